@@ -1,0 +1,1 @@
+"""Front ends: the terminal, Discord and Slack, and the desk they share."""

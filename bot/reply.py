@@ -1,0 +1,60 @@
+"""What the desk hands to a platform to show: plain data, never markup.
+
+Every string here is text. A renderer turns it into its platform's form and escapes all of
+it, whoever wrote it: the article, the asker or we.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One passage as shown: ``before + quote + after`` are the article's own words.
+
+    ``label`` is its citation line, "[1] Title, ¶5, 16 Aug 2025"; ``url`` links to the very
+    sentence, or is ``None`` where the article has no URL. ``quote`` may be empty where no
+    sentence of the passage is singled out (the paragraphs around an answer).
+    """
+
+    label: str
+    before: str
+    quote: str
+    after: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to press: ``action`` is one of the desk's verbs, ``ref`` what it is about.
+
+    Together as ``action:ref`` they are the component's id on the platform (at most 100
+    characters), which is all a press needs, so that buttons outlive a restart. ``form``
+    asks for one optional line of text before the press is handed on.
+    """
+
+    action: str
+    ref: str
+    label: str
+    form: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The component's id on every platform."""
+        return f"{self.action}:{self.ref}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole message: a line of text, passages, small print, buttons.
+
+    ``text`` comes first and is the fallback where only text can be shown; with ``private``
+    only the asker may see it. ``ref`` names the answer behind it, so that the adapter can
+    tell the desk where it was posted.
+    """
+
+    text: str
+    cards: tuple[Card, ...] = ()
+    note: str = ""
+    buttons: tuple[Button, ...] = ()
+    private: bool = False
+    ref: str | None = None

@@ -1,0 +1,70 @@
+"""What a question gets back: ranked citations, and whether the article answers at all."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from summitqa.article import Citation
+
+
+class Band(StrEnum):
+    """How far to trust the first passage, cut on the calibrated confidence."""
+
+    STRONG = "strong"
+    LIKELY = "likely"
+    WEAK = "weak"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A passage that was found, the sentence of it that answers best, and its score."""
+
+    citation: Citation
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome of one question against one index version.
+
+    ``matches`` are ordered best first; with ``found`` false they are the nearest passages
+    and no answer. ``confidence`` is the calibrated probability that the first passage is
+    the right one.
+    """
+
+    question: str
+    found: bool
+    confidence: float
+    band: Band
+    index_version: str
+    matches: tuple[Match, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the ``ask --json`` contract."""
+        return {
+            "question": self.question,
+            "found": self.found,
+            "confidence": round(self.confidence, 4),
+            "band": str(self.band),
+            "index_version": self.index_version,
+            "passages": [_passage(match) for match in self.matches],
+        }
+
+
+def _passage(match: Match) -> dict[str, Any]:
+    citation = match.citation
+    published = citation.article.published
+    return {
+        "article": citation.article.slug,
+        "title": citation.article.title,
+        "published": published.isoformat() if published else None,
+        "paragraph": citation.passage.number,
+        "heading": list(citation.passage.heading),
+        "page": citation.passage.page,
+        "text": citation.text,
+        "quote": citation.quote,
+        "start": citation.sentence.start,
+        "end": citation.sentence.end,
+        "score": round(match.score, 4),
+        "url": citation.url,
+    }

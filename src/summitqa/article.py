@@ -1,0 +1,89 @@
+"""The nouns: an article, its passages, their sentences, and a citation of one.
+
+All spans are half-open character offsets (Python ``str`` indices, not bytes) into
+``Article.text``, the stored text, so that ``text[start:end]`` is always the quote.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The unit that is quoted: a span of the article's text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The unit that is cited: one paragraph, numbered from 1 within its article.
+
+    ``heading`` is the path of headings above it, outermost first; ``page`` the page of a
+    paged source (numbered from 1), else ``None``.
+    """
+
+    number: int
+    start: int
+    end: int
+    sentences: tuple[Sentence, ...]
+    heading: tuple[str, ...] = ()
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A text and what is known of it.
+
+    ``slug`` is its stable name; ``url``, ``published`` and ``credit`` are ``None`` where
+    the source gives none; ``language`` is an ISO 639-1 code.
+    """
+
+    slug: str
+    title: str
+    text: str
+    passages: tuple[Passage, ...]
+    url: str | None = None
+    published: date | None = None
+    credit: str | None = None
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A sentence of an article, and where it stands: what every quote resolves to."""
+
+    article: Article
+    passage: Passage
+    sentence: Sentence
+
+    @property
+    def quote(self) -> str:
+        """The sentence, as it stands in the article."""
+        return self.article.text[self.sentence.start : self.sentence.end]
+
+    @property
+    def text(self) -> str:
+        """The whole passage, as it stands in the article."""
+        return self.article.text[self.passage.start : self.passage.end]
+
+    @property
+    def url(self) -> str | None:
+        """A link to the sentence itself, or ``None`` where the article has no URL."""
+        return None if self.article.url is None else text_fragment(self.article.url, self.quote)
+
+
+def text_fragment(url: str, text: str) -> str:
+    """Link to ``text`` inside the page at ``url`` (WICG Scroll To Text Fragment).
+
+    A long text is given by its first and last words, which keeps the link short; any
+    fragment of ``url`` itself is kept before the directive.
+    """
+    words = text.split()
+    joined = " ".join(words)
+    parts = [joined] if len(words) <= 12 else [" ".join(words[:5]), " ".join(words[-5:])]
+    # "-" and "," are the directive's own syntax, so they are escaped on top of the rest.
+    escaped = ",".join(quote(part, safe="").replace("-", "%2D") for part in parts)
+    return f"{url}{'' if '#' in url else '#'}:~:text={escaped}"

@@ -1,0 +1,71 @@
+"""Everything that can go wrong, one class for each meaning.
+
+The message of each is one sentence fit for a user: it names what is wrong and what is
+expected. ``exit_code`` is what a command ends with: 2 where the user's input or
+configuration is at fault, 3 where we are.
+"""
+
+from collections.abc import Iterable
+
+
+class SummitQAError(Exception):
+    """The root of all errors raised on purpose."""
+
+    exit_code = 3
+
+
+class InputError(SummitQAError):
+    """What the user gave, by hand or by configuration, cannot be used."""
+
+    exit_code = 2
+
+
+class SettingsError(InputError):
+    """A setting is missing or malformed."""
+
+
+class QuestionError(InputError):
+    """The question cannot be searched for: empty, too long, or no question at all."""
+
+
+class SourceError(InputError):
+    """A source cannot be read as an article."""
+
+
+class ArticleUnknownError(InputError):
+    """No article of that slug is on the shelf."""
+
+
+class ModelError(InputError):
+    """The encoder's model cannot be loaded or is not what it should be."""
+
+
+class IndexMissingError(InputError):
+    """No index has been built yet."""
+
+
+class IndexDamagedError(InputError):
+    """Files of an index are not what its manifest says, or are missing.
+
+    ``files`` names each, relative to the version's folder.
+    """
+
+    def __init__(self, message: str, files: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.files = tuple(files)
+
+
+class IndexMismatchError(InputError):
+    """The index is whole but was written by another model or format."""
+
+
+class IndexBusyError(InputError):
+    """Another reindex is running."""
+
+
+class CancelledError(InputError):
+    """A reindex was cancelled; the version in use stays."""
+
+
+class PermissionDeniedError(InputError):
+    """The action is for admins."""
