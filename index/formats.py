@@ -1,0 +1,253 @@
+"""HTML, PDF and Word files: bytes to a document, each through the library that reads it best.
+
+Give them bytes of unknown origin only through :mod:`index.sandbox`: a hostile file may take all
+the time and memory there is. A reader imports its library when called: a process pays for one.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+from index.clean import clean, decode, one_line, tidy
+from index.document import Document, Paragraph, join
+from summitqa.errors import SourceError
+
+_EMPTY = "holds no text to answer from"
+_Path = tuple[tuple[int, str], ...]  # the headings above a place, each with its level
+
+
+def _document(paragraphs: Iterable[Paragraph], title: str | None, **known: Any) -> Document:
+    tidied = [Paragraph(tidy(p.text), p.heading, p.page) for p in paragraphs]
+    text, blocks = join(paragraph for paragraph in tidied if paragraph.text)
+    if not blocks:
+        raise SourceError(_EMPTY)
+    return Document(text, blocks, title, **known)
+
+
+def _below(path: _Path, level: int, text: str, title: str | None) -> _Path:
+    """Give the path below a heading; the title, which heads everything, is left out of it."""
+    above = tuple(known for known in path if known[0] < level)
+    heading = one_line(text)
+    return (*above, (level, heading)) if heading and heading != title else above
+
+
+def _language(tag: object) -> str | None:
+    """Give the ISO 639 code that a BCP 47 tag such as "en-GB" begins with."""
+    match = re.match(r"[A-Za-z]{2,3}(?![A-Za-z0-9])", str(tag or "").strip())
+    return match[0].lower() if match else None
+
+
+_HIDING = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:text-indent|left|top)\s*:\s*-\d{4}"
+    r"|(?:font-size|opacity|max-height)\s*:\s*0*\.?0+(?![.\d])",
+    re.IGNORECASE,
+)
+_BLOCKS = frozenset({"p", "head", "item", "list", "quote", "code", "table", "body", "div"})
+_BREAK = "\0"  # stands for <br> until the paragraph is whole; no page can hold it
+
+
+def read_html(raw: bytes, *, charset: str | None = None) -> Document:
+    """Read a page: its article's paragraphs, with what the page says of title, author and date.
+
+    The encoding is that of the byte-order mark, ``charset`` (what HTTP said), the page's own
+    declaration, or UTF-8. Text hidden by attribute, style or a simple style rule is left out.
+    Raises ``SourceError`` where no text is left.
+    """
+    from lxml import html  # type: ignore[import-untyped]
+    from trafilatura import bare_extraction
+
+    text = decode(raw, charset or _declared(raw))
+    if not text.strip():
+        raise SourceError(_EMPTY)
+    # Bytes, since lxml refuses a str that declares an encoding, as XHTML does.
+    page = html.document_fromstring(text.encode(), html.HTMLParser(encoding="utf-8"))
+    _drop_hidden(page)
+    _straighten(page)
+    # Only a date the page states as its own: a year found somewhere in the text is a guess.
+    dating = {"extensive_search": False, "original_date": True}
+    found: Any = bare_extraction(
+        page, with_metadata=True, include_comments=False, date_extraction_params=dating
+    )
+    if found is None:
+        raise SourceError(_EMPTY)
+    title = one_line(found.title)
+    return _document(
+        _html_paragraphs(found.body, title),
+        title,
+        url=found.url if re.match(r"https?://[^\s/]", found.url or "") else None,
+        published=date.fromisoformat(found.date) if found.date else None,
+        credit=one_line(found.author),
+        language=_language(page.get("lang") or page.get("xml:lang")),
+    )
+
+
+def _declared(raw: bytes) -> str | None:
+    """Find the charset a page declares, in its first 1,024 bytes as HTML wants it."""
+    match = re.search(rb"""(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", raw[:1024], re.IGNORECASE)
+    name = match[1].decode("ascii", "replace") if match else None
+    # A declaration that can be read as ASCII does not stand in UTF-16, whatever it says.
+    return None if name and name.lower().startswith("utf-16") else name
+
+
+def _drop_hidden(page: Any) -> None:
+    rules = _hiding_rules("}".join(style.text or "" for style in page.iter("style")))
+    for element in list(page.iterdescendants("*")):
+        names = {f".{name}" for name in element.get("class", "").split()}
+        if element.tag in {"head", "body"} or element.getparent() is None:
+            continue  # a body hidden until its script has run is the usual flicker guard
+        if (
+            element.tag == "template"
+            or element.get("hidden") is not None
+            or _HIDING.search(element.get("style", ""))
+            or not rules.isdisjoint({*names, f"#{element.get('id')}"})
+        ):
+            element.drop_tree()
+
+
+def _straighten(page: Any) -> None:
+    """Clean every string, so that none stops trafilatura, and unwrap the source's own lines."""
+    for element in page.iter("*"):
+        inside = element.tag == "pre" or next(element.iterancestors("pre"), None) is not None
+        for part in ("text", "tail"):
+            text = clean(getattr(element, part) or "")
+            kept = inside and (part == "text" or element.tag != "pre")
+            setattr(element, part, text if kept else re.sub(r"\s+", " ", text))
+
+
+def _hiding_rules(styles: str) -> frozenset[str]:
+    """Find the single classes and ids that style sheets hide, on every medium alike."""
+    found: set[str] = set()
+    depth = 0
+    for chunk in styles.split("}"):
+        selectors, *bodies = chunk.split("{")
+        depth += len(bodies)
+        if depth == len(bodies) == 1 and _HIDING.search(bodies[0]):  # deeper ones are @media's
+            found.update(selector.strip() for selector in selectors.split(","))
+        depth = max(0, depth - 1)
+    return frozenset(selector for selector in found if re.fullmatch(r"[.#][\w-]+", selector))
+
+
+def _html_paragraphs(body: Any, title: str | None) -> Iterator[Paragraph]:
+    """Cut trafilatura's tree at the edges of its blocks, so that no text falls between them."""
+    from lxml import etree
+
+    for table in body.xpath(".//table[not(ancestor::table)]"):
+        rows = [_row("".join(cell.itertext()) for cell in row) for row in table.iter("row")]
+        table[:], table.text = [], "\n".join(rows)
+    path: _Path = ()
+    pieces: list[str] = []
+    for event, element in etree.iterwalk(body, events=("start", "end")):
+        if element.tag in _BLOCKS:
+            text, pieces = "".join(pieces), []
+            if event == "end" and element.tag == "head":
+                path = _below(
+                    path, int(element.get("rend", "h2")[1:]), text.replace(_BREAK, " "), title
+                )
+                text = ""
+            whole = event == "end" and element.tag in {"table", "quote", "code"}
+            # A newline elsewhere is trafilatura's mark between paragraphs it could not tell apart.
+            parts = [text] if whole else re.split(rf"\n|{_BREAK}\s*{_BREAK}", text)
+            yield from (
+                Paragraph(part.replace(_BREAK, "\n"), tuple(name for _, name in path))
+                for part in parts
+            )
+        start = (_BREAK if element.tag == "lb" else "") + (element.text or "")
+        pieces.append(start if event == "start" else element.tail or "")
+
+
+def _row(cells: Iterable[str]) -> str:
+    return " | ".join(text for cell in cells if (text := " ".join(cell.split())))
+
+
+def read_docx(raw: bytes) -> Document:
+    """Read a Word document: paragraphs and tables (a row a line) in order, under their headings.
+
+    Inserted text counts, deleted and hidden text does not. Raises ``SourceError`` where there
+    is no text.
+    """
+    import docx
+
+    document = docx.Document(BytesIO(raw))
+    _settle(document.element.body)
+    levels = {
+        style.style_id: int(match[1] or 0)
+        for style in document.styles
+        if (match := re.fullmatch(r"(?i)(?:title|heading ([1-9]))", style.name or ""))
+    }
+    known = document.core_properties
+    title = one_line(known.title) or next(
+        (one_line(p.text) for p in document.paragraphs if levels.get(p._p.style or "") == 0), None
+    )
+    return _document(
+        _docx_paragraphs(document, levels, title),
+        title,
+        # The library's own template names itself as the author.
+        credit=one_line(known.author) if known.author != "python-docx" else None,
+        language=_language(known.language),
+    )
+
+
+def _settle(body: Any) -> None:
+    """Take tracked changes as made, open content controls, and drop hidden runs.
+
+    python-docx reads only what stands directly in a body, a cell or a paragraph.
+    """
+    from docx.oxml.ns import qn
+
+    gone = [element for tag in ("w:del", "w:moveFrom") for element in body.iter(qn(tag))]
+    hidden = body.xpath(".//w:r[w:rPr/w:vanish[not(@w:val='0' or @w:val='false')]]")
+    for element in (*gone, *hidden):
+        if element.getparent() is not None:
+            element.getparent().remove(element)
+    wrappers = ("w:sdt", "w:sdtContent", "w:ins", "w:moveTo", "w:smartTag", "w:fldSimple")
+    for element in list(body.iter(*map(qn, wrappers))):
+        for child in list(element):
+            element.addprevious(child)
+        element.getparent().remove(element)
+
+
+def _docx_paragraphs(
+    document: Any, levels: dict[str, int], title: str | None
+) -> Iterator[Paragraph]:
+    path: _Path = ()
+    for block in document.iter_inner_content():
+        level = None if hasattr(block, "rows") else levels.get(block._p.style or "")
+        if level is None:
+            yield Paragraph(_docx_text(block), tuple(name for _, name in path))
+        else:
+            path = _below(path, level, block.text, title)
+
+
+def _docx_text(block: Any) -> str:
+    """Give the text of a paragraph, or of a table, whose merged cells are said once a row."""
+    if not hasattr(block, "rows"):
+        return str(block.text)
+    rows = ({id(cell._tc): cell for cell in row.cells}.values() for row in block.rows)
+    return "\n".join(
+        _row(" ".join(map(_docx_text, cell.iter_inner_content())) for cell in row) for row in rows
+    )
+
+
+def read_pdf(raw: bytes) -> Document:
+    """Read a PDF's paragraphs with their page numbers, columns in the order they were written.
+
+    Lines are rejoined by their spacing, running heads and page numbers left out. Raises
+    ``SourceError`` where a password is needed or there is no text, as in a scan.
+    """
+    from pypdf import PasswordType, PdfReader
+
+    from index.pdf import paragraphs, stated
+
+    reader = PdfReader(BytesIO(raw))
+    if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
+        raise SourceError("is a PDF that needs a password; give one that does not")
+    known: Mapping[str, object] = reader.metadata or {}
+    named = {key: stated(known.get(f"/{key}")) for key in ("Title", "Author")}
+    return _document(
+        paragraphs(reader.pages),
+        named["Title"],
+        credit=named["Author"],
+        language=_language(reader.root_object.get("/Lang")),
+    )

@@ -1,0 +1,78 @@
+"""From a document to an article: numbered passages and their sentences."""
+
+import re
+import unicodedata
+from itertools import pairwise
+
+import sentencex
+
+from index.document import Block, Document
+from summitqa.article import Article, Passage, Sentence
+from summitqa.errors import SourceError
+
+# sentencex does not break after an ellipsis, nor after a closing quote or bracket that
+# follows a full stop. "?" and "!" before a closing quote are left alone: what follows them
+# is as often "he asked" under another name as a new sentence.
+_MISSED = re.compile(r"""(?:…["”’)\]]*|\.["”’)\]]+)\s+(?=["“‘(\[]?[A-Z])""")
+
+
+def to_article(document: Document, name: str) -> Article:
+    """Number the passages of a document.
+
+    ``name`` is the source's own, without its ending; it gives slug and title where the
+    document has none. Raises SourceError where there is no paragraph at all.
+    """
+    language = (document.language or "en")[:2].lower()
+    passages = tuple(
+        Passage(number, block.start, block.end, sentences, block.heading, block.page)
+        for number, (block, sentences) in enumerate(_split(document, language), start=1)
+    )
+    if not passages:
+        raise SourceError(f"{name} holds no paragraph of text.")
+    return Article(
+        slug=slugify(document.slug or name),
+        title=document.title or _titled(name),
+        text=document.text,
+        passages=passages,
+        url=document.url,
+        published=document.published,
+        credit=document.credit,
+        language=language,
+    )
+
+
+def slugify(name: str) -> str:
+    """Make a name of lower-case letters, digits and hyphens; other scripts keep their letters."""
+    folded = "".join(
+        character
+        for character in unicodedata.normalize("NFKD", name.casefold())
+        if not unicodedata.combining(character)
+    )
+    return re.sub(r"[\W_]+", "-", folded).strip("-")[:80] or "article"
+
+
+def _titled(name: str) -> str:
+    words = re.sub(r"[\s_-]+", " ", name).strip()
+    return (words[:1].upper() + words[1:])[:200] or "Untitled"
+
+
+def _split(document: Document, language: str) -> list[tuple[Block, tuple[Sentence, ...]]]:
+    split = ((block, split_sentences(document.text, block, language)) for block in document.blocks)
+    return [(block, sentences) for block, sentences in split if sentences]
+
+
+def split_sentences(text: str, block: Block, language: str = "en") -> tuple[Sentence, ...]:
+    """Split a paragraph into sentences, spans trimmed of white space; only spans with a word."""
+    piece = text[block.start : block.end]
+    cuts = {0, len(piece)}
+    for bound in sentencex.get_sentence_boundaries(language, piece):
+        cuts.add(bound["start_index"])
+    cuts.update(match.end() for match in _MISSED.finditer(piece))
+    sentences = []
+    for begin, end in pairwise(sorted(cuts)):
+        part = piece[begin:end]
+        start = block.start + begin + len(part) - len(part.lstrip())
+        stop = block.start + begin + len(part.rstrip())
+        if any(character.isalnum() for character in part):
+            sentences.append(Sentence(start, stop))
+    return tuple(sentences)

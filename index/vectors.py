@@ -1,0 +1,81 @@
+"""One encoder pass per passage: token, sentence and passage vectors, compressed for the store."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summitqa.article import Article, Passage
+from summitqa.encoder import Encoded, Encoder, Floats, Ints
+from summitqa.store import Store
+from summitqa.vectors import unit
+
+
+@dataclass(frozen=True, slots=True)
+class PassageVectors:
+    """The n tokens of a passage, in the order of its s sentences.
+
+    ``pieces``: (n,) vocabulary ids; ``tokens``: (n, d) int8 and ``scales``: (n,), whose product
+    is the unit vector of each token; ``norms``: (n,) its length before; ``firsts``: (s,) the
+    first token of each sentence.
+    """
+
+    pieces: Ints
+    tokens: NDArray[np.int8]
+    scales: Floats
+    norms: Floats
+    firsts: Ints
+
+
+def key_of(article: Article, passage: Passage, checksum: str) -> bytes:
+    """Name the content that a passage's vectors depend on: text, sentences and model (16 bytes)."""
+    relative = [(s.start - passage.start, s.end - passage.start) for s in passage.sentences]
+    content = f"{checksum}\0{relative}\0{article.text[passage.start : passage.end]}"
+    return hashlib.blake2b(content.encode(), digest_size=16).digest()
+
+
+def embed(encoder: Encoder, article: Article, passage: Passage) -> PassageVectors:
+    """Encode a passage once; no token of it is cut off, however long it is."""
+    encoded = encoder.encode(article.text[passage.start : passage.end])
+    firsts = _firsts(encoded, [sentence.start - passage.start for sentence in passage.sentences])
+    tokens, scales = compress(unit(encoded.vectors))
+    norms = np.linalg.norm(encoded.vectors, axis=1).astype(np.float32)
+    return PassageVectors(encoded.ids, tokens, scales, norms, firsts)
+
+
+def stored(store: Store, row: int) -> PassageVectors:
+    """Give the vectors of a passage as an earlier version holds them."""
+    tables = store.tables
+    bounds = tables.sentences[tables.passages[row] : tables.passages[row + 1] + 1]
+    first, last = int(bounds[0]), int(bounds[-1])
+    return PassageVectors(
+        tables.pieces[first:last],
+        np.asarray(store.tokens[first:last]),
+        tables.scales[first:last],
+        tables.norms[first:last],
+        (bounds[:-1] - first).astype(np.int32),
+    )
+
+
+def sentence_vectors(vectors: PassageVectors) -> Floats:
+    """Late chunking: the (s, d) unit means of the token vectors of each sentence.
+
+    The tokens were encoded in the context of their whole passage (Günther et al. 2024,
+    arXiv:2409.04701).
+    """
+    tokens = vectors.tokens * (vectors.scales * vectors.norms)[:, None]
+    return unit(np.add.reduceat(tokens, vectors.firsts, axis=0).astype(np.float32))
+
+
+def _firsts(encoded: Encoded, starts: list[int]) -> Ints:
+    """Give the first token of each sentence; the first sentence begins with the passage."""
+    found = np.searchsorted(encoded.spans[:, 0], np.asarray(starts)).astype(np.int32)
+    found[0] = 0
+    return found
+
+
+def compress(vectors: Floats) -> tuple[NDArray[np.int8], Floats]:
+    """Store (n, d) vectors as int8, each scaled by its largest component."""
+    scales = (np.abs(vectors).max(axis=1, initial=1e-9) / 127).astype(np.float32)
+    return np.rint(vectors / scales[:, None]).astype(np.int8), scales

@@ -1,0 +1,150 @@
+"""Text to token vectors: the encoder's last hidden states, with where each token stands.
+
+ONNX Runtime and ``tokenizers`` serve an exported model; nothing here imports torch.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from summitqa.errors import ModelError
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+Ids = NDArray[np.int64]
+
+# One character for one, so that offsets stay those of the text: a question typed with
+# straight quotes and plain hyphens is to meet the same tokens as a typeset article.
+_PLAIN = str.maketrans({**dict.fromkeys("‘’‚‛′", "'"), **dict.fromkeys("“”„‟″", '"'), **dict.fromkeys("‐‑‒–—―−", "-")})
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """The n tokens of a text, special tokens left out.
+
+    ``ids``: (n,) vocabulary ids; ``spans``: (n, 2) character offsets into the text;
+    ``vectors``: (n, d) float32, as the model gives them, neither centred nor normalised.
+    """
+
+    ids: Ints
+    spans: Ints
+    vectors: Floats
+
+
+class Encoder(Protocol):
+    """Whatever turns a text into token vectors."""
+
+    @property
+    def checksum(self) -> str:
+        """Name the exact weights, so that vectors of two models are never mixed."""
+
+    def encode(self, text: str) -> Encoded:
+        """Encode a text of any length; an empty one gives no tokens."""
+
+
+class WindowedEncoder:
+    """A tokenizer and a model: any text to token vectors, window by window where it is long.
+
+    ``hidden`` maps token ids, (1, n) int64, to their last hidden states, (n, d) float32.
+    """
+
+    def __init__(
+        self, tokenizer: Tokenizer, max_tokens: int, checksum: str, hidden: Callable[[Ids], Floats]
+    ) -> None:
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        probe = tokenizer.encode("a")
+        inner = probe.special_tokens_mask.index(0)
+        self._before, self._after = probe.ids[:inner], probe.ids[inner + 1 :]
+        self._window = max_tokens - len(self._before) - len(self._after)
+        self._tokenizer = tokenizer
+        self._hidden = hidden
+        self.checksum = checksum
+
+    def encode(self, text: str) -> Encoded:
+        """Encode a text of any length, in overlapping windows where it is over the model's."""
+        whole = self._tokenizer.encode(text.translate(_PLAIN), add_special_tokens=False)
+        pieces = [self._run(whole.ids, window) for window in windows(len(whole.ids), self._window)]
+        return Encoded(
+            np.asarray(whole.ids, np.int32),
+            np.asarray(whole.offsets, np.int32).reshape(-1, 2),
+            np.concatenate(pieces) if pieces else np.zeros((0, 0), np.float32),
+        )
+
+    def _run(self, ids: list[int], window: "Window") -> Floats:
+        """Run the model over one window and give the vectors of the tokens it is kept for."""
+        given = [*self._before, *ids[window.start : window.end], *self._after]
+        first = len(self._before) + window.keep_start - window.start
+        return self._hidden(np.asarray([given], np.int64))[first : first + window.keep_end - window.keep_start]
+
+
+def load_onnx(folder: Path) -> WindowedEncoder:
+    """Load an exported model: ``model.onnx``, ``tokenizer.json``, ``model.json`` in a folder.
+
+    The weights are held to the SHA-256 written beside them; ModelError where they differ or
+    anything is missing.
+    """
+    try:
+        facts: dict[str, Any] = json.loads((folder / "model.json").read_text("utf-8"))
+        weights = (folder / "model.onnx").read_bytes()
+        if hashlib.sha256(weights).hexdigest() != facts["checksum"]:
+            raise ValueError("its weights are damaged")
+        session = onnxruntime.InferenceSession(weights, _one_thread(), providers=["CPUExecutionProvider"])
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    except Exception as error:  # noqa: BLE001 - both libraries raise bare Exception
+        raise ModelError(
+            f"The model in {folder} cannot be loaded ({error}); delete that folder and it is exported anew."
+        ) from error
+
+    def hidden(ids: Ids) -> Floats:
+        found: Floats = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
+        return found
+
+    return WindowedEncoder(tokenizer, int(facts["max_tokens"]), facts["checksum"], hidden)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Tokens ``start:end`` are given to the model together; ``keep_*`` are taken from it."""
+
+    start: int
+    end: int
+    keep_start: int
+    keep_end: int
+
+
+def windows(tokens: int, size: int) -> Iterator[Window]:
+    """Cover ``tokens`` by windows of at most ``size``, half overlapping, each token kept once.
+
+    A token is kept from the window in which it stands furthest from an edge, so that none is
+    encoded without its context on both sides.
+    """
+    if not tokens:
+        return
+    step = max(1, size // 2)
+    starts = [0] if tokens <= size else [*range(0, tokens - size, step), tokens - size]
+    kept = 0
+    for position, start in enumerate(starts):
+        end = min(tokens, start + size)
+        last = position + 1 == len(starts)
+        keep_end = end if last else (starts[position + 1] + end) // 2
+        yield Window(start, end, kept, keep_end)
+        kept = keep_end
+
+
+def _one_thread() -> onnxruntime.SessionOptions:
+    # A question is small: a second thread costs more than it gives, and the second core
+    # is better used by a second question.
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return options

@@ -1,0 +1,186 @@
+"""What speaks for each passage: late interaction over token vectors, and words in common.
+
+**MaxSim** (Khattab and Zaharia 2020, arXiv:2004.12832), per sentence: each token of the
+question takes its best cosine over the sentence's tokens, blended with its best over the
+whole passage, negative ones as 0, squared, and averaged with weights √IDF over the scope's
+passages. **BM25** scores each sentence on the question's content words. ``weights.json``
+says how the constants here were found.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from summitqa.encoder import Floats, Ints
+from summitqa.lexical import bm25_parts, inverse_frequency
+from summitqa.nearest import nearest
+from summitqa.question import Question
+from summitqa.store import Store
+
+# Up to this many passages are all looked at closely; of more, only the best candidates.
+ALL_UP_TO = 512
+CANDIDATES = 64
+# How much of a token's similarity is taken from the passage rather than from the sentence.
+PASSAGE_SHARE = 0.35
+# Weights of BM25 and of the cosine of the best sentence when candidates are chosen, both
+# divided by the best value in the scope.
+BM25_SHARE, COSINE_SHARE = 0.4, 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Passages ``first:last`` of a store: those of one article, or all."""
+
+    store: Store
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, store: Store, article: str | None) -> "Scope":
+        """Scope to an article's slug, or to the whole shelf; ArticleUnknownError for no such slug."""
+        if article is None:
+            return cls(store, 0, len(store.tables.passages) - 1)
+        number = store.number(article)
+        return cls(store, *(int(bound) for bound in store.tables.articles[number : number + 2]))
+
+    @property
+    def passages(self) -> int:
+        """How many passages there are."""
+        return self.last - self.first
+
+    @property
+    def sentences(self) -> tuple[int, int]:
+        """First and end of the sentences."""
+        return int(self.store.tables.passages[self.first]), int(self.store.tables.passages[self.last])
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for each of c candidate passages and their s sentences.
+
+    ``passages``: (c,) numbers, ascending; ``sentences``: (s,) numbers; ``firsts``: (c,) where
+    each passage's sentences begin among them; ``similarity`` and ``bm25``: (s,);
+    ``coverage``: (c,) share of the question's IDF mass whose word stands in the passage;
+    ``lengths``: (c,) natural logarithm of the words in the passage.
+    """
+
+    passages: Ints
+    sentences: Ints
+    firsts: Ints
+    similarity: Floats
+    bm25: Floats
+    coverage: Floats
+    lengths: Floats
+
+    def best(self, per_sentence: Floats) -> Floats:
+        """Give the (c,) best value of each passage's sentences."""
+        best: Floats = np.maximum.reduceat(per_sentence, self.firsts)
+        return best
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Lexical evidence for a whole scope: BM25 by sentence, coverage by passage."""
+
+    bm25: Floats
+    coverage: Floats
+
+
+def gather(question: Question, scope: Scope) -> Evidence:
+    """Weigh every passage of a scope, or of a large one the best candidates."""
+    found = _words(question, scope)
+    if scope.passages <= ALL_UP_TO:
+        passages = np.arange(scope.first, scope.last, dtype=np.int32)
+    else:
+        passages = _candidates(question, scope, found)
+    tables = scope.store.tables
+    starts, ends = tables.passages[passages], tables.passages[passages + 1]
+    sentences = _runs(starts, ends)
+    firsts = np.concatenate([[0], np.cumsum(ends - starts)[:-1]]).astype(np.int32)
+    lengths = np.add.reduceat(scope.store.lexicon.lengths[sentences], firsts)
+    return Evidence(
+        passages=passages,
+        sentences=sentences,
+        firsts=firsts,
+        similarity=_similarity(question, scope, passages, sentences, firsts),
+        bm25=found.bm25[sentences - scope.sentences[0]],
+        coverage=found.coverage[passages - scope.first],
+        lengths=np.log(np.maximum(lengths, 1)).astype(np.float32),
+    )
+
+
+def _words(question: Question, scope: Scope) -> _Words:
+    store = scope.store
+    first, last = scope.sentences
+    lengths = store.lexicon.lengths[first:last].astype(np.float32)
+    scores = np.zeros(last - first, np.float32)
+    coverage = np.zeros(scope.passages, np.float32)
+    mass = 0.0
+    average = float(lengths.mean()) if len(lengths) else 1.0
+    for stem in question.stems:
+        rows, counts = store.lexicon.postings(stem, first, last)
+        holding = np.unique(np.searchsorted(store.tables.passages, rows, side="right") - 1 - scope.first)
+        weight = inverse_frequency(scope.passages, len(holding))
+        scores[rows - first] += weight * bm25_parts(counts, lengths[rows - first], average)
+        coverage[holding] += weight
+        mass += weight
+    return _Words(scores, coverage / np.float32(max(mass, 1e-9)))
+
+
+def _candidates(question: Question, scope: Scope, found: _Words) -> Ints:
+    """Choose passages by BM25 and by cosine, each sentence's two scores added.
+
+    Both are divided by the best in the scope: fusing by score keeps what ranks throw away.
+    """
+    first, last = scope.sentences
+    scores = found.bm25 * np.float32(BM25_SHARE / max(float(found.bm25.max()), 1e-9))
+    near, cosines = nearest(scope.store.vectors, question.sentence, 4 * CANDIDATES, first, last)
+    if len(near):
+        scores[near - first] += np.float32(COSINE_SHARE) * cosines / max(float(cosines.max()), 1e-9)
+    bounds = scope.store.tables.passages[scope.first : scope.last] - first
+    best = np.maximum.reduceat(scores, bounds)
+    chosen = np.argpartition(-best, CANDIDATES)[:CANDIDATES]
+    return np.sort(chosen + scope.first).astype(np.int32)
+
+
+def _similarity(
+    question: Question, scope: Scope, passages: Ints, sentences: Ints, firsts: Ints
+) -> Floats:
+    """MaxSim of each sentence, (s,), as the module says."""
+    tables = scope.store.tables
+    rows = _runs(tables.sentences[sentences], tables.sentences[sentences + 1])
+    whole = len(rows) and rows[-1] - rows[0] + 1 == len(rows)
+    taken = slice(rows[0], rows[-1] + 1) if whole else rows
+    vectors = scope.store.tokens[taken].astype(np.float32)
+    cosines = (question.tokens @ vectors.T) * tables.scales[taken]
+    counts = tables.sentences[sentences + 1] - tables.sentences[sentences]
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    by_sentence = np.maximum.reduceat(cosines, starts, axis=1)
+    by_passage = np.maximum.reduceat(by_sentence, firsts, axis=1)
+    owners = np.repeat(np.arange(len(passages)), np.diff(np.append(firsts, len(sentences))))
+    blended = (1 - PASSAGE_SHARE) * by_sentence + PASSAGE_SHARE * by_passage[:, owners]
+    weights = np.sqrt(_token_weights(question, scope))
+    similarity: Floats = (weights / weights.sum()) @ np.square(np.maximum(blended, 0))
+    return similarity
+
+
+def _token_weights(question: Question, scope: Scope) -> Floats:
+    """Inverse frequency of each token of the question, (q,), over the scope's passages."""
+    tables = scope.store.tables
+    if scope.passages == len(tables.passages) - 1:
+        known = np.minimum(question.pieces, len(tables.frequencies) - 1)
+        holding = np.where(known == question.pieces, tables.frequencies[known], 0)
+    else:
+        bounds = tables.sentences[tables.passages[scope.first : scope.last + 1]]
+        pieces = tables.pieces[bounds[0] : bounds[-1]]
+        held = np.logical_or.reduceat(pieces == question.pieces[:, None], bounds[:-1] - bounds[0], axis=1)
+        holding = held.sum(axis=1)
+    return inverse_frequency(scope.passages, holding)
+
+
+def _runs(starts: Ints, ends: Ints) -> Ints:
+    """Concatenate the ranges ``starts[i]:ends[i]``."""
+    counts = ends - starts
+    offsets = np.repeat(starts - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+    runs: Ints = np.arange(counts.sum()) + offsets
+    return runs

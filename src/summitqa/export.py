@@ -1,0 +1,112 @@
+"""Export a sentence-transformers model to int8 ONNX: ``python -m summitqa.export MODEL FOLDER``.
+
+Weights are quantised per channel, and with ``reduce_range`` (7 bits), since without VNNI
+instructions 8-bit products overflow the 16-bit sums of the processor.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+from summitqa.errors import ModelError
+from summitqa.model import EXPORT_FAILED, source_of
+from summitqa.sbert import load_sentence_transformer
+
+
+class _TokenVectors(torch.nn.Module):
+    """The transformer alone: token ids and mask in, last hidden states out."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        hidden: torch.Tensor = self.model(
+            input_ids=input_ids, attention_mask=attention_mask
+        ).last_hidden_state
+        return hidden
+
+
+def export(model: str, folder: Path) -> None:
+    """Write ``folder`` whole or not at all.
+
+    Raises ModelError where the model cannot be loaded. Where it loads but cannot be exported,
+    the folder holds the reason instead, and sentence-transformers serves the model.
+    """
+    loaded = load_sentence_transformer(source_of(model))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as scratch:
+        target = Path(scratch) / folder.name
+        target.mkdir()
+        try:
+            _write(loaded, model, target)
+        except Exception as error:  # noqa: BLE001 - whatever the exporter cannot do, the fallback can
+            for file in target.iterdir():
+                file.unlink()
+            reason = " ".join(str(error).split())[:300] or type(error).__name__
+            (target / EXPORT_FAILED).write_text(reason + "\n", "utf-8")
+        try:
+            os.replace(target, folder)
+        except OSError:
+            # Another process exported the same model meanwhile; its work is as good.
+            if not folder.is_dir():
+                raise
+
+
+def _write(loaded: Any, model: str, target: Path) -> None:
+    transformer = loaded[0]
+    tokenizer = transformer.tokenizer.backend_tokenizer
+    tokenizer.save(str(target / "tokenizer.json"))
+    plain = target / "fp32.onnx"
+    _to_onnx(transformer.auto_model, plain)
+    quantize_dynamic(
+        plain, target / "model.onnx", per_channel=True, reduce_range=True, weight_type=QuantType.QInt8
+    )
+    plain.unlink()
+    facts = {
+        "model": model,
+        "max_tokens": int(loaded.max_seq_length or 256),
+        "checksum": hashlib.sha256((target / "model.onnx").read_bytes()).hexdigest(),
+    }
+    (target / "model.json").write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
+
+
+def _to_onnx(transformer: Any, path: Path) -> None:
+    batch, length = torch.export.Dim("batch"), torch.export.Dim("length", max=512)
+    sample = torch.ones(2, 16, dtype=torch.long)
+    torch.onnx.export(
+        _TokenVectors(transformer).eval(),
+        (sample, torch.ones_like(sample)),
+        str(path),
+        input_names=["input_ids", "attention_mask"],
+        output_names=["vectors"],
+        dynamic_shapes=({0: batch, 1: length}, {0: batch, 1: length}),
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+
+
+def main() -> int:
+    """Run as a child process; the last line on standard error says what went wrong."""
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    try:
+        export(sys.argv[1], Path(sys.argv[2]))
+    except ModelError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

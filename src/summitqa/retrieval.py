@@ -1,0 +1,45 @@
+"""A question to ranked, cited passages: gather the evidence, rank, quote, judge."""
+
+import numpy as np
+
+from summitqa.answer import Answer, Match
+from summitqa.article import Citation
+from summitqa.evidence import Evidence, Scope, gather
+from summitqa.question import Question
+from summitqa.ranking import (
+    band,
+    confidence_features,
+    found_features,
+    probability,
+    rank,
+    weights,
+)
+from summitqa.store import Store
+
+
+def retrieve(store: Store, question: Question, article: str | None, top: int) -> Answer:
+    """Answer a question from one article (a slug) or from the whole shelf.
+
+    Gives at most ``top`` passages. Raises ArticleUnknownError for an unknown slug.
+    """
+    evidence = gather(question, Scope.of(store, article))
+    scores, order = rank(evidence)
+    model = weights()
+    confidence = probability(model.confidence, confidence_features(evidence, scores, order))
+    found = probability(model.found, found_features(evidence)) >= model.threshold
+    matches = tuple(
+        Match(cite(store, evidence, int(place)), float(scores[place])) for place in order[:top]
+    )
+    return Answer(question.text, found, confidence, band(confidence), store.version, matches)
+
+
+def cite(store: Store, evidence: Evidence, place: int) -> Citation:
+    """Cite the sentence of a candidate passage that is most similar to the question."""
+    first = int(evidence.firsts[place])
+    last = int(evidence.firsts[place + 1]) if place + 1 < len(evidence.firsts) else None
+    sentence = int(np.argmax(evidence.similarity[first:last]))
+    row = int(evidence.passages[place])
+    number = store.article_of(row)
+    article = store.article(number)
+    passage = article.passages[row - int(store.tables.articles[number])]
+    return Citation(article, passage, passage.sentences[sentence])

@@ -1,0 +1,41 @@
+"""sentence-transformers itself: loads any model, and serves one that cannot be exported."""
+
+import hashlib
+from typing import Any
+
+import torch
+from sentence_transformers import SentenceTransformer
+
+from summitqa.encoder import Floats, Ids, WindowedEncoder
+from summitqa.errors import ModelError
+
+
+def load_sentence_transformer(source: str) -> Any:
+    """Load a model by name or path on the CPU; ModelError where it is not to be had."""
+    try:
+        loaded = SentenceTransformer(source, device="cpu")
+    except Exception as error:  # noqa: BLE001 - a hub, a file or a config: any kind may come
+        reason = " ".join(str(error).split())[:200]
+        raise ModelError(f"sentence-transformers cannot load {source!r}: {reason}") from error
+    if not getattr(loaded[0].tokenizer, "is_fast", False):
+        raise ModelError(f"{source!r} has no fast tokenizer, which is needed to cite exact spans.")
+    return loaded
+
+
+def load_fallback(source: str) -> WindowedEncoder:
+    """Load the encoder of a model that cannot be exported: the same at float32, slower."""
+    torch.set_num_threads(1)
+    model = load_sentence_transformer(source)
+    state = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        state.update(name.encode() + tensor.contiguous().numpy().tobytes())
+
+    def hidden(ids: Ids) -> Floats:
+        tokens = torch.from_numpy(ids)
+        with torch.inference_mode():
+            given = {"input_ids": tokens, "attention_mask": torch.ones_like(tokens)}
+            found: Floats = model[0].auto_model(**given).last_hidden_state[0].numpy()
+        return found
+
+    tokenizer = model[0].tokenizer.backend_tokenizer
+    return WindowedEncoder(tokenizer, int(model.max_seq_length or 256), state.hexdigest(), hidden)
