@@ -1,65 +1,255 @@
 """What is said and done, for every platform: adapters only translate.
 
-Every method is a coroutine that ends in a Reply fit to show, whatever goes wrong: an error
-on purpose becomes its sentence, anything else a sentence with an error id that the log
-explains. Model work runs in worker threads, never on the event loop.
+Every method ends in a Reply fit to show, whatever goes wrong: an error on purpose becomes
+its sentence, anything else a sentence with an error id that the log explains. Model and
+database work runs in worker threads, never on the event loop.
 """
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import functools
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar, cast
 
-from bot.permissions import Actor
+from bot import reports, replies, strings
+from bot.answering import Answering
+from bot.limits import Limiter
+from bot.permissions import Actor, is_admin, may_set_channel
+from bot.reindexer import Reindexer
 from bot.reply import Reply
+from bot.state import State
+from index.build import Progress
+from summitqa.encoder import Encoder
+from summitqa.errors import CancelledError, PermissionDeniedError, SummitQAError
+from summitqa.library import Library
+from summitqa.settings import Settings
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+M = TypeVar("M", bound=Callable[..., Coroutine[Any, Any, Reply]])
 
 Show = Callable[[Reply], Awaitable[None]]
 
+TITLES = 25
+_WATCH_SECONDS = 1.0
+_DAY = 24 * 3600.0
+_MOST_WAITING = 1000
+
+
+def _spoken(method: M) -> M:
+    """Turn whatever a desk method raises into a sentence for the person who asked."""
+
+    @functools.wraps(method)
+    async def safe(*args: Any, **kwargs: Any) -> Reply:
+        try:
+            reply: Reply = await method(*args, **kwargs)
+        except SummitQAError as error:
+            return replies.notice(str(error))
+        except Exception:
+            error_id = secrets.token_hex(4)
+            log.exception("error %s in %s", error_id, method.__name__)
+            return replies.notice(strings.TROUBLE.format(id=error_id))
+        return reply
+
+    return cast(M, safe)
+
 
 class Desk:
-    """The one service behind Discord and Slack."""
+    """The one service behind Discord and Slack. ``start`` it in the loop, ``close`` it after."""
+
+    def __init__(
+        self, settings: Settings, library: Library, state: State, encoder: Encoder
+    ) -> None:
+        self._settings = settings
+        self._library = library
+        self._state = state
+        self._answering = Answering(library, state, settings.passages)
+        self._reindexer = Reindexer(settings, encoder)
+        self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
+        self._clerk = ThreadPoolExecutor(1, thread_name_prefix="state")
+        self._users = Limiter(settings.user_limit)
+        self._channels = Limiter(settings.channel_limit)
+        self._waiting = 0
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin to watch for new versions, and to keep the retention and the refresh."""
+        self._begin(_DAY, self._forget)
+        self._begin(_WATCH_SECONDS, self._watch)
+        if self._settings.refresh_seconds:
+            self._begin(self._settings.refresh_seconds, self._refresh)
+
+    async def close(self) -> None:
+        """Let go of threads and the database; a running reindex is called off."""
+        self._reindexer.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._clerk.shutdown(wait=True)
+        self._state.close()
 
     async def first_time(self, event: str) -> bool:
         """Remember an event's id; false where it was seen before (a redelivery)."""
-        raise NotImplementedError
+        # A thread of its own: an event must not wait behind slow questions to be acknowledged.
+        return await self._in(self._clerk, self._state.first_time, event)
 
-    async def ask(self, actor: Actor, question: str, *, article: str | None = None, private: bool = False) -> Reply:
+    @_spoken
+    async def ask(
+        self, actor: Actor, question: str, *, article: str | None = None, private: bool = False
+    ) -> Reply:
         """Answer a question. ``article`` (a slug) scopes it; the thread's earlier questions help."""
-        raise NotImplementedError
+        refusal = self._too_many(actor)
+        if refusal is not None:
+            return refusal
+        return await self._work(self._answering.ask, actor, question, article, private)
 
+    @_spoken
     async def find(self, actor: Actor, text: str) -> Reply:
-        """Find the passages that speak of what somebody's message says; privately."""
-        raise NotImplementedError
+        """Find the passages that speak of what somebody's message says; for one person alone."""
+        refusal = self._too_many(actor)
+        return (
+            refusal if refusal is not None else await self._work(self._answering.find, actor, text)
+        )
 
+    @_spoken
     async def press(self, actor: Actor, component: str, text: str = "") -> Reply:
-        """A button was pressed: ``component`` is the ``Button.id``, ``text`` its form's line."""
-        raise NotImplementedError
+        """A button was pressed: ``component`` is its ``Button.id``, ``text`` its form's line."""
+        if component.startswith("cancel:"):
+            return await self._admin(actor, "cancel", self._cancel)
+        return await self._work(self._answering.press, actor, component, text)
 
     async def titles(self, typed: str) -> tuple[tuple[str, str], ...]:
         """Give (slug, title) of at most 25 articles whose title or slug holds what was typed."""
-        raise NotImplementedError
+        return await self._in(self._clerk, self._answering.titles, typed, TITLES)
 
+    @_spoken
     async def reindex(self, actor: Actor, show: Show) -> Reply:
-        """Rebuild from the sources; ``show`` is awaited with progress to set in place."""
-        raise NotImplementedError
+        """Rebuild from the sources; ``show`` is awaited with progress to set in place (admins)."""
 
+        async def told(now: Progress, seconds: float) -> None:
+            await show(replies.progress(now, seconds))
+
+        async def build() -> Reply:
+            await show(replies.started())
+            report = await self._reindexer.run(f"{actor.platform} user {actor.user}", told)
+            await asyncio.to_thread(self._library.refresh)
+            return replies.reindexed(report)
+
+        return await self._admin(actor, "reindex", build)
+
+    @_spoken
     async def status(self, actor: Actor) -> Reply:
         """Tell what is indexed (admins)."""
-        raise NotImplementedError
+        return await self._admin(
+            actor, "status", lambda: self._work(reports.status, self._library.store)
+        )
 
+    @_spoken
     async def set_channel(self, actor: Actor, article: str | None) -> Reply:
         """Set or clear the default article of the actor's channel (its managers)."""
-        raise NotImplementedError
+        action = f"channel {article or 'clear'}"
+        if not may_set_channel(actor, self._settings):
+            await self._log(actor, action, "refused")
+            return replies.notice(strings.MANAGERS_ONLY)
+        reply = await self._work(self._answering.set_channel, actor, article)
+        await self._log(actor, f"{action} in {actor.channel}", "done")
+        return reply
 
+    @_spoken
     async def unanswered(self, actor: Actor) -> Reply:
         """List the questions of the last 7 days that nothing answered, grouped (admins)."""
-        raise NotImplementedError
+        return await self._admin(
+            actor, "unanswered", lambda: self._work(reports.unanswered, self._state, self._library)
+        )
 
+    @_spoken
     async def feedback(self, actor: Actor) -> Reply:
         """Sum up the thumbs, with the reasons given (admins)."""
-        raise NotImplementedError
+        return await self._admin(
+            actor, "feedback", lambda: self._work(reports.feedback, self._state)
+        )
 
     async def posted(self, reply: Reply, actor: Actor, message: str) -> None:
-        """Remember the platform's id of the message that carries an answer."""
-        raise NotImplementedError
+        """Remember the platform's id of the message that carries an answer, and its thread."""
+        if reply.ref is not None:
+            await self._in(self._clerk, self._state.posted, reply.ref, message, actor.thread)
 
-    async def close(self) -> None:
-        """Let go of threads and the database."""
-        raise NotImplementedError
+    async def _cancel(self) -> Reply:
+        known = self._reindexer.cancel()
+        return replies.notice(strings.REINDEX_CANCELLED if known else strings.REINDEX_NONE)
+
+    async def _admin(self, actor: Actor, action: str, do: Callable[[], Awaitable[Reply]]) -> Reply:
+        """Do what only admins may, and log who did it and how it ended."""
+        if not is_admin(actor, self._settings):
+            await self._log(actor, action, "refused")
+            raise PermissionDeniedError(strings.ADMINS_ONLY)
+        try:
+            reply = await do()
+        except BaseException as error:
+            outcome = "cancelled" if isinstance(error, CancelledError) else f"failed: {error}"
+            await self._log(actor, action, outcome)
+            raise
+        await self._log(actor, action, "done")
+        return reply
+
+    async def _log(self, actor: Actor, action: str, result: str) -> None:
+        where = actor.workspace or "direct message"
+        log.info("%s by %s user %s in %s: %s", action, actor.platform, actor.user, where, result)
+        await self._in(
+            self._clerk, self._state.audit, f"{actor.platform}:{actor.user}", action, result
+        )
+
+    def _too_many(self, actor: Actor) -> Reply | None:
+        """Ask for patience where a person or a channel is over its limit, or all of us are."""
+        if self._waiting >= _MOST_WAITING:
+            return replies.notice(strings.TOO_BUSY)
+        seconds = self._users.wait(f"{actor.platform}:{actor.user}")
+        if seconds:
+            return replies.notice(strings.TOO_FAST.format(seconds=seconds))
+        if actor.channel is not None:
+            seconds = self._channels.wait(f"{actor.platform}:{actor.channel}")
+            if seconds:
+                return replies.notice(strings.TOO_FAST_CHANNEL.format(seconds=seconds))
+        return None
+
+    async def _work(self, do: Callable[..., T], *args: Any) -> T:
+        self._waiting += 1
+        try:
+            return await self._in(self._pool, do, *args)
+        finally:
+            self._waiting -= 1
+
+    async def _in(self, pool: ThreadPoolExecutor, do: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(pool, do, *args)
+
+    def _begin(self, seconds: float, do: Callable[[], Awaitable[None]]) -> None:
+        async def forever() -> None:
+            while True:
+                try:
+                    await do()
+                except Exception:
+                    log.exception(
+                        "a task that runs every %d s failed; it is tried again then", seconds
+                    )
+                await asyncio.sleep(seconds)
+
+        self._tasks.append(asyncio.create_task(forever()))
+
+    async def _forget(self) -> None:
+        await self._in(self._clerk, self._state.forget, self._settings.retention_days)
+
+    async def _watch(self) -> None:
+        await asyncio.to_thread(self._library.refresh)
+
+    async def _refresh(self) -> None:
+        """Re-read the sources on schedule; the first time comes one period after the start."""
+        await asyncio.sleep(self._settings.refresh_seconds)
+        try:
+            report = await self._reindexer.run("the schedule")
+        except SummitQAError as error:
+            log.warning("the scheduled refresh came to nothing: %s", error)
+        else:
+            log.info("the scheduled refresh built %s", report.index_version)

@@ -35,7 +35,9 @@ def is_admin(actor: Actor, settings: Settings) -> bool:
         return False
     if actor.user in settings.admins:
         return True
-    return actor.manages and actor.workspace is not None and actor.workspace == _home(actor, settings)
+    return (
+        actor.manages and actor.workspace is not None and actor.workspace == _home(actor, settings)
+    )
 
 
 def may_set_channel(actor: Actor, settings: Settings) -> bool:

@@ -37,16 +37,24 @@ def compare(previous: Store | None, articles: Sequence[Article]) -> Changes:
         if previous is not None and article.slug in numbers
     }
     now = {article.slug for article in articles}
-    changed = [article for article in articles if article.slug in before and before[article.slug] != article]
+    changed = [
+        article
+        for article in articles
+        if article.slug in before and before[article.slug] != article
+    ]
     passages = [
-        change for article in changed for change in _passages(article.slug, before[article.slug], article)
+        change
+        for article in changed
+        for change in _passages(article.slug, before[article.slug], article)
     ]
     return Changes(
         added=tuple(article.slug for article in articles if article.slug not in numbers),
         changed=tuple(article.slug for article in changed),
         removed=tuple(slug for slug in numbers if slug not in now),
         unchanged=tuple(
-            article.slug for article in articles if article.slug in before and before[article.slug] == article
+            article.slug
+            for article in articles
+            if article.slug in before and before[article.slug] == article
         ),
         passages=tuple(passages),
     )
@@ -55,7 +63,9 @@ def compare(previous: Store | None, articles: Sequence[Article]) -> Changes:
 def _passages(slug: str, before: Article, now: Article) -> list[PassageChange]:
     old, new = _texts(before), _texts(now)
     found = []
-    for kind, low, high, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, low, high, first, last in SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
         if kind == "equal":
             continue
         for step in range(max(high - low, last - first)):

@@ -164,8 +164,7 @@ def _row(cells: Iterable[str]) -> str:
 def read_docx(raw: bytes) -> Document:
     """Read a Word document: paragraphs and tables (a row a line) in order, under their headings.
 
-    Inserted text counts, deleted and hidden text does not. Raises ``SourceError`` where there
-    is no text.
+    Inserted text counts, deleted and hidden text not. Raises ``SourceError`` without text.
     """
     import docx
 
@@ -190,17 +189,12 @@ def read_docx(raw: bytes) -> Document:
 
 
 def _settle(body: Any) -> None:
-    """Take tracked changes as made, open content controls, and drop hidden runs.
-
-    python-docx reads only what stands directly in a body, a cell or a paragraph.
-    """
+    """Take tracked changes as made, drop hidden runs, and unwrap what python-docx skips."""
     from docx.oxml.ns import qn
 
-    gone = [element for tag in ("w:del", "w:moveFrom") for element in body.iter(qn(tag))]
-    hidden = body.xpath(".//w:r[w:rPr/w:vanish[not(@w:val='0' or @w:val='false')]]")
-    for element in (*gone, *hidden):
-        if element.getparent() is not None:
-            element.getparent().remove(element)
+    for run in body.xpath(".//w:r[w:rPr/w:vanish[not(@w:val='0' or @w:val='false')]]"):
+        run.getparent().remove(run)
+    # What is deleted or moved away (w:del, w:moveFrom) is wrapped as well, and stays unread.
     wrappers = ("w:sdt", "w:sdtContent", "w:ins", "w:moveTo", "w:smartTag", "w:fldSimple")
     for element in list(body.iter(*map(qn, wrappers))):
         for child in list(element):
@@ -244,10 +238,9 @@ def read_pdf(raw: bytes) -> Document:
     if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
         raise SourceError("is a PDF that needs a password; give one that does not")
     known: Mapping[str, object] = reader.metadata or {}
-    named = {key: stated(known.get(f"/{key}")) for key in ("Title", "Author")}
     return _document(
         paragraphs(reader.pages),
-        named["Title"],
-        credit=named["Author"],
+        stated(known.get("/Title")),
+        credit=stated(known.get("/Author")),
         language=_language(reader.root_object.get("/Lang")),
     )

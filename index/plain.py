@@ -19,9 +19,12 @@ from index.document import Block, Document
 
 _FRONT = re.compile(r"\A\s*---[ \t]*\n(?P<yaml>.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _HEAD_LINE = re.compile(
-    r"(?:(?:date|published|updated)\b[:\s]*)?(?P<date>\d{4}-\d{2}-\d{2})\b\s*(?P<rest>.*)", re.IGNORECASE
+    r"(?:(?:date|published|updated)\b[:\s]*)?(?P<date>\d{4}-\d{2}-\d{2})\b\s*(?P<rest>.*)",
+    re.IGNORECASE,
 )
-_CREDIT_LINE = re.compile(r"(?:photo(?:graph)?|image|picture|illustration|text|words)?\s*by\s+\S.{0,120}", re.IGNORECASE)
+_CREDIT_LINE = re.compile(
+    r"(?:photo(?:graph)?|image|picture|illustration|text|words)?\s*by\s+\S.{0,120}", re.IGNORECASE
+)
 _BLANK = re.compile(r"\n[ \t]*\n")
 # Above this many characters a line that ends without an empty line after it is taken for a
 # paragraph of its own; text wrapped by hand is seldom wider.
@@ -59,7 +62,9 @@ def _front_matter(source: str) -> dict[str, Any]:
 def _metadata(known: Mapping[str, Any]) -> dict[str, Any]:
     def text(*keys: str) -> str | None:
         value = next((known[key] for key in keys if known.get(key)), None)
-        return " ".join(str(value).split()) or None if isinstance(value, str | int | float) else None
+        return (
+            " ".join(str(value).split()) or None if isinstance(value, str | int | float) else None
+        )
 
     url = text("url", "link", "canonical")
     return {
@@ -118,7 +123,9 @@ def _between(text: str, start: int, separator: re.Pattern[str]) -> list[tuple[in
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     piece = text[start:end]
-    return start + len(piece) - len(piece.lstrip()), max(start, end - len(piece) + len(piece.rstrip()))
+    return start + len(piece) - len(piece.lstrip()), max(
+        start, end - len(piece) + len(piece.rstrip())
+    )
 
 
 def _markdown_blocks(text: str, start: int) -> tuple[str | None, list[Block]]:
@@ -129,7 +136,12 @@ def _markdown_blocks(text: str, start: int) -> tuple[str | None, list[Block]]:
     path: dict[int, str] = {}
     blocks: list[Block] = []
     for position, token in enumerate(tokens):
-        if token.level or token.map is None or token.nesting < 0 or token.type in {"hr", "html_block"}:
+        if (
+            token.level
+            or token.map is None
+            or token.nesting < 0
+            or token.type in {"hr", "html_block"}
+        ):
             continue
         if token.type == "heading_open":
             title, path = _heading(token, tokens[position + 1].content, title, path)

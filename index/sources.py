@@ -31,7 +31,9 @@ class Skipped:
     reason: str
 
 
-def read_sources(sources: Sequence[str], settings: Settings, tick: Tick) -> tuple[list[Article], list[Skipped]]:
+def read_sources(
+    sources: Sequence[str], settings: Settings, tick: Tick
+) -> tuple[list[Article], list[Skipped]]:
     """Read every source; ``tick`` is called with (done, total) after each file.
 
     A file of a folder that cannot be read is skipped and named. A source that was named
@@ -57,14 +59,18 @@ def _files(source: str) -> Iterator[tuple[Path, Path | None]]:
     """Give each file of a source, with the folder that was named, ``None`` for a file named itself."""
     path = Path(source).expanduser()
     if "\0" in source or not os.path.lexists(path):
-        raise SourceError(f"There is no file or folder {printable(source)!r}; expected one with articles in it.")
+        raise SourceError(
+            f"There is no file or folder {printable(source)!r}; expected one with articles in it."
+        )
     if not path.is_dir():
         yield path, None
         return
     try:
         found = sorted(_walk(path))
     except OSError as error:
-        raise SourceError(f"The folder {printable(source)!r} cannot be read: {error.strerror}.") from error
+        raise SourceError(
+            f"The folder {printable(source)!r} cannot be read: {error.strerror}."
+        ) from error
     if not found:
         raise SourceError(
             f"The folder {printable(source)!r} holds no article; expected files ending in {', '.join(READABLE)}."
@@ -80,7 +86,9 @@ def _walk(folder: Path) -> Iterator[Path]:
 
     for root, folders, names in os.walk(folder, onerror=fail):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(root, name) for name in names if not name.startswith(".") and name != QUESTIONS)
+        yield from (
+            Path(root, name) for name in names if not name.startswith(".") and name != QUESTIONS
+        )
 
 
 def read_file(path: Path, folder: Path | None, settings: Settings) -> Document:
@@ -146,6 +154,8 @@ def _nothing(sources: Sequence[str], skipped: Sequence[Skipped]) -> str:
 def printable(text: str) -> str:
     """Give a file's name as it can be shown on one line: controls and lone bytes as escapes."""
     return "".join(
-        character if character.isprintable() else character.encode("unicode_escape", "surrogatepass").decode()
+        character
+        if character.isprintable()
+        else character.encode("unicode_escape", "surrogatepass").decode()
         for character in text
     )

@@ -92,7 +92,13 @@ def listed(home: Path) -> list[Version]:
         except InputError:
             continue
         found.append(
-            Version(folder.name, facts["built_at"], facts["articles"], facts["passages"], folder.name == used)
+            Version(
+                folder.name,
+                facts["built_at"],
+                facts["articles"],
+                facts["passages"],
+                folder.name == used,
+            )
         )
     return found
 
@@ -108,7 +114,9 @@ def rollback(home: Path, to: str | None = None) -> str:
         raise InputError(f"There is no version {target!r}; `summitqa versions` lists them.")
     broken = verify(home, target)
     if broken:
-        raise IndexDamagedError(f"The version {target} is damaged ({', '.join(broken)}); {used} stays in use.", broken)
+        raise IndexDamagedError(
+            f"The version {target} is damaged ({', '.join(broken)}); {used} stays in use.", broken
+        )
     switch(home, target)
     return target
 

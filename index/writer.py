@@ -88,7 +88,9 @@ class Writer:
         )
         write_durably(self._folder / MANIFEST, manifest.dump())
 
-    def _tables(self, articles: Sequence[Article], headings: "_Numbered") -> dict[str, NDArray[Any]]:
+    def _tables(
+        self, articles: Sequence[Article], headings: "_Numbered"
+    ) -> dict[str, NDArray[Any]]:
         passages = [passage for article in articles for passage in article.passages]
         sentences = [sentence for passage in passages for sentence in passage.sentences]
         firsts = np.concatenate([*self._firsts, [self._tokens]]).astype(np.int64)

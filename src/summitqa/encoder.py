@@ -23,7 +23,9 @@ Ids = NDArray[np.int64]
 
 # One character for one, so that offsets stay those of the text: a question typed with
 # straight quotes and plain hyphens is to meet the same tokens as a typeset article.
-_PLAIN = str.maketrans({**dict.fromkeys("‘’‚‛′", "'"), **dict.fromkeys("“”„‟″", '"'), **dict.fromkeys("‐‑‒–—―−", "-")})
+_PLAIN = str.maketrans(
+    {**dict.fromkeys("‘’‚‛′", "'"), **dict.fromkeys("“”„‟″", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,9 @@ class WindowedEncoder:
         """Run the model over one window and give the vectors of the tokens it is kept for."""
         given = [*self._before, *ids[window.start : window.end], *self._after]
         first = len(self._before) + window.keep_start - window.start
-        return self._hidden(np.asarray([given], np.int64))[first : first + window.keep_end - window.keep_start]
+        return self._hidden(np.asarray([given], np.int64))[
+            first : first + window.keep_end - window.keep_start
+        ]
 
 
 def load_onnx(folder: Path) -> WindowedEncoder:
@@ -97,7 +101,9 @@ def load_onnx(folder: Path) -> WindowedEncoder:
         weights = (folder / "model.onnx").read_bytes()
         if hashlib.sha256(weights).hexdigest() != facts["checksum"]:
             raise ValueError("its weights are damaged")
-        session = onnxruntime.InferenceSession(weights, _one_thread(), providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(
+            weights, _one_thread(), providers=["CPUExecutionProvider"]
+        )
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     except Exception as error:  # noqa: BLE001 - both libraries raise bare Exception
         raise ModelError(
@@ -105,7 +111,9 @@ def load_onnx(folder: Path) -> WindowedEncoder:
         ) from error
 
     def hidden(ids: Ids) -> Floats:
-        found: Floats = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
+        found: Floats = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[
+            0
+        ][0]
         return found
 
     return WindowedEncoder(tokenizer, int(facts["max_tokens"]), facts["checksum"], hidden)

@@ -51,7 +51,9 @@ def read_cases(path: Path) -> list[Case]:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"The questions file {str(path)!r} cannot be read: {error}.") from error
-    cases = [_case(line, number, path) for number, line in enumerate(lines, start=1) if line.strip()]
+    cases = [
+        _case(line, number, path) for number, line in enumerate(lines, start=1) if line.strip()
+    ]
     if not cases:
         raise InputError(f"The questions file {str(path)!r} holds no question.")
     return cases

@@ -51,7 +51,9 @@ class Scope:
     @property
     def sentences(self) -> tuple[int, int]:
         """First and end of the sentences."""
-        return int(self.store.tables.passages[self.first]), int(self.store.tables.passages[self.last])
+        return int(self.store.tables.passages[self.first]), int(
+            self.store.tables.passages[self.last]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class Evidence:
     """What speaks for each of c candidate passages and their s sentences.
 
     ``passages``: (c,) numbers, ascending; ``sentences``: (s,) numbers; ``firsts``: (c,) where
-    each passage's sentences begin among them; ``similarity`` and ``bm25``: (s,);
+    each passage's sentences begin among them; ``similarity`` and ``bm25``: (s,), the latter
+    divided by the question's IDF mass;
     ``coverage``: (c,) share of the question's IDF mass whose word stands in the passage;
     ``lengths``: (c,) natural logarithm of the words in the passage.
     """
@@ -119,12 +122,15 @@ def _words(question: Question, scope: Scope) -> _Words:
     average = float(lengths.mean()) if len(lengths) else 1.0
     for stem in question.stems:
         rows, counts = store.lexicon.postings(stem, first, last)
-        holding = np.unique(np.searchsorted(store.tables.passages, rows, side="right") - 1 - scope.first)
+        holding = np.unique(
+            np.searchsorted(store.tables.passages, rows, side="right") - 1 - scope.first
+        )
         weight = inverse_frequency(scope.passages, len(holding))
         scores[rows - first] += weight * bm25_parts(counts, lengths[rows - first], average)
         coverage[holding] += weight
         mass += weight
-    return _Words(scores, coverage / np.float32(max(mass, 1e-9)))
+    mass = max(mass, 1e-9)
+    return _Words(scores / np.float32(mass), coverage / np.float32(mass))
 
 
 def _candidates(question: Question, scope: Scope, found: _Words) -> Ints:
@@ -148,20 +154,37 @@ def _similarity(
 ) -> Floats:
     """MaxSim of each sentence, (s,), as the module says."""
     tables = scope.store.tables
-    rows = _runs(tables.sentences[sentences], tables.sentences[sentences + 1])
-    whole = len(rows) and rows[-1] - rows[0] + 1 == len(rows)
-    taken = slice(rows[0], rows[-1] + 1) if whole else rows
-    vectors = scope.store.tokens[taken].astype(np.float32)
-    cosines = (question.tokens @ vectors.T) * tables.scales[taken]
+    cosines = _cosines(question.tokens, scope.store, passages)
     counts = tables.sentences[sentences + 1] - tables.sentences[sentences]
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    by_sentence = np.maximum.reduceat(cosines, starts, axis=1)
+    by_sentence = np.maximum.reduceat(cosines, np.cumsum(counts) - counts, axis=1)
     by_passage = np.maximum.reduceat(by_sentence, firsts, axis=1)
-    owners = np.repeat(np.arange(len(passages)), np.diff(np.append(firsts, len(sentences))))
-    blended = (1 - PASSAGE_SHARE) * by_sentence + PASSAGE_SHARE * by_passage[:, owners]
+    by_passage = np.repeat(by_passage, np.diff(firsts, append=len(sentences)), axis=1)
+    blended = (1 - PASSAGE_SHARE) * by_sentence + PASSAGE_SHARE * by_passage
     weights = np.sqrt(_token_weights(question, scope))
     similarity: Floats = (weights / weights.sum()) @ np.square(np.maximum(blended, 0))
     return similarity
+
+
+def _cosines(tokens: Floats, store: Store, passages: Ints) -> Floats:
+    """Cosines of the (q, d) tokens of a question to the t tokens of the passages, (q, t).
+
+    Decoded a passage at a time into one small buffer: it stays in the processor's cache, and
+    memory does not grow with the scope.
+    """
+    tables = store.tables
+    starts = tables.sentences[tables.passages[passages]]
+    counts = tables.sentences[tables.passages[passages + 1]] - starts
+    ends = np.cumsum(counts)
+    cosines = np.empty((len(tokens), int(ends[-1])), np.float32)
+    buffer = np.empty((int(counts.max()), tokens.shape[1]), np.float32)
+    stored = np.asarray(store.tokens)
+    for start, count, end in zip(starts.tolist(), counts.tolist(), ends.tolist(), strict=True):
+        decoded = buffer[:count]
+        decoded[:] = stored[start : start + count]
+        part = cosines[:, end - count : end]
+        np.matmul(tokens, decoded.T, out=part)
+        part *= tables.scales[start : start + count]
+    return cosines
 
 
 def _token_weights(question: Question, scope: Scope) -> Floats:
@@ -173,7 +196,9 @@ def _token_weights(question: Question, scope: Scope) -> Floats:
     else:
         bounds = tables.sentences[tables.passages[scope.first : scope.last + 1]]
         pieces = tables.pieces[bounds[0] : bounds[-1]]
-        held = np.logical_or.reduceat(pieces == question.pieces[:, None], bounds[:-1] - bounds[0], axis=1)
+        held = np.logical_or.reduceat(
+            pieces == question.pieces[:, None], bounds[:-1] - bounds[0], axis=1
+        )
         holding = held.sum(axis=1)
     return inverse_frequency(scope.passages, holding)
 

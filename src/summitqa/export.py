@@ -69,7 +69,11 @@ def _write(loaded: Any, model: str, target: Path) -> None:
     plain = target / "fp32.onnx"
     _to_onnx(transformer.auto_model, plain)
     quantize_dynamic(
-        plain, target / "model.onnx", per_channel=True, reduce_range=True, weight_type=QuantType.QInt8
+        plain,
+        target / "model.onnx",
+        per_channel=True,
+        reduce_range=True,
+        weight_type=QuantType.QInt8,
     )
     plain.unlink()
     facts = {

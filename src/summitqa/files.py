@@ -66,7 +66,9 @@ def damaged(folder: Path, names: list[str]) -> IndexDamagedError:
 
 def broken_files(folder: Path, manifest: Manifest) -> list[str]:
     """Name the files whose size or SHA-256 is not the manifest's, and those it does not know."""
-    broken = [name for name, expected in manifest.files.items() if _digest(folder / name) != expected]
+    broken = [
+        name for name, expected in manifest.files.items() if _digest(folder / name) != expected
+    ]
     known = {*manifest.files, MANIFEST}
     return sorted(broken + [path.name for path in folder.iterdir() if path.name not in known])
 

@@ -99,7 +99,9 @@ class Lexicon:
                 postings.setdefault(stem, []).append((number, count))
         ordered = sorted(postings)
         sizes = np.asarray([0, *(len(postings[stem]) for stem in ordered)], np.int64)
-        flat = np.asarray([pair for stem in ordered for pair in postings[stem]], np.int32).reshape(-1, 2)
+        flat = np.asarray([pair for stem in ordered for pair in postings[stem]], np.int32).reshape(
+            -1, 2
+        )
         return cls(
             vocabulary={stem: number for number, stem in enumerate(ordered)},
             starts=np.cumsum(sizes),

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from summitqa.answer import Answer
-from summitqa.encoder import Encoder
+from summitqa.encoder import Encoder, Floats
 from summitqa.errors import IndexMismatchError, IndexMissingError
 from summitqa.question import Question, clean_question
 from summitqa.retrieval import retrieve
@@ -28,7 +30,9 @@ def current_version(home: Path) -> str:
     except (OSError, UnicodeDecodeError):
         version = ""
     if not version or "/" in version or version.startswith("."):
-        raise IndexMissingError(f"There is no index in {home} yet; run `summitqa index` to build it.")
+        raise IndexMissingError(
+            f"There is no index in {home} yet; run `summitqa index` to build it."
+        )
     return version
 
 
@@ -64,7 +68,12 @@ class Library:
         return True
 
     def ask(
-        self, question: str, *, article: str | None = None, top: int = 3, context: Sequence[str] = ()
+        self,
+        question: str,
+        *,
+        article: str | None = None,
+        top: int = 3,
+        context: Sequence[str] = (),
     ) -> Answer:
         """Answer a question from the whole shelf or from one article (a slug).
 
@@ -84,6 +93,11 @@ class Library:
             while len(self._answers) > _CACHED_ANSWERS:
                 self._answers.popitem(last=False)
         return answer
+
+    def vectors_of(self, questions: Sequence[str]) -> Floats:
+        """Give a unit vector for each of n questions, (n, d), to tell which are alike."""
+        vectors = [Question.read(question, self._encoder).sentence for question in questions]
+        return np.stack(vectors) if vectors else np.zeros((0, 1), np.float32)
 
     def _open(self, version: str) -> Store:
         store = Store.open(self._home / VERSIONS / version)

@@ -78,7 +78,11 @@ def _folder_name(model: str) -> str:
 
 def _export(model: str, folder: Path) -> None:
     """Export in a child process; what it cannot do it leaves word of in the folder."""
-    environ = {name: value for name, value in os.environ.items() if "TOKEN" not in name and "SECRET" not in name}
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if "TOKEN" not in name and "SECRET" not in name
+    }
     done = subprocess.run(  # noqa: S603 - our own module, no shell
         [sys.executable, "-m", "summitqa.export", model, str(folder)],
         env=environ | {"TOKENIZERS_PARALLELISM": "false"},

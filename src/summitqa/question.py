@@ -21,13 +21,17 @@ def clean_question(text: str) -> str:
     )
     cleaned = " ".join(visible.split())
     if not re.search(r"\w", cleaned):
-        raise QuestionError("There is no question in that; ask one in words, such as “What did they agree on?”")
+        raise QuestionError(
+            "There is no question in that; ask one in words, such as “What did they agree on?”"
+        )
     if len(cleaned) > MAX_CHARACTERS:
         raise QuestionError(
             f"That question has {len(cleaned):,} characters; at most {MAX_CHARACTERS:,} can be searched for."
         )
     if len(words(cleaned)) < 2:
-        raise QuestionError(f"“{cleaned[:60]}” is a single word; put it as a question, such as “What about it?”")
+        raise QuestionError(
+            f"“{cleaned[:60]}” is a single word; put it as a question, such as “What about it?”"
+        )
     return cleaned
 
 

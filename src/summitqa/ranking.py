@@ -41,7 +41,9 @@ class Weights:
 @lru_cache(maxsize=1)
 def weights() -> Weights:
     """Read the weights that come with the package."""
-    loaded: dict[str, Any] = json.loads(resources.files("summitqa").joinpath("weights.json").read_text("utf-8"))
+    loaded: dict[str, Any] = json.loads(
+        resources.files("summitqa").joinpath("weights.json").read_text("utf-8")
+    )
     return Weights(
         ranking=np.asarray([loaded["ranking"][name] for name in RANKING], np.float32),
         confidence=np.asarray([loaded["confidence"][name] for name in (*CONFIDENCE, "constant")]),

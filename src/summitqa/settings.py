@@ -64,8 +64,29 @@ def _switch(name: str, value: str) -> bool:
 def _seconds(name: str, value: str) -> int:
     match = re.fullmatch(r"(\d{1,6})\s*([smhd]?)", value.lower())
     if match is None:
-        raise SettingsError(f"{name} is {value!r}, but expects a duration such as 30s, 15m, 6h or 1d.")
+        raise SettingsError(
+            f"{name} is {value!r}, but expects a duration such as 30s, 15m, 6h or 1d."
+        )
     return int(match[1]) * _UNITS[match[2] or "s"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most ``count`` in ``seconds``."""
+
+    count: int
+    seconds: int
+
+
+def _rate(name: str, value: str) -> Rate:
+    match = re.fullmatch(r"(\d{1,6})\s*/\s*(\d{0,5}[smhd])", value.lower())
+    if match is None or int(match[1]) == 0:
+        raise SettingsError(
+            f"{name} is {value!r}, but expects a count and a time such as 20/1m or 5/30s."
+        )
+    return Rate(
+        int(match[1]), _seconds(name, match[2] if match[2][0].isdigit() else f"1{match[2]}")
+    )
 
 
 def _choice(*choices: str) -> Callable[[str, str], str]:
@@ -96,11 +117,15 @@ def _url(name: str, value: str) -> str:
 
 def _snowflake(name: str, value: str) -> str:
     if not re.fullmatch(r"\d{15,21}", value):
-        raise SettingsError(f"{name} is {value!r}, but expects a Discord server's id, 15 to 21 digits.")
+        raise SettingsError(
+            f"{name} is {value!r}, but expects a Discord server's id, 15 to 21 digits."
+        )
     return value
 
 
-def _of(variable: str, parse: Callable[[str, str], Any], default: Any, *, secret: bool = False) -> Any:
+def _of(
+    variable: str, parse: Callable[[str, str], Any], default: Any, *, secret: bool = False
+) -> Any:
     metadata = {"variable": variable, "parse": parse}
     if callable(default):
         return field(default_factory=default, metadata=metadata, repr=not secret)
@@ -129,8 +154,8 @@ class Settings:
     gate_tolerance: int = _of("SUMMITQA_GATE_TOLERANCE", _whole(0, 100), 2)
     database_url: str | None = _of("SUMMITQA_DATABASE_URL", _text, None, secret=True)
     retention_days: int = _of("SUMMITQA_RETENTION_DAYS", _whole(1, 3650), 90)
-    user_cooldown: int = _of("SUMMITQA_USER_COOLDOWN", _seconds, 3)
-    channel_cooldown: int = _of("SUMMITQA_CHANNEL_COOLDOWN", _seconds, 0)
+    user_limit: Rate = _of("SUMMITQA_USER_LIMIT", _rate, Rate(20, 60))
+    channel_limit: Rate = _of("SUMMITQA_CHANNEL_LIMIT", _rate, Rate(120, 60))
     answer_in: str = _of("SUMMITQA_ANSWER_IN", _choice("thread", "reply"), "thread")
     discord_home: str | None = _of("SUMMITQA_DISCORD_HOME", _snowflake, None)
     discord_api_url: str | None = _of("SUMMITQA_DISCORD_API_URL", _url, None)
@@ -146,13 +171,22 @@ class Settings:
         secret=True,
     )
     slack_bot_token: str | None = _of(
-        "SLACK_BOT_TOKEN", _shape(r"xoxb-\S+", "a bot token that begins with xoxb-"), None, secret=True
+        "SLACK_BOT_TOKEN",
+        _shape(r"xoxb-\S+", "a bot token that begins with xoxb-"),
+        None,
+        secret=True,
     )
     slack_app_token: str | None = _of(
-        "SLACK_APP_TOKEN", _shape(r"xapp-\S+", "an app token that begins with xapp-"), None, secret=True
+        "SLACK_APP_TOKEN",
+        _shape(r"xapp-\S+", "an app token that begins with xapp-"),
+        None,
+        secret=True,
     )
     slack_signing_secret: str | None = _of(
-        "SLACK_SIGNING_SECRET", _shape(r"\S{8,}", "the secret of 8 or more characters from Basic Information"), None, secret=True
+        "SLACK_SIGNING_SECRET",
+        _shape(r"\S{8,}", "the secret of 8 or more characters from Basic Information"),
+        None,
+        secret=True,
     )
 
     @classmethod

@@ -34,6 +34,7 @@ ARTICLES, TEXT, TABLES, TOKENS, LEXICON, VECTORS = (
 )
 FILES = (ARTICLES, TEXT, TABLES, TOKENS, LEXICON, VECTORS)
 
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """How articles, passages, sentences and tokens lie within one another.
@@ -104,6 +105,19 @@ class Store:
     def version(self) -> str:
         """The version's id, the name of its folder."""
         return self.folder.name
+
+    def status(self) -> dict[str, Any]:
+        """Give the ``status --json`` contract."""
+        facts = self.manifest.facts
+        return {
+            "index_version": self.version,
+            "built_at": facts["built_at"],
+            "model": facts["model"],
+            "articles": facts["articles"],
+            "passages": facts["passages"],
+            "sentences": facts["sentences"],
+            "bytes": sum(size for size, _ in self.manifest.files.values()),
+        }
 
     @cached_property
     def numbers(self) -> dict[str, int]:

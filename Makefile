@@ -1,0 +1,44 @@
+# Two commands are all a newcomer needs: make ask, make test.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: ask test check bench faults clean
+.DEFAULT_GOAL := ask
+
+ask: $(VENV)/installed  ## Install, index the bundled article, answer a sample question
+	@$(BIN)/summitqa ask "Did the summit bring a ceasefire?"
+	@printf '\nNow ask your own:  %s\nor talk to it:      %s\nyour own articles:  %s\n' \
+	  '$(BIN)/summitqa ask "What did Putin demand?"' '$(BIN)/summitqa chat' '$(BIN)/summitqa index my-article.md'
+
+test: $(VENV)/installed-dev  ## Run the tests
+	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+
+check: $(VENV)/installed-dev  ## Run the linters
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/installed-dev  ## Measure, beside peers; writes docs/benchmarks.md
+	@HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks $(ARGS)
+
+faults: $(VENV)/installed-dev  ## Break the index in every way we know; one line a figure
+	@HF_HUB_OFFLINE=1 $(BIN)/python -m tests.faults
+
+clean:
+	rm -rf $(VENV)
+
+$(VENV)/bin/python:
+	@echo "Making a virtual environment in $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml
+	@echo "Installing SummitQA (a few minutes the first time; about 1.5 GB) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@echo "Installing what the tests and linters need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@

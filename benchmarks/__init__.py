@@ -1,0 +1,1 @@
+"""Retrieval quality, speed and memory of SummitQA, beside peers; ``python -m benchmarks``."""

@@ -1,0 +1,106 @@
+"""SQuAD-style data sets: read, and indexed by the product's own indexer."""
+
+import json
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.document import Document, Paragraph, join
+from index.passages import slugify, to_article
+from index.vectors import embed, key_of
+from index.writer import Writer
+from summitqa.article import Article
+from summitqa.encoder import Encoder
+from summitqa.store import Store
+
+FITTING = "squadshifts-new-wiki.json"
+REPORTED = "squad-v1.1-dev-half.json"
+NEAR_TOPIC = "squad-v2.0-dev-half.json"
+DATA = Path(__file__).parents[2] / "shared" / "bench"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, the article and the number of the paragraph it was asked of, and its answers.
+
+    ``answers`` is empty where the paragraph does not answer it.
+    """
+
+    text: str
+    article: str
+    paragraph: int
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Articles, and the questions asked of them."""
+
+    articles: tuple[Article, ...]
+    questions: tuple[Asked, ...]
+
+    def only(self, articles: int) -> "Corpus":
+        """Give the first articles alone, with their questions."""
+        kept = self.articles[:articles]
+        slugs = {article.slug for article in kept}
+        return Corpus(kept, tuple(asked for asked in self.questions if asked.article in slugs))
+
+
+def missing(data: Path) -> str | None:
+    """Say in one sentence what the data folder lacks, or ``None``."""
+    absent = [name for name in (FITTING, REPORTED, NEAR_TOPIC) if not (data / name).is_file()]
+    if not absent:
+        return None
+    return (
+        f"{data} lacks {', '.join(absent)}: put there, as SQuAD JSON, SquadShifts new-wiki to fit on "
+        "and the SQuAD 1.1 and 2.0 development sets to report on, or name another folder with --data."
+    )
+
+
+def read(path: Path) -> Corpus:
+    """Read a SQuAD-style file, one passage to a paragraph."""
+    articles, questions = [], []
+    for entry in json.loads(path.read_text("utf-8"))["data"]:
+        article = _article(entry)
+        articles.append(article)
+        for number, paragraph in enumerate(entry["paragraphs"], start=1):
+            for asked in paragraph["qas"]:
+                given = () if asked.get("is_impossible") else asked["answers"]
+                answers = dict.fromkeys(_text(answer) for answer in given)
+                questions.append(Asked(asked["question"].strip(), article.slug, number, tuple(answers)))
+    return Corpus(tuple(articles), tuple(questions))
+
+
+def _text(answer: str | dict[str, str]) -> str:
+    return (answer if isinstance(answer, str) else answer["text"]).strip()
+
+
+def _article(entry: dict[str, list[dict[str, str]]]) -> Article:
+    title = str(entry["title"])
+    text, blocks = join(Paragraph(paragraph["context"]) for paragraph in entry["paragraphs"])
+    article = to_article(Document(text, blocks, title=title.replace("_", " "), slug=slugify(title)), title)
+    if len(article.passages) != len(blocks):
+        raise ValueError(f"{title} has a paragraph without a word, which shifts the numbers of the rest")
+    return article
+
+
+def store_of(articles: Iterable[Article], encoder: Encoder, folder: Path) -> Store:
+    """Index articles into ``folder``, or open what an earlier run left there."""
+    if not (folder / "manifest.json").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _index(tuple(articles), encoder, folder)
+    return Store.open(folder)
+
+
+def _index(articles: tuple[Article, ...], encoder: Encoder, folder: Path) -> None:
+    writer = Writer(folder)
+    flat = [(article, passage) for article in articles for passage in article.passages]
+    with ThreadPoolExecutor(2) as pool:
+        for start in range(0, len(flat), 64):
+            batch = flat[start : start + 64]
+            for (article, passage), vectors in zip(
+                batch, pool.map(lambda pair: embed(encoder, *pair), batch), strict=True
+            ):
+                writer.add_passage(key_of(article, passage, encoder.checksum), vectors)
+    writer.finish(articles, {"model": "benchmark", "checksum": encoder.checksum, "sources": []})

@@ -1,0 +1,116 @@
+"""Put the parts together: settings, encoder, index, library, state, desk."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from bot.desk import Desk
+from bot.state import State
+from index.build import Job, Progress, Report, build, has_index
+from summitqa.encoder import Encoder
+from summitqa.library import Library
+from summitqa.model import load_encoder
+from summitqa.settings import Settings
+
+Tell = Callable[[Progress], None]
+Serve = Callable[[Settings, Desk], Awaitable[None]]
+
+
+def settings() -> Settings:
+    """Read settings from ``.env`` in the working folder and the environment, which wins."""
+    from_file = {
+        name: value for name, value in dotenv_values(Path(".env")).items() if value is not None
+    }
+    return Settings.from_env({**from_file, **os.environ})
+
+
+def open_library(chosen: Settings, tell: Tell) -> tuple[Library, Encoder, Report | None]:
+    """Open the index in use, building it from the sources first where there is none."""
+    encoder = load_encoder(chosen.home, chosen.model)
+    report = None
+    if not has_index(chosen.home):
+        report = build(Job(chosen, encoder, tell=tell))
+    return Library(chosen.home, encoder), encoder, report
+
+
+def run_bot(chosen: Settings, serve: Serve, tell: Tell) -> None:
+    """Serve one platform until SIGTERM or Ctrl-C, then end cleanly."""
+    configure_logging(chosen)
+    library, encoder, _ = open_library(chosen, tell)
+    state = State(chosen.home, chosen.database_url)
+    asyncio.run(_serve(chosen, Desk(chosen, library, state, encoder), serve))
+    _leave_if_stuck()
+
+
+async def _serve(chosen: Settings, desk: Desk, serve: Serve) -> None:
+    task = asyncio.create_task(_served(chosen, desk, serve))
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        logging.getLogger(__name__).info("stopped")
+
+
+async def _served(chosen: Settings, desk: Desk, serve: Serve) -> None:
+    await desk.start()
+    try:
+        await serve(chosen, desk)
+    finally:
+        await desk.close()
+
+
+def _leave_if_stuck() -> None:
+    """Leave at once where a worker thread still computes: its answer has nobody to go to."""
+    waiting = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+    if any(not thread.daemon for thread in waiting):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        logging.shutdown()
+        os._exit(0)
+
+
+class _WithoutSecrets(logging.Formatter):
+    """Blanks every secret in the finished line, tracebacks included."""
+
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        self._secrets = secrets
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        for secret in self._secrets:
+            line = line.replace(secret, "***")
+        return line
+
+
+def configure_logging(chosen: Settings) -> None:
+    """Log to standard error, no secret ever in it."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_WithoutSecrets(chosen.secrets))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(chosen.log_level.upper())
+    for chatty in ("discord", "slack_bolt", "slack_sdk", "aiohttp.access", "asyncio"):
+        logging.getLogger(chatty).setLevel(max(root.level, logging.WARNING))
+
+
+def keep_trace(error_id: str, error: Exception) -> Path:
+    """Write the traceback of an unforeseen error to a file, its secrets blanked; give its path."""
+    text = "".join(traceback.format_exception(error))
+    for name, value in os.environ.items():
+        if value and ("TOKEN" in name or "SECRET" in name or name == "SUMMITQA_DATABASE_URL"):
+            text = text.replace(value, "***")
+    path = Path(tempfile.gettempdir()) / f"summitqa-error-{error_id}.txt"
+    path.write_text(text, "utf-8")
+    return path

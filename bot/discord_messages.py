@@ -1,0 +1,129 @@
+"""Questions posted as messages: mentions, replies that mention the bot, direct messages."""
+
+import asyncio
+import contextlib
+import secrets
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import discord
+from discord.ext import commands
+
+from bot import discord_text
+from bot.discord_actor import of_message
+from bot.discord_send import BARRED, EditVenue, MessageVenue, Venue
+from bot.permissions import Actor
+from bot.reply import Reply
+
+if TYPE_CHECKING:
+    from bot.discord_app import SummitBot
+
+EDITABLE = 1000  # the latest questions, whose edits are answered
+
+
+@dataclass
+class Asked:
+    """A question posted as a message, and what became of it."""
+
+    question: str
+    answer: discord.Message | None = None
+    deleted: bool = False
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Messages(commands.Cog):
+    """Hears messages, their edits and their deletion."""
+
+    def __init__(self, bot: "SummitBot") -> None:
+        self.bot = bot
+        self.asked: OrderedDict[int, Asked] = OrderedDict()
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer a question."""
+        if not self._is_question(message):
+            return
+        asked = self.asked.setdefault(message.id, Asked(self._question(message)))
+        while len(self.asked) > EDITABLE:
+            self.asked.popitem(last=False)
+        async with asked.lock:
+            await self._answer(message, asked, str(message.id), self._venue(message))
+
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Answer an edited question anew, in place of the earlier answer."""
+        message = payload.message
+        asked = self.asked.get(message.id)
+        if asked is None or not self._is_question(message):
+            return
+        async with asked.lock:
+            question = self._question(message)
+            if question == asked.question:
+                return  # Discord edits a message too when it adds a link's preview
+            asked.question = question
+            # Not the nonce of the first answer, for which Discord would give back that one.
+            anew = MessageVenue(self.bot, message, nonce=secrets.randbits(63))
+            venue = EditVenue(asked.answer, anew) if asked.answer else anew
+            await self._answer(message, asked, f"{message.id}:{message.edited_at}", venue)
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Say nothing to a question that is deleted before its answer."""
+        if payload.message_id in self.asked:
+            self.asked[payload.message_id].deleted = True
+
+    async def _answer(
+        self, message: discord.Message, asked: Asked, event: str, venue: Venue
+    ) -> None:
+        async def work(actor: Actor) -> Reply:
+            async with _typing(message.channel):
+                return await self.bot.desk.ask(actor, asked.question)
+
+        async def show(reply: Reply) -> discord.Message | None:
+            if asked.deleted:
+                return None
+            asked.answer = await venue.show(reply)
+            return asked.answer
+
+        thread = self.bot.conversations.asked_in(message, self.bot.me)
+        actor = of_message(message, thread, self.bot.workspaces())
+        await self.bot.attend(venue, actor, event, work, show=show)
+
+    def _is_question(self, message: discord.Message) -> bool:
+        if message.author.bot or message.webhook_id is not None:
+            return False
+        if message.type not in (discord.MessageType.default, discord.MessageType.reply):
+            return False
+        return message.guild is None or self.bot.me in (one.id for one in message.mentions)
+
+    def _question(self, message: discord.Message) -> str:
+        me = self.bot.me
+        return message.content.replace(f"<@{me}>", "").replace(f"<@!{me}>", "").strip()
+
+    def _venue(self, message: discord.Message) -> MessageVenue:
+        """Choose a thread where the setting says so and the channel has threads.
+
+        A reply is answered by a reply, which keeps what belongs together in one place.
+        """
+        branches = isinstance(message.channel, discord.TextChannel) and not message.reference
+        if self.bot.settings.answer_in != "thread" or not branches:
+            return MessageVenue(self.bot, message)
+        name = discord_text.thread_name(self._question(message))
+        return MessageVenue(self.bot, message, thread_name=name)
+
+
+@contextlib.asynccontextmanager
+async def _typing(channel: discord.abc.Messageable) -> AsyncIterator[None]:
+    """Show that an answer is in the making, without ever waiting for that or failing by it."""
+
+    async def show() -> None:
+        with contextlib.suppress(*BARRED):
+            await channel.typing()
+
+    shown = asyncio.create_task(show())
+    try:
+        yield
+    finally:
+        shown.cancel()

@@ -1,0 +1,289 @@
+"""A Reply as Discord's message payload: escaping, layout and limits. Pure, no I/O.
+
+Everything in a Reply is text, whoever wrote it, and none of it may become live. What is live
+is ours alone: the bold quote, the citation's link and the small print.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote as percent
+
+from bot import strings
+from bot.reply import Button, Card, Reply
+
+# https://discord.com/developers/docs/resources/message, .../components/reference.
+# Lengths are held in UTF-16 units, the strictest way Discord could count them.
+CONTENT = 2000
+DESCRIPTION = 4096
+EMBEDS = 10
+EMBEDS_TOTAL = 6000
+FOOTER = 600  # Discord allows 2048, but small print must not crowd out the passages
+LABEL = 300  # of a citation, so that a long title never crowds out its quote
+URL = 1500
+BUTTON_LABEL = 80
+CUSTOM_ID = 100
+BUTTONS = 25
+BUTTONS_IN_ROW = 5
+CHOICE = 100
+CHOICES = 25
+MODAL_TITLE = 45
+MODAL_LABEL = 45
+THREAD_NAME = 100
+
+Payload = dict[str, Any]
+
+# What may be live, each ending in the character to disarm: "\\" before ASCII punctuation shows
+# that character and nothing more. The rest stays as it is, for notifications show it raw.
+_LIVE = tuple(
+    re.compile(pattern, re.MULTILINE | re.IGNORECASE)
+    for pattern in (
+        r"[\\`*_~|\[\]<@]",  # emphasis, code, spoilers, links, mentions, timestamps
+        r"(?<=\])\(",  # a masked link's target
+        r"^[^\S\n]*[#>+-]",  # headings, quotes, lists, small print
+        r"^[^\S\n]*\d+\.",  # numbered lists
+        r":(?=//|[\w+~-]+:)",  # links and emoji codes
+        r"discord[\w.]{0,20}/",  # invites, which need no scheme
+    )
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)")
+
+
+def units(text: str) -> int:
+    """Count UTF-16 code units, which is never less than the number of characters."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def clean(text: str) -> str:
+    """Drop what no client can show: control characters and halves of surrogate pairs."""
+    whole = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode()
+    return _CONTROL.sub("", whole)
+
+
+def escape(text: str) -> str:
+    """Make text inert: shown as it stands, with no markup, link, mention or emoji code."""
+    return "".join(_escaped(clean(text)))
+
+
+def _escaped(text: str) -> list[str]:
+    """Escape character by character, so that any prefix of the list is itself inert."""
+    live = {match.end() - 1 for one in _LIVE for match in one.finditer(text)}
+    return [f"\\{char}" if place in live else char for place, char in enumerate(text)]
+
+
+def cut(text: str, limit: int, *, live: bool = True) -> str:
+    """Fit text into ``limit`` units, ending a cut at a sentence or a word with "…".
+
+    With ``live`` the text is escaped for a place that renders markdown; without, it is for
+    a place that shows plain text (a button, a footer, a title).
+    """
+    text = clean(text)[: max(0, limit) + 1]
+    pieces = _escaped(text) if live else list(text)
+    keep = _fitting(pieces, limit)
+    if keep == len(pieces):
+        return "".join(pieces)
+    keep = _end(text, _fitting(pieces, limit - 1))
+    return "".join(pieces[:keep]).rstrip() + "…" if limit > 0 else ""
+
+
+def cut_start(text: str, limit: int) -> str:
+    """Fit text into ``limit`` units by its end: what stands right before the quote counts."""
+    text = clean(text)[-max(0, limit) - 1 :]
+    pieces = _escaped(text)
+    if _fitting(pieces, limit) == len(pieces):
+        return "".join(pieces)
+    drop = len(pieces) - _fitting(pieces[::-1], limit - 1)
+    word = re.compile(r"\s\S").search(text, drop, drop + (len(text) - drop) // 2)
+    drop = word.start() + 1 if word else drop
+    return "…" + "".join(pieces[drop:]) if limit > 0 else ""
+
+
+def _fitting(pieces: Sequence[str], limit: int) -> int:
+    """Count the leading pieces that fit into ``limit`` units."""
+    for count, piece in enumerate(pieces):
+        limit -= len(piece) + (piece > "\uffff")
+        if limit < 0:
+            return count
+    return len(pieces)
+
+
+def _end(text: str, keep: int) -> int:
+    """Move a cut back to the last sentence or word that ends in the latter half."""
+    half = keep // 2
+    ends = [match.end() for match in _SENTENCE_END.finditer(text, half, keep + 1)]
+    if ends:
+        return min(ends[-1], keep)
+    spaces = [place for place in range(half, keep + 1) if text[place : place + 1].isspace()]
+    return spaces[-1] if spaces else keep
+
+
+def message(reply: Reply) -> Payload:
+    """Convert a Reply to the body of a message: content, embeds, components, no mentions."""
+    cards = [card for card in reply.cards if _whole(card)]
+    note = reply.note
+    if len(cards) > EMBEDS:
+        note = f"{note} {strings.DISCORD_MORE.format(count=len(cards) - EMBEDS)}".strip()
+        cards = cards[:EMBEDS]
+    embeds = _embeds(cards, cut(" ".join(note.split()), FOOTER, live=False))
+    return _body(reply, _content(reply.text, "" if embeds else note), embeds)
+
+
+def text_message(reply: Reply) -> Payload:
+    """Convert a Reply to text alone, for a channel where the bot may not embed."""
+    head = cut(reply.text, CONTENT // 4)
+    note = _small(reply.note)
+    cards = [card for card in reply.cards if _whole(card)]
+    room = CONTENT - units(head) - units(note) - 4 - 2 * len(cards)
+    shown = [_description(card, share) for card, share in _shared(cards, room)]
+    return _body(reply, "\n\n".join(part for part in [head, *shown, note] if part), [])
+
+
+def _body(reply: Reply, content: str, embeds: list[Payload]) -> Payload:
+    return {
+        "content": content or ("" if embeds else strings.DISCORD_NOTHING),
+        "embeds": embeds,
+        "components": components(reply.buttons),
+        "allowed_mentions": {"parse": []},
+    }
+
+
+def _content(text: str, note: str) -> str:
+    small = _small(note)
+    if not small:
+        return cut(text.strip(), CONTENT)
+    head = cut(text.strip(), CONTENT - units(small) - 1)
+    return f"{head}\n{small}" if head else small
+
+
+def _small(note: str) -> str:
+    """Set small print, which Discord ends at the line's end."""
+    note = " ".join(note.split())
+    return f"-# {cut(note, FOOTER)}" if note else ""
+
+
+def _embeds(cards: Sequence[Card], footer: str) -> list[Payload]:
+    room = EMBEDS_TOTAL - units(footer)
+    embeds: list[Payload] = [
+        {"type": "rich", "description": _description(card, share)}
+        for card, share in _shared(cards, room)
+    ]
+    if embeds and footer:
+        embeds[-1]["footer"] = {"text": footer}
+    return embeds
+
+
+@lru_cache(maxsize=64)
+def _whole(card: Card) -> str:
+    """Give all of a card as shown; empty where it has nothing to show."""
+    parts = [_passage(card, EMBEDS_TOTAL), _citation(card, link=True)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _shared(cards: Sequence[Card], room: int) -> list[tuple[Card, int]]:
+    """Share room among cards: each gets what it needs, or an even part of what is left."""
+    needs = [min(units(_whole(card)), DESCRIPTION) for card in cards]
+    return list(zip(cards, _shares(needs, room), strict=True))
+
+
+def _shares(needs: Sequence[int], room: int) -> list[int]:
+    shares = [0] * len(needs)
+    for left, place in zip(
+        range(len(needs), 0, -1), sorted(range(len(needs)), key=needs.__getitem__), strict=True
+    ):
+        shares[place] = min(needs[place], max(0, room) // left)
+        room -= shares[place]
+    return shares
+
+
+def _description(card: Card, room: int) -> str:
+    """Lay a card out: the passage with its quote in bold, then the citation line."""
+    whole = _whole(card)
+    if units(whole) <= room:
+        return whole
+    citation = _citation(card, link=True)
+    if units(citation) > room // 3:
+        citation = cut(card.label, min(LABEL, room // 3))
+    passage = _passage(card, room - units(citation) - 2)
+    return "\n\n".join(part for part in [passage, citation] if part)
+
+
+def _passage(card: Card, room: int) -> str:
+    """Set a passage into ``room`` units: the quote before all else, then what stands around."""
+    before, quote, after = _parted(card)
+    bold = f"**{cut(quote, room - 4)}**" if quote else ""
+    left = max(0, room - units(bold))
+    needs = [units(cut_start(before, DESCRIPTION)), units(cut(after, DESCRIPTION))]
+    head, tail = _shares(needs, left)
+    return f"{cut_start(before, head)}{bold}{cut(after, tail)}".strip()
+
+
+def _parted(card: Card) -> tuple[str, str, str]:
+    """Move the white space at a quote's ends outside, where bold markers need none."""
+    quote = card.quote.strip()
+    if not quote:
+        return "", "", card.before + card.quote + card.after
+    start = card.quote.index(quote)
+    end = start + len(quote)
+    return card.before + card.quote[:start], quote, card.quote[end:] + card.after
+
+
+def _citation(card: Card, *, link: bool) -> str:
+    label = cut(" ".join(card.label.split()), LABEL)
+    url = _target(card.url) if link and label else None
+    return f"[{label}]({url})" if url else label
+
+
+def _target(url: str | None) -> str | None:
+    """Make a URL fit to stand in a masked link, or give None where it cannot be one."""
+    if url is None or not re.match(r"https?://[^\s/]", url):
+        return None
+    safe = percent(url, safe="%/:?#@!$&'+,;=~-._", errors="replace")
+    return safe if len(safe) <= URL else None
+
+
+def components(buttons: Sequence[Button]) -> list[Payload]:
+    """Convert buttons to rows of five; the id alone carries what a press needs."""
+    usable = {one.id: one for one in buttons if 0 < units(one.id) <= CUSTOM_ID}
+    shown = [_button(one) for one in list(usable.values())[:BUTTONS]]
+    rows = [shown[at : at + BUTTONS_IN_ROW] for at in range(0, len(shown), BUTTONS_IN_ROW)]
+    return [{"type": 1, "components": row} for row in rows]
+
+
+def _button(button: Button) -> Payload:
+    return {"type": 2, "style": 2, "label": _spoken(button), "custom_id": button.id}
+
+
+def _spoken(button: Button) -> str:
+    """Give a label that a screen reader can say: never a sign alone."""
+    label = " ".join(button.label.split())
+    if not any(char.isalnum() for char in label):
+        label = f"{label} {button.action}".strip()
+    return cut(label, BUTTON_LABEL, live=False)
+
+
+def modal(custom_id: str, title: str, prompt: str) -> Payload:
+    """Lay out a form of one optional short line."""
+    entry = {"type": 4, "custom_id": "text", "style": 1, "required": False, "max_length": 300}
+    return {
+        "custom_id": custom_id,
+        "title": _line(title, MODAL_TITLE),
+        "components": [{"type": 18, "label": _line(prompt, MODAL_LABEL), "component": entry}],
+    }
+
+
+def thread_name(question: str) -> str:
+    """Name a thread after its question."""
+    return _line(question, THREAD_NAME)
+
+
+def choices(titles: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Convert (slug, title) pairs to (name, value) choices within Discord's limits."""
+    fitting = [(slug, title) for slug, title in titles if 0 < units(slug) <= CHOICE]
+    return [(_line(title, CHOICE, slug), slug) for slug, title in fitting[:CHOICES]]
+
+
+def _line(text: str, limit: int, otherwise: str = "") -> str:
+    line = " ".join(clean(text).split()) or clean(otherwise) or strings.DISCORD_QUESTION
+    return cut(line, limit, live=False)

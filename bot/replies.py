@@ -1,0 +1,145 @@
+"""From what the core answers to what is said in chat: pure conversions, no I/O."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from bot import strings
+from bot.reply import Button, Card, Reply
+from index.build import Progress, Report
+from summitqa.answer import Answer
+from summitqa.article import Citation
+
+PAGE = 3
+_CANCEL = Button("cancel", "reindex", strings.BUTTON_CANCEL)
+
+
+def answered(answer: Answer, ref: str, *, private: bool, shown: int = PAGE) -> Reply:
+    """Set the best passage whole, its quote singled out, and the next ones as quotes alone."""
+    cards = [
+        card(match.citation, number) for number, match in enumerate(answer.matches[:shown], start=1)
+    ]
+    first, others = cards[:1], [Card(c.label, "", c.quote, "", c.url) for c in cards[1:]]
+    buttons = [
+        Button("context", ref, strings.BUTTON_CONTEXT),
+        Button("more", f"{ref}.1", strings.BUTTON_MORE),
+        *([Button("share", ref, strings.BUTTON_SHARE)] if private else []),
+        Button("good", ref, strings.BUTTON_GOOD),
+        Button("bad", ref, strings.BUTTON_BAD, form=strings.FORM_REASON),
+    ]
+    return Reply("", (*first, *others), _note(answer), tuple(buttons), private, ref)
+
+
+def not_found(answer: Answer, ref: str, title: str | None, *, private: bool) -> Reply:
+    """Say that the articles, or the one that was asked about, do not answer."""
+    text = strings.NOT_FOUND if title is None else strings.NOT_FOUND_IN.format(title=title)
+    note = strings.NOT_FOUND_NOTE.format(question=answer.question)
+    buttons = (Button("nearest", ref, strings.BUTTON_NEAREST),) if answer.matches else ()
+    return Reply(text, note=note, buttons=buttons, private=private, ref=ref)
+
+
+def page(answer: Answer, ref: str, number: int, *, heading: str = "") -> Reply:
+    """Set a page of passages, the first being number 0, whole; with a button to the next."""
+    first = number * PAGE
+    shown = answer.matches[first : first + PAGE]
+    if not shown:
+        return notice(strings.NO_MORE)
+    cards = tuple(card(match.citation, place) for place, match in enumerate(shown, start=first + 1))
+    more = len(answer.matches) > first + PAGE
+    buttons = (Button("more", f"{ref}.{number + 1}", strings.BUTTON_MORE),) if more else ()
+    return Reply(heading, cards, buttons=buttons, private=True)
+
+
+def context(citation: Citation) -> Reply:
+    """Set the paragraph before, the cited one with its quote, and the one after."""
+    article, number = citation.article, citation.passage.number
+    cards = []
+    for passage in article.passages[max(0, number - 2) : number + 1]:
+        if passage.number == number:
+            cards.append(card(citation, 1))
+        else:
+            place = strings.PLACE.format(paragraph=passage.number)
+            cards.append(
+                Card(f"{article.title}, {place}", article.text[passage.start : passage.end], "", "")
+            )
+    return Reply(strings.CONTEXT, tuple(cards), private=True)
+
+
+def card(citation: Citation, number: int) -> Card:
+    """Set one citation: the passage around its quote, and the line that says where it stands."""
+    article, passage, sentence = citation.article, citation.passage, citation.sentence
+    place = strings.PLACE if passage.page is None else strings.PLACE_PAGE
+    label = strings.CITATION.format(
+        number=number,
+        title=article.title,
+        place=place.format(paragraph=passage.number, page=passage.page),
+        date=f", {_day(article.published)}" if article.published else "",
+    )
+    return Card(
+        label,
+        article.text[passage.start : sentence.start],
+        citation.quote,
+        article.text[sentence.end : passage.end],
+        citation.url,
+    )
+
+
+def notice(text: str, note: str = "") -> Reply:
+    """Say one sentence to one person."""
+    return Reply(text, note=note, private=True)
+
+
+def started() -> Reply:
+    """Say that a reindex has begun."""
+    return Reply(strings.REINDEX_STARTED, buttons=(_CANCEL,))
+
+
+def progress(now: Progress, seconds: float) -> Reply:
+    """Tell how far a reindex is; ``seconds`` since the phase began."""
+    left = ""
+    if 0 < now.done < now.total and seconds > 1:
+        left = strings.REINDEX_LEFT.format(
+            seconds=round(seconds / now.done * (now.total - now.done))
+        )
+    text = strings.REINDEX_PROGRESS.format(
+        phase=strings.REINDEX_PHASES[now.phase], done=now.done, total=now.total, left=left
+    )
+    return Reply(text, buttons=(_CANCEL,))
+
+
+def reindexed(report: Report) -> Reply:
+    """Sum up a reindex."""
+    counts = report.to_json()
+    text = strings.REINDEX_DONE.format(**counts | {"seconds": f"{report.seconds:.1f}"})
+    if report.skipped:
+        first = "; ".join(one.reason for one in report.skipped[:3])
+        text += " " + strings.REINDEX_SKIPPED.format(count=len(report.skipped), first=first)
+    note = strings.REINDEX_NOTE.format(
+        version=report.index_version, reused=report.reused, embedded=report.embedded
+    )
+    return Reply(text, note=note)
+
+
+def unanswered(groups: Sequence[tuple[str, int]]) -> Reply:
+    """List questions nothing answered, each with how often it was asked, in like words or not."""
+    if not groups:
+        return notice(strings.UNANSWERED_NONE)
+    lines = [f"{count} × {question}" for question, count in groups]
+    return notice("\n".join([strings.UNANSWERED, *lines]))
+
+
+def feedback(good: int, bad: int, reasons: Sequence[tuple[str, str]]) -> Reply:
+    """Sum up the thumbs, with the newest complaints."""
+    lines = [f"“{question}”{': ' + reason if reason else ''}" for question, reason in reasons]
+    return notice("\n".join([strings.FEEDBACK.format(good=good, bad=bad), *lines]))
+
+
+def _note(answer: Answer) -> str:
+    return strings.ANSWER_NOTE.format(
+        question=answer.question,
+        band=strings.BANDS[answer.band],
+        percent=round(100 * answer.confidence),
+    )
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {strings.MONTHS[day.month - 1]} {day.year}"

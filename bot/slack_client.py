@@ -1,0 +1,209 @@
+"""The Web API client: what is retried, who we are, and what a refusal means."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+)
+from slack_sdk.http_retry.response import HttpResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import strings
+from summitqa.errors import SettingsError
+from summitqa.settings import Settings
+
+TRIES = 3
+LONGEST_WAIT = 30
+TIMEOUT = 20
+WAITS = (1, 2, 4, 8, 15)
+T = TypeVar("T")
+log = logging.getLogger("bot.slack")
+
+CallError = (SlackApiError, aiohttp.ClientError, TimeoutError)
+"""What a Web API call can end in once its retries are used up."""
+
+_BAD_TOKEN = frozenset(
+    {
+        "access_denied",
+        "account_inactive",
+        "ekm_access_denied",
+        "invalid_auth",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "not_authed",
+        "org_login_required",
+        "socket_mode_not_enabled",
+        "team_access_not_granted",
+        "token_expired",
+        "token_revoked",
+    }
+)
+# A socket's ticket and a response_url let whoever reads them act, as the tokens do.
+_SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?<=ticket=)[\w%-]+|(?<=hooks\.slack\.com/)\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The bot itself, as ``auth.test`` tells."""
+
+    team: str
+    user: str
+    bot: str | None = None
+    enterprise: str | None = None
+
+
+class Redaction(logging.Filter):
+    """Blank every secret in a record, its traceback included, before any handler sees it."""
+
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        super().__init__()
+        self._secrets = secrets
+        self._formatter = logging.Formatter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record in place; nothing is ever dropped but Bolt's advice on tokens."""
+        record.msg, record.args = self._blank(record.getMessage()), None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = self._formatter.formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = self._blank(record.exc_text)
+        return "`token` will be unused" not in record.msg
+
+    def _blank(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "(hidden)")
+        return _SECRET.sub("(hidden)", text)
+
+
+class _ServerErrors(AsyncRetryHandler):
+    """Retry on any 5xx; Slack's own handler leaves out 502 and 504, its proxies' answers."""
+
+    async def _can_retry_async(
+        self,
+        *,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+        **_: Any,
+    ) -> bool:
+        if isinstance(error, SlackApiError):
+            return int(getattr(error.response, "status", 0)) >= 500
+        return response is not None and response.status_code >= 500
+
+
+class _RateLimits(AsyncRateLimitErrorRetryHandler):
+    """Wait as long as Slack asks, where an asker would still be there to read the answer."""
+
+    async def _can_retry_async(self, *, response: HttpResponse | None = None, **_: Any) -> bool:
+        if response is None or response.status_code != 429:
+            return False
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        wait = str(next(iter(headers.get("retry-after") or ["1"])))
+        return wait.isdigit() and int(wait) <= LONGEST_WAIT
+
+
+def retry_handlers() -> list[AsyncRetryHandler]:
+    """Give fresh handlers for rate limits, server errors and lost connections."""
+    return [
+        _RateLimits(max_retry_count=TRIES),
+        _ServerErrors(max_retry_count=TRIES),
+        AsyncConnectionErrorRetryHandler(max_retry_count=TRIES),
+    ]
+
+
+def web_client(settings: Settings, logger: logging.Logger) -> AsyncWebClient:
+    """Make the client that every call goes through; its session is set while serving."""
+    client = AsyncWebClient(
+        token=settings.slack_bot_token,
+        base_url=settings.slack_api_url,
+        timeout=TIMEOUT,
+        logger=logger,
+        retry_handlers=retry_handlers(),
+    )
+    # slack_sdk reads HTTPS_PROXY but not NO_PROXY.
+    if proxy_bypass(urlsplit(settings.slack_api_url).hostname or ""):
+        client.proxy = None
+    return client
+
+
+def code_of(error: BaseException) -> str:
+    """Name a failed call's error as Slack does, or by its class where Slack said nothing."""
+    data: Any = getattr(getattr(error, "response", None), "data", None)
+    code = data.get("error") if isinstance(data, dict) else None
+    return str(code) if code else type(error).__name__
+
+
+class Identity:
+    """Who we are, asked once, however many events arrive before the answer."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+        self._me: Me | None = None
+        self._asking = asyncio.Lock()
+
+    async def __call__(self) -> Me:
+        """Give the bot's own ids; raises one of CallError."""
+        if self._me is None:
+            async with self._asking:
+                self._me = self._me or _me(await self._client.auth_test())
+        return self._me
+
+    async def check(self) -> frozenset[str]:
+        """Ask Slack now, and give the scopes granted (none where Slack does not tell).
+
+        Raises SettingsError where the token is at fault.
+        """
+        try:
+            response = await self._client.auth_test()
+        except SlackApiError as error:
+            raise refusal(error, strings.SLACK_BOT_REFUSED) from None
+        self._me = _me(response)
+        granted = {name.lower(): value for name, value in response.headers.items()}
+        return frozenset(re.findall(r"[\w:.]+", granted.get("x-oauth-scopes", "")))
+
+
+async def patiently(client: AsyncWebClient, call: Callable[[], Awaitable[T]]) -> T:
+    """Await a call to a Slack that may not be reachable yet, for half a minute at most.
+
+    Raises SettingsError, naming where we look for Slack.
+    """
+    for wait in (*WAITS, None):
+        try:
+            return await call()
+        except CallError as error:
+            reason = code_of(error)
+            log.warning("Slack cannot be reached (%s); next try in %s s", reason, wait)
+            if wait is None:
+                break
+            await asyncio.sleep(wait)
+    raise SettingsError(strings.SLACK_UNREACHABLE.format(url=client.base_url, reason=reason))
+
+
+def refusal(error: SlackApiError, sentence: str) -> Exception:
+    """Give the SettingsError a refused token means, or the error itself for any other cause."""
+    code = code_of(error)
+    if code == "missing_scope":
+        needed = error.response.data.get("needed") or "it needs"
+        if sentence is strings.SLACK_BOT_REFUSED:
+            return SettingsError(strings.SLACK_MISSING_SCOPE.format(scopes=needed))
+    return SettingsError(sentence.format(reason=code)) if code in _BAD_TOKEN else error
+
+
+def _me(response: Any) -> Me:
+    return Me(
+        team=response["team_id"],
+        user=response["user_id"],
+        bot=response.get("bot_id"),
+        enterprise=response.get("enterprise_id"),
+    )

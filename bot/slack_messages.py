@@ -1,0 +1,185 @@
+"""Mentions, direct messages, threads, the assistant pane, App Home: what people write to us."""
+
+import asyncio
+import logging
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp, AsyncAssistant
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from bot import slack_views, strings
+from bot.slack_client import CallError, code_of
+from bot.slack_front import Front
+from bot.slack_post import Place
+from bot.slack_text import addresses_another, mentions, plain, read_question
+
+log = logging.getLogger("bot.slack")
+
+Body = dict[str, Any]
+WRITTEN = frozenset({None, "file_share", "thread_broadcast"})
+REVISED = frozenset({"message_changed", "message_deleted"})
+STATUS_WITHIN = 2.0
+
+
+def register(app: AsyncApp, front: Front) -> None:
+    """Listen to every event of the manifest."""
+
+    async def mentioned(event: Body, body: Body) -> None:
+        if _by_a_person(event) and event["channel"][0] != "D":
+            _take(front, event, body)
+
+    async def written(event: Body, body: Body) -> None:
+        subtype = event.get("subtype")
+        if subtype == "message_changed":
+            _edited(front, event, body)
+        elif subtype == "message_deleted":
+            _deleted(front, event)
+        elif _by_a_person(event) and await _is_for_us(front, event):
+            _take(front, event, body)
+
+    async def opened(event: Body, body: Body) -> None:
+        if event.get("tab", "home") == "home":
+            front.start(_id(body), Place(event["user"]), lambda: _home(front, event["user"]))
+
+    app.assistant(_pane(front))
+    app.event("app_mention")(mentioned)
+    app.event("message")(written)
+    app.event("app_home_opened")(opened)
+
+
+def _pane(front: Front) -> "_Pane":
+    pane = _Pane()
+
+    async def started(event: Body, body: Body) -> None:
+        thread = event["assistant_thread"]
+        front.start(_id(body), Place(thread["user_id"]), lambda: _prompts(front, thread))
+
+    async def written(event: Body, body: Body) -> None:
+        if _by_a_person(event):
+            _take(front, event, body, pane=True)
+
+    async def moved() -> None:
+        """Ignore what else the reader looks at: the articles are the only subject."""
+
+    pane.thread_started(started)
+    pane.user_message(written)
+    pane.thread_context_changed(moved)
+    return pane
+
+
+class _Pane(AsyncAssistant):
+    """Bolt's assistant, but for edited and deleted messages, which it would swallow."""
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
+        next: Any,  # noqa: A002
+    ) -> BoltResponse | None:
+        event = req.body.get("event")
+        if isinstance(event, dict) and event.get("subtype") in REVISED:
+            await next()
+            return None
+        return await super().async_process(req=req, resp=resp, next=next)
+
+
+def _id(body: Body) -> str:
+    return str(body["event_id"])
+
+
+def _by_a_person(event: Body) -> bool:
+    """Tell whether somebody wrote it: neither a bot, nor we, nor Slack itself."""
+    return (
+        event.get("subtype") in WRITTEN
+        and not event.get("bot_id")
+        and not event.get("hidden")
+        and event.get("user") not in {None, "USLACKBOT"}
+    )
+
+
+def _place(front: Front, event: Body) -> Place:
+    """Answer in the thread, or open one under a mention unless replies are the setting."""
+    channel, thread = event["channel"], event.get("thread_ts")
+    if not thread and channel[0] != "D" and front.settings.answer_in == "thread":
+        thread = event["ts"]
+    return Place(user=event["user"], channel=channel, thread=thread)
+
+
+def _take(front: Front, event: Body, body: Body, *, pane: bool = False) -> None:
+    async def job() -> None:
+        if pane:
+            await _status(front, event)
+        await _ask(front, event, body)
+
+    front.start(_id(body), _place(front, event), job)
+
+
+async def _ask(front: Front, event: Body, body: Body) -> None:
+    channel, root = event["channel"], event.get("thread_ts")
+    if channel[0] == "D":
+        thread = f"{channel}:{root}" if root else channel
+    else:
+        thread = f"{channel}:{root or event['ts']}"
+    actor = await front.actor(event["user"], body.get("team_id"), channel, thread)
+    asked = read_question(plain(event.get("text") or ""))
+    await front.answer(actor, _place(front, event), asked, f"{channel}/{event['ts']}")
+
+
+async def _is_for_us(front: Front, event: Body) -> bool:
+    """Tell a direct message, or what follows in a thread we have answered in, from talk."""
+    if event["channel"][0] == "D":
+        return True
+    me, text = (await front.me()).user, event.get("text") or ""
+    thread = event.get("thread_ts")
+    ours = front.takes_part(f"{event['channel']}:{thread}") or event.get("parent_user_id") == me
+    # A mention also arrives as app_mention, which answers it.
+    theirs = mentions(text, me) or addresses_another(text, me)
+    return bool(thread and ours and plain(text) and not theirs)
+
+
+def _edited(front: Front, event: Body, body: Body) -> None:
+    message = event.get("message") or {}
+    event = {**message, "channel": event["channel"], "subtype": None}
+    if _by_a_person(event) and front.asked(f"{event['channel']}/{event['ts']}"):
+        _take(front, event, body)
+
+
+def _deleted(front: Front, event: Body) -> None:
+    exchange = front.asked(f"{event['channel']}/{event.get('deleted_ts')}")
+    if exchange is not None:
+        exchange.deleted = True
+
+
+async def _status(front: Front, event: Body) -> None:
+    """Show that we are at it; the answer never waits long for this, nor fails with it."""
+    call = front.client.assistant_threads_setStatus(
+        channel_id=event["channel"],
+        thread_ts=event["thread_ts"],
+        status=strings.SLACK_PANE_STATUS,
+    )
+    try:
+        await asyncio.wait_for(call, STATUS_WITHIN)
+    except CallError as error:
+        log.info("the status could not be set (%s)", code_of(error))
+
+
+async def _prompts(front: Front, thread: Body) -> None:
+    try:
+        await front.client.assistant_threads_setSuggestedPrompts(
+            channel_id=thread["channel_id"],
+            thread_ts=thread["thread_ts"],
+            title=strings.SLACK_PANE_TITLE,
+            prompts=[{"title": one, "message": one} for one in strings.SLACK_PANE_PROMPTS],
+        )
+    except CallError as error:
+        log.warning("the suggested prompts could not be set (%s)", code_of(error))
+
+
+async def _home(front: Front, user: str) -> None:
+    view = slack_views.home(await front.desk.titles(""))
+    try:
+        await front.client.views_publish(user_id=user, view=view)
+    except CallError as error:
+        log.warning("the App Home could not be shown (%s)", code_of(error))

@@ -1,0 +1,333 @@
+"""What must outlive a restart: answers, feedback, channel settings, audit, events seen.
+
+A small database through SQLAlchemy; SQLite in the data folder unless a URL is set. User ids
+are stored as salted hashes, save in the audit log, which is there to tell who did what.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from summitqa.errors import SettingsError
+
+_METADATA = MetaData()
+_KEYS = Table(
+    "keys",
+    _METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("value", String(200), nullable=False),
+)
+_SEEN = Table(
+    "seen_events",
+    _METADATA,
+    Column("event", String(200), primary_key=True),
+    Column("at", DateTime, nullable=False, index=True),
+)
+_ANSWERS = Table(
+    "answers",
+    _METADATA,
+    Column("ref", String(24), primary_key=True),
+    Column("at", DateTime, nullable=False, index=True),
+    Column("asker", String(64), nullable=False),
+    Column("platform", String(20), nullable=False),
+    Column("channel", String(100)),
+    Column("thread", String(200), index=True),
+    Column("message", String(200)),
+    Column("question", Text, nullable=False),
+    Column("article", String(100)),
+    Column("context", JSON, nullable=False),
+    Column("version", String(60), nullable=False),
+    Column("found", Boolean, nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("cited", JSON, nullable=False),
+    Column("stale", Boolean, nullable=False, default=False),
+)
+_FEEDBACK = Table(
+    "feedback",
+    _METADATA,
+    Column("ref", String(24), primary_key=True),
+    Column("user", String(64), primary_key=True),
+    Column("good", Boolean, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("at", DateTime, nullable=False, index=True),
+)
+_CHANNELS = Table(
+    "channels",
+    _METADATA,
+    Column("platform", String(20), primary_key=True),
+    Column("channel", String(100), primary_key=True),
+    Column("article", String(100), nullable=False),
+)
+_AUDIT = Table(
+    "audit",
+    _METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", DateTime, nullable=False, index=True),
+    Column("who", String(120), nullable=False),
+    Column("action", String(80), nullable=False),
+    Column("result", Text, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that was answered, and where the answer stands.
+
+    ``cited`` are the shown citations, each [slug, paragraph, start, end, quote]; ``message``
+    is the platform's id of the answer's message once it was posted.
+    """
+
+    ref: str
+    asker: str
+    platform: str
+    channel: str | None
+    thread: str | None
+    question: str
+    article: str | None
+    context: Sequence[str]
+    version: str
+    found: bool
+    private: bool
+    cited: Sequence[Sequence[Any]]
+    message: str | None = None
+
+
+class State:
+    """The database; every method is one short transaction and safe to call from any thread."""
+
+    def __init__(self, home: Path, url: str | None = None) -> None:
+        self._engine = _open(home, url)
+        self._salt = self._key("salt", secrets.token_hex(16))
+
+    def first_time(self, event_id: str) -> bool:
+        """Remember an event; false where it was seen before, by this process or an earlier one."""
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(_SEEN).values(event=event_id[:200], at=_now()))
+        except IntegrityError:
+            return False
+        return True
+
+    def hashed(self, user: str) -> str:
+        """Give the salted hash under which a user's id is stored."""
+        return hashlib.sha256(f"{self._salt}:{user}".encode()).hexdigest()
+
+    def save_answer(self, asked: Asked) -> None:
+        """Remember an answer, for its buttons and for the conversation it belongs to."""
+        values = {name: getattr(asked, name) for name in Asked.__dataclass_fields__}
+        values |= {"context": list(asked.context), "cited": [list(one) for one in asked.cited]}
+        with self._engine.begin() as connection:
+            connection.execute(insert(_ANSWERS).values(at=_now(), stale=False, **values))
+
+    def answer(self, ref: str) -> Asked | None:
+        """Find an answer by its name."""
+        with self._engine.connect() as connection:
+            row = (
+                connection.execute(select(_ANSWERS).where(_ANSWERS.c.ref == ref)).mappings().first()
+            )
+        return None if row is None else _asked(row)
+
+    def posted(self, ref: str, message: str, thread: str | None) -> None:
+        """Remember which message carries an answer, and the thread it opened."""
+        values = {"message": message} | ({"thread": thread} if thread else {})
+        with self._engine.begin() as connection:
+            connection.execute(update(_ANSWERS).where(_ANSWERS.c.ref == ref).values(**values))
+
+    def publish(self, ref: str) -> None:
+        """Note that an answer given to one person alone was shared by them."""
+        with self._engine.begin() as connection:
+            connection.execute(update(_ANSWERS).where(_ANSWERS.c.ref == ref).values(private=False))
+
+    def conversation(self, platform: str, thread: str, count: int) -> list[Asked]:
+        """Give the last answers of a conversation, oldest first."""
+        query = (
+            select(_ANSWERS)
+            .where(_ANSWERS.c.platform == platform, _ANSWERS.c.thread == thread)
+            .order_by(_ANSWERS.c.at.desc())
+            .limit(count)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [_asked(row) for row in reversed(rows)]
+
+    def recent(self, days: int, *, found: bool) -> list[Asked]:
+        """Give the answers of the last days that were found, or those that were not, newest first."""
+        query = (
+            select(_ANSWERS)
+            .where(_ANSWERS.c.at > _now() - timedelta(days=days), _ANSWERS.c.found == found)
+            .order_by(_ANSWERS.c.at.desc())
+            .limit(5000)
+        )
+        with self._engine.connect() as connection:
+            return [_asked(row) for row in connection.execute(query).mappings().all()]
+
+    def fresh_answers(self, days: int) -> list[Asked]:
+        """Give the posted answers of the last days not yet marked as changed since."""
+        return [asked for asked in self.recent(days, found=True) if asked.message]
+
+    def mark_stale(self, ref: str) -> bool:
+        """Note that an answer's passage has changed; false where that was noted before."""
+        query = (
+            update(_ANSWERS)
+            .where(_ANSWERS.c.ref == ref, _ANSWERS.c.stale.is_(False))
+            .values(stale=True)
+        )
+        with self._engine.begin() as connection:
+            return connection.execute(query).rowcount > 0
+
+    def rate(self, ref: str, user: str, *, good: bool, reason: str = "") -> None:
+        """Keep one thumb for each user and answer, the last one."""
+        key = {"ref": ref, "user": self.hashed(user)}
+        with self._engine.begin() as connection:
+            connection.execute(
+                delete(_FEEDBACK).where(_FEEDBACK.c.ref == ref, _FEEDBACK.c.user == key["user"])
+            )
+            connection.execute(
+                insert(_FEEDBACK).values(good=good, reason=reason[:500], at=_now(), **key)
+            )
+
+    def ratings(self) -> tuple[int, int, list[tuple[str, str]]]:
+        """Count thumbs up and down; give (question, reason) of the newest thumbs down."""
+        reasons = (
+            select(_ANSWERS.c.question, _FEEDBACK.c.reason)
+            .join(_ANSWERS, _ANSWERS.c.ref == _FEEDBACK.c.ref)
+            .where(_FEEDBACK.c.good.is_(False))
+            .order_by(_FEEDBACK.c.at.desc())
+            .limit(10)
+        )
+        with self._engine.connect() as connection:
+            counted: dict[bool, int] = dict(
+                connection.execute(
+                    select(_FEEDBACK.c.good, func.count()).group_by(_FEEDBACK.c.good)
+                )
+                .tuples()
+                .all()
+            )
+            rows = connection.execute(reasons).tuples().all()
+        return (
+            counted.get(True, 0),
+            counted.get(False, 0),
+            [(question, reason) for question, reason in rows],
+        )
+
+    def set_channel(self, platform: str, channel: str, article: str | None) -> None:
+        """Set a channel's default article, or clear it."""
+        here = (_CHANNELS.c.platform == platform) & (_CHANNELS.c.channel == channel)
+        with self._engine.begin() as connection:
+            connection.execute(delete(_CHANNELS).where(here))
+            if article is not None:
+                connection.execute(
+                    insert(_CHANNELS).values(platform=platform, channel=channel, article=article)
+                )
+
+    def channel_article(self, platform: str, channel: str) -> str | None:
+        """Give a channel's default article."""
+        here = (_CHANNELS.c.platform == platform) & (_CHANNELS.c.channel == channel)
+        with self._engine.connect() as connection:
+            return connection.execute(select(_CHANNELS.c.article).where(here)).scalar()
+
+    def audit(self, who: str, action: str, result: str) -> None:
+        """Add a line to the audit log."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                insert(_AUDIT).values(at=_now(), who=who, action=action, result=result[:2000])
+            )
+
+    def audit_log(self, count: int = 100) -> list[tuple[str, str, str]]:
+        """Give the newest lines of the audit log: (who, action, result)."""
+        query = (
+            select(_AUDIT.c.who, _AUDIT.c.action, _AUDIT.c.result)
+            .order_by(_AUDIT.c.id.desc())
+            .limit(count)
+        )
+        with self._engine.connect() as connection:
+            return [
+                (who, action, result) for who, action, result in connection.execute(query).tuples()
+            ]
+
+    def forget(self, days: int) -> None:
+        """Delete what is older than the retention, and seen events older than two days."""
+        old = _now() - timedelta(days=days)
+        with self._engine.begin() as connection:
+            for table in (_ANSWERS, _FEEDBACK, _AUDIT):
+                connection.execute(delete(table).where(table.c.at < old))
+            connection.execute(delete(_SEEN).where(_SEEN.c.at < _now() - timedelta(days=2)))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def _key(self, name: str, fresh: str) -> str:
+        """Give a stored value, storing a fresh one the first time."""
+        query = select(_KEYS.c.value).where(_KEYS.c.name == name)
+        try:
+            with self._engine.begin() as connection:
+                found = connection.execute(query).scalar()
+                if found is None:
+                    connection.execute(insert(_KEYS).values(name=name, value=fresh))
+                return found or fresh
+        except IntegrityError:
+            with self._engine.connect() as connection:
+                return str(connection.execute(query).scalar_one())
+
+
+def _asked(row: Any) -> Asked:
+    return Asked(**{name: row[name] for name in Asked.__dataclass_fields__})
+
+
+def _open(home: Path, url: str | None) -> Engine:
+    """Open the database and make its tables; SettingsError where it cannot be opened."""
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        engine = create_engine(
+            url or f"sqlite:///{home / 'state.db'}",
+            json_serializer=lambda value: json.dumps(value, ensure_ascii=False),
+        )
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _tune_sqlite)
+        _METADATA.create_all(engine)
+    except (SQLAlchemyError, ImportError) as error:
+        # The URL may hold a password, so it is not repeated.
+        kind = type(error).__name__
+        raise SettingsError(
+            f"SUMMITQA_DATABASE_URL cannot be opened ({kind}), but expects a URL such as "
+            "postgresql+psycopg://user:password@host/name, or nothing for a file in SUMMITQA_HOME."
+        ) from None
+    return engine
+
+
+def _tune_sqlite(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA busy_timeout=5000")
+
+
+def _now() -> datetime:
+    """The time in UTC, without zone, as every database stores it alike."""
+    return datetime.now(UTC).replace(tzinfo=None)

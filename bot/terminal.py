@@ -1,0 +1,131 @@
+"""The terminal's looks: answers, progress, tables. Article text is data here too.
+
+What an article or a question holds is printed as ``Text``, never as Rich markup, and
+without control characters, so that no escape sequence of theirs reaches the screen.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from bot import strings
+from bot.assemble import Tell
+from bot.replies import card
+from bot.reply import Card
+from index.build import Progress as BuildProgress
+from index.build import Report
+from index.changes import PassageChange
+from index.versions import Version
+from summitqa.answer import Answer, Band
+
+_BAND_STYLES = {Band.STRONG: "green", Band.LIKELY: "yellow", Band.WEAK: "red"}
+
+
+def plain(text: str) -> str:
+    """Drop control characters, line breaks aside."""
+    return "".join(character for character in text if character.isprintable() or character == "\n")
+
+
+def answer(found: Answer, shown: int) -> RenderableType:
+    """Set an answer: the quote in its passage, its citation, the next ones below."""
+    cards = [card(match.citation, number) for number, match in enumerate(found.matches[:shown], 1)]
+    if not found.found:
+        nearest = [Text(strings.NEAREST, "dim"), *(_quote(one) for one in cards)] if cards else []
+        return Group(Text(strings.NOT_FOUND, "bold yellow"), *nearest)
+    band = Text.assemble(
+        (strings.BANDS[found.band], _BAND_STYLES[found.band]), (f" ({found.confidence:.0%})", "dim")
+    )
+    return Group(_passage(cards[0]), band, *(_quote(one) for one in cards[1:]))
+
+
+def _passage(one: Card) -> RenderableType:
+    text = Text.assemble(plain(one.before), (plain(one.quote), "bold"), plain(one.after))
+    return Group(Padding(text, (0, 0, 0, 2)), _citation(one))
+
+
+def _quote(one: Card) -> RenderableType:
+    return Padding(Group(Text(plain(one.quote)), _citation(one)), (1, 0, 0, 2))
+
+
+def _citation(one: Card) -> Text:
+    return Text(plain(one.label), style="cyan" + (f" link {one.url}" if one.url else ""))
+
+
+@contextmanager
+def progress_bar(console: Console) -> Iterator[Tell]:
+    """Show a build's phases as bars; nothing where the output is no terminal."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=False) as bars:
+        tasks = {}
+
+        def tell(now: BuildProgress) -> None:
+            if now.phase not in tasks:
+                tasks[now.phase] = bars.add_task(strings.REINDEX_PHASES[now.phase], total=now.total)
+            bars.update(tasks[now.phase], completed=now.done, total=now.total)
+
+        yield tell
+
+
+def report(done: Report) -> RenderableType:
+    """Sum up a build: what changed, what was skipped and why."""
+    changes = done.changes
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    for name, slugs in (
+        ("added", changes.added),
+        ("changed", changes.changed),
+        ("removed", changes.removed),
+        ("unchanged", changes.unchanged),
+    ):
+        table.add_row(name, str(len(slugs)), Text(_some(slugs), "dim"))
+    lines: list[RenderableType] = [table]
+    lines += [Text(plain(f"skipped: {one.reason}"), "yellow") for one in done.skipped]
+    if done.index_version:
+        lines.append(
+            Text(
+                f"{done.embedded} passages embedded, {done.reused} reused, in {done.seconds:.1f} s; "
+                f"now in use: {done.index_version}",
+                "dim",
+            )
+        )
+    return Group(*lines)
+
+
+def differences(changes: Sequence[PassageChange]) -> RenderableType:
+    """Set old and new passages side by side."""
+    table = Table("article", "old", "new", title="Changed passages")
+    for change in changes:
+        table.add_row(
+            *(Text(plain(cell or "—")) for cell in (change.article, change.old, change.new))
+        )
+    return table
+
+
+def versions(listed: Sequence[Version]) -> RenderableType:
+    """List versions, the one in use marked in words."""
+    table = Table("version", "built", "articles", "passages", "")
+    for one in listed:
+        use = "in use" if one.in_use else ""
+        table.add_row(one.id, one.built_at, str(one.articles), str(one.passages), use)
+    return table
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> RenderableType:
+    """Set names and values below one another."""
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    for name, value in pairs:
+        table.add_row(Text(name, "dim"), Text(plain(value)))
+    return table
+
+
+def _some(slugs: Sequence[str]) -> str:
+    return plain(", ".join(slugs[:5]) + (f" and {len(slugs) - 5} more" if len(slugs) > 5 else ""))

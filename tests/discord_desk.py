@@ -1,0 +1,94 @@
+"""A small desk for the Discord tests: says what it was asked, as slowly as told."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from bot.desk import Desk, Show
+from bot.permissions import Actor
+from bot.reply import Button, Card, Reply
+
+QUOTE = "They met for nearly three hours."
+CARD = Card(
+    label="[1] Alaska summit, ¶5, 16 Aug 2025",
+    before="The talks were held in Anchorage. ",
+    quote=QUOTE,
+    after=" Nothing was signed.",
+    url="https://example.org/alaska#:~:text=They%20met",
+)
+BUTTONS = (
+    Button("context", "r1", "Show context"),
+    Button("share", "r1", "Share with channel"),
+    Button("up", "r1", "👍 Helpful"),
+    Button("down", "r1", "👎 Not helpful", form="What was wrong? (optional)"),
+)
+
+
+@dataclass
+class FakeDesk(Desk):
+    """Remembers each call; ``fail`` raises, ``slow`` waits that many seconds."""
+
+    slow: float = 0.0
+    fail: bool = False
+    private: bool = False
+    seen: set[str] = field(default_factory=set)
+    asked: list[tuple[Actor, str, str | None, bool]] = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
+    presses: list[tuple[Actor, str, str]] = field(default_factory=list)
+    channels: list[tuple[Actor, str | None]] = field(default_factory=list)
+    reindexers: list[Actor] = field(default_factory=list)
+    places: list[tuple[str | None, str]] = field(default_factory=list)
+
+    async def first_time(self, event: str) -> bool:
+        new = event not in self.seen
+        self.seen.add(event)
+        return new
+
+    async def ask(
+        self, actor: Actor, question: str, *, article: str | None = None, private: bool = False
+    ) -> Reply:
+        await asyncio.sleep(self.slow)
+        if self.fail:
+            raise RuntimeError("the roof came down")
+        self.asked.append((actor, question, article, private))
+        text = f"Answer to: {question}"
+        return Reply(text, (CARD,), "Strong match", BUTTONS, private or self.private, ref="r1")
+
+    async def find(self, actor: Actor, text: str) -> Reply:
+        self.found.append(text)
+        return Reply("Found", (CARD,), private=True)
+
+    async def press(self, actor: Actor, component: str, text: str = "") -> Reply:
+        self.presses.append((actor, component, text))
+        if component.startswith("share:"):
+            return Reply("Shared answer", (CARD,), "Strong match", BUTTONS[:1], ref="r1")
+        return Reply(f"Pressed {component} {text}".strip(), private=True)
+
+    async def titles(self, typed: str) -> tuple[tuple[str, str], ...]:
+        await asyncio.sleep(self.slow)
+        shelf = (("alaska-summit", "Alaska summit"), ("long", "T" * 150))
+        return tuple(one for one in shelf if typed.lower() in one[1].lower())
+
+    async def reindex(self, actor: Actor, show: Show) -> Reply:
+        self.reindexers.append(actor)
+        for step in range(3):
+            await show(Reply(f"Step {step}", buttons=(Button("cancel", "j1", "Cancel"),)))
+        return Reply("Reindexed: 1 added", private=True)
+
+    async def status(self, actor: Actor) -> Reply:
+        return Reply("1 article", private=True)
+
+    async def set_channel(self, actor: Actor, article: str | None) -> Reply:
+        self.channels.append((actor, article))
+        return Reply("Set", private=True)
+
+    async def unanswered(self, actor: Actor) -> Reply:
+        return Reply("None", private=True)
+
+    async def feedback(self, actor: Actor) -> Reply:
+        return Reply("3 up", private=True)
+
+    async def posted(self, reply: Reply, actor: Actor, message: str) -> None:
+        self.places.append((reply.ref, message))
+
+    async def close(self) -> None:
+        pass

@@ -1,0 +1,475 @@
+"""The bot against a simulated Discord: what people do, and what they get."""
+
+import asyncio
+import logging
+import re
+from dataclasses import dataclass
+
+import discord
+import pytest
+import simcord
+from discord_desk import QUOTE, FakeDesk
+
+from bot.discord_app import SummitBot, build, invite_url
+from bot.strings import (
+    DISCORD_CANNOT_WRITE,
+    DISCORD_COMMANDS,
+    DISCORD_NOT_SHARED,
+    DISCORD_SHARED,
+)
+from summitqa.settings import Settings
+
+BOLD = f"**{QUOTE}**"
+MANAGE = discord.Permissions(manage_guild=True)
+
+
+@dataclass
+class World:
+    """A server with a channel and two people, one of whom manages it."""
+
+    env: simcord.Env
+    desk: FakeDesk
+
+    def __post_init__(self) -> None:
+        self.guild = self.env.create_guild()
+        self.channel = self.guild.create_text_channel("general")
+        self.alice = self.guild.add_member(self.env.create_user("alice"))
+        role = self.guild.create_role("Boss", permissions=MANAGE)
+        self.boss = self.guild.add_member(self.env.create_user("boss"), roles=[role])
+        self.mention = f"<@{self.env.backend.bot_user.id}>"
+
+    def answers(self, channel: simcord.ChannelHandle | None = None) -> list[discord.Message]:
+        """Give what the bot has posted in a channel, for all to see."""
+        me = self.env.backend.bot_user.id
+        history = (channel or self.channel).history(viewer=None)
+        return [
+            one for one in history if one.author.id == me and one.type.value in (0, 19, 20, 23)
+        ]
+
+    @property
+    def direct(self) -> list[discord.Message]:
+        return self.answers(self.alice.user.dm_channel)
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    return FakeDesk()
+
+
+@pytest.fixture
+def answer_in() -> str:
+    return "reply"
+
+
+@pytest.fixture
+def simcord_bot(desk: FakeDesk, answer_in: str) -> SummitBot:
+    return build(Settings(answer_in=answer_in, discord_token="a.b.c"), desk)
+
+
+@pytest.fixture
+def world(simcord_env: simcord.Env, desk: FakeDesk) -> World:
+    return World(simcord_env, desk)
+
+
+in_threads = pytest.mark.parametrize("answer_in", ["thread"])
+
+
+def text(message: discord.Message) -> str:
+    return message.content.replace("\\", "")
+
+
+# Ways to ask
+
+
+async def test_ask_answers_with_quote_citation_and_band(world: World) -> None:
+    result = await world.alice.slash(world.channel, "ask", question="How long?")
+    message = result.response
+    assert message is not None and not message.ephemeral
+    assert BOLD in (message.embeds[0].description or "").replace("\\", "")
+    assert "](https://example.org/alaska#:~:text=They%20met)" in str(message.embeds[0].description)
+    assert message.embeds[0].footer.text == "Strong match"
+    assert world.desk.asked[0][1:] == ("How long?", None, False)
+    assert world.desk.places == [("r1", f"{world.channel.id}/{message.id}")]
+
+
+async def test_ask_is_acknowledged_before_the_desk_is_asked(world: World) -> None:
+    async def first_time(event: str) -> bool:
+        acked = [one for one in world.env.http_requests if one.path.endswith("/callback")]
+        assert len(acked) == 1
+        return True
+
+    world.desk.first_time = first_time  # type: ignore[method-assign]
+    await world.alice.slash(world.channel, "ask", question="How long?")
+    assert len(world.desk.asked) == 1
+
+
+async def test_private_ask_is_seen_by_the_asker_alone(world: World) -> None:
+    result = await world.alice.slash(world.channel, "ask", question="How long?", private=True)
+    assert result.response is not None and result.response.ephemeral
+    assert world.desk.asked[0][3] is True
+
+
+async def test_a_private_reply_to_a_public_command_stays_private(world: World) -> None:
+    world.desk.private = True
+    result = await world.alice.slash(world.channel, "ask", question="How long?")
+    assert [one.ephemeral for one in result.followups] == [True]
+    assert result.response is None
+
+
+async def test_ask_in_an_article_chosen_from_suggestions(world: World) -> None:
+    choices = await world.alice.autocomplete(world.channel, "ask", "article", "al")
+    assert choices[0] == {"name": "Alaska summit", "value": "alaska-summit"}
+    every = await world.alice.autocomplete(world.channel, "ask", "article", "")
+    assert all(len(one["name"]) <= 100 for one in every)
+    await world.alice.slash(world.channel, "ask", question="How long?", article="alaska-summit")
+    assert world.desk.asked[0][2] == "alaska-summit"
+
+
+async def test_suggestions_that_fail_are_none(world: World, caplog) -> None:
+    async def titles(typed: str) -> tuple[tuple[str, str], ...]:
+        raise RuntimeError
+
+    world.desk.titles = titles  # type: ignore[method-assign]
+    assert await world.alice.autocomplete(world.channel, "ask", "article", "al") == []
+
+
+async def test_a_mention_is_answered_by_a_reply_that_pings_nobody(world: World) -> None:
+    question = await world.alice.send(world.channel, f"{world.mention} How long?")
+    (answer,) = world.answers()
+    assert answer.reference is not None and answer.reference.message_id == question.id
+    assert text(answer) == "Answer to: How long?"
+    sent = next(one for one in world.env.http_requests if one.path.endswith("/messages"))
+    assert sent.json["allowed_mentions"] == {"parse": []}
+    assert sent.json["nonce"] == str(question.id) and sent.json["enforce_nonce"] is True
+
+
+@in_threads
+async def test_a_mention_is_answered_in_a_thread_and_the_thread_goes_on(world: World) -> None:
+    question = await world.alice.send(world.channel, f"{world.mention} How long?")
+    (thread,) = world.channel.threads
+    assert thread.name == "How long?" and not world.answers()
+    await world.alice.send(thread, f"{world.mention} And who?")
+    assert [text(one) for one in world.answers(thread)] == [
+        "Answer to: How long?",
+        "Answer to: And who?",
+    ]
+    first, second = (actor for actor, *_ in world.desk.asked)
+    assert first.thread == second.thread == str(question.id) == str(thread.id)
+    assert first.channel == second.channel == str(world.channel.id)
+
+
+@in_threads
+async def test_no_right_to_branch_means_a_reply(world: World) -> None:
+    world.env.inject_error("POST", "/channels/*/threads", status=403, code=50013)
+    await world.alice.send(world.channel, f"{world.mention} How long?")
+    assert len(world.answers()) == 1 and not world.channel.threads
+
+
+async def test_direct_messages_need_no_mention(world: World) -> None:
+    await world.alice.send_dm("How long?")
+    await world.alice.send_dm("And who?")
+    assert len(world.direct) == 2
+    actor = world.desk.asked[1][0]
+    assert actor.workspace is None and not actor.manages
+    assert actor.thread == actor.channel == str(world.alice.user.dm_channel.id)
+
+
+async def test_replies_to_the_bot_stay_in_one_conversation(world: World) -> None:
+    await world.alice.send(world.channel, f"{world.mention} How long?")
+    for more in ("And who?", "And where?"):
+        last = world.answers()[-1]
+        await world.alice.send(world.channel, f"{world.mention} {more}", reply_to=last)
+    assert len({actor.thread for actor, *_ in world.desk.asked}) == 1
+
+
+async def test_a_reply_to_a_commands_answer_follows_it_up(world: World) -> None:
+    result = await world.alice.slash(world.channel, "ask", question="How long?")
+    assert result.response is not None
+    await world.alice.send(world.channel, f"{world.mention} Who?", reply_to=result.response)
+    assert len({actor.thread for actor, *_ in world.desk.asked}) == 1
+
+
+async def test_find_in_the_article_reads_anybodys_message(world: World) -> None:
+    message = await world.boss.send(world.channel, "They met in Anchorage.")
+    result = await world.alice.context_menu(world.channel, DISCORD_COMMANDS["find"], message)
+    assert result.response is not None and result.response.ephemeral
+    assert world.desk.found == ["They met in Anchorage."]
+
+
+async def test_what_is_not_asked_of_the_bot_is_ignored(world: World) -> None:
+    other = world.guild.add_member(world.env.create_user("other", bot=True))
+    await world.alice.send(world.channel, "How long?")
+    await world.boss.send(world.channel, "@everyone How long?")
+    await other.send(world.channel, f"{world.mention} How long?")
+    hook = world.guild.create_webhook(world.channel)
+    await hook.send(f"{world.mention} How long?")
+    assert not world.desk.asked and not world.answers()
+
+
+# Administration
+
+
+async def test_reindex_shows_progress_and_summary_in_place(world: World) -> None:
+    result = await world.boss.slash(world.channel, "reindex")
+    assert result.response is not None and result.response.ephemeral
+    assert text(result.response.message) == "Reindexed: 1 added"
+    edits = [one for one in world.env.http_requests if one.method == "PATCH"]
+    assert edits[0].json["content"] == "Step 0"
+    actor = world.desk.reindexers[0]
+    assert actor.manages and actor.workspaces == {str(world.guild.id)} and actor.trusted
+
+
+@pytest.mark.parametrize("command", ["reindex", "summitqa status", "summitqa channel"])
+async def test_admin_commands_are_hidden_from_others(world: World, command: str) -> None:
+    with pytest.raises(simcord.SetupError):
+        await world.alice.slash(world.channel, command)
+    assert command not in world.alice.user.available_commands()
+
+
+async def test_who_manages_is_told_to_the_desk(world: World) -> None:
+    (reindex,) = [
+        one for one in await world.env.bot.tree.fetch_commands() if one.name == "reindex"
+    ]
+    world.guild.set_command_permissions(reindex, {world.alice: True})
+    await world.alice.slash(world.channel, "reindex")
+    assert [actor.manages for actor in world.desk.reindexers] == [False]
+
+
+async def test_the_summitqa_commands(world: World) -> None:
+    said = []
+    for command in ("status", "unanswered", "feedback", "channel"):
+        result = await world.boss.slash(world.channel, f"summitqa {command}")
+        assert result.response is not None and result.response.ephemeral
+        said.append(result.response.content)
+    assert said == ["1 article", "None", "3 up", "Set"]
+    await world.boss.slash(world.channel, "summitqa channel", article="alaska-summit")
+    assert [article for _, article in world.desk.channels] == [None, "alaska-summit"]
+
+
+# Buttons
+
+
+async def answered(world: World) -> discord.Message:
+    await world.alice.send(world.channel, f"{world.mention} How long?")
+    return world.answers()[0]
+
+
+async def test_a_press_is_answered_to_the_presser_alone(world: World) -> None:
+    message = await answered(world)
+    result = await world.boss.click(message, label="Show context")
+    assert result.response is not None and result.response.ephemeral
+    assert text(result.response.message) == "Pressed context:r1"
+    assert len(world.answers()) == 1
+
+
+async def test_buttons_work_after_a_restart(world: World, desk: FakeDesk) -> None:
+    message = await answered(world)
+    await world.env.restart_bot(build(Settings(discord_token="a.b.c"), desk))
+    result = await world.boss.click(message, custom_id="context:r1")
+    assert result.response is not None and result.response.ephemeral
+    actor = desk.presses[0][0]
+    assert actor.thread == desk.asked[0][0].thread
+
+
+async def test_a_form_asks_for_a_line_and_hands_it_on(world: World) -> None:
+    message = await answered(world)
+    shown = await world.alice.click(message, custom_id="down:r1")
+    assert shown.modal is not None and not world.desk.presses
+    await world.alice.submit_modal(shown, {"text": "wrong passage"})
+    await world.alice.submit_modal(
+        await world.alice.click(message, custom_id="down:r1"), {}
+    )
+    assert [one[1:] for one in world.desk.presses] == [
+        ("down:r1", "wrong passage"),
+        ("down:r1", ""),
+    ]
+
+
+async def test_a_form_that_cannot_open_is_a_press_without_it(world: World) -> None:
+    message = await answered(world)
+    world.env.inject_error("POST", "/interactions/*/*/callback", status=400, code=50035)
+    await world.alice.click(message, custom_id="down:r1")
+    assert world.desk.presses[0][1:] == ("down:r1", "")
+
+
+async def test_sharing_posts_for_all_to_see(world: World) -> None:
+    private = await world.alice.slash(world.channel, "ask", question="How long?", private=True)
+    assert private.response is not None
+    result = await world.alice.click(private.response, label="Share with channel")
+    assert result.response is not None and result.response.content == DISCORD_SHARED
+    assert result.response.ephemeral
+    assert [one.ephemeral for one in result.followups] == [False]
+    assert world.desk.places[-1] == ("r1", f"{world.channel.id}/{result.followups[0].id}")
+
+
+async def test_sharing_that_is_barred_is_said(world: World) -> None:
+    message = await answered(world)
+    world.env.inject_error("POST", "/webhooks/*", status=403, code=50013)
+    world.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
+    result = await world.alice.click(message, label="Share with channel")
+    assert result.response is not None and result.response.content == DISCORD_NOT_SHARED
+
+
+# Edits and deletions
+
+
+async def test_an_edited_question_updates_its_answer(world: World) -> None:
+    question = await world.alice.send(world.channel, f"{world.mention} How long?")
+    await world.alice.edit(question, f"{world.mention} How far?")
+    (answer,) = world.answers()
+    assert text(answer) == "Answer to: How far?"
+    await world.alice.edit(question, f"{world.mention} How far?")
+    assert len(world.desk.asked) == 2
+
+
+async def test_an_edit_whose_answer_was_deleted_is_answered_anew(world: World) -> None:
+    question = await world.alice.send(world.channel, f"{world.mention} How long?")
+    answer = world.answers()[0]
+    world.env.backend.delete_message(world.channel.id, answer.id)
+    await world.alice.edit(question, f"{world.mention} How far?")
+    assert [text(one) for one in world.answers()] == ["Answer to: How far?"]
+    sent = [one.json for one in world.env.http_requests if one.path.endswith("/messages")]
+    assert sent[0]["nonce"] != sent[1]["nonce"]
+
+
+async def test_a_deleted_question_is_met_with_silence(world: World, desk: FakeDesk) -> None:
+    ask = desk.ask
+
+    async def ask_and_regret(*given, **options):
+        world.env.backend.delete_message(world.channel.id, question_id())
+        await asyncio.sleep(0.01)
+        return await ask(*given, **options)
+
+    def question_id() -> int:
+        return world.channel.history()[-1].id
+
+    desk.ask = ask_and_regret  # type: ignore[method-assign]
+    await world.alice.send(world.channel, f"{world.mention} How long?")
+    assert desk.asked and not world.answers() and not world.direct
+
+
+# Faults
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+async def test_a_busy_or_broken_discord_is_asked_again(world: World, status: int) -> None:
+    world.env.inject_error("POST", "/channels/*/messages", status=status, times=2)
+    await world.alice.send(world.channel, f"{world.mention} How long?")
+    world.env.inject_error("PATCH", "/webhooks/*", status=status, times=2)
+    result = await world.alice.slash(world.channel, "ask", question="How far?")
+    await world.env.advance_time(10)
+    assert len(world.answers()) == 2
+    assert result.response is not None and text(result.response.message) == "Answer to: How far?"
+
+
+async def test_an_ack_held_back_by_a_rate_limit_is_sent_again(world: World) -> None:
+    world.env.inject_error("POST", "/interactions/*/*/callback", status=429)
+    result = await world.alice.slash(world.channel, "ask", question="How far?")
+    await world.env.advance_time(1)
+    assert result.response is not None and result.acknowledged
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, 10062), (500, 0)])
+async def test_an_expired_interaction_is_answered_in_the_channel(
+    world: World, status: int, code: int
+) -> None:
+    world.env.inject_error("POST", "/interactions/*/*/callback", status=status, code=code)
+    await world.alice.slash(world.channel, "ask", question="How far?")
+    assert [text(one) for one in world.answers()] == ["Answer to: How far?"]
+    assert not world.direct
+
+
+async def test_an_expired_private_interaction_is_answered_privately(world: World) -> None:
+    world.env.inject_error("POST", "/interactions/*/*/callback", status=404, code=10062)
+    for method in ("PATCH", "POST"):
+        world.env.inject_error(method, "/webhooks/*", status=404, code=10015, times=None)
+    await world.alice.slash(world.channel, "ask", question="How far?", private=True)
+    assert not world.answers()
+    assert [text(one) for one in world.direct] == ["Answer to: How far?"]
+
+
+async def test_an_expired_token_is_answered_in_the_channel(world: World) -> None:
+    for method in ("PATCH", "POST"):
+        world.env.inject_error(method, "/webhooks/*", status=401, code=50027, times=None)
+    await world.alice.slash(world.channel, "ask", question="How far?")
+    assert "Answer to: How far?" in [text(one) for one in world.answers()]
+
+
+async def test_a_deleted_response_is_followed_up(world: World) -> None:
+    world.env.inject_error("PATCH", "/webhooks/*", status=404, code=10008, times=None)
+    result = await world.alice.slash(world.channel, "ask", question="How far?", private=True)
+    shown = [*result.followups, result.response]
+    assert any(one and text(one.message) == "Answer to: How far?" for one in shown)
+
+
+async def test_progress_that_cannot_be_shown_does_not_stop_a_reindex(world: World) -> None:
+    world.env.inject_error("PATCH", "/webhooks/*", status=404, code=10008)
+    result = await world.boss.slash(world.channel, "reindex")
+    assert result.response is not None and result.response.content == "Reindexed: 1 added"
+
+
+async def test_without_embeds_an_answer_is_text(world: World) -> None:
+    world.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
+    await world.alice.send(world.channel, f"{world.mention} How long?")
+    (answer,) = world.answers()
+    assert BOLD in text(answer) and not answer.embeds
+
+
+async def test_no_right_to_write_is_told_to_the_asker(world: World) -> None:
+    barred = f"/channels/{world.channel.id}/messages"
+    world.env.inject_error("POST", barred, status=403, code=50013, times=None)
+    await world.alice.send(world.channel, f"{world.mention} How long?")
+    (answer,) = world.direct
+    assert DISCORD_CANNOT_WRITE.format(place="general") in text(answer)
+    assert "Answer to: How long?" in text(answer) and answer.embeds
+
+
+async def test_with_no_way_left_one_line_is_logged(world: World, caplog) -> None:
+    world.env.inject_error("POST", "/channels/*/messages", status=403, code=50007, times=None)
+    with caplog.at_level(logging.WARNING, "bot"):
+        await world.alice.send(world.channel, f"{world.mention} How long?")
+    assert len(caplog.records) == 1 and caplog.records[0].exc_info is None
+
+
+async def test_a_fault_is_a_sentence_with_an_id_that_the_log_explains(
+    world: World, desk: FakeDesk, caplog
+) -> None:
+    desk.fail = True
+    result = await world.alice.slash(world.channel, "ask", question="How long?", private=True)
+    assert result.response is not None
+    fault = re.search(r"error ([0-9a-f]{8})", result.response.content)
+    assert fault and f"error {fault[1]}" in caplog.text and "roof" in caplog.text
+    await world.alice.send_dm("How long?")
+    assert re.search(r"error [0-9a-f]{8}", world.direct[0].content)
+
+
+async def test_failing_to_register_commands_leaves_mentions_working(
+    desk: FakeDesk, caplog
+) -> None:
+    bot = build(Settings(answer_in="reply"), desk)
+
+    async def refuse(**_: object) -> list[object]:
+        raise OSError("no network")
+
+    bot.tree.sync = refuse  # type: ignore[method-assign, assignment]
+    async with simcord.run(bot) as env:
+        await env.advance_time(10)
+        world = World(env, desk)
+        await world.alice.send(world.channel, f"{world.mention} How long?")
+        assert len(world.answers()) == 1
+    assert "no network" in caplog.text
+
+
+# Set-up
+
+
+def test_no_privileged_intent_is_asked_for(simcord_bot: SummitBot) -> None:
+    intents = simcord_bot.intents
+    assert not (intents.message_content or intents.members or intents.presences)
+
+
+def test_the_invite_link_asks_for_bot_and_commands() -> None:
+    url = invite_url(1234567890123456)
+    assert "client_id=1234567890123456" in url
+    assert "scope=bot+applications.commands" in url
+    assert discord.Permissions(int(re.search(r"permissions=(\d+)", url)[1])).embed_links

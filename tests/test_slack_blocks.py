@@ -1,0 +1,288 @@
+"""Replies as Slack messages: complete, inert, and inside every limit."""
+
+import html
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot import slack_blocks, slack_views, strings
+from bot.reply import Button, Card, Reply
+from bot.slack_blocks import cut, cut_start, escape, message, size
+from bot.slack_text import addresses_another, mentions, plain, read_question
+
+LIMITS = Path(__file__).parent.parent.parent / "shared" / "protocol" / "slack_limits.json"
+
+texts = st.text(max_size=400)
+long_texts = st.builds(lambda text, times: text * times, st.text(min_size=1, max_size=30),
+                       st.integers(0, 800))
+urls = st.none() | st.builds(lambda n: "https://example.org/" + "a" * n, st.integers(0, 4000))
+cards = st.builds(Card, texts, texts | long_texts, texts | long_texts, texts | long_texts, urls)
+buttons = st.builds(Button, st.text(max_size=300), st.text(max_size=300), texts, st.none() | texts)
+replies = st.builds(
+    Reply, texts | long_texts, st.lists(cards, max_size=60).map(tuple), texts | long_texts,
+    st.lists(buttons, max_size=60).map(tuple),
+)
+
+ANSWER = Reply(
+    "Two passages speak of it.",
+    (Card("[1] Summit, ¶5, 16 Aug 2025", "Before it. ", "They met.", " And after.", "https://x.org/#:~:text=They"),),
+    "A strong match.",
+    (Button("context", "r", "Show context"), Button("down", "r", "Not helpful", form="Why?")),
+)
+
+
+def walk(node):
+    if isinstance(node, dict) and "type" in node:
+        yield node
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from walk(child)
+
+
+def assert_inside_limits(sent):
+    assert 1 <= size(sent["text"]) <= 4000
+    assert 1 <= len(sent["blocks"]) <= 50
+    total = 0
+    for node in walk(sent["blocks"]):
+        assert node["type"] != "mrkdwn", "a mrkdwn object would be parsed"
+        if node["type"] in {"text", "plain_text", "link"}:
+            assert 1 <= size(node["text"]) <= 3000
+            total += size(node["text"])
+        if node["type"] == "link":
+            assert len(node["url"]) <= 3000
+        if node["type"] == "actions":
+            assert 1 <= len(node["elements"]) <= 25
+            assert len({one["action_id"] for one in node["elements"]}) == len(node["elements"])
+        if node["type"] == "button":
+            assert 1 <= size(node["text"]["text"]) <= 75
+            assert 1 <= size(node["accessibility_label"]) <= 75
+            assert 1 <= size(node["action_id"]) <= 255
+            assert size(node["value"]) <= 2000
+        if "elements" in node:
+            assert node["elements"]
+    json.dumps(sent).encode()
+    return total
+
+
+@settings(max_examples=150, deadline=None)
+@given(replies)
+def test_no_reply_breaks_a_limit(reply):
+    assert_inside_limits(message(reply))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=200), st.text(min_size=1, max_size=200), st.text(max_size=200))
+def test_before_quote_and_after_come_out_as_they_went_in(before, quote, after):
+    before, quote, after = map(slack_blocks.clean, (before, quote, after))
+    block = slack_blocks.blocks(Reply("", (Card("[1]", before, quote, after),)))[0]
+    spans = block["elements"][0]["elements"]
+    assert "".join(one["text"] for one in spans) == before + quote + after
+    assert "".join(one["text"] for one in spans if one.get("style") == {"bold": True}) == quote
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=300), st.integers(1, 300))
+def test_a_text_is_cut_only_over_the_limit(text, limit):
+    for shorten in (cut, cut_start):
+        short = shorten(text, limit)
+        assert size(short) <= limit
+        if size(text) <= limit:
+            assert short == text
+        else:
+            assert "…" in short
+
+
+def test_cuts_fall_on_a_sentence_else_on_a_word():
+    assert cut("One sentence here. Another that is long.", 30) == "One sentence here.…"
+    assert cut("no sentence in these words at all", 20) == "no sentence in…"
+    assert cut("x" * 20, 10) == "x" * 9 + "…"
+    assert cut_start("Long ago it began. It was short.", 20) == "…It was short."
+    assert cut_start("words without any end", 12) == "…any end"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="<>&!@#*_~`|CUhere channel\n", max_size=200), st.integers(20, 400))
+def test_a_fallback_text_neither_pings_nor_formats(text, limit):
+    safe = escape(text, limit)
+    assert not set(safe) & set("<>*_~`")
+    assert size(safe) <= limit
+    if size(safe) < limit // 2 and size(text) < limit // 10:
+        assert size(html.unescape(safe)) >= size(text.lstrip()) - 200
+
+
+@pytest.mark.parametrize("text", ["<!channel>", "<@U123>", "*bold*", "> quoted", "<http://x|y>"])
+def test_markup_in_an_article_or_a_question_is_shown_as_it_is(text):
+    sent = message(Reply(text, (Card(text, text, text, text),), text))
+    assert not set(html.unescape(sent["text"]).replace(text, "")) & set("*_~`")
+    assert "<" not in sent["text"]
+    kinds = {node["type"] for node in walk(sent["blocks"])}
+    assert kinds <= {"rich_text", "rich_text_section", "rich_text_quote", "text", "context", "plain_text"}
+    shown = [node["text"] for node in walk(sent["blocks"]) if node["type"] == "text"]
+    assert set(shown) == {text}
+
+
+def test_an_answer_quotes_in_bold_cites_with_a_link_and_says_so_in_plain_text():
+    sent = message(ANSWER)
+    lead, card, note, row = sent["blocks"]
+    passage, citation = card["elements"]
+    assert lead["elements"][0]["elements"] == [{"type": "text", "text": "Two passages speak of it."}]
+    assert passage["type"] == "rich_text_quote"
+    assert [one["text"] for one in passage["elements"]] == ["Before it. ", "They met.", " And after."]
+    assert passage["elements"][1]["style"] == {"bold": True}
+    assert citation["elements"] == [
+        {"type": "link", "url": "https://x.org/#:~:text=They", "text": "[1] Summit, ¶5, 16 Aug 2025"}
+    ]
+    assert note["elements"][0]["text"] == "A strong match."
+    assert [one["action_id"] for one in row["elements"]] == ["context:r", "down:r"]
+    assert row["elements"][1]["value"] == "down:r\nWhy?"
+    assert "“They met.” — [1] Summit, ¶5, 16 Aug 2025" in sent["text"]
+
+
+def test_a_citation_without_an_address_is_no_link():
+    for url in (None, "javascript:alert(1)", "https://x/" + "a" * 3000):
+        card = slack_blocks.blocks(Reply("", (Card("[1]", "", "q", "", url),)))[0]
+        assert card["elements"][-1]["elements"] == [{"type": "text", "text": "[1]"}]
+
+
+def test_what_stands_around_is_cut_before_the_quote():
+    quote = "This is the answer."
+    filler = "Filler words stand here. " * 400
+    block = slack_blocks.blocks(Reply("", (Card("[1]", filler, quote, filler),)))[0]
+    spans = [one["text"] for one in block["elements"][0]["elements"]]
+    assert spans[1] == quote
+    assert spans[0].startswith("…")
+    assert spans[2].endswith("…")
+    assert sum(map(size, spans)) <= 3000
+
+
+def test_a_long_text_without_passages_is_shown_over_several_elements():
+    text = "A line of the report.\n" * 400
+    [block] = slack_blocks.blocks(Reply(text))
+    spans = [one["text"] for one in block["elements"][0]["elements"]]
+    assert "".join(spans) == text
+    assert len(spans) > 1
+
+
+def test_passages_beyond_what_a_message_holds_are_counted():
+    many = tuple(Card(f"[{n}]", "", f"Quote {n}.", "") for n in range(45))
+    sent = message(Reply("", many))
+    assert_inside_limits(sent)
+    assert strings.SLACK_MORE_CARDS.format(count=5) in json.dumps(sent["blocks"])
+
+
+def test_an_empty_reply_still_is_a_message():
+    sent = message(Reply(""))
+    assert_inside_limits(sent)
+    assert sent["text"] == strings.SLACK_EMPTY
+
+
+def test_control_characters_and_halves_of_surrogates_are_replaced():
+    sent = message(Reply("a\x00b\ud800c\r\nd"))
+    assert sent["text"] == "a\ufffdb\ufffdc\nd"
+    assert_inside_limits(sent)
+
+
+@pytest.mark.parametrize(
+    ("make", "limit"),
+    [
+        (lambda n: Reply("", buttons=(Button("a", "r", "x" * n),)), 75),
+        (lambda n: Reply("", buttons=(Button("a", "x" * (n - 2), "x"),)), 255),
+        (lambda n: Reply("", buttons=(Button("a", "r", "x", form="x" * (n - 4)),)), 2000),
+        (lambda n: Reply("", buttons=tuple(Button("a", str(i), "x") for i in range(n))), 25),
+        (lambda n: Reply("", (Card("[1]", "", "x" * n, ""),)), 3000),
+        (lambda n: Reply("x" * n), 4000),
+        (lambda n: Reply("&" * (n // 5)), 4000),
+        (lambda n: Reply("x" * n), 12_000),
+        (lambda n: Reply("", tuple(Card("[1]", "", "x", "") for _ in range(n))), 50),
+        (lambda n: Reply("", note="x" * n), 3000),
+    ],
+)
+def test_each_limit_holds_at_its_edge_and_beyond(make, limit):
+    for length in (limit - 1, limit, limit + 1, limit + 10):
+        assert_inside_limits(message(make(length)))
+
+
+def test_our_limits_are_slacks():
+    if not LIMITS.exists():
+        pytest.skip(f"{LIMITS} is not there to compare with")
+    theirs = json.loads(LIMITS.read_text())
+    ours = slack_blocks
+    assert ours.MAX_TEXT == theirs["text"]["max_length"] == theirs["section"]["text"]["max_length"]
+    assert ours.MAX_BUTTON == theirs["button"]["text"]["max_length"]
+    assert ours.MAX_BUTTON == theirs["button"]["accessibility_label"]["max_length"]
+    assert ours.MAX_VALUE == theirs["button"]["value"]["max_length"]
+    assert ours.MAX_ACTION_ID == theirs["action_id"]["max_length"]
+    assert ours.MAX_URL == theirs["button"]["url"]["max_length"]
+    assert ours.MAX_ACTIONS == theirs["actions"]["elements"]["max_items"]
+    views = slack_views
+    for part in ("title", "submit", "close"):
+        assert views.MAX_TITLE == theirs["view"][part]["max_length"]
+    assert views.MAX_METADATA == theirs["view"]["private_metadata"]["max_length"]
+    assert views.MAX_INPUT == theirs["plain_text_input"]["max_length"]["max"]
+    assert views.MAX_LABEL == theirs["input"]["label"]["max_length"]
+    assert views.MAX_HEADER == theirs["header"]["text"]["max_length"]
+    assert views.MAX_OPTION == theirs["option"]["text"]["max_length"]
+    assert views.MAX_OPTION_VALUE == theirs["option"]["value"]["max_length"]
+    assert views.MAX_OPTIONS == theirs["select"]["options"]["max_items"]
+    assert views.MAX_PLACEHOLDER == theirs["select"]["placeholder"]["max_length"]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(texts, texts), max_size=120).map(tuple), texts | long_texts)
+def test_views_stay_inside_their_limits(titles, question):
+    home = slack_views.home(titles)
+    form = slack_views.form(question, {"component": "down:r", "url": "u" * 4000})
+    for view in (home, form, slack_views.ask_form()):
+        assert 1 <= len(view["blocks"]) <= 100
+        for node in walk(view):
+            if node["type"] == "plain_text":
+                assert 1 <= size(node["text"]) <= 3000
+            if node["type"] == "text":
+                assert 1 <= size(node["text"]) <= 3000
+            if node["type"] == "modal":
+                assert all(1 <= size(node[key]["text"]) <= 24 for key in ("title", "submit", "close"))
+    assert len(form["private_metadata"]) <= 3000
+    assert slack_views.unpacked(form)["component"] == "down:r"
+    for option in slack_views.options(titles):
+        assert 1 <= size(option["text"]["text"]) <= 75
+        assert 1 <= len(option["value"]) <= 150
+
+
+@pytest.mark.parametrize(
+    ("typed", "question", "article", "private"),
+    [
+        ("What happened?", "What happened?", None, False),
+        ("--private What happened?", "What happened?", None, True),
+        ("private What happened?", "What happened?", None, True),
+        ("Private talks?", "Private talks?", None, False),
+        ("What happened? --private in:alaska-summit", "What happened?", "alaska-summit", True),
+        ("in:a-b what is in: that", "what is in: that", "a-b", False),
+        ("", "", None, False),
+    ],
+)
+def test_options_are_read_off_a_question(typed, question, article, private):
+    asked = read_question(typed)
+    assert (asked.question, asked.article, asked.private) == (question, article, private)
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("<@UBOT> hi &amp; bye &lt;b&gt;", "hi & bye <b>"),
+        ("<https://x.org/a|the page> <https://y.org>", "the page https://y.org"),
+        ("<#C1|general> <!here> <!subteam^S1|@team>", "#general @here @team"),
+        ("&amp;lt; stays", "&lt; stays"),
+    ],
+)
+def test_slacks_markup_is_taken_off(raw, shown):
+    assert plain(raw) == shown
+
+
+def test_mentions_are_told_apart():
+    assert mentions("hey <@UBOT> you", "UBOT")
+    assert mentions("hey <@UBOT|bot> you", "UBOT")
+    assert not mentions("hey <@UBOTX>", "UBOT")
+    assert addresses_another(" <@UANN> what?", "UBOT")
+    assert not addresses_another("<@UBOT> what?", "UBOT")
