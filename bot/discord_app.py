@@ -219,6 +219,7 @@ async def run(settings: Settings, desk: Desk) -> None:
     """
     settings.require("discord_token")
     _keep_tokens_out_of_logs()
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here
     with _pointed_at(settings):
         bot = build(settings, desk)
         try:

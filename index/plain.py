@@ -22,8 +22,9 @@ _HEAD_LINE = re.compile(
     r"(?:(?:date|published|updated)\b[:\s]*)?(?P<date>\d{4}-\d{2}-\d{2})\b\s*(?P<rest>.*)",
     re.IGNORECASE,
 )
+# A credit names somebody: a capital after "by", and no full stop at the end.
 _CREDIT_LINE = re.compile(
-    r"(?:photo(?:graph)?|image|picture|illustration|text|words)?\s*by\s+\S.{0,120}", re.IGNORECASE
+    r"(?i:photo(?:graph)?|image|picture|illustration|text|words)?\s*(?i:by)\s+[^\W\d_a-z].{0,120}(?<![.!?…])"
 )
 _BLANK = re.compile(r"\n[ \t]*\n")
 # Above this many characters a line that ends without an empty line after it is taken for a

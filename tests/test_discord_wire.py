@@ -66,7 +66,7 @@ async def running(**environ: str) -> AsyncIterator[tuple[Discord, Bot]]:
     async with serving() as discord:
         bot = await start(discord, **environ)
         try:
-            await discord.until(lambda: discord.sockets, 20)
+            await discord.until(lambda: discord.sockets, 10)
             yield discord, bot
         finally:
             await bot.stop()

@@ -1,0 +1,85 @@
+"""Shared by all tests: a tiny deterministic encoder for speed, the real one for truth."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+# Nothing may be fetched from a hub; set before any library looks at it.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import numpy as np
+import pytest
+
+from index.build import Job, build
+from summitqa.encoder import Encoded, Encoder
+from summitqa.library import Library
+from summitqa.model import load_encoder
+from summitqa.settings import DEFAULT_MODEL, Settings
+
+SHARED = Path(__file__).parent.parent.parent / "shared"
+
+
+class FakeEncoder:
+    """One token a word; each word has a fixed random direction, so that equal words agree."""
+
+    checksum = "fake"
+    dimension = 16
+
+    def encode(self, text: str) -> Encoded:
+        found = list(re.finditer(r"\w+|[^\w\s]", text))
+        digests = [hashlib.sha256(match[0].lower().encode()).digest() for match in found]
+        vectors = [np.frombuffer(digest[: self.dimension], np.uint8) - 127.5 for digest in digests]
+        return Encoded(
+            np.asarray([int.from_bytes(digest[-2:]) % 5000 for digest in digests], np.int32),
+            np.asarray([match.span() for match in found], np.int32).reshape(-1, 2),
+            np.asarray(vectors, np.float32).reshape(-1, self.dimension),
+        )
+
+
+@pytest.fixture
+def fake_encoder() -> Encoder:
+    return FakeEncoder()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that holds the exported model; other homes link to its models."""
+    home = tmp_path_factory.mktemp("models")
+    load_encoder(home, DEFAULT_MODEL)
+    return home
+
+
+@pytest.fixture(scope="session")
+def encoder(models: Path) -> Encoder:
+    return load_encoder(models, DEFAULT_MODEL)
+
+
+@pytest.fixture(scope="session")
+def bundled(models: Path, encoder: Encoder) -> Library:
+    """The bundled article, indexed with the real model."""
+    build(Job(Settings(home=models), encoder))
+    return Library(models, encoder)
+
+
+@pytest.fixture
+def real_home(tmp_path: Path, models: Path) -> Iterator[Path]:
+    """An empty data folder for a process of its own, the exported model already in it."""
+    home = tmp_path / "real"
+    home.mkdir()
+    (home / "models").symlink_to(models / "models")
+    yield home
+
+
+def shared(*parts: str) -> Path:
+    """Give a file of the folder beside the checkout, or skip, saying so, where it is absent."""
+    path = SHARED.joinpath(*parts)
+    if not path.exists():
+        pytest.skip(f"needs {Path('..', 'shared', *parts)}, which is not part of the project")
+    return path

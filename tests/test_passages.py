@@ -1,0 +1,144 @@
+"""From text to numbered passages: spans exact, metadata never a passage, sentences whole."""
+
+import pytest
+from hypothesis import given, settings as limits
+from hypothesis import strategies as st
+
+from index.document import Block
+from index.passages import slugify, split_sentences, to_article
+from index.plain import read_plain
+from summitqa.errors import SourceError
+from tests.conftest import shared
+
+ARTICLE = """---
+title: On bridges
+date: 2024-02-03
+url: https://example.org/bridges
+---
+
+# On bridges
+
+The first bridge was a log. It floated away.
+
+## Stone
+
+The second was of stone.
+It stands yet.
+
+- one
+- two
+"""
+
+
+def passages(article):
+    return [article.text[passage.start : passage.end] for passage in article.passages]
+
+
+def test_front_matter_is_metadata_and_headings_are_the_passages_path():
+    article = to_article(read_plain(ARTICLE.encode(), markdown=True), "bridges")
+    assert (article.slug, article.title, str(article.published)) == (
+        "bridges",
+        "On bridges",
+        "2024-02-03",
+    )
+    assert article.url == "https://example.org/bridges"
+    assert passages(article) == [
+        "The first bridge was a log. It floated away.",
+        "The second was of stone.\nIt stands yet.",
+        "- one\n- two",
+    ]
+    assert [passage.heading for passage in article.passages] == [(), ("Stone",), ("Stone",)]
+    assert [passage.number for passage in article.passages] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("line", "published", "credit"),
+    [
+        (" date 2025-08-16 Photo by A. Person/Agency", "2025-08-16", "Photo by A. Person/Agency"),
+        ("Published: 2025-08-16", "2025-08-16", None),
+        ("By A. Person", None, "By A. Person"),
+    ],
+)
+def test_a_leading_metadata_line_is_no_passage(line, published, credit):
+    article = to_article(
+        read_plain(f"{line}\n\nIt began.\n\nIt ended.\n".encode(), markdown=False), "x"
+    )
+    assert passages(article) == ["It began.", "It ended."]
+    assert (article.published and str(article.published), article.credit) == (published, credit)
+
+
+@pytest.mark.parametrize(
+    "line", ["By then it was over. Nobody came.", "2025-08-16 was a Saturday, and it rained."]
+)
+def test_a_first_sentence_that_only_looks_a_little_like_metadata_is_kept(line):
+    article = to_article(read_plain(f"{line}\n\nIt ended.\n".encode(), markdown=False), "x")
+    assert passages(article)[0] == line
+
+
+def test_the_original_article_has_14_passages_and_begins_where_it_should():
+    raw = shared("article", "alaska-summit.txt").read_bytes()
+    article = to_article(read_plain(raw, markdown=False), "alaska-summit")
+    assert len(article.passages) == 14
+    assert passages(article)[0].startswith("And just like that")
+    assert str(article.published) == "2025-08-16"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Few are left… It is late.", ["Few are left…", "It is late."]),
+        (
+            "He acted like a “real man.” For his part, he left.",
+            ["He acted like a “real man.”", "For his part, he left."],
+        ),
+        ("(So it was.) Then it ended.", ["(So it was.)", "Then it ended."]),
+        ("“Next time in Moscow?” Putin suggested.", ["“Next time in Moscow?” Putin suggested."]),
+        ("Mr. Smith met U.S. envoys. They spoke.", ["Mr. Smith met U.S. envoys.", "They spoke."]),
+    ],
+)
+def test_sentences_end_where_a_reader_would_end_them(text, expected):
+    assert [text[s.start : s.end] for s in split_sentences(text, Block(0, len(text)))] == expected
+
+
+@limits(max_examples=200, deadline=None)
+@given(st.text(min_size=1, max_size=400))
+def test_passages_cover_the_text_in_order_and_sentences_cover_their_passage(text):
+    document = (
+        read_plain(text.encode("utf-8", "replace"), markdown=False) if _readable(text) else None
+    )
+    if document is None:
+        return
+    try:
+        article = to_article(document, "x")
+    except SourceError:
+        assert not any(
+            character.isalnum()
+            for block in document.blocks
+            for character in document.text[block.start : block.end]
+        )
+        return
+    end = 0
+    for passage in article.passages:
+        assert end <= passage.start < passage.end <= len(article.text)
+        end = passage.end
+        inside = passage.start
+        for sentence in passage.sentences:
+            assert not any(c.isalnum() for c in article.text[inside : sentence.start])
+            assert passage.start <= sentence.start < sentence.end <= passage.end
+            inside = sentence.end
+        assert not any(c.isalnum() for c in article.text[inside : passage.end])
+
+
+def _readable(text):
+    try:
+        read_plain(text.encode("utf-8", "replace"), markdown=False)
+    except SourceError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"), [("Élan & Co.", "elan-co"), ("日本 2024", "日本-2024"), ("!!!", "article")]
+)
+def test_slugs_are_plain_and_never_empty(name, slug):
+    assert slugify(name) == slug

@@ -1,0 +1,97 @@
+"""Settings: read from a mapping, and one sentence for each that is missing or malformed."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from summitqa.errors import SettingsError
+from summitqa.settings import Rate, Settings
+
+CANARY = "canary" + "x" * 40
+
+
+def test_defaults_need_no_environment():
+    settings = Settings.from_env({})
+    assert settings.model == "all-MiniLM-L6-v2"
+    assert settings.sources == ()
+    assert settings.admins == frozenset()
+
+
+def test_values_are_parsed():
+    settings = Settings.from_env(
+        {
+            "SUMMITQA_HOME": "/data",
+            "SUMMITQA_SOURCES": "a.md, b",
+            "SUMMITQA_ADMINS": "123456789012345678,U012AB3CD",
+            "SUMMITQA_REFRESH": "6h",
+            "SUMMITQA_USER_LIMIT": "5/30s",
+        }
+    )
+    assert settings.home == Path("/data")
+    assert settings.sources == ("a.md", "b")
+    assert settings.admins == {"123456789012345678", "U012AB3CD"}
+    assert settings.refresh_seconds == 6 * 3600
+    assert settings.user_limit == Rate(5, 30)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SUMMITQA_PASSAGES", "many"),
+        ("SUMMITQA_PASSAGES", "0"),
+        ("SUMMITQA_WORKERS", "-1"),
+        ("SUMMITQA_ADMINS", "bob"),
+        ("SUMMITQA_DISCORD_HOME", "my server"),
+        ("SUMMITQA_REFRESH", "often"),
+        ("SUMMITQA_USER_LIMIT", "0/1m"),
+        ("SUMMITQA_SLACK_MODE", "pigeon"),
+        ("SUMMITQA_SLACK_API_URL", "slack"),
+        ("SUMMITQA_ALLOW_URLS", "perhaps"),
+        ("SUMMITQA_LOG", "loud"),
+    ],
+)
+def test_a_malformed_value_is_one_sentence_naming_variable_value_and_what_is_expected(name, value):
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({name: value})
+    message = str(caught.value)
+    assert name in message
+    assert value in message
+    assert "expects" in message
+    assert "\n" not in message
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["DISCORD_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"])
+def test_a_malformed_token_is_named_but_never_repeated(name):
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({name: CANARY})
+    assert name in str(caught.value)
+    assert CANARY not in str(caught.value)
+
+
+def test_secrets_do_not_show_in_the_value_of_settings():
+    settings = Settings.from_env(
+        {
+            "DISCORD_TOKEN": f"a.b.{CANARY}",
+            "SLACK_BOT_TOKEN": f"xoxb-{CANARY}",
+            "SLACK_APP_TOKEN": f"xapp-{CANARY}",
+            "SLACK_SIGNING_SECRET": CANARY,
+            "SUMMITQA_DATABASE_URL": f"postgresql://u:{CANARY}@h/d",
+        }
+    )
+    assert CANARY not in repr(settings)
+    assert all(CANARY in secret for secret in settings.secrets)
+    assert len(settings.secrets) == 5
+
+
+def test_what_is_required_and_missing_is_named():
+    with pytest.raises(SettingsError, match="DISCORD_TOKEN is not set"):
+        Settings().require("discord_token")
+
+
+def test_env_example_has_one_line_on_every_setting_and_on_nothing_else():
+    example = (Path(__file__).parent.parent / ".env.example").read_text("utf-8")
+    listed = re.findall(r"^# ([A-Z][A-Z_]+)=", example, re.MULTILINE)
+    assert sorted(listed) == sorted(field.metadata["variable"] for field in fields(Settings))
