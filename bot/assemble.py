@@ -18,7 +18,7 @@ from bot.state import State
 from index.build import Job, Progress, Report, build, has_index
 from summitqa.encoder import Encoder
 from summitqa.library import Library
-from summitqa.model import load_encoder
+from summitqa.model import is_exported, load_encoder
 from summitqa.settings import Settings
 
 Tell = Callable[[Progress], None]
@@ -33,9 +33,20 @@ def settings() -> Settings:
     return Settings.from_env({**from_file, **os.environ})
 
 
+def open_encoder(chosen: Settings, tell: Tell) -> Encoder:
+    """Load the encoder, telling where that takes its one long export."""
+    first = not is_exported(chosen.home, chosen.model)
+    if first:
+        tell(Progress("model", 0, 1))
+    encoder = load_encoder(chosen.home, chosen.model)
+    if first:
+        tell(Progress("model", 1, 1))
+    return encoder
+
+
 def open_library(chosen: Settings, tell: Tell) -> tuple[Library, Encoder, Report | None]:
     """Open the index in use, building it from the sources first where there is none."""
-    encoder = load_encoder(chosen.home, chosen.model)
+    encoder = open_encoder(chosen, tell)
     report = None
     if not has_index(chosen.home):
         report = build(Job(chosen, encoder, tell=tell))

@@ -17,7 +17,6 @@ from index.build import Job, build
 from summitqa import evaluation
 from summitqa.errors import SummitQAError
 from summitqa.library import VERSIONS, current_version
-from summitqa.model import load_encoder
 from summitqa.store import Store
 
 app = typer.Typer(
@@ -80,8 +79,8 @@ def index(
 ) -> None:
     """Read the sources and switch to a new index made from them."""
     chosen = assemble.settings()
-    encoder = load_encoder(chosen.home, chosen.model)
     with terminal.progress_bar(err) as tell:
+        encoder = assemble.open_encoder(chosen, tell)
         report = build(Job(chosen, encoder, tell=tell), sources or (), dry_run=dry_run)
     _print(as_json, report.to_json(), lambda: terminal.report(report))
     if dry_run and report.changes.passages and not as_json:

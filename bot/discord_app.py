@@ -35,7 +35,6 @@ Work = Callable[[Actor], Awaitable[Reply]]
 Shown = Callable[[Reply], Awaitable[discord.Message | None]]
 
 TITLES_SECONDS = 2.0  # Discord drops suggestions that take longer than 3
-PROGRESS_SECONDS = 1.0  # between two edits of a progress message
 # What a stop may take, all within the 5 seconds promised.
 FINISHING_SECONDS = 2.0
 LAST_WORDS_SECONDS = 1.0
@@ -100,19 +99,14 @@ class SummitBot(commands.Bot):
         await self.attend(venue, self.actor(interaction), interaction.id, work)
 
     async def reindex(self, interaction: Interaction) -> None:
-        """Rebuild the index; progress is set in place, at most once a second."""
+        """Rebuild the index; progress is set in place, as often as the desk tells it."""
         venue = InteractionVenue(interaction, private=True)
-        clock = asyncio.get_running_loop().time
-        last = float("-inf")
-
-        async def show(reply: Reply) -> None:
-            nonlocal last
-            if clock() - last >= PROGRESS_SECONDS:
-                last = clock()
-                await venue.progress(reply)
-
-        actor = self.actor(interaction)
-        await self.attend(venue, actor, interaction.id, lambda who: self.desk.reindex(who, show))
+        await self.attend(
+            venue,
+            self.actor(interaction),
+            interaction.id,
+            lambda actor: self.desk.reindex(actor, venue.progress),
+        )
 
     async def titles(self, typed: str) -> tuple[tuple[str, str], ...]:
         """Give the articles to suggest; none where they take too long or fail."""
@@ -233,12 +227,12 @@ async def _connect(bot: SummitBot, token: str) -> None:
     try:
         await bot.start(token)
     except discord.LoginFailure:
-        raise SettingsError(strings.DISCORD_BAD_TOKEN) from None
+        raise SettingsError(strings.DISCORD_REFUSED) from None
     except discord.PrivilegedIntentsRequired:
         raise SettingsError(strings.DISCORD_BAD_INTENTS) from None
     except discord.ConnectionClosed as error:
         if error.code == AUTHENTICATION_FAILED:
-            raise SettingsError(strings.DISCORD_BAD_TOKEN) from None
+            raise SettingsError(strings.DISCORD_REFUSED) from None
         raise SummitQAError(_unreachable(error)) from error
     except (discord.HTTPException, discord.GatewayNotFound, *BROKEN) as error:
         raise SummitQAError(_unreachable(error)) from error

@@ -212,7 +212,10 @@ def _description(card: Card, room: int) -> str:
 def _passage(card: Card, room: int) -> str:
     """Set a passage into ``room`` units: the quote before all else, then what stands around."""
     before, quote, after = _parted(card)
-    bold = f"**{cut(quote, room - 4)}**" if quote else ""
+    kept = cut(quote, room - 4)
+    bold = f"**{kept}**" if quote else ""
+    if kept.endswith("…") and not quote.endswith("…"):
+        return bold  # what follows a quote does not follow its first half
     left = max(0, room - units(bold))
     needs = [units(cut_start(before, DESCRIPTION)), units(cut(after, DESCRIPTION))]
     head, tail = _shares(needs, left)

@@ -64,8 +64,11 @@ def _view_id(body: Body) -> str:
 
 
 def _place(body: Body) -> Place:
-    container = body.get("container") or {}
-    thread = container.get("thread_ts") or (body.get("message") or {}).get("thread_ts")
+    container, message = body.get("container") or {}, body.get("message") or {}
+    thread = container.get("thread_ts") or message.get("thread_ts")
+    # The first message of a thread names itself; who presses there reads the channel.
+    if thread in {message.get("ts"), container.get("message_ts")}:
+        thread = None
     return Place(
         user=body["user"]["id"],
         channel=container.get("channel_id") or (body.get("channel") or {}).get("id"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,14 +15,15 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
 from bot import strings
-from bot.slack_client import code_of, patiently, refusal
+from bot.slack_client import CallError, code_of, patiently, refusal
 from summitqa.errors import SettingsError
 from summitqa.settings import Settings
 
 log = logging.getLogger("bot.slack")
 
-PING_EVERY = 4.0
-LOOK_EVERY = 2.0
+# A silent connection is given up after one and a half times this.
+PING_EVERY = 5.0
+LOOK_EVERY = 1.0
 PATH = "/slack/events"
 
 
@@ -39,7 +41,6 @@ async def socket_mode(app: AsyncApp, settings: Settings) -> AsyncIterator[None]:
     watch = None
     try:
         client.wss_uri = await patiently(app.client, lambda: _first_url(app, settings))
-        # Without a bound, connect() would retry a refused handshake for ever.
         watch = asyncio.create_task(_watch(client))
         await handler.connect_async()  # type: ignore[no-untyped-call]
         log.info("connected to Slack over Socket Mode")
@@ -59,14 +60,30 @@ async def _first_url(app: AsyncApp, settings: Settings) -> str:
 
 
 async def _watch(client: SocketModeClient) -> None:
-    """Drop a URL that leads nowhere: each is good for one connection, soon after its issue.
+    """Reconnect as soon as the connection is lost, which the client itself may be slow to do.
 
-    The client asks for another only where it has none, and else retries the spent one.
+    A URL is good for one connection, soon after its issue, yet the client asks for another
+    only where it has none and else retries the spent one; so that is dropped, too.
     """
-    while True:
-        await asyncio.sleep(LOOK_EVERY)
-        if not await client.is_connected():
+    mending: asyncio.Task[None] | None = None
+    try:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            if await client.is_connected():
+                continue
             client.wss_uri = None
+            if client.current_session is not None and (mending is None or mending.done()):
+                mending = asyncio.create_task(_mend(client))
+    finally:
+        if mending is not None:
+            mending.cancel()
+
+
+async def _mend(client: SocketModeClient) -> None:
+    try:
+        await client.connect_to_new_endpoint()
+    except CallError as error:
+        log.warning("Slack cannot be reached (%s); trying again", code_of(error))
 
 
 async def _close(client: SocketModeClient) -> None:
@@ -114,11 +131,11 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
 def _web_app(app: AsyncApp) -> web.Application:
     async def events(request: web.Request) -> web.Response:
         # Bolt takes both for errors of ours, where they are a sender's who is not Slack.
-        if not request.headers.get("X-Slack-Request-Timestamp", "").isdecimal():
+        if not re.fullmatch(r"[0-9]{1,15}", request.headers.get("X-Slack-Request-Timestamp", "")):
             return web.Response(status=401)
         try:
             bolt_request = await to_bolt_request(request)
-        except ValueError:
+        except (ValueError, TypeError, AttributeError):
             return web.Response(status=400)
         return await to_aiohttp_response(await app.async_dispatch(bolt_request))
 

@@ -13,86 +13,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    Column,
-    DateTime,
-    Engine,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    create_engine,
-    delete,
-    event,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Engine, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from bot.tables import ANSWERS, AUDIT, CHANNELS, FEEDBACK, KEYS, METADATA, SEEN
 from summitqa.errors import SettingsError
-
-_METADATA = MetaData()
-_KEYS = Table(
-    "keys",
-    _METADATA,
-    Column("name", String(40), primary_key=True),
-    Column("value", String(200), nullable=False),
-)
-_SEEN = Table(
-    "seen_events",
-    _METADATA,
-    Column("event", String(200), primary_key=True),
-    Column("at", DateTime, nullable=False, index=True),
-)
-_ANSWERS = Table(
-    "answers",
-    _METADATA,
-    Column("ref", String(24), primary_key=True),
-    Column("at", DateTime, nullable=False, index=True),
-    Column("asker", String(64), nullable=False),
-    Column("platform", String(20), nullable=False),
-    Column("channel", String(100)),
-    Column("thread", String(200), index=True),
-    Column("message", String(200)),
-    Column("question", Text, nullable=False),
-    Column("article", String(100)),
-    Column("context", JSON, nullable=False),
-    Column("version", String(60), nullable=False),
-    Column("found", Boolean, nullable=False),
-    Column("private", Boolean, nullable=False),
-    Column("cited", JSON, nullable=False),
-    Column("stale", Boolean, nullable=False, default=False),
-)
-_FEEDBACK = Table(
-    "feedback",
-    _METADATA,
-    Column("ref", String(24), primary_key=True),
-    Column("user", String(64), primary_key=True),
-    Column("good", Boolean, nullable=False),
-    Column("reason", Text, nullable=False, default=""),
-    Column("at", DateTime, nullable=False, index=True),
-)
-_CHANNELS = Table(
-    "channels",
-    _METADATA,
-    Column("platform", String(20), primary_key=True),
-    Column("channel", String(100), primary_key=True),
-    Column("article", String(100), nullable=False),
-)
-_AUDIT = Table(
-    "audit",
-    _METADATA,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("at", DateTime, nullable=False, index=True),
-    Column("who", String(120), nullable=False),
-    Column("action", String(80), nullable=False),
-    Column("result", Text, nullable=False),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +54,7 @@ class State:
         """Remember an event; false where it was seen before, by this process or an earlier one."""
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(_SEEN).values(event=event_id[:200], at=_now()))
+                connection.execute(insert(SEEN).values(event=event_id[:200], at=_now()))
         except IntegrityError:
             return False
         return True
@@ -143,33 +68,31 @@ class State:
         values = {name: getattr(asked, name) for name in Asked.__dataclass_fields__}
         values |= {"context": list(asked.context), "cited": [list(one) for one in asked.cited]}
         with self._engine.begin() as connection:
-            connection.execute(insert(_ANSWERS).values(at=_now(), stale=False, **values))
+            connection.execute(insert(ANSWERS).values(at=_now(), stale=False, **values))
 
     def answer(self, ref: str) -> Asked | None:
         """Find an answer by its name."""
         with self._engine.connect() as connection:
-            row = (
-                connection.execute(select(_ANSWERS).where(_ANSWERS.c.ref == ref)).mappings().first()
-            )
+            row = connection.execute(select(ANSWERS).where(ANSWERS.c.ref == ref)).mappings().first()
         return None if row is None else _asked(row)
 
     def posted(self, ref: str, message: str, thread: str | None) -> None:
         """Remember which message carries an answer, and the thread it opened."""
         values = {"message": message} | ({"thread": thread} if thread else {})
         with self._engine.begin() as connection:
-            connection.execute(update(_ANSWERS).where(_ANSWERS.c.ref == ref).values(**values))
+            connection.execute(update(ANSWERS).where(ANSWERS.c.ref == ref).values(**values))
 
     def publish(self, ref: str) -> None:
         """Note that an answer given to one person alone was shared by them."""
         with self._engine.begin() as connection:
-            connection.execute(update(_ANSWERS).where(_ANSWERS.c.ref == ref).values(private=False))
+            connection.execute(update(ANSWERS).where(ANSWERS.c.ref == ref).values(private=False))
 
     def conversation(self, platform: str, thread: str, count: int) -> list[Asked]:
         """Give the last answers of a conversation, oldest first."""
         query = (
-            select(_ANSWERS)
-            .where(_ANSWERS.c.platform == platform, _ANSWERS.c.thread == thread)
-            .order_by(_ANSWERS.c.at.desc())
+            select(ANSWERS)
+            .where(ANSWERS.c.platform == platform, ANSWERS.c.thread == thread)
+            .order_by(ANSWERS.c.at.desc())
             .limit(count)
         )
         with self._engine.connect() as connection:
@@ -179,9 +102,9 @@ class State:
     def recent(self, days: int, *, found: bool) -> list[Asked]:
         """Give the answers of the last days that were found, or those that were not, newest first."""
         query = (
-            select(_ANSWERS)
-            .where(_ANSWERS.c.at > _now() - timedelta(days=days), _ANSWERS.c.found == found)
-            .order_by(_ANSWERS.c.at.desc())
+            select(ANSWERS)
+            .where(ANSWERS.c.at > _now() - timedelta(days=days), ANSWERS.c.found == found)
+            .order_by(ANSWERS.c.at.desc())
             .limit(5000)
         )
         with self._engine.connect() as connection:
@@ -194,8 +117,8 @@ class State:
     def mark_stale(self, ref: str) -> bool:
         """Note that an answer's passage has changed; false where that was noted before."""
         query = (
-            update(_ANSWERS)
-            .where(_ANSWERS.c.ref == ref, _ANSWERS.c.stale.is_(False))
+            update(ANSWERS)
+            .where(ANSWERS.c.ref == ref, ANSWERS.c.stale.is_(False))
             .values(stale=True)
         )
         with self._engine.begin() as connection:
@@ -206,78 +129,69 @@ class State:
         key = {"ref": ref, "user": self.hashed(user)}
         with self._engine.begin() as connection:
             connection.execute(
-                delete(_FEEDBACK).where(_FEEDBACK.c.ref == ref, _FEEDBACK.c.user == key["user"])
+                delete(FEEDBACK).where(FEEDBACK.c.ref == ref, FEEDBACK.c.user == key["user"])
             )
             connection.execute(
-                insert(_FEEDBACK).values(good=good, reason=reason[:500], at=_now(), **key)
+                insert(FEEDBACK).values(good=good, reason=reason[:500], at=_now(), **key)
             )
 
     def ratings(self) -> tuple[int, int, list[tuple[str, str]]]:
         """Count thumbs up and down; give (question, reason) of the newest thumbs down."""
         reasons = (
-            select(_ANSWERS.c.question, _FEEDBACK.c.reason)
-            .join(_ANSWERS, _ANSWERS.c.ref == _FEEDBACK.c.ref)
-            .where(_FEEDBACK.c.good.is_(False))
-            .order_by(_FEEDBACK.c.at.desc())
+            select(ANSWERS.c.question, FEEDBACK.c.reason)
+            .join(ANSWERS, ANSWERS.c.ref == FEEDBACK.c.ref)
+            .where(FEEDBACK.c.good.is_(False))
+            .order_by(FEEDBACK.c.at.desc())
             .limit(10)
         )
         with self._engine.connect() as connection:
-            counted: dict[bool, int] = dict(
-                connection.execute(
-                    select(_FEEDBACK.c.good, func.count()).group_by(_FEEDBACK.c.good)
-                )
-                .tuples()
-                .all()
-            )
-            rows = connection.execute(reasons).tuples().all()
-        return (
-            counted.get(True, 0),
-            counted.get(False, 0),
-            [(question, reason) for question, reason in rows],
-        )
+            rows = connection.execute(select(FEEDBACK.c.good, func.count()).group_by(FEEDBACK.c.good))
+            counts = {bool(good): int(count) for good, count in rows}
+            bad = [(str(question), str(reason)) for question, reason in connection.execute(reasons)]
+        return counts.get(True, 0), counts.get(False, 0), bad
 
     def set_channel(self, platform: str, channel: str, article: str | None) -> None:
         """Set a channel's default article, or clear it."""
-        here = (_CHANNELS.c.platform == platform) & (_CHANNELS.c.channel == channel)
+        here = (CHANNELS.c.platform == platform) & (CHANNELS.c.channel == channel)
         with self._engine.begin() as connection:
-            connection.execute(delete(_CHANNELS).where(here))
+            connection.execute(delete(CHANNELS).where(here))
             if article is not None:
                 connection.execute(
-                    insert(_CHANNELS).values(platform=platform, channel=channel, article=article)
+                    insert(CHANNELS).values(platform=platform, channel=channel, article=article)
                 )
 
     def channel_article(self, platform: str, channel: str) -> str | None:
         """Give a channel's default article."""
-        here = (_CHANNELS.c.platform == platform) & (_CHANNELS.c.channel == channel)
+        here = (CHANNELS.c.platform == platform) & (CHANNELS.c.channel == channel)
         with self._engine.connect() as connection:
-            return connection.execute(select(_CHANNELS.c.article).where(here)).scalar()
+            return connection.execute(select(CHANNELS.c.article).where(here)).scalar()
 
     def audit(self, who: str, action: str, result: str) -> None:
         """Add a line to the audit log."""
         with self._engine.begin() as connection:
             connection.execute(
-                insert(_AUDIT).values(at=_now(), who=who, action=action, result=result[:2000])
+                insert(AUDIT).values(at=_now(), who=who, action=action, result=result[:2000])
             )
 
     def audit_log(self, count: int = 100) -> list[tuple[str, str, str]]:
         """Give the newest lines of the audit log: (who, action, result)."""
         query = (
-            select(_AUDIT.c.who, _AUDIT.c.action, _AUDIT.c.result)
-            .order_by(_AUDIT.c.id.desc())
+            select(AUDIT.c.who, AUDIT.c.action, AUDIT.c.result)
+            .order_by(AUDIT.c.id.desc())
             .limit(count)
         )
         with self._engine.connect() as connection:
             return [
-                (who, action, result) for who, action, result in connection.execute(query).tuples()
+                (who, action, result) for who, action, result in connection.execute(query).all()
             ]
 
     def forget(self, days: int) -> None:
         """Delete what is older than the retention, and seen events older than two days."""
         old = _now() - timedelta(days=days)
         with self._engine.begin() as connection:
-            for table in (_ANSWERS, _FEEDBACK, _AUDIT):
+            for table in (ANSWERS, FEEDBACK, AUDIT):
                 connection.execute(delete(table).where(table.c.at < old))
-            connection.execute(delete(_SEEN).where(_SEEN.c.at < _now() - timedelta(days=2)))
+            connection.execute(delete(SEEN).where(SEEN.c.at < _now() - timedelta(days=2)))
 
     def close(self) -> None:
         """Close all connections."""
@@ -285,12 +199,12 @@ class State:
 
     def _key(self, name: str, fresh: str) -> str:
         """Give a stored value, storing a fresh one the first time."""
-        query = select(_KEYS.c.value).where(_KEYS.c.name == name)
+        query = select(KEYS.c.value).where(KEYS.c.name == name)
         try:
             with self._engine.begin() as connection:
                 found = connection.execute(query).scalar()
                 if found is None:
-                    connection.execute(insert(_KEYS).values(name=name, value=fresh))
+                    connection.execute(insert(KEYS).values(name=name, value=fresh))
                 return found or fresh
         except IntegrityError:
             with self._engine.connect() as connection:
@@ -311,7 +225,7 @@ def _open(home: Path, url: str | None) -> Engine:
         )
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _tune_sqlite)
-        _METADATA.create_all(engine)
+        METADATA.create_all(engine)
     except (SQLAlchemyError, ImportError) as error:
         # The URL may hold a password, so it is not repeated.
         kind = type(error).__name__

@@ -29,6 +29,7 @@ CHANNEL_SET = "Questions in this channel are now about “{title}” unless anot
 CHANNEL_CLEARED = "Questions in this channel are about all articles again."
 REINDEX_STARTED = "Reindexing…"
 REINDEX_PHASES = {
+    "model": "Preparing the model (once)",
     "reading": "Reading the sources",
     "embedding": "Embedding passages",
     "checking": "Checking the new index",
@@ -117,7 +118,9 @@ SLACK_MISSING_SCOPE = (
 DISCORD_QUESTION = "Question"
 DISCORD_NOTHING = "Nothing to show."
 DISCORD_MORE = "{count} more not shown."
-DISCORD_TROUBLE = "Something went wrong on our side. Ask again; if it stays, tell an admin error {id}."
+DISCORD_TROUBLE = (
+    "Something went wrong on our side. Ask again; if it stays, tell an admin error {id}."
+)
 DISCORD_STOPPING = "I am being restarted and could not finish; please ask again in a minute."
 DISCORD_CANNOT_WRITE = "I may not write in {place}, so here is your answer."
 DISCORD_THAT_CHANNEL = "that channel"
@@ -126,7 +129,9 @@ DISCORD_ANSWERED_PRIVATELY = "The answer is for the asker alone."
 DISCORD_SHARING = "Sharing it with the channel…"
 DISCORD_SHARED = "Shared with the channel."
 DISCORD_NOT_SHARED = "It could not be shared: I may not write in this channel."
-DISCORD_UNKNOWN_COMMAND = "I no longer know that command. Discord shows the present ones after a reload."
+DISCORD_UNKNOWN_COMMAND = (
+    "I no longer know that command. Discord shows the present ones after a reload."
+)
 DISCORD_COMMANDS = {
     "ask": "Ask a question about the articles",
     "find": "Find in the article",
@@ -143,16 +148,18 @@ DISCORD_OPTIONS = {
     "private": "Show the answer to you alone",
     "default": "The article; leave it out to ask about all of them again",
 }
-DISCORD_BAD_TOKEN = (
+DISCORD_REFUSED = (
     "DISCORD_TOKEN is refused by Discord, but expects the token of a bot: in the Developer Portal "
     "open the application, then Bot, then Reset Token, and copy the new one."
 )
 DISCORD_BAD_INTENTS = (
-    "DISCORD_TOKEN belongs to a bot that Discord refuses the asked intents; in the Developer Portal "
-    "open the application, then Bot, and save Privileged Gateway Intents (none is needed)."
+    "DISCORD_TOKEN belongs to a bot that Discord refuses the asked intents; in the Developer "
+    "Portal open the application, then Bot, and save Privileged Gateway Intents (none is needed)."
 )
 DISCORD_NO_SYNC = (
     "the commands could not be registered with Discord (%s); mentions and direct messages are "
     "answered meanwhile, a restart tries again"
 )
-DISCORD_UNREACHABLE = "Discord cannot be reached at {url} ({reason}); check the network, then start again."
+DISCORD_UNREACHABLE = (
+    "Discord cannot be reached at {url} ({reason}); check the network, then start again."
+)

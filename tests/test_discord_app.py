@@ -1,81 +1,28 @@
+# ruff: noqa: F811 - fixtures are imported by name and named again as arguments
 """The bot against a simulated Discord: what people do, and what they get."""
 
 import asyncio
-import logging
 import re
-from dataclasses import dataclass
 
 import discord
 import pytest
 import simcord
-from discord_desk import QUOTE, FakeDesk
+from discord_desk import FakeDesk
+from discord_world import (  # noqa: F401
+    BOLD,
+    World,
+    answer_in,
+    desk,
+    simcord_bot,
+    text,
+    world,
+)
 
 from bot.discord_app import SummitBot, build, invite_url
-from bot.strings import (
-    DISCORD_CANNOT_WRITE,
-    DISCORD_COMMANDS,
-    DISCORD_NOT_SHARED,
-    DISCORD_SHARED,
-)
+from bot.strings import DISCORD_COMMANDS, DISCORD_NOT_SHARED, DISCORD_SHARED
 from summitqa.settings import Settings
 
-BOLD = f"**{QUOTE}**"
-MANAGE = discord.Permissions(manage_guild=True)
-
-
-@dataclass
-class World:
-    """A server with a channel and two people, one of whom manages it."""
-
-    env: simcord.Env
-    desk: FakeDesk
-
-    def __post_init__(self) -> None:
-        self.guild = self.env.create_guild()
-        self.channel = self.guild.create_text_channel("general")
-        self.alice = self.guild.add_member(self.env.create_user("alice"))
-        role = self.guild.create_role("Boss", permissions=MANAGE)
-        self.boss = self.guild.add_member(self.env.create_user("boss"), roles=[role])
-        self.mention = f"<@{self.env.backend.bot_user.id}>"
-
-    def answers(self, channel: simcord.ChannelHandle | None = None) -> list[discord.Message]:
-        """Give what the bot has posted in a channel, for all to see."""
-        me = self.env.backend.bot_user.id
-        history = (channel or self.channel).history(viewer=None)
-        return [
-            one for one in history if one.author.id == me and one.type.value in (0, 19, 20, 23)
-        ]
-
-    @property
-    def direct(self) -> list[discord.Message]:
-        return self.answers(self.alice.user.dm_channel)
-
-
-@pytest.fixture
-def desk() -> FakeDesk:
-    return FakeDesk()
-
-
-@pytest.fixture
-def answer_in() -> str:
-    return "reply"
-
-
-@pytest.fixture
-def simcord_bot(desk: FakeDesk, answer_in: str) -> SummitBot:
-    return build(Settings(answer_in=answer_in, discord_token="a.b.c"), desk)
-
-
-@pytest.fixture
-def world(simcord_env: simcord.Env, desk: FakeDesk) -> World:
-    return World(simcord_env, desk)
-
-
 in_threads = pytest.mark.parametrize("answer_in", ["thread"])
-
-
-def text(message: discord.Message) -> str:
-    return message.content.replace("\\", "")
 
 
 # Ways to ask
@@ -227,9 +174,7 @@ async def test_admin_commands_are_hidden_from_others(world: World, command: str)
 
 
 async def test_who_manages_is_told_to_the_desk(world: World) -> None:
-    (reindex,) = [
-        one for one in await world.env.bot.tree.fetch_commands() if one.name == "reindex"
-    ]
+    (reindex,) = [one for one in await world.env.bot.tree.fetch_commands() if one.name == "reindex"]
     world.guild.set_command_permissions(reindex, {world.alice: True})
     await world.alice.slash(world.channel, "reindex")
     assert [actor.manages for actor in world.desk.reindexers] == [False]
@@ -276,13 +221,19 @@ async def test_a_form_asks_for_a_line_and_hands_it_on(world: World) -> None:
     shown = await world.alice.click(message, custom_id="down:r1")
     assert shown.modal is not None and not world.desk.presses
     await world.alice.submit_modal(shown, {"text": "wrong passage"})
-    await world.alice.submit_modal(
-        await world.alice.click(message, custom_id="down:r1"), {}
-    )
+    await world.alice.submit_modal(await world.alice.click(message, custom_id="down:r1"), {})
     assert [one[1:] for one in world.desk.presses] == [
         ("down:r1", "wrong passage"),
         ("down:r1", ""),
     ]
+
+
+async def test_forms_open_after_a_restart(world: World, desk: FakeDesk) -> None:
+    message = await answered(world)
+    desk.forms = {"down": "Why?"}  # type: ignore[attr-defined]
+    await world.env.restart_bot(build(Settings(discord_token="a.b.c"), desk))
+    shown = await world.alice.click(message, custom_id="down:r1")
+    assert shown.modal is not None and shown.modal["components"][0]["label"] == "Why?"
 
 
 async def test_a_form_that_cannot_open_is_a_press_without_it(world: World) -> None:
@@ -346,118 +297,6 @@ async def test_a_deleted_question_is_met_with_silence(world: World, desk: FakeDe
     desk.ask = ask_and_regret  # type: ignore[method-assign]
     await world.alice.send(world.channel, f"{world.mention} How long?")
     assert desk.asked and not world.answers() and not world.direct
-
-
-# Faults
-
-
-@pytest.mark.parametrize("status", [429, 500, 502, 503])
-async def test_a_busy_or_broken_discord_is_asked_again(world: World, status: int) -> None:
-    world.env.inject_error("POST", "/channels/*/messages", status=status, times=2)
-    await world.alice.send(world.channel, f"{world.mention} How long?")
-    world.env.inject_error("PATCH", "/webhooks/*", status=status, times=2)
-    result = await world.alice.slash(world.channel, "ask", question="How far?")
-    await world.env.advance_time(10)
-    assert len(world.answers()) == 2
-    assert result.response is not None and text(result.response.message) == "Answer to: How far?"
-
-
-async def test_an_ack_held_back_by_a_rate_limit_is_sent_again(world: World) -> None:
-    world.env.inject_error("POST", "/interactions/*/*/callback", status=429)
-    result = await world.alice.slash(world.channel, "ask", question="How far?")
-    await world.env.advance_time(1)
-    assert result.response is not None and result.acknowledged
-
-
-@pytest.mark.parametrize(("status", "code"), [(404, 10062), (500, 0)])
-async def test_an_expired_interaction_is_answered_in_the_channel(
-    world: World, status: int, code: int
-) -> None:
-    world.env.inject_error("POST", "/interactions/*/*/callback", status=status, code=code)
-    await world.alice.slash(world.channel, "ask", question="How far?")
-    assert [text(one) for one in world.answers()] == ["Answer to: How far?"]
-    assert not world.direct
-
-
-async def test_an_expired_private_interaction_is_answered_privately(world: World) -> None:
-    world.env.inject_error("POST", "/interactions/*/*/callback", status=404, code=10062)
-    for method in ("PATCH", "POST"):
-        world.env.inject_error(method, "/webhooks/*", status=404, code=10015, times=None)
-    await world.alice.slash(world.channel, "ask", question="How far?", private=True)
-    assert not world.answers()
-    assert [text(one) for one in world.direct] == ["Answer to: How far?"]
-
-
-async def test_an_expired_token_is_answered_in_the_channel(world: World) -> None:
-    for method in ("PATCH", "POST"):
-        world.env.inject_error(method, "/webhooks/*", status=401, code=50027, times=None)
-    await world.alice.slash(world.channel, "ask", question="How far?")
-    assert "Answer to: How far?" in [text(one) for one in world.answers()]
-
-
-async def test_a_deleted_response_is_followed_up(world: World) -> None:
-    world.env.inject_error("PATCH", "/webhooks/*", status=404, code=10008, times=None)
-    result = await world.alice.slash(world.channel, "ask", question="How far?", private=True)
-    shown = [*result.followups, result.response]
-    assert any(one and text(one.message) == "Answer to: How far?" for one in shown)
-
-
-async def test_progress_that_cannot_be_shown_does_not_stop_a_reindex(world: World) -> None:
-    world.env.inject_error("PATCH", "/webhooks/*", status=404, code=10008)
-    result = await world.boss.slash(world.channel, "reindex")
-    assert result.response is not None and result.response.content == "Reindexed: 1 added"
-
-
-async def test_without_embeds_an_answer_is_text(world: World) -> None:
-    world.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
-    await world.alice.send(world.channel, f"{world.mention} How long?")
-    (answer,) = world.answers()
-    assert BOLD in text(answer) and not answer.embeds
-
-
-async def test_no_right_to_write_is_told_to_the_asker(world: World) -> None:
-    barred = f"/channels/{world.channel.id}/messages"
-    world.env.inject_error("POST", barred, status=403, code=50013, times=None)
-    await world.alice.send(world.channel, f"{world.mention} How long?")
-    (answer,) = world.direct
-    assert DISCORD_CANNOT_WRITE.format(place="general") in text(answer)
-    assert "Answer to: How long?" in text(answer) and answer.embeds
-
-
-async def test_with_no_way_left_one_line_is_logged(world: World, caplog) -> None:
-    world.env.inject_error("POST", "/channels/*/messages", status=403, code=50007, times=None)
-    with caplog.at_level(logging.WARNING, "bot"):
-        await world.alice.send(world.channel, f"{world.mention} How long?")
-    assert len(caplog.records) == 1 and caplog.records[0].exc_info is None
-
-
-async def test_a_fault_is_a_sentence_with_an_id_that_the_log_explains(
-    world: World, desk: FakeDesk, caplog
-) -> None:
-    desk.fail = True
-    result = await world.alice.slash(world.channel, "ask", question="How long?", private=True)
-    assert result.response is not None
-    fault = re.search(r"error ([0-9a-f]{8})", result.response.content)
-    assert fault and f"error {fault[1]}" in caplog.text and "roof" in caplog.text
-    await world.alice.send_dm("How long?")
-    assert re.search(r"error [0-9a-f]{8}", world.direct[0].content)
-
-
-async def test_failing_to_register_commands_leaves_mentions_working(
-    desk: FakeDesk, caplog
-) -> None:
-    bot = build(Settings(answer_in="reply"), desk)
-
-    async def refuse(**_: object) -> list[object]:
-        raise OSError("no network")
-
-    bot.tree.sync = refuse  # type: ignore[method-assign, assignment]
-    async with simcord.run(bot) as env:
-        await env.advance_time(10)
-        world = World(env, desk)
-        await world.alice.send(world.channel, f"{world.mention} How long?")
-        assert len(world.answers()) == 1
-    assert "no network" in caplog.text
 
 
 # Set-up

@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from discord_server import APP, CHANNEL, TOKEN, Discord, Fault, serving
+from discord_rest import APP, CHANNEL, TOKEN, Fault
+from discord_server import Discord, serving
 
-from bot.strings import DISCORD_BAD_TOKEN, DISCORD_STOPPING
+from bot.strings import DISCORD_REFUSED, DISCORD_STOPPING
 
 HERE = Path(__file__).parent
 MENTION = f"<@{APP}>"
@@ -132,7 +133,7 @@ async def test_the_bot_ignores_itself_and_other_bots() -> None:
         await discord.say(f"{MENTION} I ask too", author=discord.user("other", bot=True))
         await discord.say("@everyone hear this", mention_everyone=True)
         await discord.say(f"{MENTION} The last?")
-        await discord.until(lambda: discord.shown())
+        await discord.until(lambda: discord.sent("POST", "/messages$"))
         answered = [one.body["content"] for one in discord.sent("POST", "/messages$")]
         assert answered == ["Answer to: The last?"]
 
@@ -142,7 +143,11 @@ async def test_a_rate_limit_is_waited_out(via: dict[str, str]) -> None:
     body = {"message": "You are being rate limited.", "retry_after": 0.3, "global": False}
     headers = {"Retry-After": "0.3", **via}
     async with running(SUMMITQA_ANSWER_IN="reply") as (discord, _):
-        for method, path in (("POST", "/callback$"), ("PATCH", "@original$"), ("POST", "/messages$")):
+        for method, path in (
+            ("POST", "/callback$"),
+            ("PATCH", "@original$"),
+            ("POST", "/messages$"),
+        ):
             discord.faults.append(Fault(method, path, 429, body, headers))
         await discord.use("ask", question="How long?")
         await discord.say(f"{MENTION} Who came?")
@@ -152,7 +157,11 @@ async def test_a_rate_limit_is_waited_out(via: dict[str, str]) -> None:
 @pytest.mark.parametrize("status", [500, 502])
 async def test_a_broken_discord_is_asked_again(status: int) -> None:
     async with running(SUMMITQA_ANSWER_IN="reply") as (discord, _):
-        for method, path in (("POST", "/callback$"), ("PATCH", "@original$"), ("POST", "/messages$")):
+        for method, path in (
+            ("POST", "/callback$"),
+            ("PATCH", "@original$"),
+            ("POST", "/messages$"),
+        ):
             discord.faults.append(Fault(method, path, status))
         await discord.use("ask", question="How long?")
         await discord.say(f"{MENTION} Who came?")
@@ -162,7 +171,11 @@ async def test_a_broken_discord_is_asked_again(status: int) -> None:
 @pytest.mark.parametrize("drop", ["before", "after"])
 async def test_dropped_connections_lose_and_double_nothing(drop: str) -> None:
     async with running(SUMMITQA_ANSWER_IN="reply") as (discord, _):
-        for method, path in (("POST", "/callback$"), ("PATCH", "@original$"), ("POST", "/messages$")):
+        for method, path in (
+            ("POST", "/callback$"),
+            ("PATCH", "@original$"),
+            ("POST", "/messages$"),
+        ):
             discord.faults.append(Fault(method, path, drop=drop))
         await discord.use("ask", question="How long?")
         await discord.say(f"{MENTION} Who came?")
@@ -182,7 +195,9 @@ async def test_an_unknown_interaction_is_answered_in_the_channel() -> None:
 
 async def test_no_right_to_write_is_told_privately() -> None:
     async with running(SUMMITQA_ANSWER_IN="reply") as (discord, _):
-        barred = Fault("POST", f"{CHANNEL}/messages$", 403, {"code": 50013, "message": "x"}, times=9)
+        barred = Fault(
+            "POST", f"{CHANNEL}/messages$", 403, {"code": 50013, "message": "x"}, times=9
+        )
         discord.faults.append(barred)
         await discord.say(f"{MENTION} Who came?")
         (answer,) = await discord.until(discord.shown)
@@ -194,11 +209,19 @@ async def test_an_edited_question_whose_answer_is_gone_is_answered_anew() -> Non
     async with running(SUMMITQA_ANSWER_IN="reply") as (discord, _):
         question = await discord.say(f"{MENTION} Who came?")
         (answer,) = await discord.until(discord.shown)
-        edited = {**question, "content": f"{MENTION} Who left?", "edited_timestamp": "2025-08-16T01:00:00+00:00"}
+        edited = {
+            **question,
+            "content": f"{MENTION} Who left?",
+            "edited_timestamp": "2025-08-16T01:00:00+00:00",
+        }
         await discord.dispatch("MESSAGE_UPDATE", edited)
         await discord.until(lambda: contents(discord) == ["Answer to: Who left?"])
         del discord.posts[answer["id"]]
-        edited = {**edited, "content": f"{MENTION} Who stayed?", "edited_timestamp": "2025-08-16T02:00:00+00:00"}
+        edited = {
+            **edited,
+            "content": f"{MENTION} Who stayed?",
+            "edited_timestamp": "2025-08-16T02:00:00+00:00",
+        }
         await discord.dispatch("MESSAGE_UPDATE", edited)
         await discord.until(lambda: contents(discord) == ["Answer to: Who stayed?"])
 
@@ -251,5 +274,5 @@ async def test_a_refused_token_is_one_sentence_and_code_2() -> None:
         bot = await start(discord, DISCORD_TOKEN="an.other.token")
         assert await asyncio.wait_for(bot.process.wait(), 20) == 2
         await bot.stop()
-        assert DISCORD_BAD_TOKEN in bot.output and "Traceback" not in bot.output
+        assert DISCORD_REFUSED in bot.output and "Traceback" not in bot.output
         assert "an.other.token" not in bot.output

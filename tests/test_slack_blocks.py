@@ -11,24 +11,35 @@ from hypothesis import strategies as st
 from bot import slack_blocks, slack_views, strings
 from bot.reply import Button, Card, Reply
 from bot.slack_blocks import cut, cut_start, escape, message, size
-from bot.slack_text import addresses_another, mentions, plain, read_question
 
 LIMITS = Path(__file__).parent.parent.parent / "shared" / "protocol" / "slack_limits.json"
 
 texts = st.text(max_size=400)
-long_texts = st.builds(lambda text, times: text * times, st.text(min_size=1, max_size=30),
-                       st.integers(0, 800))
+long_texts = st.builds(
+    lambda text, times: text * times, st.text(min_size=1, max_size=30), st.integers(0, 800)
+)
 urls = st.none() | st.builds(lambda n: "https://example.org/" + "a" * n, st.integers(0, 4000))
 cards = st.builds(Card, texts, texts | long_texts, texts | long_texts, texts | long_texts, urls)
 buttons = st.builds(Button, st.text(max_size=300), st.text(max_size=300), texts, st.none() | texts)
 replies = st.builds(
-    Reply, texts | long_texts, st.lists(cards, max_size=60).map(tuple), texts | long_texts,
+    Reply,
+    texts | long_texts,
+    st.lists(cards, max_size=60).map(tuple),
+    texts | long_texts,
     st.lists(buttons, max_size=60).map(tuple),
 )
 
 ANSWER = Reply(
     "Two passages speak of it.",
-    (Card("[1] Summit, ¶5, 16 Aug 2025", "Before it. ", "They met.", " And after.", "https://x.org/#:~:text=They"),),
+    (
+        Card(
+            "[1] Summit, ¶5, 16 Aug 2025",
+            "Before it. ",
+            "They met.",
+            " And after.",
+            "https://x.org/#:~:text=They",
+        ),
+    ),
     "A strong match.",
     (Button("context", "r", "Show context"), Button("down", "r", "Not helpful", form="Why?")),
 )
@@ -37,7 +48,9 @@ ANSWER = Reply(
 def walk(node):
     if isinstance(node, dict) and "type" in node:
         yield node
-    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+    for child in (
+        node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    ):
         yield from walk(child)
 
 
@@ -118,7 +131,14 @@ def test_markup_in_an_article_or_a_question_is_shown_as_it_is(text):
     assert not set(html.unescape(sent["text"]).replace(text, "")) & set("*_~`")
     assert "<" not in sent["text"]
     kinds = {node["type"] for node in walk(sent["blocks"])}
-    assert kinds <= {"rich_text", "rich_text_section", "rich_text_quote", "text", "context", "plain_text"}
+    assert kinds <= {
+        "rich_text",
+        "rich_text_section",
+        "rich_text_quote",
+        "text",
+        "context",
+        "plain_text",
+    }
     shown = [node["text"] for node in walk(sent["blocks"]) if node["type"] == "text"]
     assert set(shown) == {text}
 
@@ -127,12 +147,22 @@ def test_an_answer_quotes_in_bold_cites_with_a_link_and_says_so_in_plain_text():
     sent = message(ANSWER)
     lead, card, note, row = sent["blocks"]
     passage, citation = card["elements"]
-    assert lead["elements"][0]["elements"] == [{"type": "text", "text": "Two passages speak of it."}]
+    assert lead["elements"][0]["elements"] == [
+        {"type": "text", "text": "Two passages speak of it."}
+    ]
     assert passage["type"] == "rich_text_quote"
-    assert [one["text"] for one in passage["elements"]] == ["Before it. ", "They met.", " And after."]
+    assert [one["text"] for one in passage["elements"]] == [
+        "Before it. ",
+        "They met.",
+        " And after.",
+    ]
     assert passage["elements"][1]["style"] == {"bold": True}
     assert citation["elements"] == [
-        {"type": "link", "url": "https://x.org/#:~:text=They", "text": "[1] Summit, ¶5, 16 Aug 2025"}
+        {
+            "type": "link",
+            "url": "https://x.org/#:~:text=They",
+            "text": "[1] Summit, ¶5, 16 Aug 2025",
+        }
     ]
     assert note["elements"][0]["text"] == "A strong match."
     assert [one["action_id"] for one in row["elements"]] == ["context:r", "down:r"]
@@ -210,23 +240,23 @@ def test_our_limits_are_slacks():
     theirs = json.loads(LIMITS.read_text())
     ours = slack_blocks
     assert ours.MAX_TEXT == theirs["text"]["max_length"] == theirs["section"]["text"]["max_length"]
-    assert ours.MAX_BUTTON == theirs["button"]["text"]["max_length"]
-    assert ours.MAX_BUTTON == theirs["button"]["accessibility_label"]["max_length"]
-    assert ours.MAX_VALUE == theirs["button"]["value"]["max_length"]
-    assert ours.MAX_ACTION_ID == theirs["action_id"]["max_length"]
-    assert ours.MAX_URL == theirs["button"]["url"]["max_length"]
-    assert ours.MAX_ACTIONS == theirs["actions"]["elements"]["max_items"]
+    assert theirs["button"]["text"]["max_length"] == ours.MAX_BUTTON
+    assert theirs["button"]["accessibility_label"]["max_length"] == ours.MAX_BUTTON
+    assert theirs["button"]["value"]["max_length"] == ours.MAX_VALUE
+    assert theirs["action_id"]["max_length"] == ours.MAX_ACTION_ID
+    assert theirs["button"]["url"]["max_length"] == ours.MAX_URL
+    assert theirs["actions"]["elements"]["max_items"] == ours.MAX_ACTIONS
     views = slack_views
     for part in ("title", "submit", "close"):
-        assert views.MAX_TITLE == theirs["view"][part]["max_length"]
-    assert views.MAX_METADATA == theirs["view"]["private_metadata"]["max_length"]
-    assert views.MAX_INPUT == theirs["plain_text_input"]["max_length"]["max"]
-    assert views.MAX_LABEL == theirs["input"]["label"]["max_length"]
-    assert views.MAX_HEADER == theirs["header"]["text"]["max_length"]
-    assert views.MAX_OPTION == theirs["option"]["text"]["max_length"]
-    assert views.MAX_OPTION_VALUE == theirs["option"]["value"]["max_length"]
-    assert views.MAX_OPTIONS == theirs["select"]["options"]["max_items"]
-    assert views.MAX_PLACEHOLDER == theirs["select"]["placeholder"]["max_length"]
+        assert theirs["view"][part]["max_length"] == views.MAX_TITLE
+    assert theirs["view"]["private_metadata"]["max_length"] == views.MAX_METADATA
+    assert theirs["plain_text_input"]["max_length"]["max"] == views.MAX_INPUT
+    assert theirs["input"]["label"]["max_length"] == views.MAX_LABEL
+    assert theirs["header"]["text"]["max_length"] == views.MAX_HEADER
+    assert theirs["option"]["text"]["max_length"] == views.MAX_OPTION
+    assert theirs["option"]["value"]["max_length"] == views.MAX_OPTION_VALUE
+    assert theirs["select"]["options"]["max_items"] == views.MAX_OPTIONS
+    assert theirs["select"]["placeholder"]["max_length"] == views.MAX_PLACEHOLDER
 
 
 @settings(max_examples=50, deadline=None)
@@ -242,47 +272,11 @@ def test_views_stay_inside_their_limits(titles, question):
             if node["type"] == "text":
                 assert 1 <= size(node["text"]) <= 3000
             if node["type"] == "modal":
-                assert all(1 <= size(node[key]["text"]) <= 24 for key in ("title", "submit", "close"))
+                assert all(
+                    1 <= size(node[key]["text"]) <= 24 for key in ("title", "submit", "close")
+                )
     assert len(form["private_metadata"]) <= 3000
     assert slack_views.unpacked(form)["component"] == "down:r"
     for option in slack_views.options(titles):
         assert 1 <= size(option["text"]["text"]) <= 75
         assert 1 <= len(option["value"]) <= 150
-
-
-@pytest.mark.parametrize(
-    ("typed", "question", "article", "private"),
-    [
-        ("What happened?", "What happened?", None, False),
-        ("--private What happened?", "What happened?", None, True),
-        ("private What happened?", "What happened?", None, True),
-        ("Private talks?", "Private talks?", None, False),
-        ("What happened? --private in:alaska-summit", "What happened?", "alaska-summit", True),
-        ("in:a-b what is in: that", "what is in: that", "a-b", False),
-        ("", "", None, False),
-    ],
-)
-def test_options_are_read_off_a_question(typed, question, article, private):
-    asked = read_question(typed)
-    assert (asked.question, asked.article, asked.private) == (question, article, private)
-
-
-@pytest.mark.parametrize(
-    ("raw", "shown"),
-    [
-        ("<@UBOT> hi &amp; bye &lt;b&gt;", "hi & bye <b>"),
-        ("<https://x.org/a|the page> <https://y.org>", "the page https://y.org"),
-        ("<#C1|general> <!here> <!subteam^S1|@team>", "#general @here @team"),
-        ("&amp;lt; stays", "&lt; stays"),
-    ],
-)
-def test_slacks_markup_is_taken_off(raw, shown):
-    assert plain(raw) == shown
-
-
-def test_mentions_are_told_apart():
-    assert mentions("hey <@UBOT> you", "UBOT")
-    assert mentions("hey <@UBOT|bot> you", "UBOT")
-    assert not mentions("hey <@UBOTX>", "UBOT")
-    assert addresses_another(" <@UANN> what?", "UBOT")
-    assert not addresses_another("<@UBOT> what?", "UBOT")

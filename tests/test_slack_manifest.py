@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_server import FakeDesk, SlackServer, settings, signed
+from slack_desk import FakeDesk
+from slack_rig import signed, slack_settings
+from slack_server import SlackServer
 
 from bot import slack_app, strings
 
@@ -53,7 +55,11 @@ def calls():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 first = node.args[0] if node.args else None
                 receiver = ast.unparse(node.func.value).rpartition(".")[2]
-                yield receiver, node.func.attr, first.value if isinstance(first, ast.Constant) else None
+                yield (
+                    receiver,
+                    node.func.attr,
+                    first.value if isinstance(first, ast.Constant) else None,
+                )
 
 
 CALLS = list(calls())
@@ -89,7 +95,9 @@ def test_the_scopes_are_those_that_its_calls_and_events_need():
     api = {method for method in methods if method.split("_")[0] in {"chat", "users", "views"}}
     assert api <= set(METHOD_SCOPES), "a method without a known scope"
     needed = {METHOD_SCOPES[method] for method in used}
-    needed |= {EVENT_SCOPES[one] for one in MANIFEST["settings"]["event_subscriptions"]["bot_events"]}
+    needed |= {
+        EVENT_SCOPES[one] for one in MANIFEST["settings"]["event_subscriptions"]["bot_events"]
+    }
     needed = (needed | {"commands"}) - {None}
     assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == needed == slack_app.SCOPES
 
@@ -120,7 +128,7 @@ def test_the_lengths_are_those_that_slack_takes():
 @pytest.mark.parametrize("name", sorted(registered("command")))
 async def test_each_command_is_really_listened_to(name):
     async with SlackServer() as server:
-        app = slack_app.build(settings(server), FakeDesk())
+        app = slack_app.build(slack_settings(server), FakeDesk())
         body = {"command": name, "text": "", "user_id": "U1", "channel_id": "C1", "team_id": "T1"}
         raw, headers = signed(body | {"trigger_id": "t1"})
         response = await app.async_dispatch(AsyncBoltRequest(body=raw, headers=headers))

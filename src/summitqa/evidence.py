@@ -18,13 +18,13 @@ from summitqa.question import Question
 from summitqa.store import Store
 
 # Up to this many passages are all looked at closely; of more, only the best candidates.
-ALL_UP_TO = 512
+ALL_UP_TO = 128
 CANDIDATES = 64
 # How much of a token's similarity is taken from the passage rather than from the sentence.
 PASSAGE_SHARE = 0.35
-# Weights of BM25 and of the cosine of the best sentence when candidates are chosen, both
-# divided by the best value in the scope.
-BM25_SHARE, COSINE_SHARE = 0.4, 0.6
+# Weights of BM25 and of the cosine of the best sentence, both divided by the best value in
+# the scope, and of the passage's coverage, when candidates are chosen.
+BM25_SHARE, COSINE_SHARE, COVERAGE_SHARE = 0.4, 0.6, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _candidates(question: Question, scope: Scope, found: _Words) -> Ints:
     if len(near):
         scores[near - first] += np.float32(COSINE_SHARE) * cosines / max(float(cosines.max()), 1e-9)
     bounds = scope.store.tables.passages[scope.first : scope.last] - first
-    best = np.maximum.reduceat(scores, bounds)
+    best = np.maximum.reduceat(scores, bounds) + np.float32(COVERAGE_SHARE) * found.coverage
     chosen = np.argpartition(-best, CANDIDATES)[:CANDIDATES]
     return np.sort(chosen + scope.first).astype(np.int32)
 

@@ -23,6 +23,12 @@ PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 EXPORT_FAILED = "export-failed.txt"
 
 
+def is_exported(home: Path, model: str) -> bool:
+    """Tell whether the model is ready to serve, so that loading it takes no time."""
+    folder = home / "models" / _folder_name(model)
+    return (folder / "model.json").exists() or (folder / EXPORT_FAILED).exists()
+
+
 def load_encoder(home: Path, model: str) -> Encoder:
     """Give the encoder for a sentence-transformers name or path, exporting it if need be.
 
@@ -30,7 +36,7 @@ def load_encoder(home: Path, model: str) -> Encoder:
     """
     folder = home / "models" / _folder_name(model)
     failed = folder / EXPORT_FAILED
-    if not (folder / "model.json").exists() and not failed.exists():
+    if not is_exported(home, model):
         _export(model, folder)
     if failed.exists():
         log.warning(

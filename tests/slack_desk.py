@@ -1,0 +1,128 @@
+"""A small desk, and the bot as a process of its own: ``python slack_desk.py SEEN``."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent.parent / "src")]
+
+from bot.desk import Desk
+from bot.reply import Button, Card, Reply
+from bot.slack_app import run
+from summitqa.settings import Settings
+
+QUOTE = "The two presidents met for three hours."
+
+
+class FakeDesk(Desk):
+    """Answers after a delay, remembers what it was asked, and breaks when told to."""
+
+    def __init__(self, delay=0.0):
+        self.delay, self.seen, self.asked, self.pressed, self.places = delay, set(), [], [], []
+        self.found, self.did, self.reply, self.fails, self.steps = [], [], None, None, 3
+
+    async def first_time(self, event):
+        new = event not in self.seen
+        self.seen.add(event)
+        return new
+
+    async def ask(self, actor, question, *, article=None, private=False):
+        self.asked.append((actor, question, article, private))
+        await asyncio.sleep(self.delay)
+        if self.fails:
+            raise self.fails
+        return self.reply or answer(question, private)
+
+    async def find(self, actor, text):
+        self.found.append((actor, text))
+        return replace(answer(text), private=True)
+
+    async def press(self, actor, component, text=""):
+        self.pressed.append((actor, component, text))
+        return answer(f"pressed {component}", private=not component.startswith("share:"))
+
+    async def titles(self, typed):
+        known = (("alaska-summit", "The Alaska summit"), ("budget", "The budget <&> more"))
+        return tuple(one for one in known if typed.lower() in one[1].lower())
+
+    async def reindex(self, actor, show):
+        self.did.append(("reindex", actor))
+        if not (actor.trusted and actor.manages):
+            return Reply("This is for admins.", private=True)
+        for step in range(self.steps):
+            await show(Reply(f"step {step}", buttons=(Button("cancel", "1", "Cancel"),)))
+            await asyncio.sleep(self.delay)
+        return Reply("Done: 1 added.")
+
+    async def status(self, actor):
+        self.did.append(("status", actor))
+        return Reply("All is well.")
+
+    async def set_channel(self, actor, article):
+        self.did.append(("channel", actor, article))
+        return Reply(f"Set to {article}.")
+
+    async def unanswered(self, actor):
+        self.did.append(("unanswered", actor))
+        return Reply("Nothing went unanswered.")
+
+    async def feedback(self, actor):
+        self.did.append(("feedback", actor))
+        return Reply("Nobody complained.")
+
+    async def posted(self, reply, actor, message):
+        self.places.append((reply, actor, message))
+
+    async def close(self):
+        pass
+
+
+def answer(question, private=False):
+    card = Card(
+        "[1] The Alaska summit, ¶5, 16 Aug 2025",
+        "It was long. ",
+        QUOTE,
+        " Then they left.",
+        "https://example.org/a#:~:text=The%20two",
+    )
+    buttons = (
+        Button("context", "r1", "Show context"),
+        Button("share", "r1", "Share with channel"),
+        Button("down", "r1", "👎 Not helpful", form="What was wrong?"),
+    )
+    return Reply(f"On {question}", (card,), "A strong match.", buttons, private, "r1")
+
+
+class Seen(set):
+    """Event ids that outlive the process."""
+
+    def __init__(self, path):
+        super().__init__(path.read_text().split() if path.exists() else ())
+        self._path = path
+
+    def add(self, event):
+        super().add(event)
+        with self._path.open("a") as file:
+            file.write(f"{event}\n")
+
+
+async def main():
+    """Run the bot with the small desk, as the command does with the real one."""
+    logging.basicConfig(level=os.environ.get("SUMMITQA_LOG", "INFO").upper())
+    desk = FakeDesk(float(os.environ.get("DELAY", "0")))
+    if len(sys.argv) > 1:
+        desk.seen = Seen(Path(sys.argv[1]))
+    task = asyncio.create_task(run(Settings.from_env(os.environ), desk))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
