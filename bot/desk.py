@@ -9,9 +9,9 @@ import asyncio
 import functools
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from bot import reports, replies, strings
 from bot.answering import Answering
@@ -57,7 +57,12 @@ def _spoken(method: M) -> M:
 
 
 class Desk:
-    """The one service behind Discord and Slack. ``start`` it in the loop, ``close`` it after."""
+    """The one service behind Discord and Slack. ``start`` it in the loop, ``close`` it after.
+
+    ``forms``: the actions whose buttons ask for a line of text first, and what they ask.
+    """
+
+    forms: ClassVar[Mapping[str, str]] = {"bad": strings.FORM_REASON}
 
     def __init__(
         self, settings: Settings, library: Library, state: State, encoder: Encoder

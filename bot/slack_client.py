@@ -51,7 +51,7 @@ _BAD_TOKEN = frozenset(
     }
 )
 # A socket's ticket and a response_url let whoever reads them act, as the tokens do.
-_SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?<=ticket=)[\w%-]+|(?<=hooks\.slack\.com/)\S+")
+_SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?<=ticket=)[\w%-]+|(?<=://hooks\.)slack\S+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,10 @@ class Front:
         thread = f"{channel}:{place.thread or ts}"
         _remember(self._threads, thread, None)
         # A question without a thread of its own goes on in the one under its answer.
-        await self.desk.posted(reply, replace(actor, thread=actor.thread or thread), message)
+        try:
+            await self.desk.posted(reply, replace(actor, thread=actor.thread or thread), message)
+        except Exception:
+            log.exception("where the answer stands could not be remembered")
 
     def _exchange(self, message: str) -> Exchange:
         known = self._exchanges.get(message)
@@ -155,7 +158,7 @@ class Front:
         except Exception:
             error = secrets.token_hex(4)
             log.exception("error %s", error)
-            sentence = strings.SLACK_TROUBLE.format(id=error)
+            sentence = strings.TROUBLE.format(id=error)
             await self._tell(place, Reply(sentence, private=True))
 
     async def _first_time(self, event: str) -> bool:

@@ -117,14 +117,15 @@ def _take(front: Front, event: Body, body: Body, *, pane: bool = False) -> None:
 
 
 async def _ask(front: Front, event: Body, body: Body) -> None:
-    channel, root = event["channel"], event.get("thread_ts")
-    if channel[0] == "D":
-        thread = f"{channel}:{root}" if root else channel
+    channel, place = event["channel"], _place(front, event)
+    if place.thread:
+        thread: str | None = f"{channel}:{place.thread}"
     else:
-        thread = f"{channel}:{root or event['ts']}"
+        # Beside a mention, the conversation goes on in the thread under its answer.
+        thread = channel if place.direct else None
     actor = await front.actor(event["user"], body.get("team_id"), channel, thread)
     asked = read_question(plain(event.get("text") or ""))
-    await front.answer(actor, _place(front, event), asked, f"{channel}/{event['ts']}")
+    await front.answer(actor, place, asked, f"{channel}/{event['ts']}")
 
 
 async def _is_for_us(front: Front, event: Body) -> bool:

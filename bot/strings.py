@@ -58,9 +58,6 @@ FORM_REASON = "What was wrong? (optional)"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 # Slack
-SLACK_TROUBLE = (
-    "Something went wrong on our side. Ask again; if it stays, tell an admin error {id}."
-)
 SLACK_STOPPING = "I am being restarted and could not finish; please ask again in a minute."
 SLACK_CANNOT_WRITE = (
     "Only you can see this, for I may not write in that channel ({reason}). "

@@ -71,8 +71,10 @@ async def test_a_mention_is_answered_in_its_thread(rig, slack, desk):
 
 async def test_a_mention_is_answered_beside_it_where_replies_are_the_setting(slack, desk):
     await Rig(slack, desk, answer_in="reply").send(mention())
-    await slack.until(lambda: slack.sent("chat.postMessage"))
+    await slack.until(lambda: desk.places)
     assert "thread_ts" not in slack.sent("chat.postMessage")[0]
+    reply, actor, message = desk.places[0]
+    assert actor.thread == message.replace("/", ":")
 
 
 async def test_a_direct_message_is_answered_there(rig, slack, desk):

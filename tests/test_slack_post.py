@@ -98,6 +98,19 @@ async def test_an_unexpected_error_is_logged_and_told_with_its_id(rig, slack, de
     assert "broken" not in slack.responses[0]["text"]
 
 
+async def test_a_desk_that_cannot_note_the_message_has_still_answered(
+    rig, slack, desk, monkeypatch
+):
+    async def broken(reply, actor, message):
+        raise OSError("database is locked")
+
+    monkeypatch.setattr(desk, "posted", broken)
+    await rig.send(command(slack))
+    await slack.until(lambda: slack.sent("chat.postMessage"))
+    await quiet()
+    assert not slack.responses
+
+
 async def test_a_desk_that_cannot_tell_new_from_old_still_answers(rig, slack, desk, monkeypatch):
     async def broken(event):
         raise OSError("database is locked")

@@ -116,8 +116,10 @@ async def test_a_token_without_the_scope_to_write_ends_in_one_sentence(slack):
 
 
 async def test_a_scope_less_is_said_but_not_the_end(slack, caplog):
-    slack.scopes = "app_mentions:read,assistant:write,channels:history,chat:write,"
+    slack.scopes = (
+        "app_mentions:read,assistant:write,channels:history,chat:write,"
         "commands,im:history,users:read"
+    )
     task = asyncio.create_task(run(slack_settings(slack), FakeDesk()))
     await slack.until(lambda: slack.connections)
     task.cancel()
@@ -145,7 +147,8 @@ async def test_a_port_in_use_is_named(slack):
 
 async def test_slack_not_there_yet_is_waited_for_then_named(slack, monkeypatch):
     monkeypatch.setattr(slack_client, "WAITS", (0.01,))
-    slack.fail("auth.test", status=502, times=4)
+    monkeypatch.setattr(slack_client, "TRIES", 1)
+    slack.fail("auth.test", status=502, times=2)
     task = asyncio.create_task(run(slack_settings(slack), FakeDesk()))
     await slack.until(lambda: slack.connections, within=20)
     task.cancel()

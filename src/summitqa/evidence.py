@@ -160,7 +160,7 @@ def _similarity(
     by_passage = np.maximum.reduceat(by_sentence, firsts, axis=1)
     by_passage = np.repeat(by_passage, np.diff(firsts, append=len(sentences)), axis=1)
     blended = (1 - PASSAGE_SHARE) * by_sentence + PASSAGE_SHARE * by_passage
-    weights = np.sqrt(_token_weights(question, scope))
+    weights = question.shares * np.sqrt(_token_weights(question, scope))
     similarity: Floats = (weights / weights.sum()) @ np.square(np.maximum(blended, 0))
     return similarity
 

@@ -6,17 +6,21 @@ its own facts, so that damage anywhere in the folder is found before any of it i
 
 import hashlib
 import json
+import mmap
 import os
-from collections.abc import Mapping
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from summitqa.errors import IndexDamagedError, IndexMismatchError
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-_CHUNK = 1 << 20
+# More than the headings of a hundred thousand articles; a file that has grown is not read whole.
+_LARGEST_MANIFEST = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +43,25 @@ class Manifest:
 def read_manifest(folder: Path) -> Manifest:
     """Read and check a manifest; IndexDamagedError or IndexMismatchError where it is not sound."""
     try:
-        loaded = json.loads((folder / MANIFEST).read_bytes())
-        seal = loaded.pop("seal")
-        if loaded["format"] != FORMAT:
-            raise IndexMismatchError(
-                f"The index {folder.name} has format {loaded['format']}, but this SummitQA reads "
-                f"format {FORMAT}; run `summitqa index` to build it anew."
-            )
-        sound = seal == _seal(loaded)
-        files = {name: (int(size), str(digest)) for name, (size, digest) in loaded["files"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        sound = False
+        with _regular(folder / MANIFEST) as file:
+            raw = file.read(_LARGEST_MANIFEST)
+        loaded = json.loads(raw)
+        sound = loaded.pop("seal") == _seal(loaded)
+        written_by = loaded["format"]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise damaged(folder, [MANIFEST]) from None
     if not sound:
         raise damaged(folder, [MANIFEST])
-    return Manifest(loaded["facts"], files)
+    if written_by != FORMAT:
+        raise IndexMismatchError(
+            f"The index {folder.name} has format {written_by}, but this SummitQA reads "
+            f"format {FORMAT}; run `summitqa index` to build it anew."
+        )
+    files = {name: (int(size), str(digest)) for name, (size, digest) in loaded["files"].items()}
+    manifest = Manifest(loaded["facts"], files)
+    if manifest.dump() != raw:  # the same to JSON, yet not what was written
+        raise damaged(folder, [MANIFEST])
+    return manifest
 
 
 def damaged(folder: Path, names: list[str]) -> IndexDamagedError:
@@ -67,7 +76,7 @@ def damaged(folder: Path, names: list[str]) -> IndexDamagedError:
 def broken_files(folder: Path, manifest: Manifest) -> list[str]:
     """Name the files whose size or SHA-256 is not the manifest's, and those it does not know."""
     broken = [
-        name for name, expected in manifest.files.items() if _digest(folder / name) != expected
+        name for name, expected in manifest.files.items() if _described(folder / name) != expected
     ]
     known = {*manifest.files, MANIFEST}
     return sorted(broken + [path.name for path in folder.iterdir() if path.name not in known])
@@ -77,29 +86,71 @@ def read_verified(folder: Path, manifest: Manifest, name: str) -> bytes:
     """Read a file once and give exactly the bytes that were checked."""
     size, digest = manifest.files.get(name, (-1, ""))
     try:
-        if (folder / name).stat().st_size != size:
-            raise damaged(folder, [name])
-        raw = (folder / name).read_bytes()
+        with _regular(folder / name) as file:
+            # The size first, so that a file that has grown costs no memory.
+            raw = file.read(size) if os.fstat(file.fileno()).st_size == size else None
     except OSError as error:
         raise damaged(folder, [name]) from error
-    if hashlib.sha256(raw).hexdigest() != digest:
+    if raw is None or hashlib.sha256(raw).hexdigest() != digest:
         raise damaged(folder, [name])
     return raw
 
 
-def check_in_place(folder: Path, manifest: Manifest, name: str) -> Path:
-    """Check a file too large to hold in memory; give its path to be mapped."""
-    if name not in manifest.files or _digest(folder / name) != manifest.files[name]:
-        raise damaged(folder, [name])
-    return folder / name
+def map_verified(folder: Path, manifest: Manifest, name: str) -> mmap.mmap | bytes:
+    """Check a file too large to hold in memory, and map the very file that was checked."""
+    try:
+        with _regular(folder / name) as file:
+            found = _measure(file)
+            if found != manifest.files.get(name):
+                raise damaged(folder, [name])
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if found[0] else b""
+    except OSError as error:
+        raise damaged(folder, [name]) from error
 
 
-def write_durably(path: Path, raw: bytes) -> None:
-    """Write a file and wait until the disk has it."""
-    with path.open("wb") as file:
-        file.write(raw)
-        file.flush()
-        os.fsync(file.fileno())
+class Sink:
+    """A new file written piece by piece and described on the way, not by reading it back.
+
+    So what the manifest says is what was meant to be written, whatever the disk did.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self._digest = hashlib.sha256()
+        self._size = 0
+
+    def write(self, raw: bytes) -> None:
+        """Append bytes."""
+        self._file.write(raw)
+        self._digest.update(raw)
+        self._size += len(raw)
+
+    def finish(self) -> tuple[int, str]:
+        """Wait until the disk has the file; give its size in bytes and SHA-256."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return self._size, self._digest.hexdigest()
+
+    def close(self) -> None:
+        """Let go of the file, finished or not."""
+        with suppress(OSError):  # what a full disk could not take at the end
+            self._file.close()
+
+
+def write_durably(path: Path, raw: bytes) -> tuple[int, str]:
+    """Write a file and wait until the disk has it; give its size in bytes and SHA-256."""
+    with closing(Sink(path)) as sink:
+        sink.write(raw)
+        return sink.finish()
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, that a power loss does not take away again."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:
@@ -111,27 +162,27 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def describe(path: Path) -> tuple[int, str]:
-    """Give a file's size in bytes and SHA-256, for the manifest."""
-    found = _digest(path)
-    if found is None:
-        raise OSError(f"{path} cannot be read back after writing it")
-    return found
+@contextmanager
+def _regular(path: Path) -> Iterator[BinaryIO]:
+    """Open a regular file, never a link, and never waiting on a FIFO; OSError otherwise."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with path.open("rb", opener=lambda name, mode: os.open(name, mode | flags)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(f"{path} is not a regular file")
+        yield file
 
 
-def _digest(path: Path) -> tuple[int, str] | None:
-    digest = hashlib.sha256()
-    size = 0
+def _described(path: Path) -> tuple[int, str] | None:
     try:
-        if not path.is_file() or path.is_symlink():
-            return None
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-                size += len(chunk)
+        with _regular(path) as file:
+            return _measure(file)
     except OSError:
         return None
-    return size, digest.hexdigest()
+
+
+def _measure(file: BinaryIO) -> tuple[int, str]:
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return file.tell(), digest
 
 
 def _seal(body: Mapping[str, Any]) -> str:

@@ -81,7 +81,7 @@ class Library:
         QuestionError for what is no question and ArticleUnknownError for an unknown slug.
         """
         store = self._store
-        text = clean_question(question)
+        text = clean_question(question, alone=not context)
         key = (store.version, text, article, top, tuple(context))
         with self._lock:
             if key in self._answers:

@@ -5,16 +5,26 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from summitqa.encoder import Encoder, Floats, Ints
 from summitqa.errors import QuestionError
-from summitqa.lexical import content_stems, words
+from summitqa.lexical import STOP_WORDS, content_stems, words
 from summitqa.vectors import unit
 
 MAX_CHARACTERS = 1000
+# How much a token of an earlier question counts beside one of the question itself.
+CONTEXT_SHARE = 0.3
+_POINTING = frozenset(
+    "he she it they him her them his hers its their theirs that this those these there then one ones".split()
+)
 
 
-def clean_question(text: str) -> str:
-    """Drop controls and surplus white space; QuestionError where no question is left."""
+def clean_question(text: str, *, alone: bool = True) -> str:
+    """Drop controls and surplus white space; QuestionError where no question is left.
+
+    A single word is a question only in a conversation, which ``alone`` says this is not.
+    """
     visible = "".join(
         character if character.isprintable() and unicodedata.category(character) != "Cf" else " "
         for character in text
@@ -28,7 +38,7 @@ def clean_question(text: str) -> str:
         raise QuestionError(
             f"That question has {len(cleaned):,} characters; at most {MAX_CHARACTERS:,} can be searched for."
         )
-    if len(words(cleaned)) < 2:
+    if alone and len(words(cleaned)) < 2:
         raise QuestionError(
             f"“{cleaned[:60]}” is a single word; put it as a question, such as “What about it?”"
         )
@@ -39,21 +49,50 @@ def clean_question(text: str) -> str:
 class Question:
     """A cleaned question and what is searched for.
 
-    ``pieces``: (q,) vocabulary ids; ``tokens``: (q, d) unit vectors; ``sentence``: (d,) their
-    unit mean; ``stems``: the distinct stems of its content words.
+    ``pieces``: (q,) vocabulary ids; ``tokens``: (q, d) unit vectors; ``shares``: (q,) how much
+    each counts, 1 for the question's own; ``sentence``: (d,) the unit mean of the tokens;
+    ``stems``: the distinct stems of its content words.
     """
 
     text: str
     pieces: Ints
     tokens: Floats
+    shares: Floats
     sentence: Floats
     stems: tuple[str, ...]
 
     @classmethod
     def read(cls, text: str, encoder: Encoder, context: Sequence[str] = ()) -> "Question":
-        """Encode a question, with the earlier ones of its conversation."""
-        encoded = encoder.encode(text)
+        """Encode a question after the earlier ones (oldest first) that it leans on."""
+        before = " ".join(_leaned_on(text, context))
+        encoded = encoder.encode(f"{before} {text}".strip())
         if not len(encoded.ids):
             raise QuestionError("There is no question in that; ask one in words.")
         tokens = unit(encoded.vectors)
-        return cls(text, encoded.ids, tokens, unit(tokens.sum(axis=0)), content_stems(text))
+        own = encoded.spans[:, 0] >= len(before)
+        shares = np.where(own, np.float32(1), np.float32(CONTEXT_SHARE))
+        stems = tuple(dict.fromkeys(content_stems(text) + (content_stems(before) if before else ())))
+        return cls(text, encoded.ids, tokens, shares, unit(tokens.sum(axis=0)), stems)
+
+
+def _leaned_on(text: str, context: Sequence[str]) -> list[str]:
+    """Give the latest earlier questions that are needed to understand this one, oldest first."""
+    needed: list[str] = []
+    for earlier in reversed(context):
+        if not leans(needed[0] if needed else text):
+            break
+        needed.insert(0, earlier)
+    return needed
+
+
+def leans(text: str) -> bool:
+    """Tell whether a question points outside itself: a pronoun, an "and …?", hardly a content word."""
+    found = [word.folded for word in words(text)]
+    content = [word for word in found if word not in STOP_WORDS]
+    opening = " ".join(found[:2])
+    return (
+        len(content) <= 2
+        or not _POINTING.isdisjoint(found)
+        or found[0] in {"and", "but", "so", "why"}
+        or opening in {"what about", "how about"}
+    )

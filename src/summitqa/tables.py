@@ -1,0 +1,128 @@
+"""How articles, passages, sentences and tokens lie within one another, and whether that can be."""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summitqa.encoder import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Articles hold passages, passages sentences, sentences tokens, each a contiguous run.
+
+    The passages of article ``a`` are ``articles[a]:articles[a + 1]``, and so on down.
+
+    ``articles``: (A+1,) first passage of each; ``passages``: (P+1,) first sentence of each;
+    ``sentences``: (S+1,) first token of each; ``passage_spans``: (P, 2) and
+    ``sentence_spans``: (S, 2) character offsets in the article's text; ``pages``: (P,), 0
+    for none; ``headings``: (P,) into the manifest's heading paths; ``keys``: (P, 16) content
+    hashes; ``pieces``: (T,) vocabulary ids; ``scales``: (T,) what to multiply each token's
+    int8 vector by; ``norms``: (T,) its length as encoded; ``frequencies``: (vocabulary,)
+    passages that hold each id.
+    """
+
+    articles: Ints
+    passages: Ints
+    sentences: NDArray[np.int64]
+    passage_spans: Ints
+    sentence_spans: Ints
+    pages: Ints
+    headings: Ints
+    keys: NDArray[np.uint8]
+    pieces: Ints
+    scales: Floats
+    norms: Floats
+    frequencies: Ints
+
+    @classmethod
+    def load(cls, raw: bytes) -> "Tables":
+        """Read tables as ``dump_arrays`` wrote them; ValueError where they cannot be right."""
+        tables = cls(**load_arrays(raw))
+        tables._check_shapes()
+        for inner in (tables.articles, tables.passages, tables.sentences):
+            _ascending(inner)
+        _require(tables.articles[-1] == len(tables.passage_spans), "articles end with passages")
+        _require(tables.passages[-1] == len(tables.sentence_spans), "passages end with sentences")
+        _require(tables.sentences[-1] == len(tables.pieces), "sentences end with tokens")
+        tables._check_spans()
+        _within(tables.pieces, len(tables.frequencies))
+        return tables
+
+    def _check_shapes(self) -> None:
+        passages, tokens = len(self.passage_spans), len(self.pieces)
+        expected = {
+            "articles": (self.articles, (len(self.articles),), np.integer),
+            "passages": (self.passages, (passages + 1,), np.integer),
+            "sentences": (self.sentences, (len(self.sentence_spans) + 1,), np.integer),
+            "passage_spans": (self.passage_spans, (passages, 2), np.integer),
+            "sentence_spans": (self.sentence_spans, (len(self.sentence_spans), 2), np.integer),
+            "pages": (self.pages, (passages,), np.integer),
+            "headings": (self.headings, (passages,), np.integer),
+            "keys": (self.keys, (passages, 16), np.uint8),
+            "pieces": (self.pieces, (tokens,), np.integer),
+            "scales": (self.scales, (tokens,), np.float32),
+            "norms": (self.norms, (tokens,), np.float32),
+            "frequencies": (self.frequencies, (len(self.frequencies),), np.integer),
+        }
+        for name, (array, shape, kind) in expected.items():
+            _require(array.shape == shape and np.issubdtype(array.dtype, kind), name)
+        for floats in (self.scales, self.norms):
+            _require(bool(np.isfinite(floats).all()), "finite vectors")
+
+    def _check_spans(self) -> None:
+        """Hold each sentence inside its passage, and sentences and passages to their order."""
+        owner = np.repeat(np.arange(len(self.passage_spans)), np.diff(self.passages))
+        for spans in (self.passage_spans, self.sentence_spans):
+            _require(bool((spans[:, 0] >= 0).all()), "spans begin in the text")
+            _require(bool((spans[:, 0] < spans[:, 1]).all()), "spans are not empty")
+        inside = self.passage_spans[owner]
+        _require(
+            bool((inside[:, 0] <= self.sentence_spans[:, 0]).all())
+            and bool((self.sentence_spans[:, 1] <= inside[:, 1]).all()),
+            "sentences lie inside their passages",
+        )
+
+    def fit(self, lengths: NDArray[np.int64], headings: int) -> None:
+        """Hold passages to texts of (A,) ``lengths`` in characters, and to so many heading paths.
+
+        Raises ValueError.
+        """
+        _require(len(lengths) == len(self.articles) - 1, "as many articles as texts")
+        ends = np.repeat(lengths, np.diff(self.articles))
+        _require(bool((self.passage_spans[:, 1] <= ends).all()), "passages lie inside their text")
+        _within(self.headings, headings)
+
+
+def _require(holds: bool | np.bool, what: str) -> None:
+    if not holds:
+        raise ValueError(f"the tables do not hold together: {what}")
+
+
+def _ascending(starts: NDArray[Any]) -> None:
+    _require(len(starts) > 1 and starts[0] == 0, "runs begin at 0")
+    _require(bool((np.diff(starts) > 0).all()), "no run is empty")
+
+
+def _within(numbers: NDArray[Any], end: int) -> None:
+    _require(bool(((numbers >= 0) & (numbers < end)).all()), "numbers lie in their range")
+
+
+def dump_arrays(**arrays: NDArray[Any]) -> bytes:
+    """Give arrays as the bytes of an uncompressed ``.npz``."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def load_arrays(raw: bytes) -> dict[str, NDArray[Any]]:
+    """Read arrays back; nothing is unpickled, and nothing packed that could swell."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+        if any(one.compress_type != zipfile.ZIP_STORED for one in packed.infolist()):
+            raise ValueError("arrays are stored as they are, not compressed")
+    with np.load(io.BytesIO(raw), allow_pickle=False) as loaded:
+        return {name: loaded[name] for name in loaded.files}

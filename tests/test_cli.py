@@ -1,0 +1,178 @@
+"""The command: what it prints and ends with, run as a user runs it."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot import cli
+from tests.conftest import shared
+
+
+@pytest.fixture
+def run(real_home: Path, capsys, monkeypatch):
+    """Run ``summitqa`` in this process, in a data folder of its own; give (code, out, err)."""
+    monkeypatch.setenv("SUMMITQA_HOME", str(real_home))
+    monkeypatch.chdir(real_home)
+
+    def command(*arguments: str, **environ: str) -> tuple[int, str, str]:
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["summitqa", *arguments])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return command
+
+
+def test_a_first_question_builds_the_index_and_is_answered_with_a_citation(run):
+    code, out, _ = run("ask", "Which slogan was on the backdrop?")
+    assert code == 0
+    assert "Pursuing Peace" in out
+    assert "[1]" in out
+    assert "¶" in out
+
+
+def test_ask_json_keeps_the_contract_and_its_quote_is_the_articles_own(run):
+    code, out, _ = run("ask", "Which slogan was on the backdrop?", "--json")
+    answer = json.loads(out)
+    first = answer["passages"][0]
+    article = (
+        Path(cli.__file__).parent.parent / "index" / "articles" / "alaska-summit.md"
+    ).read_text("utf-8")
+    assert code == 0
+    assert answer["found"] is True
+    assert 0 <= answer["confidence"] <= 1
+    assert article[first["start"] : first["end"]] == first["quote"]
+    assert first["quote"] in first["text"]
+    assert (first["article"], first["published"], first["url"]) == (
+        "alaska-summit",
+        "2025-08-16",
+        None,
+    )
+
+
+def test_what_nothing_answers_ends_with_1_and_the_nearest(run):
+    code, out, _ = run("ask", "How do I make sourdough bread rise?", "--json")
+    assert code == 1
+    assert json.loads(out)["found"] is False
+    assert json.loads(out)["passages"]
+
+
+@pytest.mark.parametrize("question", ["", " ", "?!", "why", "x " * 5000, "\a\b"])
+def test_what_is_no_question_ends_with_2_and_one_sentence(run, question):
+    code, out, err = run("ask", question)
+    assert (code, out) == (2, "")
+    assert err.strip()
+    assert "Traceback" not in err
+
+
+def test_an_unknown_article_ends_with_2_and_names_those_there_are(run):
+    code, _, err = run("ask", "What happened then?", "--article", "nope")
+    assert code == 2
+    assert "nope" in err
+    assert "alaska-summit" in err
+
+
+def test_a_malformed_setting_ends_with_2_and_names_the_variable(run):
+    code, _, err = run("status", SUMMITQA_WORKERS="several")
+    assert code == 2
+    assert "SUMMITQA_WORKERS" in err
+    assert "several" in err
+
+
+@pytest.mark.parametrize(
+    ("platform", "variable"), [("discord", "DISCORD_TOKEN"), ("slack", "SLACK_BOT_TOKEN")]
+)
+def test_a_bot_without_its_token_says_which_is_missing(run, platform, variable):
+    code, _, err = run(platform)
+    assert code == 2
+    assert variable in err
+
+
+def test_status_without_an_index_says_how_to_make_one(run):
+    code, _, err = run("status")
+    assert code == 2
+    assert "summitqa index" in err
+
+
+def test_index_status_verify_versions_and_rollback(run, tmp_path):
+    article = tmp_path / "bridge.md"
+    article.write_text(
+        "# Bridges\n\nThe first bridge was a log.\n\nIt floated away in spring.\n", "utf-8"
+    )
+    code, out, _ = run("index", str(article), "--json")
+    first = json.loads(out)
+    assert code == 0
+    assert (first["added"], first["skipped"]) == (1, [])
+    article.write_text("# Bridges\n\nThe first bridge was a log.\n\nIt sank in autumn.\n", "utf-8")
+    second = json.loads(run("index", str(article), "--json")[1])
+    assert (second["changed"], second["reused"]) == (1, 1)
+    status = json.loads(run("status", "--json")[1])
+    assert set(status) >= {
+        "index_version",
+        "built_at",
+        "model",
+        "articles",
+        "passages",
+        "sentences",
+        "bytes",
+    }
+    assert (status["index_version"], status["articles"], status["passages"]) == (
+        second["index_version"],
+        1,
+        2,
+    )
+    assert run("verify")[0] == 0
+    assert first["index_version"] in run("versions")[1]
+    assert first["index_version"] in run("rollback")[1]
+    assert json.loads(run("ask", "What floated away in spring?", "--json")[1])["passages"][0][
+        "quote"
+    ].endswith("spring.")
+
+
+def test_the_original_article_is_found_well_enough(run):
+    assert run("index", str(shared("article", "alaska-summit.txt")))[0] == 0
+    assert json.loads(run("status", "--json")[1])["passages"] == 14
+    code, out, _ = run("eval", str(shared("questions", "alaska-summit.jsonl")), "--json")
+    figures = json.loads(out)
+    assert code == 0
+    assert (figures["questions"], figures["answerable"]) == (44, 30)
+    assert figures["recall@1"] >= 0.80
+
+
+def test_an_unforeseen_error_is_a_sentence_with_an_id_and_its_trace_holds_no_token(
+    run, monkeypatch, tmp_path
+):
+    canary = "xoxb-canary-0123456789"
+
+    def broken() -> None:
+        raise RuntimeError(f"failed with {canary}")
+
+    monkeypatch.setattr(cli.assemble, "settings", broken)
+    monkeypatch.setattr(cli.assemble.tempfile, "gettempdir", lambda: str(tmp_path))
+    code, out, err = run("status", SLACK_BOT_TOKEN=canary)
+    assert code == 3
+    assert "error" in err
+    assert "Traceback" not in out + err
+    (trace,) = tmp_path.glob("summitqa-error-*.txt")
+    assert "RuntimeError" in trace.read_text("utf-8")
+    assert canary not in trace.read_text("utf-8") + err
+
+
+def test_control_characters_of_an_article_never_reach_the_screen(run, tmp_path):
+    hostile = tmp_path / "hostile.md"
+    hostile.write_text(
+        "The door \x1b[31mis red\x1b[0m and [bold]locked[/bold] at night.\n\nNobody has a key to it.\n",
+        "utf-8",
+    )
+    run("index", str(hostile))
+    _, out, _ = run("ask", "Which colour is the door at night?")
+    assert "\x1b" not in out
+    assert "[bold]locked[/bold]" in " ".join(out.split())
