@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: ask test check bench faults clean
+.PHONY: ask test check bench faults docs clean
 .DEFAULT_GOAL := ask
 
 ask: $(VENV)/installed  ## Install, index the bundled article, answer a sample question
@@ -25,6 +25,9 @@ bench: $(VENV)/installed-dev  ## Measure, beside peers; writes docs/benchmarks.m
 
 faults: $(VENV)/installed-dev  ## Break the index in every way we know; one line a figure
 	@HF_HUB_OFFLINE=1 $(BIN)/python -m tests.faults
+
+docs: $(VENV)/installed-dev  ## Draw anew what the README shows
+	@HF_HUB_OFFLINE=1 $(BIN)/python docs/showcase.py
 
 clean:
 	rm -rf $(VENV)

@@ -101,7 +101,10 @@ class Answering:
             version=answer.index_version,
             found=answer.found,
             private=private,
-            cited=[_cited(match.citation) for match in answer.matches[: self._shown]],
+            cited=[
+                _cited(match.citation, number)
+                for number, match in enumerate(answer.matches[: self._shown], start=1)
+            ],
         )
         self._state.save_answer(asked)
         return asked, answer
@@ -136,7 +139,7 @@ class Answering:
     def _cited_now(self, asked: Asked) -> Citation:
         """Give what was cited first if it stands unchanged, else what answers now."""
         store = self._library.store
-        for slug, number, start, end, quote in asked.cited[:1]:
+        for slug, number, start, end, quote, *_ in asked.cited[:1]:
             try:
                 article = store.article(store.number(slug))
             except ArticleUnknownError:
@@ -172,12 +175,8 @@ class Answering:
         return self.ask(actor, asked.question, asked.article, True)
 
 
-def _cited(citation: Citation) -> Sequence[str | int]:
-    sentence = citation.sentence
-    return (
-        citation.article.slug,
-        citation.passage.number,
-        sentence.start,
-        sentence.end,
-        citation.quote,
-    )
+def _cited(citation: Citation, number: int) -> Sequence[str | int | None]:
+    """Give what is kept of a citation: enough to find it again, and to show it without."""
+    sentence, shown = citation.sentence, replies.card(citation, number)
+    place = (citation.article.slug, citation.passage.number, sentence.start, sentence.end)
+    return (*place, shown.quote, shown.label, shown.url)

@@ -1,5 +1,6 @@
 """The ``summitqa`` command: reads arguments, calls, prints; decides nothing."""
 
+import asyncio
 import json
 import secrets
 import sys
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from bot import assemble, terminal
 from bot.chat import chat as run_chat
+from bot.doctor import examine as run_doctor
 from index import versions
 from index.build import Job, build
 from summitqa import evaluation
@@ -70,10 +72,14 @@ def chat(article: Scope = None) -> None:
 @app.command()
 def index(
     sources: Annotated[
-        list[str] | None, typer.Argument(help="Files and folders; default: SUMMITQA_SOURCES.")
+        list[str] | None, typer.Argument(help="Files, folders and URLs; default: SUMMITQA_SOURCES.")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would change.")
+    ] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Build though nothing changed, switch though questions are lost."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -81,7 +87,7 @@ def index(
     chosen = assemble.settings()
     with terminal.progress_bar(err) as tell:
         encoder = assemble.open_encoder(chosen, tell)
-        report = build(Job(chosen, encoder, tell=tell), sources or (), dry_run=dry_run)
+        report = build(Job(chosen, encoder, tell=tell, force=force), sources or (), dry_run=dry_run)
     _print(as_json, report.to_json(), lambda: terminal.report(report))
     if dry_run and report.changes.passages and not as_json:
         out.print(terminal.differences(report.changes.passages))
@@ -147,12 +153,20 @@ def evaluate(
 
 
 @app.command()
-def discord() -> None:
+def discord(
+    invite: Annotated[
+        bool, typer.Option("--invite", help="Only print the link that adds the bot to a server.")
+    ] = False,
+) -> None:
     """Serve Discord until stopped."""
-    from bot import discord_app  # noqa: PLC0415 - each platform's library is wanted by its bot alone
+    # Each platform's library is wanted by its own command alone.
+    from bot import discord_app, discord_doctor
 
     chosen = assemble.settings()
     chosen.require("discord_token")
+    if invite:
+        sys.stdout.write(asyncio.run(discord_doctor.invite(chosen)) + "\n")
+        return
     with terminal.progress_bar(err) as tell:
         assemble.run_bot(chosen, discord_app.run, tell)
 
@@ -160,7 +174,7 @@ def discord() -> None:
 @app.command()
 def slack() -> None:
     """Serve Slack until stopped."""
-    from bot import slack_app  # noqa: PLC0415 - each platform's library is wanted by its bot alone
+    from bot import slack_app
 
     chosen = assemble.settings()
     chosen.require(
@@ -169,6 +183,24 @@ def slack() -> None:
     )
     with terminal.progress_bar(err) as tell:
         assemble.run_bot(chosen, slack_app.run, tell)
+
+
+@app.command()
+def doctor() -> None:
+    """Look at every part, a line each with the mend; ends with 2 where something is not well."""
+    from bot import discord_doctor, slack_doctor
+
+    chosen = assemble.settings()
+    platforms = (
+        (chosen.discord_token is not None, discord_doctor.examine),
+        (chosen.slack_bot_token is not None, slack_doctor.examine),
+    )
+    well = True
+    for check in run_doctor(chosen, platforms):
+        out.print(terminal.check(check))
+        well = well and check.well is not False
+    if not well:
+        raise typer.Exit(2)
 
 
 def main() -> None:

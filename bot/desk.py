@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from bot import reports, replies, strings
 from bot.answering import Answering
+from bot.changed import changed
 from bot.limits import Limiter
 from bot.permissions import Actor, is_admin, may_set_channel
 from bot.reindexer import Reindexer
@@ -31,6 +32,7 @@ T = TypeVar("T")
 M = TypeVar("M", bound=Callable[..., Coroutine[Any, Any, Reply]])
 
 Show = Callable[[Reply], Awaitable[None]]
+Amend = Callable[[str, Reply], Awaitable[None]]
 
 TITLES = 25
 _WATCH_SECONDS = 1.0
@@ -77,6 +79,7 @@ class Desk:
         self._users = Limiter(settings.user_limit)
         self._channels = Limiter(settings.channel_limit)
         self._waiting = 0
+        self._amenders: dict[str, Amend] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -95,6 +98,13 @@ class Desk:
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._clerk.shutdown(wait=True)
         self._state.close()
+
+    def amends(self, platform: str, amend: Amend) -> None:
+        """Have ``amend`` set a posted message of a platform anew when its passage has changed.
+
+        It is given the id that ``posted`` was given, and must not raise.
+        """
+        self._amenders[platform] = amend
 
     async def first_time(self, event: str) -> bool:
         """Remember an event's id; false where it was seen before (a redelivery)."""
@@ -140,7 +150,7 @@ class Desk:
         async def build() -> Reply:
             await show(replies.started())
             report = await self._reindexer.run(f"{actor.platform} user {actor.user}", told)
-            await asyncio.to_thread(self._library.refresh)
+            await self._watch()
             return replies.reindexed(report)
 
         return await self._admin(actor, "reindex", build)
@@ -181,6 +191,14 @@ class Desk:
         """Remember the platform's id of the message that carries an answer, and its thread."""
         if reply.ref is not None:
             await self._in(self._clerk, self._state.posted, reply.ref, message, actor.thread)
+
+    async def conversation(self, platform: str, message: str) -> str | None:
+        """Give the conversation that one of our messages belongs to, known since before a restart."""
+        return await self._in(self._clerk, self._state.thread_of, platform, message)
+
+    async def takes_part(self, platform: str, thread: str) -> bool:
+        """Tell whether we have answered in a conversation, before a restart too."""
+        return bool(await self._in(self._clerk, self._state.conversation, platform, thread, 1))
 
     async def _cancel(self) -> Reply:
         known = self._reindexer.cancel()
@@ -247,7 +265,16 @@ class Desk:
         await self._in(self._clerk, self._state.forget, self._settings.retention_days)
 
     async def _watch(self) -> None:
-        await asyncio.to_thread(self._library.refresh)
+        """Swap to a new version, and mark the answers whose passages it has changed."""
+        if not await asyncio.to_thread(self._library.refresh):
+            return
+        for platform, amend in self._amenders.items():
+            found = await self._in(self._clerk, self._changed, platform)
+            for message, reply in found:
+                await amend(message, reply)
+
+    def _changed(self, platform: str) -> list[tuple[str, Reply]]:
+        return list(changed(self._state, self._library.store, platform))
 
     async def _refresh(self) -> None:
         """Re-read the sources on schedule; the first time comes one period after the start."""

@@ -35,6 +35,10 @@ class Conversations:
             while len(self._keys) > REMEMBERED:
                 self._keys.popitem(last=False)
 
+    def knows(self, message: int) -> bool:
+        """Tell whether a message's conversation is in memory."""
+        return message in self._keys
+
     def of(self, message: discord.Message) -> str:
         """Give the conversation of one of the bot's own messages."""
         known = self._keys.get(message.id)

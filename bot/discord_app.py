@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import discord
 import yarl
@@ -23,7 +23,7 @@ from bot.discord_actor import Conversations, Interaction, of_interaction
 from bot.discord_commands import Commands
 from bot.discord_messages import Messages
 from bot.discord_presses import Presses
-from bot.discord_send import BARRED, BROKEN, InteractionVenue, Venue, persist
+from bot.discord_send import BARRED, BROKEN, InteractionVenue, Venue, edit_parts, persist
 from bot.permissions import Actor
 from bot.reply import Reply
 from summitqa.errors import SettingsError, SummitQAError
@@ -68,7 +68,8 @@ class SummitBot(commands.Bot):
         self.desk = desk
         self.conversations = Conversations()
         # Which actions open a form, and what it asks: a component's id does not say.
-        self.prompts: dict[str, str] = dict(getattr(desk, "forms", {}))
+        self.prompts: dict[str, str] = dict(desk.forms)
+        desk.amends("discord", self.amend)
         self._busy: set[asyncio.Task[object]] = set()
         self.tree.error(self._command_failed)
 
@@ -134,6 +135,15 @@ class SummitBot(commands.Bot):
                 fault = secrets.token_hex(4)
                 log.exception("error %s", fault)
                 await _say(venue, strings.DISCORD_TROUBLE.format(id=fault))
+
+    async def amend(self, message: str, reply: Reply) -> None:
+        """Set one of our messages anew; one that is gone is let be."""
+        channel, _, number = message.partition("/")
+        place = self.get_partial_messageable(int(channel)).get_partial_message(int(number))
+        try:
+            await persist(lambda: place.edit(**edit_parts(reply)))
+        except BARRED as error:
+            log.info("message %s could not be marked as changed (%s)", message, error)
 
     async def _note(self, actor: Actor, reply: Reply, sent: discord.Message | None) -> None:
         """Note where an answer stands; it is out already, whatever goes wrong here."""
@@ -221,6 +231,25 @@ async def run(settings: Settings, desk: Desk) -> None:
         finally:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(bot.close(), CLOSING_SECONDS)
+
+
+@contextlib.asynccontextmanager
+async def logged_in(settings: Settings) -> AsyncIterator[discord.Client]:
+    """Give a client that may call the REST API but listens to nothing.
+
+    Raises SettingsError where Discord refuses the token, SummitQAError where it is out of reach.
+    """
+    settings.require("discord_token")
+    _keep_tokens_out_of_logs()
+    with _pointed_at(settings):
+        async with discord.Client(intents=discord.Intents.none()) as client:
+            try:
+                await client.login(settings.discord_token or "")
+                yield client
+            except discord.LoginFailure:
+                raise SettingsError(strings.DISCORD_REFUSED) from None
+            except (discord.HTTPException, *BROKEN) as error:
+                raise SummitQAError(_unreachable(error)) from error
 
 
 async def _connect(bot: SummitBot, token: str) -> None:

@@ -87,9 +87,17 @@ class Messages(commands.Cog):
             asked.answer = await venue.show(reply)
             return asked.answer
 
-        thread = self.bot.conversations.asked_in(message, self.bot.me)
-        actor = of_message(message, thread, self.bot.workspaces())
+        actor = of_message(message, await self._conversation(message), self.bot.workspaces())
         await self.bot.attend(venue, actor, event, work, show=show)
+
+    async def _conversation(self, message: discord.Message) -> str:
+        """Give the conversation a question belongs to, from the state where memory has lost it."""
+        conversations = self.bot.conversations
+        answered = message.reference.message_id if message.reference else None
+        if answered is not None and not conversations.knows(answered):
+            place = f"{message.channel.id}/{answered}"
+            conversations.remember(answered, await self.bot.desk.conversation("discord", place))
+        return conversations.asked_in(message, self.bot.me)
 
     def _is_question(self, message: discord.Message) -> bool:
         if message.author.bot or message.webhook_id is not None:

@@ -113,6 +113,8 @@ def reindexed(report: Report) -> Reply:
     if report.skipped:
         first = "; ".join(one.reason for one in report.skipped[:3])
         text += " " + strings.REINDEX_SKIPPED.format(count=len(report.skipped), first=first)
+    if not report.switched:
+        return Reply(text, note=strings.REINDEX_UNCHANGED.format(version=report.index_version))
     note = strings.REINDEX_NOTE.format(
         version=report.index_version, reused=report.reused, embedded=report.embedded
     )
@@ -137,8 +139,13 @@ def _note(answer: Answer) -> str:
     return strings.ANSWER_NOTE.format(
         question=answer.question,
         band=strings.BANDS[answer.band],
-        percent=round(100 * answer.confidence),
+        percent=percent(answer.confidence),
     )
+
+
+def percent(probability: float) -> int:
+    """Give a probability in per cent, never claiming to be certain."""
+    return min(99, max(1, round(100 * probability)))
 
 
 def _day(day: date) -> str:

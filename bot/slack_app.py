@@ -77,6 +77,7 @@ def _assemble(settings: Settings, desk: Desk) -> tuple[AsyncApp, Front]:
         signing_secret=settings.slack_signing_secret or secrets.token_hex(16),
         authorize=_authorize(front),
     )
+    desk.amends("slack", front.amend)
     for part in (slack_commands, slack_presses, slack_messages):
         part.register(app, front)
     return app, front

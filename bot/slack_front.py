@@ -120,9 +120,18 @@ class Front:
         """Find what is known of a message that asked something."""
         return self._exchanges.get(message)
 
-    def takes_part(self, thread: str) -> bool:
-        """Tell whether we have answered in this thread ("channel:ts")."""
+    async def takes_part(self, thread: str) -> bool:
+        """Tell whether we have answered in this thread ("channel:ts"), before a restart too."""
+        if thread not in self._threads and await self.desk.takes_part("slack", thread):
+            _remember(self._threads, thread, None)
         return thread in self._threads
+
+    async def amend(self, message: str, reply: Reply) -> None:
+        """Set one of our messages anew; one that is gone is let be."""
+        try:
+            await self.post.amend(message, reply)
+        except CallError as error:
+            log.info("message %s could not be marked as changed (%s)", message, code_of(error))
 
     async def publish(self, actor: Actor, place: Place, reply: Reply) -> None:
         """Post a reply for all to see, and tell the desk where."""

@@ -134,10 +134,12 @@ async def _is_for_us(front: Front, event: Body) -> bool:
         return True
     me, text = (await front.me()).user, event.get("text") or ""
     thread = event.get("thread_ts")
-    ours = front.takes_part(f"{event['channel']}:{thread}") or event.get("parent_user_id") == me
     # A mention also arrives as app_mention, which answers it.
     theirs = mentions(text, me) or addresses_another(text, me)
-    return bool(thread and ours and plain(text) and not theirs)
+    if not thread or theirs or not plain(text):
+        return False
+    ours = event.get("parent_user_id") == me
+    return ours or await front.takes_part(f"{event['channel']}:{thread}")
 
 
 def _edited(front: Front, event: Body, body: Body) -> None:

@@ -98,14 +98,18 @@ class Post:
 
     async def change(self, message: str, place: Place, reply: Reply) -> str | None:
         """Set a message anew in place; where it is gone, post another."""
-        channel, _, ts = message.partition("/")
-        content = slack_blocks.message(reply)
         try:
-            await self._client.chat_update(channel=channel, ts=ts, parse="none", **content)
+            await self.amend(message, reply)
         except CallError as error:
             log.info("message %s could not be changed (%s); posting anew", message, code_of(error))
             return await self.say(place, reply)
         return message
+
+    async def amend(self, message: str, reply: Reply) -> None:
+        """Set a message anew in place; raises one of CallError where that cannot be done."""
+        channel, _, ts = message.partition("/")
+        content = slack_blocks.message(reply)
+        await self._client.chat_update(channel=channel, ts=ts, parse="none", **content)
 
     async def _post(self, place: Place, reply: Reply) -> str:
         content = slack_blocks.message(reply)

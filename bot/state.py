@@ -24,8 +24,8 @@ from summitqa.errors import SettingsError
 class Asked:
     """A question that was answered, and where the answer stands.
 
-    ``cited`` are the shown citations, each [slug, paragraph, start, end, quote]; ``message``
-    is the platform's id of the answer's message once it was posted.
+    ``cited`` are the shown citations, each [slug, paragraph, start, end, quote, label, url];
+    ``message`` is the platform's id of the answer's message once it was posted.
     """
 
     ref: str
@@ -87,6 +87,12 @@ class State:
         with self._engine.begin() as connection:
             connection.execute(update(ANSWERS).where(ANSWERS.c.ref == ref).values(private=False))
 
+    def thread_of(self, platform: str, message: str) -> str | None:
+        """Give the conversation of the answer that a message carries."""
+        here = (ANSWERS.c.platform == platform) & (ANSWERS.c.message == message)
+        with self._engine.connect() as connection:
+            return connection.execute(select(ANSWERS.c.thread).where(here)).scalar()
+
     def conversation(self, platform: str, thread: str, count: int) -> list[Asked]:
         """Give the last answers of a conversation, oldest first."""
         query = (
@@ -109,10 +115,6 @@ class State:
         )
         with self._engine.connect() as connection:
             return [_asked(row) for row in connection.execute(query).mappings().all()]
-
-    def fresh_answers(self, days: int) -> list[Asked]:
-        """Give the posted answers of the last days not yet marked as changed since."""
-        return [asked for asked in self.recent(days, found=True) if asked.message]
 
     def mark_stale(self, ref: str) -> bool:
         """Note that an answer's passage has changed; false where that was noted before."""

@@ -15,7 +15,8 @@ from rich.text import Text
 
 from bot import strings
 from bot.assemble import Tell
-from bot.replies import card
+from bot.doctor import Check
+from bot.replies import card, percent
 from bot.reply import Card
 from index.build import Progress as BuildProgress
 from index.build import Report
@@ -38,7 +39,7 @@ def answer(found: Answer, shown: int) -> RenderableType:
         nearest = [Text(strings.NEAREST, "dim"), *(_quote(one) for one in cards)] if cards else []
         return Group(Text(strings.NOT_FOUND, "bold yellow"), *nearest)
     band = Text.assemble(
-        (strings.BANDS[found.band], _BAND_STYLES[found.band]), (f" ({found.confidence:.0%})", "dim")
+        (strings.BANDS[found.band], _BAND_STYLES[found.band]), (f" ({percent(found.confidence)} %)", "dim")
     )
     return Group(_passage(cards[0]), band, *(_quote(one) for one in cards[1:]))
 
@@ -89,7 +90,9 @@ def report(done: Report) -> RenderableType:
         table.add_row(name, str(len(slugs)), Text(_some(slugs), "dim"))
     lines: list[RenderableType] = [table]
     lines += [Text(plain(f"skipped: {one.reason}"), "yellow") for one in done.skipped]
-    if done.index_version:
+    if done.index_version and not done.switched:
+        lines.append(Text(f"nothing has changed; in use stays: {done.index_version}", "dim"))
+    elif done.index_version:
         lines.append(
             Text(
                 f"{done.embedded} passages embedded, {done.reused} reused, in {done.seconds:.1f} s; "
@@ -114,7 +117,7 @@ def versions(listed: Sequence[Version]) -> RenderableType:
     """List versions, the one in use marked in words."""
     table = Table("version", "built", "articles", "passages", "")
     for one in listed:
-        use = "in use" if one.in_use else ""
+        use = "in use" if one.in_use else "kept aside" if one.aside else ""
         table.add_row(one.id, one.built_at, str(one.articles), str(one.passages), use)
     return table
 
@@ -125,6 +128,12 @@ def facts(pairs: Sequence[tuple[str, str]]) -> RenderableType:
     for name, value in pairs:
         table.add_row(Text(name, "dim"), Text(plain(value)))
     return table
+
+
+def check(one: Check) -> RenderableType:
+    """Set one line of the doctor's: ✓, ✗ or – for what cannot be seen from here."""
+    marks = {True: ("✓ ", "green"), False: ("✗ ", "red"), None: ("– ", "dim")}
+    return Text.assemble(marks[one.well], (f"{one.name}: ", "bold"), plain(one.detail), no_wrap=False)
 
 
 def _some(slugs: Sequence[str]) -> str:

@@ -1,26 +1,38 @@
-"""Build a new version aside, check it, and switch to it; what has not changed is not embedded again."""
+"""Build a new version aside, check it, switch to it; what has not changed is not embedded again."""
 
 import os
-import secrets
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from index.changes import Changes, compare
-from index.sources import BUNDLED, Skipped, read_sources
+from index.gate import pass_gate
+from index.pages import is_url
+from index.sources import BUNDLED, Skipped, questions_files, read_sources
+from index.space import Space
 from index.vectors import PassageVectors, embed, key_of, stored
-from index.versions import BUILDING, builder_lock, prune, switch
+from index.versions import (
+    BUILDING,
+    builder_lock,
+    drop_aside,
+    keep_aside,
+    kept_aside,
+    new_id,
+    prune,
+    publish,
+    sources_of,
+)
 from index.writer import Writer
 from summitqa.article import Article, Passage
 from summitqa.encoder import Encoder
-from summitqa.errors import CancelledError, IndexMissingError, InputError
-from summitqa.files import sync_folder
+from summitqa.errors import CancelledError, GateError, IndexMissingError, InputError
 from summitqa.library import VERSIONS, current_version
 from summitqa.settings import Settings
 from summitqa.store import Store
@@ -39,7 +51,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a build did. ``reused`` counts passages whose vectors were taken from before."""
+    """What a build did. ``reused`` counts passages whose vectors were taken from before.
+
+    ``index_version`` is the version in use afterwards, ``None`` after a dry run; ``switched``
+    is false where it was in use already, as nothing had changed.
+    """
 
     index_version: str | None
     changes: Changes
@@ -47,9 +63,10 @@ class Report:
     embedded: int
     skipped: Sequence[Skipped]
     seconds: float
+    switched: bool = True
 
     def to_json(self) -> dict[str, Any]:
-        """Give the ``index --json`` contract."""
+        """Give the ``index --json`` contract; ``passages`` are those that changed, in a dry run."""
         return {
             "index_version": self.index_version,
             "added": len(self.changes.added),
@@ -59,18 +76,24 @@ class Report:
             "reused": self.reused,
             "skipped": [{"source": one.source, "reason": one.reason} for one in self.skipped],
             "seconds": round(self.seconds, 3),
+            "switched": self.switched,
+            "passages": [asdict(change) for change in self.changes.passages],
         }
 
 
 @dataclass(frozen=True)
 class Job:
-    """One build: its settings and encoder, whom to tell, and a flag that calls it off."""
+    """One build: its settings and encoder, whom to tell, and a flag that calls it off.
+
+    ``force`` builds though nothing has changed, and switches though questions are lost.
+    """
 
     settings: Settings
     encoder: Encoder
     who: str = "the command line"
     tell: Callable[[Progress], None] = lambda _: None
     cancelled: threading.Event = field(default_factory=threading.Event)
+    force: bool = False
 
     def step(self, phase: str, done: int, total: int) -> None:
         """Tell how far the build is; CancelledError where it was called off."""
@@ -83,22 +106,33 @@ def build(job: Job, sources: Sequence[str] = (), *, dry_run: bool = False) -> Re
     """Read the sources and, unless ``dry_run``, switch to a new version made from them.
 
     Without ``sources``: those of the settings, else those of the version in use, else the
-    bundled article. Whatever fails, the version in use stays as it is.
+    bundled article. Where nothing has changed the version in use stays, so that a schedule
+    does not push the versions that differ out of reach of a rollback. Whatever fails, the
+    version in use stays as it is.
     """
     began = time.monotonic()
     home = job.settings.home
-    with builder_lock(home, job.who):
+    space = Space(home)
+    with builder_lock(home, job.who), space.watch():
         previous = _previous(home)
-        chosen = _sources(job.settings, sources, previous)
+        chosen = _sources(job.settings, sources)
         articles, skipped = read_sources(
             chosen, job.settings, lambda done, total: job.step("reading", done, total)
         )
-        changes = compare(previous, articles)
+        changes = compare(previous, articles, passages=dry_run)
+
+        def report(version: str | None, reused: int, embedded: int, switched: bool) -> Report:
+            seconds = time.monotonic() - began
+            return Report(version, changes, reused, embedded, skipped, seconds, switched)
+
         if dry_run:
-            return Report(None, changes, 0, 0, skipped, time.monotonic() - began)
+            return report(None, 0, 0, False)
+        if previous and changes.none and not job.force and _same(job, previous, chosen):
+            return report(previous.version, previous.manifest.facts["passages"], 0, False)
+        space.expect(articles, previous)
         version, reused, embedded = _write(job, chosen, articles, previous)
         prune(home, job.settings.keep_versions)
-    return Report(version, changes, reused, embedded, skipped, time.monotonic() - began)
+    return report(version, reused, embedded, True)
 
 
 def _previous(home: Path) -> Store | None:
@@ -109,37 +143,60 @@ def _previous(home: Path) -> Store | None:
         return None
 
 
-def _sources(settings: Settings, given: Sequence[str], previous: Store | None) -> list[str]:
-    if given:
-        return [str(Path(source).expanduser().absolute()) for source in given]
-    if settings.sources:
-        return list(settings.sources)
-    if previous is not None:
-        return list(previous.manifest.facts["sources"])
-    return [str(BUNDLED)]
+def _sources(settings: Settings, given: Sequence[str]) -> list[str]:
+    chosen = given or settings.sources
+    if not chosen:
+        return sources_of(settings.home) or [str(BUNDLED)]
+    return [one if is_url(one) else _absolute(one) for one in chosen]
+
+
+def _absolute(path: str) -> str:
+    try:
+        return str(Path(path).expanduser().absolute())
+    except RuntimeError:  # "~" before the name of nobody; it is said to be missing later
+        return path
+
+
+def _same(job: Job, previous: Store, sources: list[str]) -> bool:
+    """Tell whether a version was made by this model from these sources."""
+    facts = previous.manifest.facts
+    return (facts["checksum"], facts["sources"]) == (job.encoder.checksum, sources)
 
 
 def _write(
     job: Job, sources: Sequence[str], articles: Sequence[Article], previous: Store | None
 ) -> tuple[str, int, int]:
-    """Write, read back, switch; give the version's id and how many passages were reused, embedded."""
-    versions = job.settings.home / VERSIONS
-    versions.mkdir(parents=True, exist_ok=True)
-    version = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(3)
-    aside = versions / f"{BUILDING}{version}"
-    aside.mkdir()
+    """Write, read back, gate, switch; give the version's id and how many were reused, embedded."""
+    home = job.settings.home
+    version = new_id(home)
+    folder = home / VERSIONS / f"{BUILDING}{version}"
+    folder.mkdir()
     try:
-        reused, embedded = _fill(job, Writer(aside), sources, articles, previous)
+        with closing(Writer(folder)) as writer:
+            reused, embedded = _fill(job, writer, sources, articles, previous)
         job.step("checking", 0, 1)
-        Store.open(aside)
+        written = Store.open(folder)
+        try:
+            _gate(job, sources, previous, written)
+        except GateError:
+            keep_aside(home, folder, version)
+            raise
         job.step("checking", 1, 1)
-        sync_folder(aside)
-        os.rename(aside, versions / version)
-        sync_folder(versions)
-        switch(job.settings.home, version)
+        publish(home, folder, version)
+        drop_aside(home)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
     return version, reused, embedded
+
+
+def _gate(job: Job, sources: Sequence[str], previous: Store | None, written: Store) -> None:
+    files = questions_files(sources)
+    if previous is None or not files or job.force:
+        return
+    pass_gate(
+        job.settings, files, previous, (written, job.encoder),
+        lambda done, total: job.step("checking", done, total),
+    )  # fmt: skip
 
 
 def _fill(
@@ -149,40 +206,49 @@ def _fill(
     articles: Sequence[Article],
     previous: Store | None,
 ) -> tuple[int, int]:
+    """Embed what is new, take the rest from before; give how many were reused, embedded."""
     checksum = job.encoder.checksum
-    known = _known(previous, checksum)
+    known = _known([previous, _aside(job.settings.home)], checksum)
     total = sum(len(article.passages) for article in articles)
     flat = ((article, passage) for article in articles for passage in article.passages)
-    counts = [0, 0]
 
-    def vectors_of(item: tuple[Article, Passage]) -> tuple[bytes, PassageVectors]:
-        article, passage = item
-        key = key_of(article, passage, checksum)
-        row = known.get(key)
-        counts[0 if row is not None and previous is not None else 1] += 1
-        if row is not None and previous is not None:
-            return key, stored(previous, row)
-        return key, embed(job.encoder, article, passage)
+    def vectors_of(item: tuple[Article, Passage]) -> tuple[bytes, PassageVectors, bool]:
+        key = key_of(*item, checksum)
+        place = known.get(key)
+        vectors = stored(*place) if place else embed(job.encoder, *item)
+        return key, vectors, place is not None
 
+    done = reused = 0
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-        done = 0
         for batch in _batches(flat):
-            for key, vectors in pool.map(vectors_of, batch):
-                writer.add_passage(key, vectors)
-                done += 1
             job.step("embedding", done, total)
-    writer.finish(
-        articles,
-        {"model": job.settings.model, "checksum": checksum, "sources": list(sources)},
-    )
-    return counts[0], counts[1]
+            for key, vectors, taken in pool.map(vectors_of, batch):
+                writer.add_passage(key, vectors)
+                reused += taken
+            done += len(batch)
+    job.step("embedding", total, total)
+    facts = {"model": job.settings.model, "checksum": checksum, "sources": list(sources)}
+    writer.finish(articles, facts)
+    return reused, total - reused
 
 
-def _known(previous: Store | None, checksum: str) -> dict[bytes, int]:
-    """Give the passages whose vectors can be taken from the version in use, by content key."""
-    if previous is None or previous.manifest.facts["checksum"] != checksum:
-        return {}
-    return {key.tobytes(): row for row, key in enumerate(previous.tables.keys)}
+def _aside(home: Path) -> Store | None:
+    """Open what was kept aside: its vectors need not be made again either."""
+    folder = kept_aside(home)
+    try:
+        return None if folder is None else Store.open(folder)
+    except InputError:
+        return None
+
+
+def _known(stores: Iterable[Store | None], checksum: str) -> dict[bytes, tuple[Store, int]]:
+    """Give the passages whose vectors can be taken from earlier versions, by content key."""
+    return {
+        key.tobytes(): (store, row)
+        for store in stores
+        if store is not None and store.manifest.facts["checksum"] == checksum
+        for row, key in enumerate(store.tables.keys)
+    }
 
 
 def _batches(items: Iterable[tuple[Article, Passage]]) -> Iterator[list[tuple[Article, Passage]]]:

@@ -1,11 +1,15 @@
 """What a new reading of the sources changes, article by article and passage by passage."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import zip_longest
 
 from summitqa.article import Article
 from summitqa.store import Store
+
+# Two runs of more passages than this are paired in their order: matching takes the square.
+_MATCHED = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,57 +31,73 @@ class Changes:
     unchanged: tuple[str, ...]
     passages: tuple[PassageChange, ...]
 
+    @property
+    def none(self) -> bool:
+        """Whether everything is as it was."""
+        return not (self.added or self.changed or self.removed)
 
-def compare(previous: Store | None, articles: Sequence[Article]) -> Changes:
-    """Compare articles as read now with those of a version (``None``: there is none yet)."""
-    numbers = previous.numbers if previous is not None else {}
-    before = {
-        article.slug: previous.article(numbers[article.slug])
-        for article in articles
-        if previous is not None and article.slug in numbers
-    }
-    now = {article.slug for article in articles}
-    changed = [
-        article
-        for article in articles
-        if article.slug in before and before[article.slug] != article
-    ]
-    passages = [
-        change
-        for article in changed
-        for change in _passages(article.slug, before[article.slug], article)
-    ]
-    return Changes(
-        added=tuple(article.slug for article in articles if article.slug not in numbers),
-        changed=tuple(article.slug for article in changed),
-        removed=tuple(slug for slug in numbers if slug not in now),
-        unchanged=tuple(
-            article.slug
-            for article in articles
-            if article.slug in before and before[article.slug] == article
-        ),
-        passages=tuple(passages),
+
+def compare(
+    previous: Store | None, articles: Sequence[Article], *, passages: bool = False
+) -> Changes:
+    """Compare articles as read now with those of a version (``None``: there is none yet).
+
+    Only with ``passages`` are the passages given that were added, changed and removed.
+    """
+    sorts: dict[str, list[str]] = {"added": [], "changed": [], "unchanged": []}
+    found: list[PassageChange] = []
+    for now in articles:
+        before = _before(previous, now.slug)
+        sorts["added" if before is None else "unchanged" if before == now else "changed"].append(
+            now.slug
+        )
+        if passages and before != now:
+            found += _passages(now.slug, _texts(before), _texts(now))
+    present = {article.slug for article in articles}
+    removed = [slug for slug in (previous.numbers if previous else ()) if slug not in present]
+    if passages:
+        for slug in removed:
+            found += _passages(slug, _texts(_before(previous, slug)), [])
+    lists = {name: tuple(slugs) for name, slugs in sorts.items()}
+    return Changes(**lists, removed=tuple(removed), passages=tuple(found))
+
+
+def _before(previous: Store | None, slug: str) -> Article | None:
+    if previous is None or slug not in previous.numbers:
+        return None
+    return previous.article(previous.numbers[slug])
+
+
+def _texts(article: Article | None) -> list[str]:
+    if article is None:
+        return []
+    return [article.text[passage.start : passage.end] for passage in article.passages]
+
+
+def _passages(slug: str, old: list[str], new: list[str]) -> Iterator[PassageChange]:
+    head = _alike(old, new)
+    tail = _alike(old[head:][::-1], new[head:][::-1])
+    old, new = old[head : len(old) - tail], new[head : len(new) - tail]
+    for before, after in _runs(old, new):
+        for pair in zip_longest(before, after):
+            yield PassageChange(slug, *pair)
+
+
+def _alike(old: list[str], new: list[str]) -> int:
+    """Count the passages at the head that are the same."""
+    pairs = zip(old, new, strict=False)
+    return next(
+        (place for place, (before, after) in enumerate(pairs) if before != after),
+        min(len(old), len(new)),
     )
 
 
-def _passages(slug: str, before: Article, now: Article) -> list[PassageChange]:
-    old, new = _texts(before), _texts(now)
-    found = []
-    for kind, low, high, first, last in SequenceMatcher(
-        None, old, new, autojunk=False
-    ).get_opcodes():
-        if kind == "equal":
-            continue
-        for step in range(max(high - low, last - first)):
-            found.append(
-                PassageChange(
-                    slug,
-                    old[low + step] if low + step < high else None,
-                    new[first + step] if first + step < last else None,
-                )
-            )
-    return found
-
-
-def _texts(article: Article) -> list[str]:
-    return [article.text[passage.start : passage.end] for passage in article.passages]
+def _runs(old: list[str], new: list[str]) -> Iterator[tuple[list[str], list[str]]]:
+    """Give the runs of passages that differ, each beside what stands in its place."""
+    if max(len(old), len(new)) > _MATCHED:
+        yield old, new
+        return
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    for kind, low, high, first, last in matcher.get_opcodes():
+        if kind != "equal":
+            yield old[low:high], new[first:last]

@@ -55,7 +55,7 @@ def read_html(raw: bytes, *, charset: str | None = None) -> Document:
     declaration, or UTF-8. Text hidden by attribute, style or a simple style rule is left out.
     Raises ``SourceError`` where no text is left.
     """
-    from lxml import html  # type: ignore[import-untyped]
+    from lxml import html
     from trafilatura import bare_extraction
 
     text = decode(raw, charset or _declared(raw))

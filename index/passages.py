@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import sentencex
 
+from index.clean import one_line
 from index.document import Block, Document
 from summitqa.article import Article, Passage, Sentence
 from summitqa.errors import SourceError
@@ -22,26 +23,27 @@ _SPOKEN = re.compile(
 
 
 def to_article(document: Document, name: str) -> Article:
-    """Number the passages of a document.
+    """Make an article of a document, its passages numbered.
 
     ``name`` is the source's own, without its ending; it gives slug and title where the
     document has none. Raises SourceError where there is no paragraph at all.
     """
     language = (document.language or "en")[:2].lower()
+    language = language if re.fullmatch("[a-z]{2}", language) else "en"
     passages = tuple(
         Passage(number, block.start, block.end, sentences, block.heading, block.page)
         for number, (block, sentences) in enumerate(_split(document, language), start=1)
     )
     if not passages:
-        raise SourceError(f"{name} holds no paragraph of text.")
+        raise SourceError(f"{one_line(name)} holds no paragraph of text.")
     return Article(
         slug=slugify(document.slug or name),
-        title=document.title or _titled(name),
+        title=one_line(document.title) or _titled(one_line(name) or ""),
         text=document.text,
         passages=passages,
         url=document.url,
         published=document.published,
-        credit=document.credit,
+        credit=one_line(document.credit),
         language=language,
     )
 

@@ -14,7 +14,7 @@ import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from index.clean import clean, decode
+from index.clean import clean, decode, one_line
 from index.document import Block, Document
 
 _FRONT = re.compile(r"\A\s*---[ \t]*\n(?P<yaml>.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -30,13 +30,17 @@ _BLANK = re.compile(r"\n[ \t]*\n")
 # Above this many characters a line that ends without an empty line after it is taken for a
 # paragraph of its own; text wrapped by hand is seldom wider.
 _WRAPPED = 120
+_LONGEST_FRONT = 20_000  # characters of metadata; YAML is slow to read
 
 
-def read_plain(raw: bytes, *, markdown: bool) -> Document:
-    """Read ``.txt`` or ``.md`` bytes; SourceError where they are not text."""
-    text = clean(decode(raw))
+def read_plain(raw: bytes, *, markdown: bool, charset: str | None = None) -> Document:
+    """Read ``.txt`` or ``.md`` bytes; SourceError where they are not text.
+
+    ``charset`` is what HTTP said of a page.
+    """
+    text = clean(decode(raw, charset))
     front = _FRONT.match(text)
-    known = _front_matter(front["yaml"]) if front else {}
+    known = _front_matter(front["yaml"][:_LONGEST_FRONT]) if front else {}
     start = front.end() if front else 0
     if markdown:
         title, blocks = _markdown_blocks(text, start)
@@ -53,7 +57,9 @@ def _front_matter(source: str) -> dict[str, Any]:
     """Read front matter; what is no YAML mapping holds no metadata and still is no passage."""
     try:
         loaded = yaml.safe_load(source)
-    except (yaml.YAMLError, ValueError, RecursionError):
+    # A tag that does not fit its value ("!!int") makes PyYAML raise almost anything.
+    except (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+            RecursionError):  # fmt: skip
         return {}
     if not isinstance(loaded, Mapping):
         return {}
@@ -63,14 +69,15 @@ def _front_matter(source: str) -> dict[str, Any]:
 def _metadata(known: Mapping[str, Any]) -> dict[str, Any]:
     def text(*keys: str) -> str | None:
         value = next((known[key] for key in keys if known.get(key)), None)
-        return (
-            " ".join(str(value).split()) or None if isinstance(value, str | int | float) else None
-        )
+        try:
+            return one_line(str(value)) if isinstance(value, str | int | float) else None
+        except ValueError:  # an integer of thousands of digits
+            return None
 
     url = text("url", "link", "canonical")
     return {
         "title": text("title"),
-        "url": url if url and re.match(r"https?://[^\s/]", url) else None,
+        "url": url if url and re.fullmatch(r"https?://[^\s/]\S*", url) else None,
         "published": _date(next((known[k] for k in ("date", "published") if k in known), None)),
         "credit": text("credit", "author", "byline", "photo"),
         "language": text("language", "lang"),
@@ -132,7 +139,9 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
 def _markdown_blocks(text: str, start: int) -> tuple[str | None, list[Block]]:
     """Give the first top heading as title, and each top-level block under its heading path."""
     lines = [start, *(start + match.end() for match in re.finditer("\n", text[start:])), len(text)]
-    tokens = MarkdownIt("commonmark").enable("table").parse(text[start:])
+    # Blocks alone: what stands within them is kept as it is written, and slow to parse.
+    parser = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
+    tokens = parser.parse(text[start:])
     title: str | None = None
     path: dict[int, str] = {}
     blocks: list[Block] = []
@@ -145,7 +154,7 @@ def _markdown_blocks(text: str, start: int) -> tuple[str | None, list[Block]]:
         ):
             continue
         if token.type == "heading_open":
-            title, path = _heading(token, tokens[position + 1].content, title, path)
+            title, path = _heading(token, one_line(tokens[position + 1].content) or "", title, path)
             continue
         begin, end = _trim(text, lines[token.map[0]], lines[min(token.map[1], len(lines) - 1)])
         if begin < end:

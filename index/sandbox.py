@@ -21,7 +21,10 @@ from index.clean import clean
 from index.document import Block, Document
 from summitqa.errors import SourceError, SummitQAError
 
-LABELS = {"html": "HTML page", "pdf": "PDF", "docx": "Word document"}
+LABELS = {
+    "html": "HTML page", "pdf": "PDF", "docx": "Word document",
+    "txt": "text file", "md": "Markdown file",
+}  # fmt: skip
 
 _OUT_OF_MEMORY, _TOO_LONG, _NOT_INSTALLED = 65, 66, 67  # exit statuses of the child
 _KEPT = ("LD_LIBRARY_PATH", "SYSTEMROOT")  # what Python may need to start at all
@@ -44,7 +47,7 @@ class Limits:
 def read(
     kind: str, raw: bytes, *, charset: str | None = None, limits: Limits | None = None
 ) -> Document:
-    """Read a file of ``kind`` ("html", "pdf" or "docx") in a child process of its own.
+    """Read a file of ``kind`` (a key of ``LABELS``) in a child process of its own.
 
     ``charset`` is what HTTP said of a page. Raises ``SourceError``, its message a reason that
     follows the file's name ("… is not a readable PDF: …"), whatever the bytes do: break the
@@ -158,6 +161,10 @@ def _confine(memory: int, cpu: int, output: int) -> None:
 
 
 def _read(kind: str, raw: bytes, charset: str | None) -> Document:
+    if kind in {"txt", "md"}:
+        from index.plain import read_plain
+
+        return read_plain(raw, markdown=kind == "md", charset=charset)
     from index import formats
 
     match kind:

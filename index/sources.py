@@ -1,24 +1,32 @@
 """From sources (files, folders, URLs) to articles, each unreadable one named with its reason."""
 
 import os
-import stat
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index import sandbox
 from index.document import Document
+from index.pages import get_page, is_url, page_name
 from index.passages import to_article
 from index.plain import read_plain
 from summitqa.article import Article
 from summitqa.errors import SourceError
+from summitqa.files import open_regular
 from summitqa.settings import Settings
 
 BUNDLED = Path(__file__).parent / "articles"
 QUESTIONS = "questions.jsonl"
-_PLAIN = {".txt": False, ".md": True, ".markdown": True}
-_SANDBOXED = {".html": "html", ".htm": "html", ".pdf": "pdf", ".docx": "docx"}
-READABLE = (*_PLAIN, *_SANDBOXED)
+FETCHED = "fetched"
+KINDS = {
+    ".txt": "txt", ".md": "md", ".markdown": "md",
+    ".html": "html", ".htm": "html", ".pdf": "pdf", ".docx": "docx",
+}  # fmt: skip
+READABLE = tuple(KINDS)
+# Plain text larger than this is read in a child process, too: its time is no longer sure.
+_LARGE = 500_000
+_MB = 1_000_000
 
 Tick = Callable[[int, int], None]
 
@@ -31,99 +39,155 @@ class Skipped:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class _Found:
+    """One thing to read: a URL or a file, the folder that was named, and what is amiss already."""
+
+    source: str
+    folder: str | None = None
+    trouble: str | None = None
+
+
 def read_sources(
     sources: Sequence[str], settings: Settings, tick: Tick
 ) -> tuple[list[Article], list[Skipped]]:
-    """Read every source; ``tick`` is called with (done, total) after each file.
+    """Read every source; ``tick`` is called with (done, total) after each file or page.
 
     A file of a folder that cannot be read is skipped and named. A source that was named
     itself must be readable: SourceError otherwise, as it is where no article is left.
     """
-    files = [found for source in sources for found in _files(source)]
+    everything = [found for source in sources for found in _expand(source, settings)]
     articles: list[Article] = []
     skipped: list[Skipped] = []
-    for done, (path, folder) in enumerate(files, start=1):
+    for done, found in enumerate(everything, start=1):
         try:
-            articles.append(to_article(read_file(path, folder, settings), path.stem))
+            article, trouble = _read(found, settings)
         except SourceError as error:
-            if folder is None:
+            if found.folder is None:
                 raise
-            skipped.append(Skipped(printable(str(path)), str(error)))
-        tick(done, len(files))
+            trouble = str(error)
+        else:
+            articles.append(article)
+        if trouble:
+            skipped.append(Skipped(printable(found.source), trouble))
+        tick(done, len(everything))
     if not articles:
         raise SourceError(_nothing(sources, skipped))
     return _distinct(articles), skipped
 
 
-def _files(source: str) -> Iterator[tuple[Path, Path | None]]:
-    """Give each file of a source, with the folder that was named, ``None`` for a file named itself."""
-    path = Path(source).expanduser()
-    if "\0" in source or not os.path.lexists(path):
+def questions_files(sources: Sequence[str]) -> list[Path]:
+    """Find the questions beside the sources: in a folder or next to it, or next to a file."""
+    found = []
+    for path in (Path(source) for source in sources if not is_url(source)):
+        near = [path / QUESTIONS, path.parent / QUESTIONS]
+        found += [file for file in near if file.is_file()][:1]
+    return list(dict.fromkeys(found))
+
+
+def _expand(source: str, settings: Settings) -> Iterator[_Found]:
+    """Give each file of a folder, or the file or URL that was named itself."""
+    if is_url(source):
+        if not settings.allow_urls:
+            raise SourceError(
+                f"{printable(source)} is a URL; set SUMMITQA_ALLOW_URLS=1 to let sources be URLs."
+            )
+        yield _Found(source)
+        return
+    if not os.path.lexists(source):
         raise SourceError(
             f"There is no file or folder {printable(source)!r}; expected one with articles in it."
         )
-    if not path.is_dir():
-        yield path, None
+    if not Path(source).is_dir():
+        yield _Found(source)
         return
-    try:
-        found = sorted(_walk(path))
-    except OSError as error:
-        raise SourceError(
-            f"The folder {printable(source)!r} cannot be read: {error.strerror}."
-        ) from error
+    found = sorted(_walk(source))
     if not found:
         raise SourceError(
-            f"The folder {printable(source)!r} holds no article; expected files ending in {', '.join(READABLE)}."
+            f"The folder {printable(source)!r} holds no article; expected files ending in "
+            f"{', '.join(READABLE)}."
         )
-    yield from ((file, path) for file in found)
+    yield from found
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    """Find a folder's files, without following a link to another folder; hidden ones are left out."""
+def _walk(folder: str) -> Iterator[_Found]:
+    """Find a folder's files, leaving out hidden ones and naming what is not gone into."""
+    unlisted: list[_Found] = []
 
-    def fail(error: OSError) -> None:
-        raise error
+    def note(error: OSError) -> None:
+        name = printable(str(error.filename))
+        trouble = f"The folder {name!r} cannot be read: {error.strerror}."
+        if error.filename == folder:
+            raise SourceError(trouble) from error
+        unlisted.append(_Found(error.filename, folder, trouble))
 
-    for root, folders, names in os.walk(folder, onerror=fail):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (
-            Path(root, name) for name in names if not name.startswith(".") and name != QUESTIONS
-        )
+    for root, folders, names in os.walk(folder, onerror=note):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in folders:
+            if Path(root, name).is_symlink():
+                trouble = f"{printable(name)} is a link to a folder, which is not followed."
+                yield _Found(str(Path(root, name)), folder, trouble)
+        for name in names:
+            if not name.startswith(".") and name != QUESTIONS:
+                yield _Found(str(Path(root, name)), folder)
+    yield from unlisted
 
 
-def read_file(path: Path, folder: Path | None, settings: Settings) -> Document:
+def _read(found: _Found, settings: Settings) -> tuple[Article, str | None]:
+    """Read one file or page; with it what was amiss, though it could be read."""
+    if found.trouble:
+        raise SourceError(found.trouble)
+    if is_url(found.source):
+        return _read_page(found.source, settings)
+    path = Path(found.source)
+    document = _read_file(path, found.folder, settings)
+    return to_article(document, path.stem), None
+
+
+def _read_page(url: str, settings: Settings) -> tuple[Article, str | None]:
+    name = printable(url)[:200]
+    try:
+        page = get_page(url, settings.home / FETCHED, settings.max_source_mb * _MB)
+    except SourceError as error:
+        raise SourceError(f"{name} {error}.") from error
+    document = _document(page.kind, page.body, name, page.charset)
+    trouble = f"{name} {page.trouble}." if page.trouble else None
+    return to_article(replace(document, url=page.url), page_name(page.url)), trouble
+
+
+def _read_file(path: Path, folder: str | None, settings: Settings) -> Document:
     """Read one file; SourceError, in one sentence, where it is no readable article."""
     name = printable(path.name)
-    ending = path.suffix.lower()
-    if ending not in READABLE:
+    kind = KINDS.get(path.suffix.lower())
+    if kind is None:
         raise SourceError(f"{name} is not of a readable kind; expected {', '.join(READABLE)}.")
-    if folder is not None and not path.resolve().is_relative_to(folder.resolve()):
+    if folder is not None:
+        path = _inside(path, folder, name)
+    return _document(kind, _bytes(path, name, settings.max_source_mb, follow=folder is None), name)
+
+
+def _inside(path: Path, folder: str, name: str) -> Path:
+    """Follow a file's links; SourceError where they lead out of the folder, or nowhere."""
+    try:
+        real, top = path.resolve(strict=True), Path(folder).resolve()
+    except (OSError, RuntimeError) as error:
+        raise SourceError(f"{name} is a link that leads nowhere.") from error
+    if not real.is_relative_to(top):
         raise SourceError(f"{name} is a link that leads out of its folder.")
-    raw = _bytes(path, name, settings.max_source_mb)
-    try:
-        if ending in _PLAIN:
-            document = read_plain(raw, markdown=_PLAIN[ending])
-        else:
-            document = sandbox.read(_SANDBOXED[ending], raw)
-    except SourceError as error:
-        raise SourceError(f"{name} {error}") from error
-    if not document.blocks:
-        raise SourceError(f"{name} holds no paragraph of text.")
-    return document
+    return real
 
 
-def _bytes(path: Path, name: str, limit_mb: int) -> bytes:
-    """Read a regular file of at most ``limit_mb`` megabytes; never waits on a FIFO or a device."""
+def _bytes(path: Path, name: str, limit_mb: int, *, follow: bool) -> bytes:
+    """Read a regular file of at most ``limit_mb`` megabytes.
+
+    Without ``follow`` a link is refused that was put there since the path was checked.
+    """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            about = os.fstat(descriptor)
-            if not stat.S_ISREG(about.st_mode):
-                raise SourceError(f"{name} is not a regular file.")
-            raw = file.read(limit_mb * 1_000_000 + 1)
+        with open_regular(path, follow=follow) as file:
+            raw = file.read(limit_mb * _MB + 1)
     except OSError as error:
         raise SourceError(f"{name} cannot be read: {error.strerror or error}.") from error
-    if len(raw) > limit_mb * 1_000_000:
+    if len(raw) > limit_mb * _MB:
         raise SourceError(
             f"{name} is larger than {limit_mb} MB, the limit that SUMMITQA_MAX_SOURCE_MB sets."
         )
@@ -132,15 +196,30 @@ def _bytes(path: Path, name: str, limit_mb: int) -> bytes:
     return raw
 
 
+def _document(kind: str, raw: bytes, name: str, charset: str | None = None) -> Document:
+    """Read the bytes of a file or page: plain text here, all else in a child process."""
+    try:
+        if kind in {"txt", "md"} and len(raw) <= _LARGE:
+            document = read_plain(raw, markdown=kind == "md", charset=charset)
+        else:
+            document = sandbox.read(kind, raw, charset=charset)
+    except SourceError as error:
+        raise SourceError(f"{name} {error}.") from error
+    if not document.blocks:
+        raise SourceError(f"{name} holds no paragraph of text.")
+    return document
+
+
 def _distinct(articles: list[Article]) -> list[Article]:
     """Give two articles of one name two slugs, the later ones numbered from 2."""
     taken: set[str] = set()
+    latest: Counter[str] = Counter()
     named = []
     for article in articles:
-        slug, number = article.slug, 1
+        slug = article.slug
         while slug in taken:
-            number += 1
-            slug = f"{article.slug}-{number}"
+            latest[article.slug] += 1
+            slug = f"{article.slug}-{latest[article.slug] + 1}"
         taken.add(slug)
         named.append(replace(article, slug=slug))
     return named

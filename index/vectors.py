@@ -39,9 +39,24 @@ def embed(encoder: Encoder, article: Article, passage: Passage) -> PassageVector
     """Encode a passage once; no token of it is cut off, however long it is."""
     encoded = encoder.encode(article.text[passage.start : passage.end])
     firsts = _firsts(encoded, [sentence.start - passage.start for sentence in passage.sentences])
-    tokens, scales = compress(unit(encoded.vectors))
-    norms = np.linalg.norm(encoded.vectors, axis=1).astype(np.float32)
-    return PassageVectors(encoded.ids, tokens, scales, norms, firsts)
+    pieces, vectors, firsts = _without_gaps(encoder, encoded, firsts)
+    tokens, scales = compress(unit(vectors))
+    norms = np.linalg.norm(vectors, axis=1).astype(np.float32)
+    return PassageVectors(pieces, tokens, scales, norms, firsts)
+
+
+def _without_gaps(encoder: Encoder, encoded: Encoded, firsts: Ints) -> tuple[Ints, Floats, Ints]:
+    """Give each sentence of which the model knows no token one that is like nothing."""
+    empty = np.diff(firsts, append=len(encoded.ids)) <= 0
+    if not empty.any():
+        return encoded.ids, encoded.vectors, firsts
+    size = encoder.encode("a").vectors.shape[1]
+    gaps = firsts[empty]
+    return (
+        np.insert(encoded.ids, gaps, 0),
+        np.insert(encoded.vectors.reshape(-1, size), gaps, 0, axis=0),
+        (firsts + np.cumsum(empty) - empty).astype(np.int32),
+    )
 
 
 def stored(store: Store, row: int) -> PassageVectors:

@@ -1,53 +1,72 @@
 """The versions on disk: which is in use, going back, checking, and clearing old ones away.
 
 A version is switched to by replacing one small file, ``HOME/CURRENT``, in one step. Its
-folder never changes after that.
+folder never changes after that. Names that begin with a dot are no versions: one being
+built, one being removed, and at most one that was kept aside.
 """
 
 import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from summitqa.errors import IndexBusyError, IndexDamagedError, IndexMissingError, InputError
-from summitqa.files import MANIFEST, broken_files, read_manifest, sync_folder, write_durably
+from summitqa.files import (
+    broken_files,
+    make_folder,
+    read_manifest,
+    sync_folder,
+    write_durably,
+)
 from summitqa.library import CURRENT, VERSIONS, current_version
+from summitqa.store import Store
 
-BUILDING = ".building-"
+BUILDING, ASIDE, _GONE = ".building-", ".aside-", ".gone-"
 _HOLDER = "index.holder"
+_STAMP = "%Y%m%d-%H%M%S-%f"
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version as listed: its id, when it was built, how much it holds, whether in use."""
+    """A version as listed: its id, when it was built, how much it holds, whether in use.
+
+    ``aside``: it was built but kept aside, for it lost questions it was to answer.
+    """
 
     id: str
     built_at: str
     articles: int
     passages: int
     in_use: bool
+    aside: bool = False
 
 
 @contextmanager
 def builder_lock(home: Path, who: str) -> Iterator[None]:
-    """Be the only builder; IndexBusyError, saying since when and by whom, where one is at work.
+    """Be the only one to change versions; IndexBusyError, saying since when and by whom, otherwise.
 
     The lock is the operating system's, so it goes with the process that holds it.
     """
-    home.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home / "index.lock")
     try:
+        make_folder(home / VERSIONS)
         lock.acquire(timeout=0)
+    except (PermissionError, NotADirectoryError, FileExistsError) as error:
+        raise InputError(
+            f"SUMMITQA_HOME is {home}, but expects a folder that can be written to: "
+            f"{error.strerror}."
+        ) from error
     except Timeout:
         raise IndexBusyError(_busy(home)) from None
     try:
         since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
-        write_durably(home / _HOLDER, f"since {since}, by {who}".encode())
+        (home / _HOLDER).write_text(f"since {since}, by {who}", "utf-8")
         _clear_unfinished(home)
         yield
     finally:
@@ -58,77 +77,154 @@ def builder_lock(home: Path, who: str) -> Iterator[None]:
 def _busy(home: Path) -> str:
     try:
         holder = (home / _HOLDER).read_text("utf-8")
-    except OSError:
-        holder = "since a moment ago"
-    return f"A reindex is running already, {holder}; try again when it is done."
+    except (OSError, UnicodeDecodeError):
+        holder = ""
+    return (
+        f"A reindex is running already, busy {holder or 'since a moment ago'}; "
+        "try again when it is done."
+    )
 
 
 def _clear_unfinished(home: Path) -> None:
-    """Remove what a build that was killed left behind; only called under the lock."""
-    folder = home / VERSIONS
-    if folder.is_dir():
-        for left in folder.glob(f"{BUILDING}*"):
-            shutil.rmtree(left, ignore_errors=True)
+    """Remove what was left behind by a process that was killed; only called under the lock."""
+    for prefix in (BUILDING, _GONE):
+        for left in (home / VERSIONS).glob(f"{prefix}*"):
+            _remove(left)
+    for left in home.glob(f".{CURRENT}-*"):
+        left.unlink(missing_ok=True)
+
+
+def new_id(home: Path) -> str:
+    """Name a version by the time, to the microsecond, and later than any there is."""
+    now = datetime.now(UTC)
+    newest = max((folder.name for folder in _folders(home)), default="")
+    # A clock set back must not put the new version before the old ones.
+    with suppress(ValueError):
+        last = datetime.strptime(newest, _STAMP).replace(tzinfo=UTC)
+        now = max(now, last + timedelta(microseconds=1))
+    return now.strftime(_STAMP)
+
+
+def publish(home: Path, folder: Path, version: str) -> None:
+    """Make a finished folder a version and the one in use; where that fails, nothing is left."""
+    place = home / VERSIONS / version
+    sync_folder(folder)
+    folder.rename(place)
+    try:
+        sync_folder(place.parent)
+        switch(home, version)
+    except BaseException:
+        if not _in_use(home, version):
+            _remove(place)
+        raise
+
+
+def keep_aside(home: Path, folder: Path, version: str) -> None:
+    """Keep a finished folder that is not to be used, in place of the one kept aside before."""
+    drop_aside(home)
+    sync_folder(folder)
+    folder.rename(home / VERSIONS / f"{ASIDE}{version}")
+    sync_folder(home / VERSIONS)
+
+
+def kept_aside(home: Path) -> Path | None:
+    """Give the folder that was kept aside, if there is one."""
+    return next((home / VERSIONS).glob(f"{ASIDE}*"), None)
+
+
+def drop_aside(home: Path) -> None:
+    """Remove what was kept aside."""
+    while (folder := kept_aside(home)) is not None:
+        _remove(folder)
 
 
 def switch(home: Path, version: str) -> None:
     """Make a version the one in use, durably and in one step."""
     aside = home / f".{CURRENT}-{os.getpid()}"
-    write_durably(aside, version.encode() + b"\n")
-    os.replace(aside, home / CURRENT)
+    try:
+        write_durably(aside, version.encode() + b"\n")
+        aside.replace(home / CURRENT)
+    finally:
+        aside.unlink(missing_ok=True)
     sync_folder(home)
 
 
 def listed(home: Path) -> list[Version]:
     """List the whole versions, newest first; one whose manifest is damaged is left out."""
-    try:
-        used = current_version(home)
-    except IndexMissingError:
-        used = ""
+    folders = [folder for folder in (kept_aside(home), *_folders(home)) if folder is not None]
     found = []
-    for folder in _folders(home):
+    for folder in folders:
         try:
             facts = read_manifest(folder).facts
         except InputError:
             continue
-        found.append(
-            Version(
-                folder.name,
-                facts["built_at"],
-                facts["articles"],
-                facts["passages"],
-                folder.name == used,
-            )
-        )
+        name = folder.name.removeprefix(ASIDE)
+        counts = (facts["articles"], facts["passages"])
+        used = _in_use(home, folder.name)
+        found.append(Version(name, facts["built_at"], *counts, used, name != folder.name))
     return found
 
 
-def rollback(home: Path, to: str | None = None) -> str:
-    """Switch to the version before the one in use, or to a named one, once it is verified whole."""
-    used = current_version(home)
-    older = [folder.name for folder in _folders(home) if folder.name < used]
-    if to is None and not older:
-        raise InputError(f"There is no version before {used} to go back to.")
-    target = to if to is not None else older[0]
-    if target not in {folder.name for folder in _folders(home)}:
-        raise InputError(f"There is no version {target!r}; `summitqa versions` lists them.")
-    broken = verify(home, target)
-    if broken:
-        raise IndexDamagedError(
-            f"The version {target} is damaged ({', '.join(broken)}); {used} stays in use.", broken
+def sources_of(home: Path) -> list[str] | None:
+    """Give the sources of the version in use; where it is damaged, of the newest that is not.
+
+    ``None`` where there is no version yet. InputError where none is left to ask: the shelf
+    must not be replaced by another unasked.
+    """
+    folders = _folders(home)
+    with suppress(IndexMissingError, IndexDamagedError):
+        folders.insert(0, home / VERSIONS / current_version(home))
+    for folder in folders:
+        with suppress(IndexDamagedError):
+            return list(read_manifest(folder).facts["sources"])
+    if folders:
+        raise InputError(
+            f"Every index in {home} is damaged, its list of sources, too; name them: "
+            "`summitqa index SOURCE...`."
         )
-    switch(home, target)
+    return None
+
+
+def rollback(home: Path, to: str | None = None, who: str = "the command line") -> str:
+    """Switch to the version before the one in use, or to a named one, once it is verified whole."""
+    with builder_lock(home, who):
+        target = to if to is not None else _before(home)
+        broken = verify(home, target)
+        if broken:
+            raise IndexDamagedError(
+                f"The version {target} is damaged ({', '.join(broken)}); the one in use stays. "
+                "`summitqa versions` lists others.",
+                broken,
+            )
+        switch(home, target)
     return target
+
+
+def _before(home: Path) -> str:
+    """Name the version before the one in use; the newest where CURRENT is damaged."""
+    names = [folder.name for folder in _folders(home)]
+    try:
+        used = current_version(home)
+    except IndexDamagedError:
+        return names[0] if names else current_version(home)
+    older = [name for name in names if name < used]
+    if not older:
+        raise InputError(f"There is no version before {used} to go back to.")
+    return older[0]
 
 
 def verify(home: Path, version: str | None = None) -> list[str]:
     """Name the damaged files of a version, or of the one in use; none where all is whole."""
-    folder = home / VERSIONS / (version or current_version(home))
+    if version is not None and version not in {folder.name for folder in _folders(home)}:
+        raise InputError(f"There is no version {version!r}; `summitqa versions` lists them.")
     try:
-        manifest = read_manifest(folder)
-    except IndexDamagedError:
-        return [MANIFEST]
-    return broken_files(folder, manifest)
+        folder = home / VERSIONS / (version or current_version(home))
+        broken = broken_files(folder, read_manifest(folder))
+        if not broken:
+            Store.open(folder)
+    except IndexDamagedError as error:
+        return list(error.files)
+    return broken
 
 
 def prune(home: Path, keep: int) -> None:
@@ -136,10 +232,28 @@ def prune(home: Path, keep: int) -> None:
     used = current_version(home)
     others = [folder for folder in _folders(home) if folder.name != used]
     for folder in others[max(0, keep - 1) :]:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder; it is no version from the first moment on, whatever stops us."""
+    gone = folder.with_name(f"{_GONE}{folder.name.lstrip('.')}")
+    with suppress(OSError):
+        folder.rename(gone)
+        if gone.is_symlink():
+            gone.unlink()
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def _in_use(home: Path, version: str) -> bool:
+    try:
+        return current_version(home) == version
+    except (IndexMissingError, IndexDamagedError):
+        return False
 
 
 def _folders(home: Path) -> list[Path]:
+    """Give the versions' folders, newest first."""
     folder = home / VERSIONS
     if not folder.is_dir():
         return []

@@ -1,7 +1,6 @@
 """Write a version's files: token vectors as they come, the rest at the end, the manifest last."""
 
 import json
-import os
 import time
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
@@ -14,21 +13,20 @@ from numpy.typing import NDArray
 from index.vectors import PassageVectors, sentence_vectors
 from summitqa.article import Article
 from summitqa.encoder import Floats, Ints
-from summitqa.files import MANIFEST, Manifest, describe, write_durably
+from summitqa.files import MANIFEST, Manifest, Sink, write_durably
 from summitqa.lexical import Lexicon
 from summitqa.nearest import make_index
 from summitqa.store import (
     ARTICLES,
-    FILES,
     LEXICON,
     TABLES,
     TEXT,
     TOKENS,
     VECTORS,
-    dump_arrays,
     dump_index,
     dump_lexicon,
 )
+from summitqa.tables import dump_arrays
 
 
 class Writer:
@@ -36,6 +34,7 @@ class Writer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._file = Sink(folder / TOKENS)
         self._keys: list[bytes] = []
         self._pieces: list[Ints] = []
         self._scales: list[Floats] = []
@@ -47,8 +46,7 @@ class Writer:
 
     def add_passage(self, key: bytes, vectors: PassageVectors) -> None:
         """Append a passage: its token vectors go to disk at once, the rest is kept small."""
-        with (self._folder / TOKENS).open("ab") as file:
-            file.write(vectors.tokens.tobytes())
+        self._file.write(vectors.tokens.tobytes())
         self._keys.append(key)
         self._pieces.append(vectors.pieces)
         self._scales.append(vectors.scales)
@@ -60,8 +58,7 @@ class Writer:
 
     def finish(self, articles: Sequence[Article], facts: Mapping[str, Any]) -> None:
         """Write everything else, each file to the disk itself, the manifest last."""
-        with (self._folder / TOKENS).open("ab") as file:
-            os.fsync(file.fileno())
+        files = {TOKENS: self._file.finish()}
         headings = _Numbered()
         tables = self._tables(articles, headings)
         records, text = _articles(articles)
@@ -73,7 +70,7 @@ class Writer:
             VECTORS: dump_index(make_index(self._sentences, self._dimension)),
         }
         for name, raw in contents.items():
-            write_durably(self._folder / name, raw)
+            files[name] = write_durably(self._folder / name, raw)
         manifest = Manifest(
             {
                 **facts,
@@ -84,9 +81,13 @@ class Writer:
                 "sentences": int(tables["passages"][-1]),
                 "headings": headings.values(),
             },
-            {name: describe(self._folder / name) for name in FILES},
+            files,
         )
         write_durably(self._folder / MANIFEST, manifest.dump())
+
+    def close(self) -> None:
+        """Let go of what was begun, finished or not."""
+        self._file.close()
 
     def _tables(
         self, articles: Sequence[Article], headings: "_Numbered"

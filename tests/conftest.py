@@ -1,41 +1,22 @@
 """Shared by all tests: a tiny deterministic encoder for speed, the real one for truth."""
 
-import hashlib
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 # Nothing may be fetched from a hub; set before any library looks at it.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-import numpy as np
 import pytest
 
 from index.build import Job, build
-from summitqa.encoder import Encoded, Encoder
+from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa.model import load_encoder
 from summitqa.settings import DEFAULT_MODEL, Settings
+from tests.fakes import FakeEncoder
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
-
-
-class FakeEncoder:
-    """One token a word; each word has a fixed random direction, so that equal words agree."""
-
-    checksum = "fake"
-    dimension = 16
-
-    def encode(self, text: str) -> Encoded:
-        found = list(re.finditer(r"\w+|[^\w\s]", text))
-        digests = [hashlib.sha256(match[0].lower().encode()).digest() for match in found]
-        vectors = [np.frombuffer(digest[: self.dimension], np.uint8) - 127.5 for digest in digests]
-        return Encoded(
-            np.asarray([int.from_bytes(digest[-2:]) % 5000 for digest in digests], np.int32),
-            np.asarray([match.span() for match in found], np.int32).reshape(-1, 2),
-            np.asarray(vectors, np.float32).reshape(-1, self.dimension),
-        )
 
 
 @pytest.fixture

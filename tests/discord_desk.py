@@ -90,5 +90,14 @@ class FakeDesk(Desk):
     async def posted(self, reply: Reply, actor: Actor, message: str) -> None:
         self.places.append((reply.ref, message))
 
+    async def conversation(self, platform: str, message: str) -> str | None:
+        return None
+
+    def amends(self, platform, amend):
+        self.amend = amend
+
+    async def takes_part(self, platform, thread):
+        return False
+
     async def close(self) -> None:
         pass

@@ -79,6 +79,12 @@ class FakeDesk(Desk):
     async def posted(self, reply, actor, message):
         self.places.append((reply, actor, message))
 
+    def amends(self, platform, amend):
+        self.amend = amend
+
+    async def takes_part(self, platform, thread):
+        return False
+
     async def close(self):
         pass
 

@@ -119,7 +119,8 @@ async def test_redelivered_events_are_answered_once() -> None:
         await discord.dispatch("MESSAGE_CREATE", question)
         await discord.dispatch("INTERACTION_CREATE", event)
         await discord.say(f"{MENTION} The last?")
-        await discord.until(lambda: "Answer to: The last?" in contents(discord))
+        await discord.until(lambda: len(contents(discord)) >= 3)
+        await asyncio.sleep(0.5)  # long enough for a doubled answer to show itself
         assert sorted(contents(discord)) == [
             "Answer to: How long?",
             "Answer to: The last?",

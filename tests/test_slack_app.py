@@ -70,10 +70,11 @@ async def test_a_mention_is_answered_in_its_thread(rig, slack, desk):
 
 
 async def test_a_mention_is_answered_beside_it_where_replies_are_the_setting(slack, desk):
-    await Rig(slack, desk, answer_in="reply").send(mention())
-    await slack.until(lambda: desk.places)
+    rig = Rig(slack, desk, answer_in="reply")
+    await rig.send(mention())
+    await rig.settle(lambda: desk.places)
     assert "thread_ts" not in slack.sent("chat.postMessage")[0]
-    reply, actor, message = desk.places[0]
+    _, actor, message = desk.places[0]
     assert actor.thread == message.replace("/", ":")
 
 

@@ -4,6 +4,7 @@ All spans are half-open character offsets (Python ``str`` indices, not bytes) in
 ``Article.text``, the stored text, so that ``text[start:end]`` is always the quote.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
@@ -72,18 +73,41 @@ class Citation:
     @property
     def url(self) -> str | None:
         """A link to the sentence itself, or ``None`` where the article has no URL."""
-        return None if self.article.url is None else text_fragment(self.article.url, self.quote)
+        if self.article.url is None:
+            return None
+        return text_fragment(self.article.url, self.quote, self.article.text)
 
 
-def text_fragment(url: str, text: str) -> str:
-    """Link to ``text`` inside the page at ``url`` (WICG Scroll To Text Fragment).
+# A sentence of up to this many words is given whole in a link, a longer one by its ends.
+_WHOLE, _ENDS = 12, 5
 
-    A long text is given by its first and last words, which keeps the link short; any
-    fragment of ``url`` itself is kept before the directive.
+
+def text_fragment(url: str, sentence: str, text: str) -> str:
+    """Link to a sentence of ``text``, the page at ``url`` (WICG Scroll To Text Fragment).
+
+    A long sentence is given by its first and last words, as many as it takes for a browser,
+    which looks for the first occurrence, to stop at this sentence. Any fragment of ``url``
+    itself is kept before the directive.
     """
-    words = text.split()
-    joined = " ".join(words)
-    parts = [joined] if len(words) <= 12 else [" ".join(words[:5]), " ".join(words[-5:])]
+    words = sentence.split()
+    page, whole = " ".join(text.split()), " ".join(words)
+    parts = [whole]
+    if len(words) > _WHOLE:
+        start = page.find(whole)
+        first = _least(words, lambda head: page.find(head) == start, tail=False)
+        last = _least(
+            words, lambda tail: page.find(tail, start) + len(tail) == start + len(whole), tail=True
+        )
+        parts = [first, last] if len(first) + len(last) < len(whole) else [whole]
     # "-" and "," are the directive's own syntax, so they are escaped on top of the rest.
     escaped = ",".join(quote(part, safe="").replace("-", "%2D") for part in parts)
     return f"{url}{'' if '#' in url else '#'}:~:text={escaped}"
+
+
+def _least(words: list[str], enough: Callable[[str], bool], *, tail: bool) -> str:
+    """Give the fewest words from one end that are enough, five at least, else all."""
+    for count in range(_ENDS, len(words)):
+        part = " ".join(words[-count:] if tail else words[:count])
+        if enough(part):
+            return part
+    return " ".join(words)

@@ -63,6 +63,21 @@ class IndexBusyError(InputError):
     """Another reindex is running."""
 
 
+class GateError(InputError):
+    """A new version lost too many of the questions it was to answer; it was kept aside.
+
+    ``lost`` are those questions.
+    """
+
+    def __init__(self, message: str, lost: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.lost = tuple(lost)
+
+
+class DiskFullError(InputError):
+    """There is not enough space for a new version; the one in use stays."""
+
+
 class CancelledError(InputError):
     """A reindex was cancelled; the version in use stays."""
 

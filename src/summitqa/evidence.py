@@ -64,7 +64,8 @@ class Evidence:
     each passage's sentences begin among them; ``similarity`` and ``bm25``: (s,), the latter
     divided by the question's IDF mass;
     ``coverage``: (c,) share of the question's IDF mass whose word stands in the passage;
-    ``lengths``: (c,) natural logarithm of the words in the passage.
+    ``lengths``: (c,) natural logarithm of the words in the passage; ``total``: how many
+    passages the scope has, candidates or not.
     """
 
     passages: Ints
@@ -74,6 +75,7 @@ class Evidence:
     bm25: Floats
     coverage: Floats
     lengths: Floats
+    total: int
 
     def best(self, per_sentence: Floats) -> Floats:
         """Give the (c,) best value of each passage's sentences."""
@@ -109,6 +111,7 @@ def gather(question: Question, scope: Scope) -> Evidence:
         bm25=found.bm25[sentences - scope.sentences[0]],
         coverage=found.coverage[passages - scope.first],
         lengths=np.log(np.maximum(lengths, 1)).astype(np.float32),
+        total=scope.passages,
     )
 
 

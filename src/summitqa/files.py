@@ -4,6 +4,7 @@
 its own facts, so that damage anywhere in the folder is found before any of it is used.
 """
 
+import errno
 import hashlib
 import json
 import mmap
@@ -12,8 +13,9 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from summitqa.errors import IndexDamagedError, IndexMismatchError
 
@@ -43,7 +45,7 @@ class Manifest:
 def read_manifest(folder: Path) -> Manifest:
     """Read and check a manifest; IndexDamagedError or IndexMismatchError where it is not sound."""
     try:
-        with _regular(folder / MANIFEST) as file:
+        with open_regular(folder / MANIFEST) as file:
             raw = file.read(_LARGEST_MANIFEST)
         loaded = json.loads(raw)
         sound = loaded.pop("seal") == _seal(loaded)
@@ -68,7 +70,8 @@ def damaged(folder: Path, names: list[str]) -> IndexDamagedError:
     """Make the error that names damaged files and the way out."""
     return IndexDamagedError(
         f"The index {folder.name} is damaged: {', '.join(names)} is not what its manifest says. "
-        "Run `summitqa rollback` to go back to the version before, or `summitqa index` to build anew.",
+        "Run `summitqa rollback` to go back to the version before, or `summitqa index` to build "
+        "it anew.",
         names,
     )
 
@@ -86,7 +89,7 @@ def read_verified(folder: Path, manifest: Manifest, name: str) -> bytes:
     """Read a file once and give exactly the bytes that were checked."""
     size, digest = manifest.files.get(name, (-1, ""))
     try:
-        with _regular(folder / name) as file:
+        with open_regular(folder / name) as file:
             # The size first, so that a file that has grown costs no memory.
             raw = file.read(size) if os.fstat(file.fileno()).st_size == size else None
     except OSError as error:
@@ -99,7 +102,7 @@ def read_verified(folder: Path, manifest: Manifest, name: str) -> bytes:
 def map_verified(folder: Path, manifest: Manifest, name: str) -> mmap.mmap | bytes:
     """Check a file too large to hold in memory, and map the very file that was checked."""
     try:
-        with _regular(folder / name) as file:
+        with open_regular(folder / name) as file:
             found = _measure(file)
             if found != manifest.files.get(name):
                 raise damaged(folder, [name])
@@ -163,24 +166,28 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _regular(path: Path) -> Iterator[BinaryIO]:
-    """Open a regular file, never a link, and never waiting on a FIFO; OSError otherwise."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    with path.open("rb", opener=lambda name, mode: os.open(name, mode | flags)) as file:
+def open_regular(path: Path, *, follow: bool = False) -> Iterator[BufferedReader]:
+    """Open a regular file, a link only with ``follow``, and never waiting on a FIFO or a device.
+
+    Raises OSError otherwise, its ``strerror`` a reason.
+    """
+    no_link = 0 if follow else getattr(os, "O_NOFOLLOW", 0)
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | no_link
+    with os.fdopen(os.open(path, flags), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(f"{path} is not a regular file")
+            raise OSError(errno.EINVAL, "it is not a regular file")
         yield file
 
 
 def _described(path: Path) -> tuple[int, str] | None:
     try:
-        with _regular(path) as file:
+        with open_regular(path) as file:
             return _measure(file)
     except OSError:
         return None
 
 
-def _measure(file: BinaryIO) -> tuple[int, str]:
+def _measure(file: BufferedReader) -> tuple[int, str]:
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     return file.tell(), digest
 

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,11 +61,10 @@ def words(text: str) -> list[Word]:
     return found
 
 
-def content_stems(text: str) -> tuple[str, ...]:
-    """Give the distinct stems a question is about, in order; all of them if none but stop words."""
-    found = words(text)
-    kept = [word.stem for word in found if word.folded not in STOP_WORDS]
-    return tuple(dict.fromkeys(kept or [word.stem for word in found]))
+def content_words(found: Iterable[Word]) -> tuple[Word, ...]:
+    """Give the words a question is about, in order; all of them if none but stop words."""
+    listed = tuple(found)
+    return tuple(word for word in listed if word.folded not in STOP_WORDS) or listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,8 @@ class Lexicon:
 
     ``vocabulary``: stem → its number. The postings of stem ``i`` are
     ``sentences[starts[i]:starts[i + 1]]``, ascending, with as many ``counts``;
-    ``lengths``: (sentences,) words in each sentence.
+    ``lengths``: (sentences,) words in each sentence; ``forms``: every word as it is spelt,
+    folded, in order.
     """
 
     vocabulary: dict[str, int]
@@ -82,20 +82,19 @@ class Lexicon:
     sentences: Ints
     counts: Ints
     lengths: Ints
+    forms: tuple[str, ...]
 
     @classmethod
     def build(cls, texts: Iterable[str]) -> "Lexicon":
         """Index sentences given in order."""
-        return cls.from_stems([word.stem for word in words(text)] for text in texts)
-
-    @classmethod
-    def from_stems(cls, sentences: Iterable[Sequence[str]]) -> "Lexicon":
-        """Index sentences given as their stems."""
         postings: dict[str, list[tuple[int, int]]] = {}
         lengths = []
-        for number, stems in enumerate(sentences):
-            lengths.append(len(stems))
-            for stem, count in Counter(stems).items():
+        forms: set[str] = set()
+        for number, text in enumerate(texts):
+            found = words(text)
+            lengths.append(len(found))
+            forms.update(word.folded for word in found)
+            for stem, count in Counter(word.stem for word in found).items():
                 postings.setdefault(stem, []).append((number, count))
         ordered = sorted(postings)
         sizes = np.asarray([0, *(len(postings[stem]) for stem in ordered)], np.int64)
@@ -108,7 +107,28 @@ class Lexicon:
             sentences=np.ascontiguousarray(flat[:, 0]),
             counts=np.ascontiguousarray(flat[:, 1]),
             lengths=np.asarray(lengths, np.int32),
+            forms=tuple(sorted(forms)),
         )
+
+    def check(self, sentences: int) -> None:
+        """Hold the index to so many sentences; ValueError where it cannot be one of them."""
+        flat = len(self.sentences)
+        sound = (
+            self.starts.shape == (len(self.vocabulary) + 1,)
+            and self.lengths.shape == (sentences,)
+            and self.counts.shape == self.sentences.shape == (flat,)
+            and all(
+                np.issubdtype(array.dtype, np.integer)
+                for array in (self.starts, self.sentences, self.counts, self.lengths)
+            )
+            and (self.starts[0], self.starts[-1]) == (0, flat)
+            and bool((np.diff(self.starts) > 0).all())
+            and bool(((self.sentences >= 0) & (self.sentences < sentences)).all())
+            and bool((self.counts > 0).all())
+            and bool((self.lengths > 0).all())
+        )
+        if not sound:
+            raise ValueError("the words do not fit the sentences")
 
     def postings(self, stem: str, first: int, last: int) -> tuple[Ints, Ints]:
         """Give the sentences in ``first:last`` that hold a stem, and how often each does."""

@@ -1,6 +1,7 @@
 """The version in use, opened once and swapped whole: the one object front ends call."""
 
 import logging
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -11,7 +12,13 @@ import numpy as np
 
 from summitqa.answer import Answer
 from summitqa.encoder import Encoder, Floats
-from summitqa.errors import IndexMismatchError, IndexMissingError
+from summitqa.errors import (
+    IndexDamagedError,
+    IndexMismatchError,
+    IndexMissingError,
+    InputError,
+)
+from summitqa.files import open_regular
 from summitqa.question import Question, clean_question
 from summitqa.retrieval import retrieve
 from summitqa.store import Store
@@ -20,18 +27,30 @@ log = logging.getLogger(__name__)
 
 CURRENT = "CURRENT"
 VERSIONS = "versions"
+_LONGEST = 100  # characters of a version's id
 _CACHED_ANSWERS = 256
 
 
 def current_version(home: Path) -> str:
-    """Read which version is in use; IndexMissingError where there is none."""
+    """Read which version is in use.
+
+    Raises IndexMissingError where there is none yet, and IndexDamagedError where CURRENT does
+    not name one: that must not be taken for a fresh start.
+    """
     try:
-        version = (home / CURRENT).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        version = ""
-    if not version or "/" in version or version.startswith("."):
+        with open_regular(home / CURRENT) as file:
+            version = file.read(_LONGEST).decode("ascii", "replace").strip()
+    except (FileNotFoundError, NotADirectoryError):
         raise IndexMissingError(
             f"There is no index in {home} yet; run `summitqa index` to build it."
+        ) from None
+    except OSError as error:
+        raise InputError(f"{home / CURRENT} cannot be read: {error.strerror}.") from error
+    if not re.fullmatch(r"\w[\w.-]*", version) or not (home / VERSIONS / version).is_dir():
+        raise IndexDamagedError(
+            f"The file {home / CURRENT} is damaged: it names no version there is. Run `summitqa "
+            "rollback` to go to the newest version, or `summitqa index` to build anew.",
+            [CURRENT],
         )
     return version
 
@@ -47,7 +66,8 @@ class Library:
         self._encoder = encoder
         self._lock = threading.Lock()
         self._answers: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
-        self._store = self._open(current_version(home))
+        self._trouble = ""
+        self._store = self._current(None)
 
     @property
     def store(self) -> Store:
@@ -57,14 +77,23 @@ class Library:
     def refresh(self) -> bool:
         """Swap to the version CURRENT names if it is another; tell whether it was.
 
-        The new one is opened and checked aside first; where that fails the error is raised
-        and the old one goes on answering.
+        The new one is opened and checked aside first; where that fails the old one goes on
+        answering, and the error is raised, once and not again while it stays the same.
         """
-        version = current_version(self._home)
-        if version == self._store.version:
+        try:
+            store = self._current(self._store)
+        except InputError as error:
+            if str(error) == self._trouble:
+                return False
+            self._trouble = str(error)
+            raise
+        self._trouble = ""
+        if store is self._store:
             return False
-        self._store = self._open(version)
-        log.info("now answering from index %s", version)
+        with self._lock:
+            self._store = store
+            self._answers.clear()  # they hold on to articles of the version before
+        log.info("now answering from index %s", store.version)
         return True
 
     def ask(
@@ -89,7 +118,8 @@ class Library:
                 return self._answers[key]
         answer = retrieve(store, Question.read(text, self._encoder, context), article, top)
         with self._lock:
-            self._answers[key] = answer
+            if store is self._store:
+                self._answers[key] = answer
             while len(self._answers) > _CACHED_ANSWERS:
                 self._answers.popitem(last=False)
         return answer
@@ -99,11 +129,25 @@ class Library:
         vectors = [Question.read(question, self._encoder).sentence for question in questions]
         return np.stack(vectors) if vectors else np.zeros((0, 1), np.float32)
 
+    def _current(self, known: Store | None) -> Store:
+        """Give the version in use: the known one, or another, opened."""
+        trouble = ""
+        while True:
+            try:
+                version = current_version(self._home)
+                return known if known and known.version == version else self._open(version)
+            except IndexDamagedError as error:
+                # What was pruned while it was opened has given way to its successor by now.
+                if str(error) == trouble:
+                    raise
+                trouble = str(error)
+
     def _open(self, version: str) -> Store:
         store = Store.open(self._home / VERSIONS / version)
         if store.manifest.facts["checksum"] != self._encoder.checksum:
             raise IndexMismatchError(
-                f"The index {version} was written by the model {store.manifest.facts['model']!r}, not by "
-                "the one set in SUMMITQA_MODEL; run `summitqa index` to build it with that one."
+                f"The index {version} was written by the model {store.manifest.facts['model']!r}, "
+                "not by the one set in SUMMITQA_MODEL; run `summitqa index` to build it with that "
+                "one."
             )
         return store

@@ -2,14 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from summitqa.encoder import Encoder, Floats, Ints
+from summitqa.encoder import Encoded, Encoder, Floats, Ints
 from summitqa.errors import QuestionError
-from summitqa.lexical import STOP_WORDS, content_stems, words
+from summitqa.lexical import STOP_WORDS, Word, content_words, words
 from summitqa.vectors import unit
 
 MAX_CHARACTERS = 1000
@@ -49,30 +49,75 @@ def clean_question(text: str, *, alone: bool = True) -> str:
 class Question:
     """A cleaned question and what is searched for.
 
-    ``pieces``: (q,) vocabulary ids; ``tokens``: (q, d) unit vectors; ``shares``: (q,) how much
-    each counts, 1 for the question's own; ``sentence``: (d,) the unit mean of the tokens;
-    ``stems``: the distinct stems of its content words.
+    ``text``: as asked; ``given``: as encoded, with the earlier questions it leans on before
+    it, up to ``own``; ``pieces``: (q,) vocabulary ids; ``tokens``: (q, d) unit vectors;
+    ``shares``: (q,) how much each counts, 1 for the question's own; ``sentence``: (d,) the unit
+    mean of the tokens; ``words``: the content words of ``given``; ``pieced``: those of them
+    that the encoder knows only in pieces.
     """
 
     text: str
+    given: str
+    own: int
     pieces: Ints
     tokens: Floats
     shares: Floats
     sentence: Floats
-    stems: tuple[str, ...]
+    words: tuple[Word, ...]
+    pieced: frozenset[Word]
+    encoder: Encoder
 
     @classmethod
     def read(cls, text: str, encoder: Encoder, context: Sequence[str] = ()) -> "Question":
         """Encode a question after the earlier ones (oldest first) that it leans on."""
-        before = " ".join(_leaned_on(text, context))
-        encoded = encoder.encode(f"{before} {text}".strip())
+        given = " ".join([*_leaned_on(text, context), text])
+        return cls._encode(text, given, len(given) - len(text), encoder)
+
+    @classmethod
+    def _encode(cls, text: str, given: str, own: int, encoder: Encoder) -> "Question":
+        encoded = encoder.encode(given)
         if not len(encoded.ids):
             raise QuestionError("There is no question in that; ask one in words.")
         tokens = unit(encoded.vectors)
-        own = encoded.spans[:, 0] >= len(before)
-        shares = np.where(own, np.float32(1), np.float32(CONTEXT_SHARE))
-        stems = tuple(dict.fromkeys(content_stems(text) + (content_stems(before) if before else ())))
-        return cls(text, encoded.ids, tokens, shares, unit(tokens.sum(axis=0)), stems)
+        content = _content(given, own)
+        return cls(
+            text=text,
+            given=given,
+            own=own,
+            pieces=encoded.ids,
+            tokens=tokens,
+            shares=np.where(encoded.spans[:, 0] >= own, np.float32(1), np.float32(CONTEXT_SHARE)),
+            sentence=unit(tokens.sum(axis=0)),
+            words=content,
+            pieced=frozenset(word for word in content if _pieces(word, encoded) > 1),
+            encoder=encoder,
+        )
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """The distinct stems of its content words, in order."""
+        return tuple(dict.fromkeys(word.stem for word in self.words))
+
+    def respelt(self, changes: Mapping[Word, str]) -> "Question":
+        """Give the question with some words put otherwise, encoded anew; ``text`` stays as asked."""
+        given, own = self.given, self.own
+        for word, spelt in sorted(changes.items(), key=lambda change: -change[0].start):
+            given = given[: word.start] + spelt + given[word.end :]
+            if word.start < self.own:
+                own += len(spelt) - (word.end - word.start)
+        return self._encode(self.text, given, own, self.encoder)
+
+
+def _content(given: str, own: int) -> tuple[Word, ...]:
+    """Give the content words of the question itself, then those of what stands before it."""
+    found = words(given)
+    own_words = content_words(word for word in found if word.start >= own)
+    return own_words + content_words(word for word in found if word.start < own)
+
+
+def _pieces(word: Word, encoded: Encoded) -> int:
+    starts, ends = encoded.spans[:, 0], encoded.spans[:, 1]
+    return int(((starts >= word.start) & (ends <= word.end)).sum())
 
 
 def _leaned_on(text: str, context: Sequence[str]) -> list[str]:

@@ -1,7 +1,10 @@
-"""The linear models over the evidence: which passage first, how sure, and whether at all.
+"""Three small models over the evidence: which passage first, how sure, and whether at all.
 
-Every weight lives in ``weights.json``, with how it was fitted; ``benchmarks/fit.py`` finds
-them anew.
+Ranking is a linear score of each passage, fitted as a conditional logit (McFadden 1974): the
+softmax of the scores is the probability of each passage, given that one of them answers. How
+far the first leads in it gives the confidence, by Platt scaling (Platt 1999). A logistic model
+tells answerable questions from those on another topic. Every weight lives in
+``weights.json``, with how it was fitted; ``python -m benchmarks.fit`` finds them anew.
 """
 
 import json
@@ -13,12 +16,16 @@ from typing import Any
 import numpy as np
 
 from summitqa.answer import Band
-from summitqa.encoder import Floats
+from summitqa.encoder import Floats, Ints
 from summitqa.evidence import Evidence
 
 RANKING = ("maxsim", "bm25", "length")
-CONFIDENCE = ("maxsim", "coverage", "margin")
-FOUND = ("maxsim", "coverage")
+CONFIDENCE = ("lead",)
+FOUND = ("score", "coverage", "passages")
+CONSTANT = "constant"
+
+# A first passage this far ahead, in log-odds, or without any rival, is no surer for more.
+_MOST_LEAD = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,57 +48,74 @@ class Weights:
 @lru_cache(maxsize=1)
 def weights() -> Weights:
     """Read the weights that come with the package."""
-    loaded: dict[str, Any] = json.loads(
-        resources.files("summitqa").joinpath("weights.json").read_text("utf-8")
-    )
+    raw = resources.files("summitqa").joinpath("weights.json").read_text("utf-8")
+    loaded: dict[str, Any] = json.loads(raw)
     return Weights(
-        ranking=np.asarray([loaded["ranking"][name] for name in RANKING], np.float32),
-        confidence=np.asarray([loaded["confidence"][name] for name in (*CONFIDENCE, "constant")]),
-        found=np.asarray([loaded["found"][name] for name in (*FOUND, "constant")]),
+        ranking=_row(loaded["ranking"], RANKING),
+        confidence=_row(loaded["confidence"], (*CONFIDENCE, CONSTANT)),
+        found=_row(loaded["found"], (*FOUND, CONSTANT)),
         threshold=float(loaded["threshold"]),
         strong=float(loaded["bands"]["strong"]),
         likely=float(loaded["bands"]["likely"]),
     )
 
 
-def ranking_features(evidence: Evidence) -> Floats:
-    """Give the (c, 3) features of c passages, made comparable within one question.
+def _row(named: dict[str, float], names: tuple[str, ...]) -> Floats:
+    return np.asarray([named[name] for name in names], np.float32)
 
-    The first two are standardised (mean 0, deviation 1), the length only centred.
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the models make of c passages.
+
+    ``scores``: (c,); ``order``: (c,) places, best first; ``lead``: log-odds of the first
+    passage against all others; ``answerable``: the probability that the scope answers at all;
+    ``found``: whether that is enough; ``confidence``: the probability that the first passage
+    is right.
     """
-    columns = np.stack(
-        [evidence.best(evidence.similarity), evidence.best(evidence.bm25), evidence.lengths], axis=1
+
+    scores: Floats
+    order: Ints
+    lead: float
+    answerable: float
+    found: bool
+    confidence: float
+
+
+def judge(evidence: Evidence) -> Judgement:
+    """Rank the passages and weigh the first."""
+    model = weights()
+    scores: Floats = ranking_features(evidence) @ model.ranking
+    order = np.argsort(-scores, kind="stable").astype(np.int32)
+    lead = lead_of(scores)
+    answerable = probability(model.found, found_features(evidence, scores))
+    right = probability(model.confidence, np.asarray([lead]))
+    return Judgement(
+        scores, order, lead, answerable, answerable >= model.threshold, answerable * right
     )
-    columns -= columns.mean(axis=0)
-    spread = columns[:, :2].std(axis=0)
-    columns[:, :2] /= np.maximum(spread, np.float32(1e-6))
-    return columns
 
 
-def rank(evidence: Evidence) -> tuple[Floats, Floats]:
-    """Give the scores of the passages, (c,), and their places best first, (c,)."""
-    scores: Floats = ranking_features(evidence) @ weights().ranking
-    return scores, np.argsort(-scores, kind="stable")
+def ranking_features(evidence: Evidence) -> Floats:
+    """Give the (c, 3) features of c passages: best MaxSim, best BM25, log length."""
+    best = [evidence.best(evidence.similarity), evidence.best(evidence.bm25)]
+    return np.stack([*best, evidence.lengths], axis=1)
 
 
-def confidence_features(evidence: Evidence, scores: Floats, order: Any) -> Floats:
-    """Give what the confidence in the first passage rests on, (3,)."""
-    first = order[0]
-    margin = scores[first] - scores[order[1]] if len(order) > 1 else _NO_RIVAL
-    similarity = evidence.best(evidence.similarity)[first]
-    return np.asarray([similarity, evidence.coverage[first], min(margin, _NO_RIVAL)])
+def lead_of(scores: Floats) -> float:
+    """Give the log-odds of the best score's passage in the softmax of (c,) scores."""
+    others = np.exp(np.sort(scores)[:-1] - scores.max()).sum(dtype=np.float64)
+    return float(-np.log(max(others, np.exp(-_MOST_LEAD))))
 
 
-# With no second passage, or one far behind, the margin says no more than this.
-_NO_RIVAL = 6.0
+def found_features(evidence: Evidence, scores: Floats) -> Floats:
+    """Give what speaks for an answer being there: best score, best coverage, log passages.
+
+    The best of many is high by chance, so their number counts against it.
+    """
+    return np.asarray([scores.max(), evidence.coverage.max(), np.log(evidence.total)], np.float32)
 
 
-def found_features(evidence: Evidence) -> Floats:
-    """Give what speaks for the scope holding an answer at all, (2,)."""
-    return np.asarray([evidence.best(evidence.similarity).max(), evidence.coverage.max()])
-
-
-def probability(model: Any, features: Any) -> float:
+def probability(model: Floats, features: Floats) -> float:
     """Give a logistic model's probability; the model's last weight is its constant."""
     return float(1 / (1 + np.exp(-(model[:-1] @ features + model[-1]))))
 

@@ -1,4 +1,4 @@
-"""A question to ranked, cited passages: gather the evidence, rank, quote, judge."""
+"""A question to ranked, cited passages: gather the evidence, judge it, quote."""
 
 import numpy as np
 
@@ -6,14 +6,8 @@ from summitqa.answer import Answer, Match
 from summitqa.article import Citation
 from summitqa.evidence import Evidence, Scope, gather
 from summitqa.question import Question
-from summitqa.ranking import (
-    band,
-    confidence_features,
-    found_features,
-    probability,
-    rank,
-    weights,
-)
+from summitqa.ranking import band, judge
+from summitqa.spelling import respell
 from summitqa.store import Store
 
 
@@ -22,15 +16,17 @@ def retrieve(store: Store, question: Question, article: str | None, top: int) ->
 
     Gives at most ``top`` passages. Raises ArticleUnknownError for an unknown slug.
     """
-    evidence = gather(question, Scope.of(store, article))
-    scores, order = rank(evidence)
-    model = weights()
-    confidence = probability(model.confidence, confidence_features(evidence, scores, order))
-    found = probability(model.found, found_features(evidence)) >= model.threshold
+    scope = Scope.of(store, article)
+    evidence = gather(respell(question, scope), scope)
+    judged = judge(evidence)
     matches = tuple(
-        Match(cite(store, evidence, int(place)), float(scores[place])) for place in order[:top]
+        Match(cite(store, evidence, int(place)), float(judged.scores[place]))
+        for place in judged.order[:top]
     )
-    return Answer(question.text, found, confidence, band(confidence), store.version, matches)
+    confidence = judged.confidence
+    return Answer(
+        question.text, judged.found, confidence, band(confidence), store.version, matches
+    )
 
 
 def cite(store: Store, evidence: Evidence, place: int) -> Citation:

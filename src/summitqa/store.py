@@ -5,12 +5,14 @@ once and exactly the bytes that were checked are parsed; token vectors are check
 mapped, so that memory does not grow with the shelf.
 """
 
-import io
 import json
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summitqa.article import Article, Passage, Sentence
-from summitqa.encoder import Floats, Ints
-from summitqa.errors import ArticleUnknownError
-from summitqa.files import Manifest, check_in_place, damaged, read_manifest, read_verified
+from summitqa.errors import ArticleUnknownError, IndexDamagedError
+from summitqa.files import MANIFEST, Manifest, damaged, map_verified, read_manifest, read_verified
 from summitqa.lexical import Lexicon
+from summitqa.tables import Tables, dump_arrays, load_arrays
 
 ARTICLES, TEXT, TABLES, TOKENS, LEXICON, VECTORS = (
     "articles.jsonl",
@@ -33,40 +35,19 @@ ARTICLES, TEXT, TABLES, TOKENS, LEXICON, VECTORS = (
     "sentences.faiss",
 )
 FILES = (ARTICLES, TEXT, TABLES, TOKENS, LEXICON, VECTORS)
+_FLAT_INNER_PRODUCT = b"IxFI"  # FAISS's mark of the one kind of index that is written here
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """How articles, passages, sentences and tokens lie within one another.
-
-    Articles hold passages, passages sentences, sentences tokens, each a contiguous run:
-    the passages of article ``a`` are ``articles[a]:articles[a + 1]``, and so on down.
-
-    ``articles``: (A+1,) first passage of each; ``passages``: (P+1,) first sentence of each;
-    ``sentences``: (S+1,) first token of each; ``passage_spans``: (P, 2) and
-    ``sentence_spans``: (S, 2) character offsets in the article's text; ``pages``: (P,), 0
-    for none; ``headings``: (P,) into the manifest's heading paths; ``keys``: (P, 16) content
-    hashes; ``pieces``: (T,) vocabulary ids; ``scales``: (T,) what to multiply each token's
-    int8 vector by; ``norms``: (T,) its length as encoded; ``frequencies``: (vocabulary,) passages that hold each id.
-    """
-
-    articles: Ints
-    passages: Ints
-    sentences: NDArray[np.int64]
-    passage_spans: Ints
-    sentence_spans: Ints
-    pages: Ints
-    headings: Ints
-    keys: NDArray[np.uint8]
-    pieces: Ints
-    scales: Floats
-    norms: Floats
-    frequencies: Ints
+# FAISS's limit is the process's, not the call's.
+_one_at_a_time = threading.Lock()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Store:
-    """An open version. Numbers of articles, passages and sentences count from 0 here."""
+    """An open version. Numbers of articles, passages and sentences count from 0 here.
+
+    ``article(number)`` gives a whole article, its passages and sentences with it.
+    """
 
     folder: Path
     manifest: Manifest
@@ -75,31 +56,43 @@ class Store:
     tokens: NDArray[np.int8]
     lexicon: Lexicon
     vectors: Any
-    _text: bytes
+    article: Callable[[int], Article]
 
     @classmethod
     def open(cls, folder: Path) -> "Store":
-        """Open a version, checked file by file.
+        """Open a version, checked file by file, and then what the files say against each other.
 
         Raises IndexDamagedError, naming the file, or IndexMismatchError for another format.
         """
         manifest = read_manifest(folder)
-        raw = {name: read_verified(folder, manifest, name) for name in FILES if name != TOKENS}
-        dimension = int(manifest.facts["dimension"])
-        tokens_path = check_in_place(folder, manifest, TOKENS)
-        try:
-            records = [json.loads(line) for line in raw[ARTICLES].splitlines()]
-            tables = Tables(**_arrays(raw[TABLES]))
-            lexicon = _lexicon(raw[LEXICON])
-            vectors = _faiss_index(raw[VECTORS])
-            empty = manifest.files[TOKENS][0] == 0
-            flat = np.zeros(0, np.int8) if empty else np.memmap(tokens_path, np.int8, mode="r")
-            tokens = flat.reshape(-1, dimension)
-        except (ValueError, KeyError, TypeError, RuntimeError, EOFError) as error:
-            raise damaged(folder, ["its content"]) from error
-        if vectors.ntotal != len(tables.sentence_spans) or len(tokens) != tables.sentences[-1]:
-            raise damaged(folder, [VECTORS, TOKENS])
-        return cls(folder, manifest, records, tables, tokens, lexicon, vectors, raw[TEXT])
+
+        def raw(name: str) -> bytes:
+            return read_verified(folder, manifest, name)
+
+        with _naming(folder, MANIFEST):
+            dimension, headings = _facts(manifest)
+        with _naming(folder, TABLES):
+            tables = Tables.load(raw(TABLES))
+            _counted(manifest, tables)
+        with _naming(folder, ARTICLES):
+            records = [json.loads(line) for line in raw(ARTICLES).splitlines()]
+        with _naming(folder, TEXT):
+            text = map_verified(folder, manifest, TEXT)
+            tables.fit(_lengths(records, text), len(headings))
+        with _naming(folder, TOKENS):
+            mapped = map_verified(folder, manifest, TOKENS)
+            tokens = np.frombuffer(mapped, np.int8).reshape(len(tables.pieces), dimension)
+        with _naming(folder, LEXICON):
+            lexicon = _lexicon(raw(LEXICON), len(tables.sentence_spans))
+        with _naming(folder, VECTORS):
+            vectors = _faiss_index(raw(VECTORS), len(tables.sentence_spans), dimension)
+        shelf = _Shelf(records, tables, headings, text)
+        with _naming(folder, ARTICLES):
+            for record in records:
+                shelf.check(record)
+        # The cache goes with the store, so that a swapped-out version leaves nothing behind.
+        article = lru_cache(maxsize=256)(shelf.article)
+        return cls(folder, manifest, records, tables, tokens, lexicon, vectors, article)
 
     @property
     def version(self) -> str:
@@ -136,69 +129,106 @@ class Store:
         """Give the number of the article that holds a passage."""
         return int(np.searchsorted(self.tables.articles, passage, side="right")) - 1
 
+
+@contextmanager
+def _naming(folder: Path, name: str) -> Iterator[None]:
+    """Turn whatever goes wrong with a file's content into the error that names the file."""
+    try:
+        yield
+    except IndexDamagedError:
+        raise
+    except Exception as error:  # no library says what it raises on bytes that are wrong
+        raise damaged(folder, [name]) from error
+
+
+def _facts(manifest: Manifest) -> tuple[int, list[tuple[str, ...]]]:
+    """Give the dimension and the heading paths; every other fact is looked at, too."""
+    facts = manifest.facts
+    for name, kind in (("model", str), ("checksum", str), ("built_at", str), ("sources", list)):
+        if not isinstance(facts[name], kind):
+            raise TypeError(name)
+    counts = [facts[name] for name in ("dimension", "articles", "passages", "sentences")]
+    if not all(isinstance(count, int) and 0 < count < 1 << 40 for count in counts):
+        raise ValueError(counts)
+    return counts[0], [tuple(str(one) for one in path) for path in facts["headings"]]
+
+
+def _counted(manifest: Manifest, tables: Tables) -> None:
+    counted = [len(starts) - 1 for starts in (tables.articles, tables.passages, tables.sentences)]
+    if counted != [manifest.facts[name] for name in ("articles", "passages", "sentences")]:
+        raise ValueError(f"{counted} is not what the manifest counts")
+
+
+def _lengths(records: Sequence[dict[str, Any]], text: Any) -> NDArray[np.int64]:
+    """Give the characters of each article, which lie end to end in the UTF-8 ``text``."""
+    bounds = [0, *(record["bytes"][1] for record in records)]
+    if [record["bytes"][0] for record in records] != bounds[:-1] or bounds[-1] != len(text):
+        raise ValueError("texts do not lie end to end")
+    lengths = [len(text[start:end].decode()) for start, end in pairwise(bounds)]
+    return np.asarray(lengths, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """What articles are made from; knows no store, so that a cache of articles keeps none alive."""
+
+    records: Sequence[dict[str, Any]]
+    tables: Tables
+    headings: Sequence[tuple[str, ...]]
+    text: Any
+
     def article(self, number: int) -> Article:
-        """Give a whole article, its passages and sentences with it."""
-        return _article(self, number)
+        record = self.records[number]
+        first, last = (int(bound) for bound in self.tables.articles[number : number + 2])
+        start, end = record["bytes"]
+        return Article(
+            slug=record["slug"],
+            title=record["title"],
+            text=self.text[start:end].decode(),
+            passages=tuple(self._passage(first, row) for row in range(first, last)),
+            url=record["url"],
+            published=_published(record),
+            credit=record["credit"],
+            language=record["language"],
+        )
 
-    def __hash__(self) -> int:
-        return id(self)
+    def _passage(self, first: int, row: int) -> Passage:
+        tables = self.tables
+        start, end = (int(bound) for bound in tables.passage_spans[row])
+        spans = tables.sentence_spans[tables.passages[row] : tables.passages[row + 1]].tolist()
+        return Passage(
+            number=row - first + 1,
+            start=start,
+            end=end,
+            sentences=tuple(Sentence(begin, stop) for begin, stop in spans),
+            heading=self.headings[tables.headings[row]],
+            page=int(tables.pages[row]) or None,
+        )
 
-    def __eq__(self, other: object) -> bool:
-        return self is other
+    @staticmethod
+    def check(record: dict[str, Any]) -> None:
+        """Raise what using a record later would."""
+        kinds = {"slug": str, "title": str, "language": str}
+        kinds |= {name: str for name in ("url", "credit") if record[name] is not None}
+        for name, kind in kinds.items():
+            if not isinstance(record[name], kind):
+                raise TypeError(name)
+        _published(record)
 
 
-@lru_cache(maxsize=256)
-def _article(store: Store, number: int) -> Article:
-    record = store.records[number]
-    first, last = store.tables.articles[number : number + 2]
-    start, end = record["bytes"]
-    return Article(
-        slug=record["slug"],
-        title=record["title"],
-        text=store._text[start:end].decode(),  # noqa: SLF001 - the cache stands outside the frozen value
-        passages=tuple(_passage(store, int(first), row) for row in range(first, last)),
-        url=record["url"],
-        published=date.fromisoformat(record["published"]) if record["published"] else None,
-        credit=record["credit"],
-        language=record["language"],
-    )
-
-
-def _passage(store: Store, first: int, row: int) -> Passage:
-    tables = store.tables
-    start, end = (int(bound) for bound in tables.passage_spans[row])
-    spans = tables.sentence_spans[tables.passages[row] : tables.passages[row + 1]]
-    return Passage(
-        number=row - first + 1,
-        start=start,
-        end=end,
-        sentences=tuple(Sentence(int(begin), int(stop)) for begin, stop in spans),
-        heading=tuple(store.manifest.facts["headings"][tables.headings[row]]),
-        page=int(tables.pages[row]) or None,
-    )
+def _published(record: dict[str, Any]) -> date | None:
+    return date.fromisoformat(record["published"]) if record["published"] else None
 
 
 def _some(slugs: list[str]) -> str:
     return ", ".join(slugs[:5]) + (f" and {len(slugs) - 5} more" if len(slugs) > 5 else "")
 
 
-def dump_arrays(**arrays: NDArray[Any]) -> bytes:
-    """Give arrays as the bytes of an uncompressed ``.npz``."""
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)  # type: ignore[arg-type]
-    return buffer.getvalue()
-
-
-def _arrays(raw: bytes) -> dict[str, NDArray[Any]]:
-    with np.load(io.BytesIO(raw), allow_pickle=False) as loaded:
-        return {name: loaded[name] for name in loaded.files}
-
-
 def dump_lexicon(lexicon: Lexicon) -> bytes:
-    """Give a lexicon as the bytes of an ``.npz``, its vocabulary as lines of UTF-8."""
-    lines = "\n".join(lexicon.vocabulary).encode()
+    """Give a lexicon as the bytes of an ``.npz``, its words as lines of UTF-8."""
     return dump_arrays(
-        vocabulary=np.frombuffer(lines, np.uint8),
+        vocabulary=_lines(lexicon.vocabulary),
+        forms=_lines(lexicon.forms),
         starts=lexicon.starts,
         sentences=lexicon.sentences,
         counts=lexicon.counts,
@@ -206,10 +236,19 @@ def dump_lexicon(lexicon: Lexicon) -> bytes:
     )
 
 
-def _lexicon(raw: bytes) -> Lexicon:
-    arrays = _arrays(raw)
-    stems = arrays.pop("vocabulary").tobytes().decode()
-    return Lexicon({stem: i for i, stem in enumerate(stems.split("\n") if stems else ())}, **arrays)
+def _lines(entries: Iterable[str]) -> NDArray[np.uint8]:
+    return np.frombuffer("\n".join(entries).encode(), np.uint8)
+
+
+def _lexicon(raw: bytes, sentences: int) -> Lexicon:
+    """Read the words of so many sentences; ValueError where they are not."""
+    arrays = load_arrays(raw)
+    stems, forms = (
+        tuple(arrays.pop(name).tobytes().decode().split("\n")) for name in ("vocabulary", "forms")
+    )
+    lexicon = Lexicon({stem: i for i, stem in enumerate(stems)}, forms=forms, **arrays)
+    lexicon.check(sentences)
+    return lexicon
 
 
 def dump_index(index: Any) -> bytes:
@@ -217,8 +256,16 @@ def dump_index(index: Any) -> bytes:
     return bytes(faiss.serialize_index(index))
 
 
-def _faiss_index(raw: bytes) -> Any:
+def _faiss_index(raw: bytes, sentences: int, dimension: int) -> Any:
+    """Read the flat inner-product index of so many sentences; ValueError where it is none."""
+    if raw[:4] != _FLAT_INNER_PRODUCT:
+        raise ValueError("not a flat index")
     # A damaged header can make FAISS ask for gigabytes; the bytes are verified by now, and
     # this caps what is left of that risk.
-    faiss.set_deserialization_vector_byte_limit(max(len(raw), 1))
-    return faiss.deserialize_index(np.frombuffer(raw, np.uint8))
+    with _one_at_a_time:
+        faiss.set_deserialization_vector_byte_limit(max(len(raw), 1))
+        index = faiss.deserialize_index(np.frombuffer(raw, np.uint8))
+    found = (index.d, index.ntotal, index.metric_type)
+    if found != (dimension, sentences, faiss.METRIC_INNER_PRODUCT):
+        raise ValueError(f"{found} is not what the manifest says")
+    return index

@@ -55,7 +55,7 @@ class Tables:
 
     def _check_shapes(self) -> None:
         passages, tokens = len(self.passage_spans), len(self.pieces)
-        expected = {
+        expected: dict[str, tuple[NDArray[Any], tuple[int, ...], type]] = {
             "articles": (self.articles, (len(self.articles),), np.integer),
             "passages": (self.passages, (passages + 1,), np.integer),
             "sentences": (self.sentences, (len(self.sentence_spans) + 1,), np.integer),

@@ -1,0 +1,99 @@
+"""``summitqa doctor``: every part looked at, a line each, with the mend where it is not well."""
+
+import asyncio
+import importlib.metadata
+import shutil
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.state import State
+from index.versions import verify
+from summitqa.errors import IndexMissingError, SummitQAError
+from summitqa.library import current_version
+from summitqa.model import is_exported, load_encoder, source_of
+from summitqa.settings import Settings
+
+# A version of one article takes under 2 MB; below this a reindex of any size may not fit.
+_ROOM = 200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line: what was looked at, how it is, and the mend where it is not well.
+
+    ``well`` is ``None`` for what cannot be seen from outside, only told.
+    """
+
+    name: str
+    well: bool | None
+    detail: str
+
+
+Examine = Callable[[Settings], Awaitable[Sequence[Check]]]
+
+
+def examine(settings: Settings, platforms: Sequence[tuple[bool, Examine]]) -> Iterator[Check]:
+    """Look at the machine, the model, the index and the database, then at each platform set up."""
+    yield Check("version", True, importlib.metadata.version("summitqa"))
+    for look in (_folder, _model, _index, _database):
+        try:
+            yield look(settings)
+        except SummitQAError as error:
+            yield Check(look.__name__.strip("_"), False, str(error))
+    for wanted, look_at in platforms:
+        if wanted:
+            yield from asyncio.run(_platform(look_at, settings))
+
+
+async def _platform(look_at: Examine, settings: Settings) -> Sequence[Check]:
+    try:
+        return await look_at(settings)
+    except SummitQAError as error:
+        return [Check(look_at.__module__.split("_")[0].split(".")[-1], False, str(error))]
+
+
+def _folder(settings: Settings) -> Check:
+    home = settings.home
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        probe = home / ".doctor"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        return Check(
+            "folder",
+            False,
+            f"{home} cannot be written ({error.strerror}); set SUMMITQA_HOME to a folder of yours.",
+        )
+    free = shutil.disk_usage(home).free
+    room = f"{free / 1e9:.1f} GB free in {home}"
+    return Check("folder", free > _ROOM, room if free > _ROOM else f"{room}: make room, 0.2 GB at least.")
+
+
+def _model(settings: Settings) -> Check:
+    source_of(settings.model)
+    ready = is_exported(settings.home, settings.model)
+    if ready:
+        load_encoder(settings.home, settings.model)
+    state = "exported and whole" if ready else "its weights are whole; exported at first use"
+    return Check("model", True, f"{settings.model}: {state}")
+
+
+def _index(settings: Settings) -> Check:
+    try:
+        version = current_version(settings.home)
+    except IndexMissingError:
+        return Check("index", None, "none yet; the first question or `summitqa index` builds it")
+    broken = verify(settings.home, version)
+    if broken:
+        return Check("index", False, f"{version} is damaged ({', '.join(broken)}); run `summitqa rollback`.")
+    return Check("index", True, f"{version}: every file is whole")
+
+
+def _database(settings: Settings) -> Check:
+    state = State(settings.home, settings.database_url)
+    state.ratings()
+    state.close()
+    where = "the one in SUMMITQA_DATABASE_URL" if settings.database_url else Path("state.db").name
+    return Check("database", True, f"{where} opens and answers")

@@ -1,0 +1,53 @@
+"""What ``summitqa doctor`` looks at on Slack."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+from slack_sdk.errors import SlackApiError
+
+from bot import strings
+from bot.doctor import Check
+from bot.slack_client import Identity, patiently, refusal, web_client
+from summitqa.settings import Settings
+
+MANIFEST = Path(__file__).with_name("slack-manifest.yaml")
+
+
+async def examine(settings: Settings) -> Sequence[Check]:
+    """Look at the tokens and scopes; tell what only the app's page can show.
+
+    Raises SettingsError where a token is refused.
+    """
+    client = web_client(settings, logging.getLogger("bot.slack"))
+    granted = await patiently(client, Identity(client).check)
+    missing = sorted(_scopes() - granted) if granted else []
+    checks = [
+        Check("slack bot token", True, "accepted"),
+        Check(
+            "slack scopes",
+            not missing,
+            strings.SLACK_MISSING_SCOPE.format(scopes=", ".join(missing)) if missing else "all granted",
+        ),
+    ]
+    if settings.slack_mode == "socket":
+        settings.require("slack_app_token")
+        try:
+            await client.apps_connections_open(app_token=settings.slack_app_token or "")
+        except SlackApiError as error:
+            raise refusal(error, strings.SLACK_APP_REFUSED) from None
+        checks.append(Check("slack app token", True, "accepted; Socket Mode is on"))
+    else:
+        settings.require("slack_signing_secret")
+        checks.append(Check("slack signing secret", None, "set; Slack tells only when it calls"))
+    return [
+        *checks,
+        Check("slack messages tab", None, "on the app's page, App Home: Messages Tab must be on"),
+        Check("slack manifest", None, f"paste {MANIFEST} at api.slack.com/apps, App Manifest"),
+    ]
+
+
+def _scopes() -> set[str]:
+    manifest = yaml.safe_load(MANIFEST.read_text("utf-8"))
+    return set(manifest["oauth_config"]["scopes"]["bot"])

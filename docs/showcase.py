@@ -1,0 +1,103 @@
+"""Draw what the README shows: ``python docs/showcase.py`` (``make docs``).
+
+The terminal as the SVG that Rich exports, and a transcript of each chat surface made from
+what the renderers produce, so that none of it can drift from the product.
+"""
+
+import io
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from bot import discord_text, replies, slack_blocks, terminal
+from bot.reply import Reply
+from index.build import Job, build
+from summitqa.library import Library
+from summitqa.model import load_encoder
+from summitqa.settings import Settings
+
+HERE = Path(__file__).parent
+QUESTION = "What did Trump call the limousine?"
+OFF_TOPIC = "How do I make sourdough bread rise?"
+
+
+def pages(library: Library) -> dict[str, str]:
+    """Give every generated file of this folder, by name."""
+    found, missed = library.ask(QUESTION), library.ask(OFF_TOPIC)
+    talk = [
+        (f"/ask question: {QUESTION}", replies.answered(found, "aB3dE6gH9", private=False)),
+        ("presses “Show context”", replies.context(found.matches[0].citation)),
+        (f"/ask question: {OFF_TOPIC}", replies.not_found(missed, "jK2mN5pQ8", None, private=False)),
+    ]
+    return {
+        "terminal.svg": _terminal(library),
+        "on-discord.md": _transcript("Discord", talk, _discord),
+        "on-slack.md": _transcript("Slack", talk, _slack),
+    }
+
+
+def _terminal(library: Library) -> str:
+    console = Console(record=True, width=88, file=io.StringIO(), force_terminal=True, highlight=False)
+    for question in (QUESTION, OFF_TOPIC):
+        console.print(f'$ summitqa ask "{question}"', style="bold", markup=False)
+        console.print(terminal.answer(library.ask(question), 2))
+        console.print()
+    return console.export_svg(title="summitqa", unique_id="summitqa")
+
+
+def _transcript(platform: str, talk: list[tuple[str, Reply]], show: Any) -> str:
+    lines = [f"# On {platform}", "", "What the renderer makes of three replies; made by `make docs`.", ""]
+    for said, reply in talk:
+        lines += [f"**reader** {said}", ""]
+        lines += [f"> {line}".rstrip() for line in show(reply).splitlines()]
+        lines += ["", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _discord(reply: Reply) -> str:
+    payload = discord_text.message(reply)
+    parts = [payload.get("content") or ""]
+    for embed in payload.get("embeds") or ():
+        parts += [embed.get("description") or "", (embed.get("footer") or {}).get("text") or ""]
+    rows = payload.get("components") or ()
+    parts.append(_buttons(item["label"] for row in rows for item in row["components"]))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _slack(reply: Reply) -> str:
+    parts = []
+    for block in slack_blocks.message(reply)["blocks"]:
+        if block["type"] == "actions":
+            parts.append(_buttons(one["text"]["text"] for one in block["elements"]))
+        elif block["type"] == "context":
+            parts.append(" ".join(one["text"] for one in block["elements"] if "text" in one))
+        else:
+            parts.append("".join(_slack_text(one) for section in block["elements"] for one in section["elements"]))
+    return "\n\n".join(parts)
+
+
+def _slack_text(element: dict[str, Any]) -> str:
+    text = str(element.get("text", ""))
+    if element["type"] == "link":
+        return f"[{text}]({element['url']})"
+    return f"**{text}**" if element.get("style", {}).get("bold") else text
+
+
+def _buttons(labels: Any) -> str:
+    return " ".join(f"`{label}`" for label in labels)
+
+
+def main() -> None:
+    """Write every page."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(home=Path(folder))
+        encoder = load_encoder(settings.home, settings.model)
+        build(Job(settings, encoder))
+        for name, text in pages(Library(settings.home, encoder)).items():
+            (HERE / name).write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""What stands in for the model and for a shelf of sources, where a test needs neither to be real."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.build import Job, Report, build
+from summitqa.encoder import Encoded
+from summitqa.library import Library
+from summitqa.settings import Settings
+
+
+class FakeEncoder:
+    """One token a word; each word has a fixed random direction, so that equal words agree."""
+
+    checksum = "fake"
+    dimension = 16
+
+    def encode(self, text: str) -> Encoded:
+        found = list(re.finditer(r"\w+|[^\w\s]", text))
+        digests = [hashlib.sha256(match[0].lower().encode()).digest() for match in found]
+        vectors = [np.frombuffer(digest[: self.dimension], np.uint8) - 127.5 for digest in digests]
+        return Encoded(
+            np.asarray([int.from_bytes(digest[-2:]) % 5000 for digest in digests], np.int32),
+            np.asarray([match.span() for match in found], np.int32).reshape(-1, 2),
+            np.asarray(vectors, np.float32).reshape(-1, self.dimension),
+        )
+
+
+class CountingEncoder(FakeEncoder):
+    """Remembers every text it was given."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def encode(self, text: str) -> Encoded:
+        self.texts.append(text)
+        return super().encode(text)
+
+
+def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Put files into a folder, making it; give the folder."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return folder
+
+
+def index(
+    home: Path, *sources: Path | str, encoder: FakeEncoder | None = None, **given: Any
+) -> Report:
+    """Build from sources with the fake encoder; ``given`` are a Job's fields, a build's or settings'."""
+    flags = {name: given.pop(name) for name in ("dry_run",) if name in given}
+    fields = {
+        name: given.pop(name) for name in ("who", "tell", "cancelled", "force") if name in given
+    }
+    settings = Settings(home=home, **given)
+    job = Job(settings, encoder or FakeEncoder(), **fields)
+    return build(job, [str(source) for source in sources], **flags)
+
+
+def library(home: Path) -> Library:
+    """Open the index in use with the fake encoder."""
+    return Library(home, FakeEncoder())

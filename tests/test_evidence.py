@@ -1,0 +1,102 @@
+"""Late interaction and words, over a store."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.corpus import store_of
+from index.document import Document, Paragraph, join
+from index.passages import to_article
+from summitqa.encoder import Encoder
+from summitqa.errors import ArticleUnknownError
+from summitqa.evidence import ALL_UP_TO, CANDIDATES, Scope, gather
+from summitqa.question import Question
+from summitqa.spelling import respell
+from summitqa.store import Store
+
+ALASKA = (
+    "The two leaders met in Alaska. They shook hands.",
+    "Soldiers unrolled a red carpet. Volodymyr Zelensky stayed in Kyiv.",
+    "The working lunch was cancelled.",
+)
+BREAD = ("Knead the dough. Let it rest.", "Bake the bread in a hot oven.")
+
+
+def shelf(folder: Path, encoder: Encoder, **articles: tuple[str, ...]) -> Store:
+    made = []
+    for slug, paragraphs in articles.items():
+        text, blocks = join(Paragraph(paragraph) for paragraph in paragraphs)
+        made.append(to_article(Document(text, blocks, slug=slug), slug))
+    return store_of(made, encoder, folder)
+
+
+@pytest.fixture
+def store(tmp_path: Path, fake_encoder: Encoder) -> Store:
+    return shelf(tmp_path / "store", fake_encoder, alaska=ALASKA, bread=BREAD)
+
+
+def test_the_sentence_with_the_words_of_the_question_is_nearest(store: Store, fake_encoder: Encoder):
+    found = gather(Question.read("Who unrolled the red carpet?", fake_encoder), Scope.of(store, None))
+    assert np.argmax(found.best(found.similarity)) == np.argmax(found.best(found.bm25)) == 1
+    assert found.coverage[1] == pytest.approx(1)
+    assert found.total == 5
+
+
+def test_a_scope_is_one_article_and_no_other(store: Store, fake_encoder: Encoder):
+    question = Question.read("Which oven bakes bread?", fake_encoder)
+    assert gather(question, Scope.of(store, "bread")).passages.tolist() == [3, 4]
+    assert gather(question, Scope.of(store, "alaska")).passages.tolist() == [0, 1, 2]
+    with pytest.raises(ArticleUnknownError, match="alaska, bread"):
+        Scope.of(store, "moscow")
+
+
+def test_a_whole_shelf_agrees_with_its_parts(store: Store, fake_encoder: Encoder):
+    """The vectors of a passage do not depend on what else is on the shelf."""
+    question = Question.read("Knead the dough!", fake_encoder)
+    whole = gather(question, Scope.of(store, None))
+    assert whole.best(whole.similarity).argmax() == 3
+
+
+def test_of_a_large_shelf_the_candidates_hold_the_answer(tmp_path: Path, fake_encoder: Encoder):
+    many = tuple(f"Paragraph {number} is about thing{number} and stuff." for number in range(200))
+    large = shelf(tmp_path / "large", fake_encoder, many=many)
+    question = Question.read("What is said about thing137?", fake_encoder)
+    found = gather(question, Scope.of(large, None))
+    assert len(large.tables.passages) - 1 > ALL_UP_TO
+    assert len(found.passages) == CANDIDATES
+    assert found.passages[found.best(found.similarity).argmax()] == 137
+    assert found.total == 200
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("What of the cancelld lunch?", "cancelled"),
+        ("Who unrolld it?", "unrolled"),
+        ("Where was Zelenskyy?", "zelensky"),
+        ("Where was Zelenskiy?", "zelensky"),
+        ("Who was in Kiev?", "kyiv"),
+    ],
+)
+def test_a_misspelt_word_is_put_as_the_article_spells_it(
+    store: Store, encoder: Encoder, typed: str, meant: str
+):
+    question = Question.read(typed, encoder)
+    respelt = respell(question, Scope.of(store, "alaska"))
+    assert meant in respelt.given
+    assert respelt.text == typed
+
+
+@pytest.mark.parametrize(
+    "typed", ["Who unrolled the carpet?", "What is a hard lunch?", "When did the loaders meet?"]
+)
+def test_words_the_article_or_the_language_knows_stay(store: Store, encoder: Encoder, typed: str):
+    question = Question.read(typed, encoder)
+    assert respell(question, Scope.of(store, "alaska")) is question
+
+
+def test_another_articles_words_are_no_spelling_of_this_one(store: Store, encoder: Encoder):
+    question = Question.read("What about kneadd?", encoder)
+    assert respell(question, Scope.of(store, "alaska")) is question
+    assert "knead" in respell(question, Scope.of(store, "bread")).given.split()[-1]

@@ -1,0 +1,61 @@
+"""Words: stems, stop words, the inverted index, BM25."""
+
+import numpy as np
+import pytest
+
+from summitqa.lexical import Lexicon, bm25_parts, content_words, fold, inverse_frequency, words
+
+
+def stems(text: str) -> list[str]:
+    return [word.stem for word in content_words(words(text))]
+
+
+def test_accents_case_and_kind_of_apostrophe_do_not_matter():
+    assert fold("Zelenskýy") == "zelenskyy"
+    assert stems("Putin’s Meetings") == stems("PUTIN'S meeting")
+
+
+def test_a_word_knows_where_it_stands():
+    text = "Did “Trump’s” team agree?"
+    assert [text[word.start : word.end] for word in words(text)] == ["Did", "Trump’s", "team", "agree"]
+
+
+def test_a_question_is_about_its_content_words():
+    assert stems("What did they say about the ceasefire?") == ["ceasefir"]
+
+
+def test_a_question_of_nothing_but_stop_words_is_about_all_of_them():
+    assert stems("who are you?") == ["who", "are", "you"]
+
+
+def test_postings_are_those_of_the_sentences_asked_for():
+    lexicon = Lexicon.build(["red carpet", "a red, red plane", "no carpet"])
+    sentences, counts = lexicon.postings("red", 0, 3)
+    assert sentences.tolist() == [0, 1]
+    assert counts.tolist() == [1, 2]
+    assert lexicon.postings("red", 1, 3)[0].tolist() == [1]
+    assert not len(lexicon.postings("absent", 0, 3)[0])
+
+
+def test_forms_are_the_words_as_spelt():
+    assert Lexicon.build(["Meetings met"]).forms == ("meetings", "met")
+
+
+@pytest.mark.parametrize("spoilt", ["sentences", "counts", "lengths", "starts"])
+def test_an_index_that_cannot_be_one_is_found_out(spoilt: str):
+    lexicon = Lexicon.build(["red carpet", "red plane"])
+    lexicon.check(2)
+    getattr(lexicon, spoilt)[-1] = -3
+    with pytest.raises(ValueError, match="do not fit"):
+        lexicon.check(2)
+
+
+def test_an_index_of_other_sentences_is_found_out():
+    with pytest.raises(ValueError, match="do not fit"):
+        Lexicon.build(["red carpet"]).check(2)
+
+
+def test_a_rarer_word_weighs_more_and_a_shorter_sentence_too():
+    assert inverse_frequency(10, 1) > inverse_frequency(10, 9) > 0
+    short, long = bm25_parts(np.array([1, 1]), np.array([5.0, 50.0], np.float32), 10.0)
+    assert short > long
