@@ -17,6 +17,7 @@ from bot.desk import Desk
 from bot.state import State
 from index.build import Job, Progress, Report, build, has_index
 from summitqa.encoder import Encoder
+from summitqa.errors import SettingsError
 from summitqa.library import Library
 from summitqa.model import is_exported, load_encoder
 from summitqa.settings import Settings
@@ -30,7 +31,15 @@ def settings() -> Settings:
     from_file = {
         name: value for name, value in dotenv_values(Path(".env")).items() if value is not None
     }
-    return Settings.from_env({**from_file, **os.environ})
+    chosen = Settings.from_env({**from_file, **os.environ})
+    try:
+        chosen.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"SUMMITQA_HOME is {str(chosen.home)!r}, but expects a folder that can be made and written "
+            f"({error.strerror})."
+        ) from error
+    return chosen
 
 
 def open_encoder(chosen: Settings, tell: Tell) -> Encoder:

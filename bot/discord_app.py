@@ -242,7 +242,7 @@ async def logged_in(settings: Settings) -> AsyncIterator[discord.Client]:
     settings.require("discord_token")
     _keep_tokens_out_of_logs()
     with _pointed_at(settings):
-        async with discord.Client(intents=discord.Intents.none()) as client:
+        async with discord.Client(intents=discord.Intents(guilds=True)) as client:
             try:
                 await client.login(settings.discord_token or "")
                 yield client

@@ -36,7 +36,9 @@ Examine = Callable[[Settings], Awaitable[Sequence[Check]]]
 def examine(settings: Settings, platforms: Sequence[tuple[bool, Examine]]) -> Iterator[Check]:
     """Look at the machine, the model, the index and the database, then at each platform set up."""
     yield Check("version", True, importlib.metadata.version("summitqa"))
-    for look in (_folder, _model, _index, _database):
+    folder = _folder(settings)
+    yield folder
+    for look in (_model, _index, _database) if folder.well else ():
         try:
             yield look(settings)
         except SummitQAError as error:

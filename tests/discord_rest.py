@@ -170,6 +170,9 @@ class Rest:
         ]
         return self.commands
 
+    def _registered(self, body: Json, app: str) -> Any:
+        return self.commands
+
     def _acknowledge(self, body: Json, number: str, token: str) -> Any:
         held = self.interactions.get(token)
         if held is None:
@@ -254,6 +257,7 @@ class Rest:
         ("GET", "/oauth2/applications/@me", _application),
         ("POST", "/users/@me/channels", _open_direct),
         ("PUT", r"/applications/(\d+)/commands", _register),
+        ("GET", r"/applications/(\d+)/commands", _registered),
         ("POST", r"/interactions/(\d+)/([^/]+)/callback", _acknowledge),
         ("PATCH", r"/webhooks/(\d+)/([^/]+)/messages/@original", _fill),
         ("DELETE", r"/webhooks/(\d+)/([^/]+)/messages/@original", _unfill),

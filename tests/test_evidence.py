@@ -89,7 +89,7 @@ def test_a_misspelt_word_is_put_as_the_article_spells_it(
 
 
 @pytest.mark.parametrize(
-    "typed", ["Who unrolled the carpet?", "What is a hard lunch?", "When did the loaders meet?"]
+    "typed", ["Who unrolled the carpet?", "What is a hard lunch?", "When did the readers meet?"]
 )
 def test_words_the_article_or_the_language_knows_stay(store: Store, encoder: Encoder, typed: str):
     question = Question.read(typed, encoder)

@@ -81,9 +81,9 @@ def test_an_answer_far_into_a_long_paragraph_is_found(tmp_path: Path, encoder: E
 
 
 def test_why_adds_up(bundled: Library, encoder: Encoder):
-    told = why(bundled.store, Question.read("Who rolld out the red carpet?", encoder), None)
-    answer = bundled.ask("Who rolld out the red carpet?", top=5)
-    assert "rolled" in told.searched
+    told = why(bundled.store, Question.read("Who unrolled the red carpett?", encoder), None)
+    answer = bundled.ask("Who unrolled the red carpett?", top=5)
+    assert "carpet?" in told.searched
     assert told.index_version == bundled.store.version
     assert [one.citation for one in told.candidates] == [m.citation for m in answer.matches]
     assert (told.confidence, told.found, told.band) == (answer.confidence, answer.found, answer.band)

@@ -1,0 +1,90 @@
+"""The doctor: a line for each part, with the mend where it is not well."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from discord_rest import TOKEN
+from discord_server import serving
+from slack_rig import slack_settings
+from slack_server import SlackServer
+
+from bot import discord_doctor, doctor, slack_doctor
+from index.build import Job, build
+from summitqa.encoder import Encoder
+from summitqa.settings import Settings
+
+
+def checks(settings: Settings) -> dict[str, doctor.Check]:
+    return {check.name: check for check in doctor.examine(settings, ())}
+
+
+def test_a_whole_installation_is_well_in_every_part(real_home: Path, encoder: Encoder):
+    settings = Settings(home=real_home)
+    build(Job(settings, encoder))
+    assert {name: check.well for name, check in checks(settings).items()} == {
+        "version": True,
+        "folder": True,
+        "model": True,
+        "index": True,
+        "database": True,
+    }
+
+
+def test_a_damaged_index_is_named_with_its_mend(real_home: Path, encoder: Encoder):
+    settings = Settings(home=real_home)
+    report = build(Job(settings, encoder))
+    with (real_home / "versions" / report.index_version / "tokens.i8").open("r+b") as file:
+        file.write(b"\x55\x2a")
+    index = checks(settings)["index"]
+    assert index.well is False
+    assert "tokens.i8" in index.detail
+    assert "rollback" in index.detail
+
+
+@pytest.mark.parametrize(
+    ("part", "changes"),
+    [
+        ("database", {"database_url": "nonsense"}),
+        ("folder", {"home": Path("/dev/null/nowhere")}),
+    ],
+)
+def test_what_is_not_well_is_one_sentence(real_home: Path, part: str, changes: dict):
+    check = checks(replace(Settings(home=real_home), **changes))[part]
+    assert check.well is False
+    assert "SUMMITQA_" in check.detail
+    assert "\n" not in check.detail
+
+
+async def test_discord_tells_the_invite_link_and_the_commands(real_home: Path):
+    async with serving() as server:
+        settings = Settings(
+            home=real_home, discord_token=TOKEN, discord_api_url=f"{server.url}/api"
+        )
+        found = {check.name: check for check in await discord_doctor.examine(settings)}
+        link = await discord_doctor.invite(settings)
+    assert found["discord token"].well
+    assert found["discord commands"].well is False
+    assert "client_id=" in link
+    assert link == found["discord invite"].detail
+
+
+async def test_slack_tells_missing_scopes_and_refused_tokens():
+    async with SlackServer() as server:
+        settings = slack_settings(server)
+        found = {check.name: check for check in await slack_doctor.examine(settings)}
+        server.fail("auth.test", "invalid_auth", times=5)
+        wrapped = await doctor._platform(slack_doctor.examine, settings)
+    assert found["slack bot token"].well
+    assert found["slack app token"].well
+    assert found["slack messages tab"].well is None
+    assert wrapped[0].well is False
+    assert "SLACK_BOT_TOKEN" in wrapped[0].detail
+
+
+def test_platforms_that_are_not_set_up_are_not_looked_at(real_home: Path):
+    async def never(_: Settings) -> list[doctor.Check]:
+        raise AssertionError("looked at")
+
+    names = [check.name for check in doctor.examine(Settings(home=real_home), [(False, never)])]
+    assert names
