@@ -53,8 +53,9 @@ def missing(data: Path) -> str | None:
     if not absent:
         return None
     return (
-        f"{data} lacks {', '.join(absent)}: put there, as SQuAD JSON, SquadShifts new-wiki to fit on "
-        "and the SQuAD 1.1 and 2.0 development sets to report on, or name another folder with --data."
+        f"{data} lacks {', '.join(absent)}: put there, as SQuAD JSON, SquadShifts new-wiki to "
+        "fit on and the SQuAD 1.1 and 2.0 development sets to report on, or name another folder "
+        "with --data."
     )
 
 
@@ -68,7 +69,9 @@ def read(path: Path) -> Corpus:
             for asked in paragraph["qas"]:
                 given = () if asked.get("is_impossible") else asked["answers"]
                 answers = dict.fromkeys(_text(answer) for answer in given)
-                questions.append(Asked(asked["question"].strip(), article.slug, number, tuple(answers)))
+                questions.append(
+                    Asked(asked["question"].strip(), article.slug, number, tuple(answers))
+                )
     return Corpus(tuple(articles), tuple(questions))
 
 
@@ -79,9 +82,13 @@ def _text(answer: str | dict[str, str]) -> str:
 def _article(entry: dict[str, list[dict[str, str]]]) -> Article:
     title = str(entry["title"])
     text, blocks = join(Paragraph(paragraph["context"]) for paragraph in entry["paragraphs"])
-    article = to_article(Document(text, blocks, title=title.replace("_", " "), slug=slugify(title)), title)
+    article = to_article(
+        Document(text, blocks, title=title.replace("_", " "), slug=slugify(title)), title
+    )
     if len(article.passages) != len(blocks):
-        raise ValueError(f"{title} has a paragraph without a word, which shifts the numbers of the rest")
+        raise ValueError(
+            f"{title} has a paragraph without a word, which shifts the numbers of the rest"
+        )
     return article
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 from benchmarks.corpus import DATA, FITTING, Asked, read, store_of
 from benchmarks.measures import at_coverage, calibration_error
@@ -112,7 +112,9 @@ def fit_ranking(samples: Sequence[Sample]) -> Array:
         absent[number, : len(rows)] = False
     right = np.asarray([sample.right for sample in known])
     scale = features[~absent].std(axis=0)
-    return _descend(lambda w: _choice_loss(w, features / scale, absent, right), len(scale)) / scale
+    scaled = features / scale
+    found: Array = _descend(lambda w: _choice_loss(w, scaled, absent, right), len(scale)) / scale
+    return found
 
 
 def _choice_loss(
@@ -123,7 +125,9 @@ def _choice_loss(
     shares = exponents / exponents.sum(axis=1, keepdims=True)
     rows = np.arange(len(right))
     loss = -np.log(shares[rows, right]).mean()
-    slope = np.einsum("qp,qpf->f", shares, features) / len(right) - features[rows, right].mean(axis=0)
+    slope = np.einsum("qp,qpf->f", shares, features) / len(right) - features[rows, right].mean(
+        axis=0
+    )
     return float(loss), slope
 
 
@@ -144,14 +148,15 @@ def fit_logistic(features: Array, true: Array, share: float | None = None) -> Ar
         value = (weight * (np.logaddexp(0, logits) - true * logits)).mean()
         return float(value), rows.T @ (weight * (chance - true)) / len(true)
 
-    return _descend(loss, rows.shape[1]) / np.append(scale, 1)
+    found: Array = _descend(loss, rows.shape[1]) / np.append(scale, 1)
+    return found
 
 
 def _descend(loss: Callable[[Array], tuple[float, Array]], size: int) -> Array:
     # A little weight decay, so that the optimum is unique.
     def decayed(weights: Array) -> tuple[float, Array]:
         value, slope = loss(weights)
-        return value + 1e-4 * weights @ weights, slope + 2e-4 * weights
+        return value + 1e-4 * float(weights @ weights), slope + 2e-4 * weights
 
     found: Array = minimize(decayed, np.zeros(size), jac=True, method="L-BFGS-B").x
     return found
@@ -262,7 +267,7 @@ def dump(models: Models, measured: dict[str, Any], questions: int) -> str:
             "at": date.today().isoformat(),  # noqa: DTZ011 - a day, for a reader
             "ranking": "conditional logit on whole articles",
             "confidence": "logistic, on articles, parts of articles and shelves",
-            "found": f"logistic, {ON_TOPIC:.0%} on topic; the threshold keeps {KEPT:.0%} of answerable questions",
+            "found": f"logistic, {ON_TOPIC:.0%} on topic; keeps {KEPT:.0%} of answerable questions",
             "measured": f"{FOLDS}-fold cross-validation by article",
             "figures": measured,
         },

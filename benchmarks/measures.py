@@ -9,9 +9,11 @@ Array = NDArray[np.float64]
 
 
 def calibration_error(confidence: Array, right: Array, bins: int = 15) -> float:
-    """Expected calibration error over bins of equal mass (Naeini et al. 2015; Nguyen and O'Connor 2015)."""
+    """Expected calibration error (Naeini et al. 2015), over bins of equal mass."""
     parts = np.array_split(np.argsort(confidence, kind="stable"), bins)
-    gaps = [abs(confidence[part].mean() - right[part].mean()) * len(part) for part in parts if len(part)]
+    gaps = [
+        abs(confidence[part].mean() - right[part].mean()) * len(part) for part in parts if len(part)
+    ]
     return float(sum(gaps) / len(confidence))
 
 
@@ -22,7 +24,7 @@ def at_coverage(confidence: Array, right: Array, coverage: float) -> float:
 
 
 def auroc(positive: Array, negative: Array) -> float:
-    """Area under the ROC curve: the chance that a positive scores above a negative (Mann-Whitney)."""
+    """Area under the ROC curve: the chance that a positive scores above a negative."""
     both = np.sort(np.concatenate([positive, negative]))
     left, right = (np.searchsorted(both, positive, side=side) for side in ("left", "right"))
     ranks = (left + right + 1) / 2
@@ -31,15 +33,18 @@ def auroc(positive: Array, negative: Array) -> float:
 
 
 def interval(
-    values: Array, clusters: Sequence[str], statistic: Callable[[Array], float] = np.mean, draws: int = 1000
+    values: Array,
+    clusters: Sequence[str],
+    statistic: Callable[[Array], float] = np.mean,
+    draws: int = 1000,
 ) -> tuple[float, float]:
-    """Give the 95 % bootstrap interval of a statistic, whole clusters drawn (Davison and Hinkley 1997)."""
+    """Give the 95 % bootstrap interval of a statistic, drawing whole clusters (Efron 1979)."""
     names = np.asarray(clusters)
     groups = [values[names == name] for name in dict.fromkeys(clusters)]
     chance = np.random.default_rng(0)
-    drawn = [
-        statistic(np.concatenate([groups[pick] for pick in chance.integers(len(groups), size=len(groups))]))
-        for _ in range(draws)
-    ]
+    drawn = []
+    for _ in range(draws):
+        picks = chance.integers(len(groups), size=len(groups))
+        drawn.append(statistic(np.concatenate([groups[pick] for pick in picks])))
     low, high = np.percentile(drawn, [2.5, 97.5])
     return float(low), float(high)

@@ -27,12 +27,12 @@ def accent(text: str, chance: random.Random) -> str:
     return _in_one_word(text, chance, lambda word, _: word.translate(_ACCENTS))
 
 
-def lower(text: str, chance: random.Random) -> str:
+def lower(text: str, _: random.Random) -> str:
     """Type as on a phone: no capitals, no question mark."""
     return text.lower().rstrip("?").strip()
 
 
-def typeset(text: str, chance: random.Random) -> str:
+def typeset(text: str, _: random.Random) -> str:
     """Set curly quotes and long dashes."""
     return text.translate(_TYPESET)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.corpus import FITTING, NEAR_TOPIC, REPORTED, Asked, Corpus, read, store_of
+from benchmarks.corpus import NEAR_TOPIC, REPORTED, Asked, Corpus, read, store_of
 from benchmarks.measures import Array, at_coverage, auroc, calibration_error, interval
 from benchmarks.perturb import WAYS
 from summitqa.answer import Answer
@@ -166,9 +166,7 @@ def _quotes(askings: Sequence[Asking]) -> list[Figure]:
 def _refusals(inside: Sequence[Asking], away: Sequence[Asking]) -> list[Figure]:
     kept = _share("answerable questions kept", inside, 0.99, lambda one: one.answer.found)
     refused = _share("off-topic questions refused", away, None, lambda one: not one.answer.found)
-    balanced = Figure(
-        "off-topic balanced accuracy", (kept.value + refused.value) / 2, floor=0.985
-    )
+    balanced = Figure("off-topic balanced accuracy", (kept.value + refused.value) / 2, floor=0.985)
     return [kept, refused, balanced]
 
 
@@ -206,8 +204,3 @@ def _typed(store: Store, encoder: Encoder, questions: Sequence[Asked]) -> list[F
         kept = [asking.answer.found for asking in askings]
         figures.append(Figure(f"answerable kept, {way} (sample)", float(np.mean(kept))))
     return figures
-
-
-def fitted_on() -> str:
-    """Name what the weights were fitted on."""
-    return FITTING

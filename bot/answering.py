@@ -110,7 +110,7 @@ class Answering:
         return asked, answer
 
     def _earlier(self, actor: Actor) -> list[str]:
-        """Give the earlier questions of the conversation, oldest first; private ones are nobody's context."""
+        """Give the conversation's earlier questions, oldest first; private ones stay private."""
         if actor.thread is None:
             return []
         turns = self._state.conversation(actor.platform, actor.thread, REMEMBERED_TURNS)

@@ -36,8 +36,8 @@ def settings() -> Settings:
         chosen.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(
-            f"SUMMITQA_HOME is {str(chosen.home)!r}, but expects a folder that can be made and written "
-            f"({error.strerror})."
+            f"SUMMITQA_HOME is {str(chosen.home)!r}, but expects a folder that can be made "
+            f"and written ({error.strerror})."
         ) from error
     return chosen
 

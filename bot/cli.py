@@ -79,7 +79,9 @@ def index(
     ] = False,
     force: Annotated[
         bool,
-        typer.Option("--force", help="Build though nothing changed, switch though questions are lost."),
+        typer.Option(
+            "--force", help="Build though nothing changed, switch though questions are lost."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -212,7 +214,7 @@ def main() -> None:
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    except Exception as error:  # noqa: BLE001 - the last resort: an id and a trace in a file, no bare traceback
+    except Exception as error:  # noqa: BLE001 - the last resort: an id, its trace in a file
         error_id = secrets.token_hex(4)
         where = assemble.keep_trace(error_id, error)
         err.print(

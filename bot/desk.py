@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, TypeVar, cast
 
-from bot import reports, replies, strings
+from bot import replies, reports, strings
 from bot.answering import Answering
 from bot.changed import changed
 from bot.limits import Limiter
@@ -115,7 +115,7 @@ class Desk:
     async def ask(
         self, actor: Actor, question: str, *, article: str | None = None, private: bool = False
     ) -> Reply:
-        """Answer a question. ``article`` (a slug) scopes it; the thread's earlier questions help."""
+        """Answer a question; ``article`` (a slug) scopes it, the thread's earlier ones help."""
         refusal = self._too_many(actor)
         if refusal is not None:
             return refusal
@@ -131,7 +131,7 @@ class Desk:
 
     @_spoken
     async def press(self, actor: Actor, component: str, text: str = "") -> Reply:
-        """A button was pressed: ``component`` is its ``Button.id``, ``text`` its form's line."""
+        """Do what a pressed button says: ``component`` is its id, ``text`` its form's line."""
         if component.startswith("cancel:"):
             return await self._admin(actor, "cancel", self._cancel)
         return await self._work(self._answering.press, actor, component, text)
@@ -193,7 +193,7 @@ class Desk:
             await self._in(self._clerk, self._state.posted, reply.ref, message, actor.thread)
 
     async def conversation(self, platform: str, message: str) -> str | None:
-        """Give the conversation that one of our messages belongs to, known since before a restart."""
+        """Give the conversation one of our messages belongs to, from before a restart too."""
         return await self._in(self._clerk, self._state.thread_of, platform, message)
 
     async def takes_part(self, platform: str, thread: str) -> bool:

@@ -32,7 +32,8 @@ def _commands(registered: set[str]) -> Check:
     missing = sorted(COMMANDS - registered)
     if missing:
         names = ", ".join(missing)
-        return Check("discord commands", False, f"not registered: {names}; run `summitqa discord` once.")
+        detail = f"not registered: {names}; run `summitqa discord` once."
+        return Check("discord commands", False, detail)
     return Check("discord commands", True, ", ".join(sorted(COMMANDS)))
 
 

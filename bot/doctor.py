@@ -70,7 +70,9 @@ def _folder(settings: Settings) -> Check:
         )
     free = shutil.disk_usage(home).free
     room = f"{free / 1e9:.1f} GB free in {home}"
-    return Check("folder", free > _ROOM, room if free > _ROOM else f"{room}: make room, 0.2 GB at least.")
+    if free < _ROOM:
+        return Check("folder", False, f"{room}: make room, 0.2 GB at least.")
+    return Check("folder", True, room)
 
 
 def _model(settings: Settings) -> Check:
@@ -89,7 +91,8 @@ def _index(settings: Settings) -> Check:
         return Check("index", None, "none yet; the first question or `summitqa index` builds it")
     broken = verify(settings.home, version)
     if broken:
-        return Check("index", False, f"{version} is damaged ({', '.join(broken)}); run `summitqa rollback`.")
+        detail = f"{version} is damaged ({', '.join(broken)}); run `summitqa rollback`."
+        return Check("index", False, detail)
     return Check("index", True, f"{version}: every file is whole")
 
 

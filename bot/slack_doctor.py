@@ -23,13 +23,10 @@ async def examine(settings: Settings) -> Sequence[Check]:
     client = web_client(settings, logging.getLogger("bot.slack"))
     granted = await patiently(client, Identity(client).check)
     missing = sorted(_scopes() - granted) if granted else []
+    mend = strings.SLACK_MISSING_SCOPE.format(scopes=", ".join(missing))
     checks = [
         Check("slack bot token", True, "accepted"),
-        Check(
-            "slack scopes",
-            not missing,
-            strings.SLACK_MISSING_SCOPE.format(scopes=", ".join(missing)) if missing else "all granted",
-        ),
+        Check("slack scopes", not missing, mend if missing else "all granted"),
     ]
     if settings.slack_mode == "socket":
         settings.require("slack_app_token")

@@ -106,7 +106,7 @@ class State:
         return [_asked(row) for row in reversed(rows)]
 
     def recent(self, days: int, *, found: bool) -> list[Asked]:
-        """Give the answers of the last days that were found, or those that were not, newest first."""
+        """Give the answers of the last days, found or not found, newest first."""
         query = (
             select(ANSWERS)
             .where(ANSWERS.c.at > _now() - timedelta(days=days), ANSWERS.c.found == found)
@@ -147,8 +147,8 @@ class State:
             .limit(10)
         )
         with self._engine.connect() as connection:
-            rows = connection.execute(select(FEEDBACK.c.good, func.count()).group_by(FEEDBACK.c.good))
-            counts = {bool(good): int(count) for good, count in rows}
+            counted = select(FEEDBACK.c.good, func.count()).group_by(FEEDBACK.c.good)
+            counts = {bool(good): int(count) for good, count in connection.execute(counted)}
             bad = [(str(question), str(reason)) for question, reason in connection.execute(reasons)]
         return counts.get(True, 0), counts.get(False, 0), bad
 
@@ -245,5 +245,5 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _now() -> datetime:
-    """The time in UTC, without zone, as every database stores it alike."""
+    """Give the time in UTC, without zone, as every database stores it alike."""
     return datetime.now(UTC).replace(tzinfo=None)

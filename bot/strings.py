@@ -1,7 +1,11 @@
 """Every sentence people read in chat, in one place so that they can be translated."""
 
 # The desk
-BANDS = {"strong": "Strong match", "likely": "Likely match", "weak": "Weak match, read it with care"}
+BANDS = {
+    "strong": "Strong match",
+    "likely": "Likely match",
+    "weak": "Weak match, read it with care",
+}
 ANSWER_NOTE = "“{question}” · {band} ({percent} %)"
 CITATION = "[{number}] {title}, {place}{date}"
 PLACE = "¶{paragraph}"
@@ -36,13 +40,19 @@ REINDEX_PHASES = {
 }
 REINDEX_PROGRESS = "{phase}: {done} of {total}{left}"
 REINDEX_LEFT = ", about {seconds} s left"
-REINDEX_DONE = "Reindexed in {seconds} s: {added} added, {changed} changed, {removed} removed, {unchanged} unchanged."
+REINDEX_DONE = (
+    "Reindexed in {seconds} s: {added} added, {changed} changed, {removed} removed, "
+    "{unchanged} unchanged."
+)
 REINDEX_NOTE = "Version {version} · {reused} passages reused, {embedded} embedded"
 REINDEX_UNCHANGED = "Nothing has changed; version {version} stays in use"
 REINDEX_SKIPPED = "Skipped {count}: {first}"
 REINDEX_CANCELLED = "Cancelling…"
 REINDEX_NONE = "No reindex is running."
-STATUS = "{articles} articles, {passages} passages, {sentences} sentences; built {built_at} with {model}."
+STATUS = (
+    "{articles} articles, {passages} passages, {sentences} sentences; "
+    "built {built_at} with {model}."
+)
 STATUS_NOTE = "Version {version} · {megabytes} MB"
 UNANSWERED_NONE = "Every question of the last 7 days was answered."
 UNANSWERED = "Not answered in the last 7 days:"

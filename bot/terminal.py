@@ -39,7 +39,8 @@ def answer(found: Answer, shown: int) -> RenderableType:
         nearest = [Text(strings.NEAREST, "dim"), *(_quote(one) for one in cards)] if cards else []
         return Group(Text(strings.NOT_FOUND, "bold yellow"), *nearest)
     band = Text.assemble(
-        (strings.BANDS[found.band], _BAND_STYLES[found.band]), (f" ({percent(found.confidence)} %)", "dim")
+        (strings.BANDS[found.band], _BAND_STYLES[found.band]),
+        (f" ({percent(found.confidence)} %)", "dim"),
     )
     return Group(_passage(cards[0]), band, *(_quote(one) for one in cards[1:]))
 
@@ -95,8 +96,8 @@ def report(done: Report) -> RenderableType:
     elif done.index_version:
         lines.append(
             Text(
-                f"{done.embedded} passages embedded, {done.reused} reused, in {done.seconds:.1f} s; "
-                f"now in use: {done.index_version}",
+                f"{done.embedded} passages embedded, {done.reused} reused, "
+                f"in {done.seconds:.1f} s; now in use: {done.index_version}",
                 "dim",
             )
         )
@@ -133,7 +134,7 @@ def facts(pairs: Sequence[tuple[str, str]]) -> RenderableType:
 def check(one: Check) -> RenderableType:
     """Set one line of the doctor's: ✓, ✗ or – for what cannot be seen from here."""
     marks = {True: ("✓ ", "green"), False: ("✗ ", "red"), None: ("– ", "dim")}
-    return Text.assemble(marks[one.well], (f"{one.name}: ", "bold"), plain(one.detail), no_wrap=False)
+    return Text.assemble(marks[one.well], (f"{one.name}: ", "bold"), plain(one.detail))
 
 
 def _some(slugs: Sequence[str]) -> str:

@@ -29,7 +29,10 @@ def pages(library: Library) -> dict[str, str]:
     talk = [
         (f"/ask question: {QUESTION}", replies.answered(found, "aB3dE6gH9", private=False)),
         ("presses “Show context”", replies.context(found.matches[0].citation)),
-        (f"/ask question: {OFF_TOPIC}", replies.not_found(missed, "jK2mN5pQ8", None, private=False)),
+        (
+            f"/ask question: {OFF_TOPIC}",
+            replies.not_found(missed, "jK2mN5pQ8", None, private=False),
+        ),
     ]
     return {
         "terminal.svg": _terminal(library),
@@ -39,7 +42,9 @@ def pages(library: Library) -> dict[str, str]:
 
 
 def _terminal(library: Library) -> str:
-    console = Console(record=True, width=88, file=io.StringIO(), force_terminal=True, highlight=False)
+    console = Console(
+        record=True, width=88, file=io.StringIO(), force_terminal=True, highlight=False
+    )
     for question in (QUESTION, OFF_TOPIC):
         console.print(f'$ summitqa ask "{question}"', style="bold", markup=False)
         console.print(terminal.answer(library.ask(question), 2))
@@ -48,7 +53,8 @@ def _terminal(library: Library) -> str:
 
 
 def _transcript(platform: str, talk: list[tuple[str, Reply]], show: Any) -> str:
-    lines = [f"# On {platform}", "", "What the renderer makes of three replies; made by `make docs`.", ""]
+    about = "What the renderer makes of three replies; made by `make docs`."
+    lines = [f"# On {platform}", "", about, ""]
     for said, reply in talk:
         lines += [f"**reader** {said}", ""]
         lines += [f"> {line}".rstrip() for line in show(reply).splitlines()]
@@ -74,7 +80,8 @@ def _slack(reply: Reply) -> str:
         elif block["type"] == "context":
             parts.append(" ".join(one["text"] for one in block["elements"] if "text" in one))
         else:
-            parts.append("".join(_slack_text(one) for section in block["elements"] for one in section["elements"]))
+            spans = (one for section in block["elements"] for one in section["elements"])
+            parts.append("".join(_slack_text(one) for one in spans))
     return "\n\n".join(parts)
 
 

@@ -205,7 +205,9 @@ def _document(kind: str, raw: bytes, name: str, charset: str | None = None) -> D
             document = sandbox.read(kind, raw, charset=charset)
     except SourceError as error:
         raise SourceError(f"{name} {error}.") from error
-    if not document.blocks:
+    if not any(
+        sign.isalnum() for one in document.blocks for sign in document.text[one.start : one.end]
+    ):
         raise SourceError(f"{name} holds no paragraph of text.")
     return document
 

@@ -36,8 +36,12 @@ def store(tmp_path: Path, fake_encoder: Encoder) -> Store:
     return shelf(tmp_path / "store", fake_encoder, alaska=ALASKA, bread=BREAD)
 
 
-def test_the_sentence_with_the_words_of_the_question_is_nearest(store: Store, fake_encoder: Encoder):
-    found = gather(Question.read("Who unrolled the red carpet?", fake_encoder), Scope.of(store, None))
+def test_the_sentence_with_the_words_of_the_question_is_nearest(
+    store: Store, fake_encoder: Encoder
+):
+    found = gather(
+        Question.read("Who unrolled the red carpet?", fake_encoder), Scope.of(store, None)
+    )
     assert np.argmax(found.best(found.similarity)) == np.argmax(found.best(found.bm25)) == 1
     assert found.coverage[1] == pytest.approx(1)
     assert found.total == 5

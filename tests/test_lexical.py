@@ -17,7 +17,12 @@ def test_accents_case_and_kind_of_apostrophe_do_not_matter():
 
 def test_a_word_knows_where_it_stands():
     text = "Did “Trump’s” team agree?"
-    assert [text[word.start : word.end] for word in words(text)] == ["Did", "Trump’s", "team", "agree"]
+    assert [text[word.start : word.end] for word in words(text)] == [
+        "Did",
+        "Trump’s",
+        "team",
+        "agree",
+    ]
 
 
 def test_a_question_is_about_its_content_words():

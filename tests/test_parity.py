@@ -67,9 +67,9 @@ class OnDiscord:
     async def let_everybody_see_the_commands(self) -> None:
         """Have a server's integration settings show admin commands to a plain member."""
         member = self.people["member"]
-        for command in await self.env.bot.tree.fetch_commands():
-            if command.name in {"reindex", "summitqa"}:
-                self.guild.set_command_permissions(command, {member: True})
+        for known in await self.env.bot.tree.fetch_commands():
+            if known.name in {"reindex", "summitqa"}:
+                self.guild.set_command_permissions(known, {member: True})
 
     async def ask(self, question: str, **options: Any) -> Seen:
         result = await self.people["member"].slash(
@@ -123,7 +123,7 @@ class OnDiscord:
 
 
 def simcord_permissions() -> Any:
-    import discord  # noqa: PLC0415 - named by this helper alone
+    import discord
 
     return discord.Permissions(manage_guild=True)
 

@@ -1,7 +1,8 @@
 """From text to numbered passages: spans exact, metadata never a passage, sentences whole."""
 
 import pytest
-from hypothesis import given, settings as limits
+from hypothesis import given
+from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from index.document import Block

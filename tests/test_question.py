@@ -47,13 +47,17 @@ def test_a_follow_up_leans_on_the_question_before(fake_encoder: Encoder):
 
 
 def test_a_question_that_stands_alone_does_not(fake_encoder: Encoder):
-    question = Question.read("Which soldiers unrolled the carpet?", fake_encoder, ["Who met Putin?"])
+    question = Question.read(
+        "Which soldiers unrolled the carpet?", fake_encoder, ["Who met Putin?"]
+    )
     assert question.given == question.text
 
 
 def test_put_otherwise_it_is_encoded_anew_and_still_reads_as_asked(fake_encoder: Encoder):
     question = Question.read("And his meetng?", fake_encoder, ["Who met Puttin?"])
-    wrong = {word: {"meetng": "meeting", "puttin": "putin"}.get(word.folded) for word in question.words}
+    wrong = {
+        word: {"meetng": "meeting", "puttin": "putin"}.get(word.folded) for word in question.words
+    }
     respelt = question.respelt({word: spelt for word, spelt in wrong.items() if spelt})
     assert respelt.text == "And his meetng?"
     assert respelt.given == "Who met putin? And his meeting?"

@@ -27,7 +27,9 @@ def test_every_quote_stands_in_its_article(bundled: Library):
 
 
 def test_scores_fall(bundled: Library):
-    scores = [match.score for match in bundled.ask("Who rolled out the red carpet?", top=10).matches]
+    scores = [
+        match.score for match in bundled.ask("Who rolled out the red carpet?", top=10).matches
+    ]
     assert scores == sorted(scores, reverse=True)
 
 
@@ -71,7 +73,9 @@ def test_no_question_is_refused_politely(bundled: Library, text: str):
 
 
 def test_an_answer_far_into_a_long_paragraph_is_found(tmp_path: Path, encoder: Encoder):
-    filler = " ".join(f"The committee then discussed item {number} at length." for number in range(110))
+    filler = " ".join(
+        f"The committee then discussed item {number} at length." for number in range(110)
+    )
     late = "The treasure lies under the old lighthouse."
     text, blocks = join([Paragraph(f"{filler} {late}"), Paragraph("The sea was calm.")])
     store = store_of([to_article(Document(text, blocks), "long")], encoder, tmp_path / "store")
@@ -86,7 +90,11 @@ def test_why_adds_up(bundled: Library, encoder: Encoder):
     assert "carpet?" in told.searched
     assert told.index_version == bundled.store.version
     assert [one.citation for one in told.candidates] == [m.citation for m in answer.matches]
-    assert (told.confidence, told.found, told.band) == (answer.confidence, answer.found, answer.band)
+    assert (told.confidence, told.found, told.band) == (
+        answer.confidence,
+        answer.found,
+        answer.band,
+    )
     for candidate in told.candidates:
         total = sum(told.weights["ranking"][name] * candidate.features[name] for name in RANKING)
         assert total == pytest.approx(candidate.score, rel=1e-4)

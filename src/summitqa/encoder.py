@@ -99,15 +99,15 @@ def load_onnx(folder: Path) -> WindowedEncoder:
     try:
         facts: dict[str, Any] = json.loads((folder / "model.json").read_text("utf-8"))
         weights = (folder / "model.onnx").read_bytes()
-        if hashlib.sha256(weights).hexdigest() != facts["checksum"]:
-            raise ValueError("its weights are damaged")
+        _check(weights, facts["checksum"])
         session = onnxruntime.InferenceSession(
             weights, _one_thread(), providers=["CPUExecutionProvider"]
         )
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    except Exception as error:  # noqa: BLE001 - both libraries raise bare Exception
+    except Exception as error:  # both libraries raise bare Exception
         raise ModelError(
-            f"The model in {folder} cannot be loaded ({error}); delete that folder and it is exported anew."
+            f"The model in {folder} cannot be loaded ({error}); "
+            "delete that folder and it is exported anew."
         ) from error
 
     def hidden(ids: Ids) -> Floats:
@@ -146,6 +146,11 @@ def windows(tokens: int, size: int) -> Iterator[Window]:
         keep_end = end if last else (starts[position + 1] + end) // 2
         yield Window(start, end, kept, keep_end)
         kept = keep_end
+
+
+def _check(weights: bytes, checksum: str) -> None:
+    if hashlib.sha256(weights).hexdigest() != checksum:
+        raise ValueError("its weights are damaged")
 
 
 def _one_thread() -> onnxruntime.SessionOptions:

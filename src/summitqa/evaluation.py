@@ -89,9 +89,10 @@ def run(cases: Sequence[Case], ask: Callable[..., Answer]) -> list[Outcome]:
 
 def _rank(case: Case, answer: Answer) -> int:
     for rank, match in enumerate(answer.matches, start=1):
-        if case.article in {None, match.citation.article.slug}:
-            if match.citation.passage.number in case.paragraphs:
-                return rank
+        citation = match.citation
+        in_article = case.article in {None, citation.article.slug}
+        if in_article and citation.passage.number in case.paragraphs:
+            return rank
     return 0
 
 

@@ -37,7 +37,7 @@ class Scope:
 
     @classmethod
     def of(cls, store: Store, article: str | None) -> "Scope":
-        """Scope to an article's slug, or to the whole shelf; ArticleUnknownError for no such slug."""
+        """Scope to an article by slug, or to the whole shelf; ArticleUnknownError where unknown."""
         if article is None:
             return cls(store, 0, len(store.tables.passages) - 1)
         number = store.number(article)
@@ -203,7 +203,8 @@ def _token_weights(question: Question, scope: Scope) -> Floats:
             pieces == question.pieces[:, None], bounds[:-1] - bounds[0], axis=1
         )
         holding = held.sum(axis=1)
-    return inverse_frequency(scope.passages, holding)
+    weights: Floats = inverse_frequency(scope.passages, holding).astype(np.float32)
+    return weights
 
 
 def _runs(starts: Ints, ends: Ints) -> Ints:

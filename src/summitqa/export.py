@@ -7,7 +7,6 @@ instructions 8-bit products overflow the 16-bit sums of the processor.
 import hashlib
 import json
 import logging
-import os
 import sys
 import tempfile
 import warnings
@@ -55,7 +54,7 @@ def export(model: str, folder: Path) -> None:
             reason = " ".join(str(error).split())[:300] or type(error).__name__
             (target / EXPORT_FAILED).write_text(reason + "\n", "utf-8")
         try:
-            os.replace(target, folder)
+            target.replace(folder)
         except OSError:
             # Another process exported the same model meanwhile; its work is as good.
             if not folder.is_dir():

@@ -18,19 +18,18 @@ _POSSESSIVE = re.compile(r"(?:['’]s?)$")
 
 # English function words, and the words a question is put with: they say what kind of
 # answer is wanted, not what it is about, and as search terms they only mislead.
-STOP_WORDS = frozenset(
-    """
-    a about above after again against ago all also am an and any are aren't as at be because been
-    before being below between both but by can can't cannot could did didn't do does doesn't doing
-    don't down during each else ever few for from further get gets got had has have having he her
-    here hers herself him himself his how i if in into is isn't it its itself just let's many may me
-    might more most much must my myself no nor not of off on once only or other our ours out over own
-    please same say says said she should so some such tell than that the their theirs them themselves
-    then there these they this those through to too under until up us very was wasn't we were what
-    whatever when where whether which while who whom whose why will with would you your yours
-    yourself name kind type call called
-    """.split()
-)
+_STOP_WORDS = """
+a about above after again against ago all also am an and any are aren't as at be because been
+before being below between both but by can can't cannot could did didn't do does doesn't doing
+don't down during each else ever few for from further get gets got had has have having he her
+here hers herself him himself his how i if in into is isn't it its itself just let's many may me
+might more most much must my myself no nor not of off on once only or other our ours out over own
+please same say says said she should so some such tell than that the their theirs them themselves
+then there these they this those through to too under until up us very was wasn't we were what
+whatever when where whether which while who whom whose why will with would you your yours
+yourself name kind type call called
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +140,7 @@ class Lexicon:
 
 
 def inverse_frequency(total: int, holding: Any) -> Any:
-    """BM25's inverse document frequency, ln(1 + (N − df + ½) / (df + ½)) (Robertson et al. 1995)."""
+    """BM25's inverse frequency (Robertson et al. 1995): ln(1 + (N − df + ½) / (df + ½))."""
     return np.log1p((total - holding + 0.5) / (holding + 0.5))
 
 
@@ -152,5 +151,5 @@ def bm25_parts(counts: Ints, lengths: Floats, average: float) -> Floats:
     words of each unit and ``average`` their mean over the scope.
     """
     k1, b = 1.2, 0.75
-    parts: Floats = counts * (k1 + 1) / (counts + k1 * (1 - b + b * lengths / max(average, 1.0)))
-    return parts
+    parts = counts * (k1 + 1) / (counts + k1 * (1 - b + b * lengths / max(average, 1.0)))
+    return parts.astype(np.float32)

@@ -5,6 +5,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from summitqa.errors import (
     InputError,
 )
 from summitqa.files import open_regular
-from summitqa.question import Question, clean_question
+from summitqa.question import Question, clean_question, leans
 from summitqa.retrieval import retrieve
 from summitqa.store import Store
 
@@ -117,6 +118,11 @@ class Library:
                 self._answers.move_to_end(key)
                 return self._answers[key]
         answer = retrieve(store, Question.read(text, self._encoder, context), article, top)
+        if context and not answer.found and leans(text):
+            # "How many of them?" says too little to be judged by its own words: the articles
+            # speak of it where they speak of what it leans on.
+            before = self.ask(context[-1], article=article, top=top, context=context[:-1])
+            answer = replace(answer, found=before.found)
         with self._lock:
             if store is self._store:
                 self._answers[key] = answer

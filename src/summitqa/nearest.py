@@ -22,7 +22,8 @@ def make_index(batches: Sequence[Any], dimension: int) -> Any:
 
 def nearest(index: Any, vector: Floats, count: int, first: int, last: int) -> tuple[Ints, Floats]:
     """Give the sentences of ``first:last`` nearest to a (d,) unit vector, and their cosines."""
-    parameters = faiss.SearchParameters(sel=faiss.IDSelectorRange(first, last))
+    run = faiss.IDSelectorRange(first, last)
+    parameters = faiss.SearchParameters(sel=run)  # type: ignore[call-arg]  # its stubs know no keyword
     scores, found = index.search(vector.reshape(1, -1), min(count, last - first), params=parameters)
     kept = found[0] >= 0
     return found[0][kept].astype(np.int32), scores[0][kept]

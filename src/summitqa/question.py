@@ -16,7 +16,28 @@ MAX_CHARACTERS = 1000
 # How much a token of an earlier question counts beside one of the question itself.
 CONTEXT_SHARE = 0.3
 _POINTING = frozenset(
-    "he she it they him her them his hers its their theirs that this those these there then one ones".split()
+    [
+        "he",
+        "she",
+        "it",
+        "they",
+        "him",
+        "her",
+        "them",
+        "his",
+        "hers",
+        "its",
+        "their",
+        "theirs",
+        "that",
+        "this",
+        "those",
+        "these",
+        "there",
+        "then",
+        "one",
+        "ones",
+    ]
 )
 
 
@@ -36,7 +57,8 @@ def clean_question(text: str, *, alone: bool = True) -> str:
         )
     if len(cleaned) > MAX_CHARACTERS:
         raise QuestionError(
-            f"That question has {len(cleaned):,} characters; at most {MAX_CHARACTERS:,} can be searched for."
+            f"That question has {len(cleaned):,} characters; "
+            f"at most {MAX_CHARACTERS:,} can be searched for."
         )
     if alone and len(words(cleaned)) < 2:
         raise QuestionError(
@@ -99,7 +121,7 @@ class Question:
         return tuple(dict.fromkeys(word.stem for word in self.words))
 
     def respelt(self, changes: Mapping[Word, str]) -> "Question":
-        """Give the question with some words put otherwise, encoded anew; ``text`` stays as asked."""
+        """Put some words otherwise and encode anew; ``text`` stays as asked."""
         given, own = self.given, self.own
         for word, spelt in sorted(changes.items(), key=lambda change: -change[0].start):
             given = given[: word.start] + spelt + given[word.end :]
@@ -131,7 +153,7 @@ def _leaned_on(text: str, context: Sequence[str]) -> list[str]:
 
 
 def leans(text: str) -> bool:
-    """Tell whether a question points outside itself: a pronoun, an "and …?", hardly a content word."""
+    """Tell whether a question points outside itself: a pronoun, an "and …?", hardly a word."""
     found = [word.folded for word in words(text)]
     content = [word for word in found if word not in STOP_WORDS]
     opening = " ".join(found[:2])

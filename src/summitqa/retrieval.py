@@ -24,9 +24,7 @@ def retrieve(store: Store, question: Question, article: str | None, top: int) ->
         for place in judged.order[:top]
     )
     confidence = judged.confidence
-    return Answer(
-        question.text, judged.found, confidence, band(confidence), store.version, matches
-    )
+    return Answer(question.text, judged.found, confidence, band(confidence), store.version, matches)
 
 
 def cite(store: Store, evidence: Evidence, place: int) -> Citation:

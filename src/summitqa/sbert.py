@@ -14,7 +14,7 @@ def load_sentence_transformer(source: str) -> Any:
     """Load a model by name or path on the CPU; ModelError where it is not to be had."""
     try:
         loaded = SentenceTransformer(source, device="cpu")
-    except Exception as error:  # noqa: BLE001 - a hub, a file or a config: any kind may come
+    except Exception as error:  # a hub, a file or a config: any kind may come
         reason = " ".join(str(error).split())[:200]
         raise ModelError(f"sentence-transformers cannot load {source!r}: {reason}") from error
     if not getattr(loaded[0].tokenizer, "is_fast", False):

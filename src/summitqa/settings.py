@@ -19,15 +19,15 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-def _text(name: str, value: str) -> str:
+def _text(_name: str, value: str) -> str:
     return value
 
 
-def _path(name: str, value: str) -> Path:
+def _path(_name: str, value: str) -> Path:
     return Path(value).expanduser().absolute()
 
 
-def _names(name: str, value: str) -> tuple[str, ...]:
+def _names(_name: str, value: str) -> tuple[str, ...]:
     """Several values, set apart by commas or by the platform's path separator between paths."""
     separator = os.pathsep if os.pathsep in value and "://" not in value else ","
     return tuple(part.strip() for part in value.split(separator) if part.strip())

@@ -1,0 +1,37 @@
+"""``python -m tests.faults [NAME]... [--quick]``: one line a figure; ends 0 only if nothing was lost."""
+
+import argparse
+import importlib
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+# Helpers that other tests share are imported as they import each other.
+sys.path.append(str(Path(__file__).parents[1]))
+
+NAMES = ("kill", "power", "disk", "damage", "contention", "swap", "fuzz", "hostile", "secrets")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *NAMES], help="default: all")
+    parser.add_argument("--quick", action="store_true", help="a reduced run of each")
+    given = parser.parse_args()
+    lost = 0
+    for name in given.names or NAMES:
+        fault = importlib.import_module(f"tests.faults.{name}")
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix=f"summitqa-{name}-") as folder:
+            tally = fault.run(Path(folder), given.quick)
+        print(tally.line(name, time.monotonic() - began), flush=True)
+        for what in tally.lost[:10]:
+            print(f"  lost: {what}", flush=True)
+        lost += len(tally.lost)
+    return 1 if lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

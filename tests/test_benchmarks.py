@@ -1,0 +1,101 @@
+"""The benchmark's own arithmetic, and a small slice of it as a guard against regressions."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import corpus, fit, measures, perturb, quality, report
+from summitqa.encoder import Encoder
+from summitqa.model import source_of
+from summitqa.sbert import load_fallback
+from summitqa.settings import DEFAULT_MODEL
+from tests.conftest import shared
+
+
+def test_calibration_error_of_an_honest_and_of_a_boastful_confidence():
+    chance = np.random.default_rng(0)
+    said = chance.uniform(size=20_000)
+    right = (chance.uniform(size=20_000) < said).astype(float)
+    assert measures.calibration_error(said, right) < 0.02
+    assert measures.calibration_error(np.full(20_000, 0.9), right) == pytest.approx(0.4, abs=0.02)
+
+
+def test_coverage_takes_the_surest():
+    assert measures.at_coverage(np.array([0.9, 0.1]), np.array([1.0, 0.0]), 0.5) == 1
+
+
+def test_auroc_counts_ties_as_half():
+    assert measures.auroc(np.array([2.0, 3.0]), np.array([1.0])) == 1
+    assert measures.auroc(np.array([1.0]), np.array([1.0])) == 0.5
+
+
+def test_an_interval_holds_the_mean_and_draws_whole_clusters():
+    values = np.asarray([1.0, 1, 0, 0])
+    assert measures.interval(values, ["a", "a", "b", "b"]) == (0, 1)
+    low, high = measures.interval(values, ["a", "b", "a", "b"])
+    assert low == high == 0.5
+
+
+def test_typed_questions_differ_in_one_word():
+    text = "Who rolled out the red carpet for Putin?"
+    for seed in range(30):
+        typed = perturb.slip(text, random.Random(seed))
+        assert sum(a != b for a, b in zip(text.split(), typed.split(), strict=True)) <= 1
+    assert perturb.lower(text, random.Random(0)) == "who rolled out the red carpet for putin"
+
+
+def test_a_logistic_fit_finds_the_weights_it_was_made_from():
+    chance = np.random.default_rng(0)
+    rows = chance.normal(size=(20_000, 1)) * 5
+    true = (chance.uniform(size=20_000) < 1 / (1 + np.exp(-(0.4 * rows[:, 0] - 1)))).astype(float)
+    assert fit.fit_logistic(rows, true) == pytest.approx([0.4, -1], abs=0.06)
+
+
+def test_a_figure_knows_whether_its_floor_is_reached():
+    assert quality.Figure("recall", 0.9, floor=0.88).reached is True
+    assert quality.Figure("error", 0.04, floor=0.03, most=True).reached is False
+    assert quality.Figure("other", 0.5).reached is None
+
+
+def test_the_page_says_what_was_not_reached():
+    page = report.render(report.Findings(quality=[quality.Figure("recall@1", 0.5, floor=0.88)]))
+    assert "## Not reached" in page
+    assert "recall@1: 0.500, held to ≥ 0.88" in page
+    assert "cannot be refused reliably" in page
+
+
+def test_absent_data_is_said_in_one_sentence(tmp_path: Path):
+    told = corpus.missing(tmp_path)
+    assert told is not None
+    assert "--data" in told
+    assert corpus.FITTING in told
+
+
+@pytest.fixture(scope="module")
+def slice_() -> corpus.Corpus:
+    """The shortest article of the reported data, with its questions."""
+    whole = corpus.read(shared("bench", corpus.REPORTED))
+    shortest = min(whole.articles, key=lambda article: len(article.passages))
+    questions = [asked for asked in whole.questions if asked.article == shortest.slug]
+    return corpus.Corpus((shortest,), tuple(questions[::2][:60]))
+
+
+def right(slice_: corpus.Corpus, encoder: Encoder, folder: Path) -> list[bool]:
+    store = corpus.store_of(slice_.articles, encoder, folder)
+    return [one.rank == 1 for one in quality.ask_all(store, encoder, slice_.questions, quality.own)]
+
+
+def test_a_slice_of_the_data_is_answered_as_well_as_ever(
+    slice_: corpus.Corpus, encoder: Encoder, tmp_path: Path
+):
+    found = right(slice_, encoder, tmp_path / "int8")
+    assert sum(found) >= 0.85 * len(found)
+
+
+def test_int8_loses_nothing(slice_: corpus.Corpus, encoder: Encoder, tmp_path: Path):
+    few = corpus.Corpus(slice_.articles, slice_.questions[:30])
+    served = right(few, encoder, tmp_path / "int8")
+    exact = right(few, load_fallback(source_of(DEFAULT_MODEL)), tmp_path / "float32")
+    assert sum(served) >= sum(exact) - 1

