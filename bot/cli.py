@@ -162,7 +162,8 @@ def discord(
 ) -> None:
     """Serve Discord until stopped."""
     # Each platform's library is wanted by its own command alone.
-    from bot import discord_app, discord_doctor
+    from bot.discordbot import app as discord_app
+    from bot.discordbot import doctor as discord_doctor
 
     chosen = assemble.settings()
     chosen.require("discord_token")
@@ -176,7 +177,7 @@ def discord(
 @app.command()
 def slack() -> None:
     """Serve Slack until stopped."""
-    from bot import slack_app
+    from bot.slackbot import app as slack_app
 
     chosen = assemble.settings()
     chosen.require(
@@ -190,7 +191,8 @@ def slack() -> None:
 @app.command()
 def doctor() -> None:
     """Look at every part, a line each with the mend; ends with 2 where something is not well."""
-    from bot import discord_doctor, slack_doctor
+    from bot.discordbot import doctor as discord_doctor
+    from bot.slackbot import doctor as slack_doctor
 
     chosen = assemble.settings()
     platforms = (

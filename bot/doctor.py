@@ -52,7 +52,7 @@ async def _platform(look_at: Examine, settings: Settings) -> Sequence[Check]:
     try:
         return await look_at(settings)
     except SummitQAError as error:
-        return [Check(look_at.__module__.split("_")[0].split(".")[-1], False, str(error))]
+        return [Check(look_at.__module__.split(".")[-2].removesuffix("bot"), False, str(error))]
 
 
 def _folder(settings: Settings) -> Check:

@@ -11,8 +11,10 @@ from typing import Any
 
 from rich.console import Console
 
-from bot import discord_text, replies, slack_blocks, terminal
+from bot import replies, terminal
+from bot.discordbot import text as discord_text
 from bot.reply import Reply
+from bot.slackbot import blocks as slack_blocks
 from index.build import Job, build
 from summitqa.library import Library
 from summitqa.model import load_encoder

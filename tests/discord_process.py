@@ -8,7 +8,7 @@ import sys
 
 from discord_desk import FakeDesk
 
-from bot.discord_app import run
+from bot.discordbot.app import run
 from summitqa.errors import SummitQAError
 from summitqa.settings import Settings
 

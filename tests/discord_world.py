@@ -7,7 +7,7 @@ import pytest
 import simcord
 from discord_desk import QUOTE, FakeDesk
 
-from bot.discord_app import SummitBot, build
+from bot.discordbot.app import SummitBot, build
 from summitqa.settings import Settings
 
 BOLD = f"**{QUOTE}**"

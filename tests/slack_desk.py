@@ -14,7 +14,7 @@ if __name__ == "__main__":
 
 from bot.desk import Desk
 from bot.reply import Button, Card, Reply
-from bot.slack_app import run
+from bot.slackbot.app import run
 from summitqa.settings import Settings
 
 QUOTE = "The two presidents met for three hours."

@@ -15,7 +15,9 @@ from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa.settings import Settings
 
-ADMIN = Actor("slack", "U00000001", workspace="T1", channel="C1", manages=True, workspaces=frozenset({"T1"}))
+ADMIN = Actor(
+    "slack", "U00000001", workspace="T1", channel="C1", manages=True, workspaces=frozenset({"T1"})
+)
 BEFORE = "The bridge was built in 1901.\n\nThe toll is two shillings a cart.\n"
 AFTER = "The bridge was built in 1901.\n\nThe toll is nine shillings a cart.\n"
 
@@ -57,7 +59,10 @@ async def test_only_the_answer_whose_passage_changed_is_marked_and_only_once(des
     assert [message for message, _ in amended] == ["C1/1.1"]
     marked = amended[0][1]
     assert marked.text == strings.CHANGED_SINCE
-    assert (marked.cards[0].quote, marked.cards[0].label) == (toll.cards[0].quote, toll.cards[0].label)
+    assert (marked.cards[0].quote, marked.cards[0].label) == (
+        toll.cards[0].quote,
+        toll.cards[0].label,
+    )
     again = await desk.press(ADMIN, marked.buttons[0].id)
     assert "nine shillings" in again.cards[0].quote
     assert again.private

@@ -59,7 +59,9 @@ def test_a_single_word_is_a_question_in_a_conversation(bundled):
 
 def test_a_follow_up_to_what_was_found_is_found_and_to_what_was_not_is_not(bundled):
     assert bundled.ask("how many of them?", context=["Who was kneeling by the plane?"]).found
-    assert not bundled.ask("how long does it take?", context=["How do I bake sourdough bread?"]).found
+    assert not bundled.ask(
+        "how long does it take?", context=["How do I bake sourdough bread?"]
+    ).found
     found = [bundled.ask(turn["second"], context=[turn["first"]]).found for turn in TURNS]
     print(f"follow-ups and switches answered: {sum(found)} of {len(found)}")
     assert sum(found) >= 28

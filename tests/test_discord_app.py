@@ -18,7 +18,7 @@ from discord_world import (  # noqa: F401
     world,
 )
 
-from bot.discord_app import SummitBot, invite_url
+from bot.discordbot.app import SummitBot, invite_url
 from bot.strings import DISCORD_COMMANDS
 
 in_threads = pytest.mark.parametrize("answer_in", ["thread"])

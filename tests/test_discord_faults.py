@@ -17,7 +17,7 @@ from discord_world import (  # noqa: F401
     world,
 )
 
-from bot.discord_app import build
+from bot.discordbot.app import build
 from bot.strings import DISCORD_CANNOT_WRITE
 from summitqa.settings import Settings
 

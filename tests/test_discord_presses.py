@@ -5,7 +5,7 @@ import discord
 from discord_desk import FakeDesk
 from discord_world import World, answer_in, desk, simcord_bot, text, world  # noqa: F401
 
-from bot.discord_app import build
+from bot.discordbot.app import build
 from bot.strings import DISCORD_NOT_SHARED, DISCORD_SHARED
 from summitqa.settings import Settings
 

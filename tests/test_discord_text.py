@@ -11,7 +11,7 @@ from discord_desk import BUTTONS, CARD, QUOTE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import discord_text as dt
+from bot.discordbot import text as dt
 from bot.reply import Button, Card, Reply
 
 SCHEMAS = Path(__file__).parents[2] / "shared" / "protocol" / "discord_schemas.json"

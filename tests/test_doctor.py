@@ -9,7 +9,9 @@ from discord_server import serving
 from slack_rig import slack_settings
 from slack_server import SlackServer
 
-from bot import discord_doctor, doctor, slack_doctor
+from bot import doctor
+from bot.discordbot import doctor as discord_doctor
+from bot.slackbot import doctor as slack_doctor
 from index.build import Job, build
 from summitqa.encoder import Encoder
 from summitqa.settings import Settings

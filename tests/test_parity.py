@@ -12,7 +12,7 @@ from slack_server import ADMIN, TEAM, USER, SlackServer
 
 from bot import strings
 from bot.desk import Desk
-from bot.discord_app import build as build_discord
+from bot.discordbot.app import build as build_discord
 from bot.state import State
 from summitqa.encoder import Encoder
 from summitqa.library import Library

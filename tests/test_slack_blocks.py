@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import slack_blocks, slack_views, strings
+from bot import strings
 from bot.reply import Button, Card, Reply
-from bot.slack_blocks import cut, cut_start, escape, message, size
+from bot.slackbot import blocks as slack_blocks
+from bot.slackbot import views as slack_views
+from bot.slackbot.blocks import cut, cut_start, escape, message, size
 
 LIMITS = Path(__file__).parent.parent.parent / "shared" / "protocol" / "slack_limits.json"
 

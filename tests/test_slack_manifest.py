@@ -10,10 +10,11 @@ from slack_desk import FakeDesk
 from slack_rig import signed, slack_settings
 from slack_server import SlackServer
 
-from bot import slack_app, strings
+from bot import strings
+from bot.slackbot import app as slack_app
 
 BOT = Path(slack_app.__file__).parent
-MANIFEST = yaml.safe_load((BOT / "slack-manifest.yaml").read_text("utf-8"))
+MANIFEST = yaml.safe_load((BOT.parent / "slack-manifest.yaml").read_text("utf-8"))
 
 # docs.slack.dev, reference of each method and event: the bot scope it needs.
 METHOD_SCOPES = {
@@ -50,7 +51,7 @@ LISTENED = {
 
 def calls():
     """All (receiver, method, first argument) called in the Slack modules."""
-    for path in sorted(BOT.glob("slack_*.py")):
+    for path in sorted(BOT.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 first = node.args[0] if node.args else None

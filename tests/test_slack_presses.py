@@ -5,7 +5,7 @@ from slack_desk import FakeDesk, answer
 from slack_rig import Rig, mention, press
 from slack_server import ADMIN, TEAM, USER, SlackServer
 
-from bot import slack_blocks
+from bot.slackbot import blocks as slack_blocks
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.slack_text import addresses_another, mentions, plain, read_question
+from bot.slackbot.text import addresses_another, mentions, plain, read_question
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,16 @@ from summitqa.errors import DiskFullError
 from summitqa.files import Sink
 from tests.fakes import index
 from tests.faults.common import (
-    NEW, OLD, QUESTION, Tally, check_whole, copied, library, require, shelf, texts,
+    NEW,
+    OLD,
+    QUESTION,
+    Tally,
+    check_whole,
+    copied,
+    library,
+    require,
+    shelf,
+    texts,
 )  # fmt: skip
 
 _CALLS = (

@@ -9,10 +9,14 @@ import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import slack_commands, slack_messages, slack_presses, slack_serve, strings
+from bot import strings
 from bot.desk import Desk
-from bot.slack_client import TIMEOUT, Redaction, patiently, web_client
-from bot.slack_front import Front
+from bot.slackbot import commands as slack_commands
+from bot.slackbot import messages as slack_messages
+from bot.slackbot import presses as slack_presses
+from bot.slackbot import serve as slack_serve
+from bot.slackbot.client import TIMEOUT, Redaction, patiently, web_client
+from bot.slackbot.front import Front
 from summitqa.errors import SettingsError
 from summitqa.settings import Settings
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import discord
 from discord.ext import commands
 
-from bot import discord_text
-from bot.discord_actor import of_message
-from bot.discord_send import BARRED, EditVenue, MessageVenue, Venue
+from bot.discordbot import text as discord_text
+from bot.discordbot.actor import of_message
+from bot.discordbot.send import BARRED, EditVenue, MessageVenue, Venue
 from bot.permissions import Actor
 from bot.reply import Reply
 
 if TYPE_CHECKING:
-    from bot.discord_app import SummitBot
+    from bot.discordbot.app import SummitBot
 
 EDITABLE = 1000  # the latest questions, whose edits are answered
 

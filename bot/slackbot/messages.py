@@ -8,11 +8,12 @@ from slack_bolt.async_app import AsyncApp, AsyncAssistant
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot import slack_views, strings
-from bot.slack_client import CallError, code_of
-from bot.slack_front import Front
-from bot.slack_post import Place
-from bot.slack_text import addresses_another, mentions, plain, read_question
+from bot import strings
+from bot.slackbot import views as slack_views
+from bot.slackbot.client import CallError, code_of
+from bot.slackbot.front import Front
+from bot.slackbot.post import Place
+from bot.slackbot.text import addresses_another, mentions, plain, read_question
 
 log = logging.getLogger("bot.slack")
 

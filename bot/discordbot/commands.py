@@ -6,12 +6,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import discord_text
-from bot.discord_actor import Interaction
+from bot.discordbot import text as discord_text
+from bot.discordbot.actor import Interaction
 from bot.strings import DISCORD_COMMANDS, DISCORD_OPTIONS
 
 if TYPE_CHECKING:
-    from bot.discord_app import SummitBot
+    from bot.discordbot.app import SummitBot
 
 Choices = list[app_commands.Choice[str]]
 

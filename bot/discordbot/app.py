@@ -19,11 +19,11 @@ from discord.http import Route
 
 from bot import strings
 from bot.desk import Desk
-from bot.discord_actor import Conversations, Interaction, of_interaction
-from bot.discord_commands import Commands
-from bot.discord_messages import Messages
-from bot.discord_presses import Presses
-from bot.discord_send import BARRED, BROKEN, InteractionVenue, Venue, edit_parts, persist
+from bot.discordbot.actor import Conversations, Interaction, of_interaction
+from bot.discordbot.commands import Commands
+from bot.discordbot.messages import Messages
+from bot.discordbot.presses import Presses
+from bot.discordbot.send import BARRED, BROKEN, InteractionVenue, Venue, edit_parts, persist
 from bot.permissions import Actor
 from bot.reply import Reply
 from summitqa.errors import SettingsError, SummitQAError

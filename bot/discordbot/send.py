@@ -10,8 +10,9 @@ from typing import Any, Protocol, TypeVar
 import aiohttp
 import discord
 
-from bot import discord_text, strings
-from bot.discord_actor import Interaction
+from bot import strings
+from bot.discordbot import text as discord_text
+from bot.discordbot.actor import Interaction
 from bot.reply import Reply
 
 log = logging.getLogger(__name__)

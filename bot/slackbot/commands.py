@@ -11,10 +11,10 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot import strings
 from bot.permissions import Actor
 from bot.reply import Reply
-from bot.slack_client import CallError, code_of
-from bot.slack_front import Front
-from bot.slack_post import Place
-from bot.slack_text import plain, read_question
+from bot.slackbot.client import CallError, code_of
+from bot.slackbot.front import Front
+from bot.slackbot.post import Place
+from bot.slackbot.text import plain, read_question
 
 log = logging.getLogger("bot.slack")
 

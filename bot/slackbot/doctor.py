@@ -9,10 +9,10 @@ from slack_sdk.errors import SlackApiError
 
 from bot import strings
 from bot.doctor import Check
-from bot.slack_client import Identity, patiently, refusal, web_client
+from bot.slackbot.client import Identity, patiently, refusal, web_client
 from summitqa.settings import Settings
 
-MANIFEST = Path(__file__).with_name("slack-manifest.yaml")
+MANIFEST = Path(__file__).parent.parent / "slack-manifest.yaml"
 
 
 async def examine(settings: Settings) -> Sequence[Check]:

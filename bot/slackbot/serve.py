@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
 from bot import strings
-from bot.slack_client import CallError, code_of, patiently, refusal
+from bot.slackbot.client import CallError, code_of, patiently, refusal
 from summitqa.errors import SettingsError
 from summitqa.settings import Settings
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bot import strings
-from bot.slack_blocks import MAX_BUTTON, MAX_TEXT, clean, cut, plain_text
+from bot.slackbot.blocks import MAX_BUTTON, MAX_TEXT, clean, cut, plain_text
 
 View = dict[str, Any]
 

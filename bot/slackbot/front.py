@@ -14,9 +14,9 @@ from bot import strings
 from bot.desk import Desk
 from bot.permissions import Actor
 from bot.reply import Reply
-from bot.slack_client import CallError, Identity, code_of
-from bot.slack_post import Place, Post
-from bot.slack_text import Asked
+from bot.slackbot.client import CallError, Identity, code_of
+from bot.slackbot.post import Place, Post
+from bot.slackbot.text import Asked
 from summitqa.settings import Settings
 
 log = logging.getLogger("bot.slack")

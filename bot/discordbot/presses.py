@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.ext import commands
 
-from bot import discord_text, strings
-from bot.discord_actor import Interaction
-from bot.discord_send import ALREADY_ACKNOWLEDGED, BROKEN, InteractionVenue
+from bot import strings
+from bot.discordbot import text as discord_text
+from bot.discordbot.actor import Interaction
+from bot.discordbot.send import ALREADY_ACKNOWLEDGED, BROKEN, InteractionVenue
 
 if TYPE_CHECKING:
-    from bot.discord_app import SummitBot
+    from bot.discordbot.app import SummitBot
 
 
 class Presses(commands.Cog):

@@ -9,9 +9,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot import slack_blocks, strings
+from bot import strings
 from bot.reply import Reply
-from bot.slack_client import TRIES, CallError, code_of, retry_handlers
+from bot.slackbot import blocks as slack_blocks
+from bot.slackbot.client import TRIES, CallError, code_of, retry_handlers
 
 log = logging.getLogger("bot.slack")
 

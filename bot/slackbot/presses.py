@@ -7,13 +7,13 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot import slack_views
 from bot.permissions import Actor
-from bot.slack_blocks import FORM
-from bot.slack_client import CallError, code_of
-from bot.slack_front import Front
-from bot.slack_post import Place
-from bot.slack_text import Asked, read_question
+from bot.slackbot import views as slack_views
+from bot.slackbot.blocks import FORM
+from bot.slackbot.client import CallError, code_of
+from bot.slackbot.front import Front
+from bot.slackbot.post import Place
+from bot.slackbot.text import Asked, read_question
 
 log = logging.getLogger("bot.slack")
 

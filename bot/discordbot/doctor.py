@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.discord_app import invite_url, logged_in
+from bot.discordbot.app import invite_url, logged_in
 from bot.doctor import Check
 from bot.strings import DISCORD_COMMANDS
 from summitqa.settings import Settings

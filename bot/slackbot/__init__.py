@@ -1,0 +1,1 @@
+"""Slack: converts its objects to calls on the desk, and replies to its messages."""
