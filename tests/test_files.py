@@ -70,13 +70,10 @@ def test_every_damage_is_found_by_every_way_in(folder, damage):
     else:
         DAMAGE[damage](folder / "one")
     for read in (read_verified, map_verified):
-        if damage == "enormous" and read is map_verified:
-            continue  # it would have to read it all
         with pytest.raises(IndexDamagedError, match="one is not what its manifest says") as caught:
             read(folder, manifest, "one")
         assert caught.value.files == ("one",)
-    if damage != "enormous":
-        assert "one" in broken_files(folder, manifest)
+    assert "one" in broken_files(folder, manifest)
 
 
 def sparse(folder: Path) -> bool:

@@ -78,37 +78,49 @@ def damaged(folder: Path, names: list[str]) -> IndexDamagedError:
 
 def broken_files(folder: Path, manifest: Manifest) -> list[str]:
     """Name the files whose size or SHA-256 is not the manifest's, and those it does not know."""
-    broken = [
-        name for name, expected in manifest.files.items() if _described(folder / name) != expected
-    ]
+    broken = [name for name in manifest.files if not _is_whole(folder, manifest, name)]
     known = {*manifest.files, MANIFEST}
     return sorted(broken + [path.name for path in folder.iterdir() if path.name not in known])
 
 
 def read_verified(folder: Path, manifest: Manifest, name: str) -> bytes:
     """Read a file once and give exactly the bytes that were checked."""
-    size, digest = manifest.files.get(name, (-1, ""))
-    try:
-        with open_regular(folder / name) as file:
-            # The size first, so that a file that has grown costs no memory.
-            raw = file.read(size) if os.fstat(file.fileno()).st_size == size else None
-    except OSError as error:
-        raise damaged(folder, [name]) from error
-    if raw is None or hashlib.sha256(raw).hexdigest() != digest:
-        raise damaged(folder, [name])
-    return raw
+    with _sized(folder, manifest, name) as (file, size, digest):
+        raw = file.read(size)
+        if hashlib.sha256(raw).hexdigest() != digest:
+            raise damaged(folder, [name])
+        return raw
 
 
 def map_verified(folder: Path, manifest: Manifest, name: str) -> mmap.mmap | bytes:
     """Check a file too large to hold in memory, and map the very file that was checked."""
+    with _sized(folder, manifest, name) as (file, size, digest):
+        if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+            raise damaged(folder, [name])
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+
+
+@contextmanager
+def _sized(
+    folder: Path, manifest: Manifest, name: str
+) -> Iterator[tuple[BufferedReader, int, str]]:
+    """Open a file of the right size: one that has grown to a terabyte is not worth reading."""
+    size, digest = manifest.files.get(name, (-1, ""))
     try:
         with open_regular(folder / name) as file:
-            found = _measure(file)
-            if found != manifest.files.get(name):
+            if os.fstat(file.fileno()).st_size != size:
                 raise damaged(folder, [name])
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if found[0] else b""
+            yield file, size, digest
     except OSError as error:
         raise damaged(folder, [name]) from error
+
+
+def _is_whole(folder: Path, manifest: Manifest, name: str) -> bool:
+    try:
+        with _sized(folder, manifest, name) as (file, _, digest):
+            return hashlib.file_digest(file, "sha256").hexdigest() == digest
+    except IndexDamagedError:
+        return False
 
 
 class Sink:
@@ -177,12 +189,6 @@ def open_regular(path: Path, *, follow: bool = False) -> Iterator[BufferedReader
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")
         yield file
-
-
-def _is_whole(file: BufferedReader, expected: tuple[int, str]) -> bool:
-    # The size first: what has grown to a terabyte is not worth reading.
-    size = os.fstat(file.fileno()).st_size
-    return (size, "") == (expected[0], "") and _digest(file) == expected[1]
 
 
 def _seal(body: Mapping[str, Any]) -> str:
