@@ -82,8 +82,8 @@ def _slack(reply: Reply) -> str:
         elif block["type"] == "context":
             parts.append(" ".join(one["text"] for one in block["elements"] if "text" in one))
         else:
-            spans = (one for section in block["elements"] for one in section["elements"])
-            parts.append("".join(_slack_text(one) for one in spans))
+            sections = (section["elements"] for section in block["elements"])
+            parts += ["".join(_slack_text(one) for one in section) for section in sections]
     return "\n\n".join(parts)
 
 

@@ -46,6 +46,8 @@ def read_manifest(folder: Path) -> Manifest:
     """Read and check a manifest; IndexDamagedError or IndexMismatchError where it is not sound."""
     try:
         with open_regular(folder / MANIFEST) as file:
+            if os.fstat(file.fileno()).st_size > _LARGEST_MANIFEST:
+                raise damaged(folder, [MANIFEST])
             raw = file.read(_LARGEST_MANIFEST)
         loaded = json.loads(raw)
         sound = loaded.pop("seal") == _seal(loaded)
