@@ -2,12 +2,14 @@
 
 import random
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.corpus import NEAR_TOPIC, REPORTED, Asked, Corpus, read, store_of
+from benchmarks.figure import Figure
 from benchmarks.measures import Array, at_coverage, auroc, calibration_error, interval
 from benchmarks.perturb import WAYS
 from summitqa.answer import Answer
@@ -18,27 +20,6 @@ from summitqa.retrieval import retrieve
 from summitqa.store import Store
 
 _DEPTH = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A figure, its 95 % interval where one was drawn, and the floor it is held to, if any.
-
-    ``most`` says that the floor is a ceiling.
-    """
-
-    name: str
-    value: float
-    bounds: tuple[float, float] | None = None
-    floor: float | None = None
-    most: bool = False
-
-    @property
-    def reached(self) -> bool | None:
-        """Whether the floor is reached; ``None`` where there is none."""
-        if self.floor is None:
-            return None
-        return self.value <= self.floor if self.most else self.value >= self.floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +40,13 @@ def ask_all(
     store: Store, encoder: Encoder, questions: Iterable[Asked], scope: Callable[[Asked], str | None]
 ) -> list[Asking]:
     """Ask every question of the article that ``scope`` gives, or of the shelf for ``None``."""
-    askings = []
-    for asked in questions:
+
+    def ask(asked: Asked) -> Asking:
         answer = retrieve(store, Question.read(asked.text, encoder), scope(asked), _DEPTH)
-        askings.append(Asking(asked, answer, _rank(asked, answer)))
-    return askings
+        return Asking(asked, answer, _rank(asked, answer))
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(ask, questions))
 
 
 def _rank(asked: Asked, answer: Answer) -> int:

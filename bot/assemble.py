@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from bot import redact
 from bot.desk import Desk
 from bot.state import State
 from index.build import Job, Progress, Report, build, has_index
@@ -105,13 +106,10 @@ class _WithoutSecrets(logging.Formatter):
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
-        self._secrets = secrets
+        self._secrets = redact.with_passwords(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
-        line = super().format(record)
-        for secret in self._secrets:
-            line = line.replace(secret, "***")
-        return line
+        return redact.blank(super().format(record), self._secrets)
 
 
 def configure_logging(chosen: Settings) -> None:
@@ -120,6 +118,12 @@ def configure_logging(chosen: Settings) -> None:
     handler.setFormatter(_WithoutSecrets(chosen.secrets))
     root = logging.getLogger()
     root.handlers = [handler]
+    # What these would print goes past the formatter.
+    logging.raiseExceptions = False
+    logging.captureWarnings(True)
+    threading.excepthook = lambda given: root.error(
+        "a thread failed", exc_info=(given.exc_type, given.exc_value, given.exc_traceback)
+    )
     root.setLevel(chosen.log_level.upper())
     for chatty in ("discord", "slack_bolt", "slack_sdk", "aiohttp.access", "asyncio"):
         logging.getLogger(chatty).setLevel(max(root.level, logging.WARNING))
@@ -127,10 +131,7 @@ def configure_logging(chosen: Settings) -> None:
 
 def keep_trace(error_id: str, error: Exception) -> Path:
     """Write the traceback of an unforeseen error to a file, its secrets blanked; give its path."""
-    text = "".join(traceback.format_exception(error))
-    for name, value in os.environ.items():
-        if value and ("TOKEN" in name or "SECRET" in name or name == "SUMMITQA_DATABASE_URL"):
-            text = text.replace(value, "***")
+    text = redact.blank("".join(traceback.format_exception(error)), redact.secrets())
     path = Path(tempfile.gettempdir()) / f"summitqa-error-{error_id}.txt"
     path.write_text(text, "utf-8")
     return path

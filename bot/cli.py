@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from bot import assemble, terminal
+from bot import assemble, redact, terminal
 from bot.chat import chat as run_chat
 from bot.doctor import examine as run_doctor
 from index import versions
@@ -58,6 +58,18 @@ def ask(
     _print(as_json, answer.to_json(), lambda: terminal.answer(answer, top or chosen.passages))
     if not answer.found:
         raise typer.Exit(1)
+
+
+@app.command()
+def why(
+    question: Annotated[str, typer.Argument(help="What you wanted to know.")],
+    article: Scope = None,
+) -> None:
+    """Show the scores, features and thresholds behind an answer."""
+    chosen = assemble.settings()
+    with terminal.progress_bar(err) as tell:
+        library, _, _ = assemble.open_library(chosen, tell)
+    out.print(terminal.explanation(library.why(question, article=article)))
 
 
 @app.command()
@@ -212,7 +224,7 @@ def main() -> None:
     try:
         app()
     except SummitQAError as error:
-        err.print(terminal.plain(str(error)), markup=False)
+        err.print(redact.blank(terminal.plain(str(error)), redact.secrets()), markup=False)
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, TypeVar, cast
 
-from bot import replies, reports, strings
+from bot import redact, replies, reports, strings
 from bot.answering import Answering
 from bot.changed import changed
 from bot.limits import Limiter
@@ -48,7 +48,7 @@ def _spoken(method: M) -> M:
         try:
             reply: Reply = await method(*args, **kwargs)
         except SummitQAError as error:
-            return replies.notice(str(error))
+            return replies.notice(redact.blank(str(error), args[0]._settings.secrets))
         except Exception:
             error_id = secrets.token_hex(4)
             log.exception("error %s in %s", error_id, method.__name__)

@@ -4,7 +4,7 @@ What an article or a question holds is printed as ``Text``, never as Rich markup
 without control characters, so that no escape sequence of theirs reaches the screen.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console, Group, RenderableType
@@ -23,6 +23,7 @@ from index.build import Report
 from index.changes import PassageChange
 from index.versions import Version
 from summitqa.answer import Answer, Band
+from summitqa.explain import Explanation
 
 _BAND_STYLES = {Band.STRONG: "green", Band.LIKELY: "yellow", Band.WEAK: "red"}
 
@@ -135,6 +136,33 @@ def check(one: Check) -> RenderableType:
     """Set one line of the doctor's: ✓, ✗ or – for what cannot be seen from here."""
     marks = {True: ("✓ ", "green"), False: ("✗ ", "red"), None: ("– ", "dim")}
     return Text.assemble(marks[one.well], (f"{one.name}: ", "bold"), plain(one.detail))
+
+
+def explanation(found: Explanation) -> RenderableType:
+    """Set the numbers behind an answer: the passages weighed, then the two judgements."""
+    names = list(found.weights["ranking"])
+    table = Table("passage", "score", *names, "sentence", title=f"index {found.index_version}")
+    for one in found.candidates:
+        place = f"{one.citation.article.slug} ¶{one.citation.passage.number}"
+        numbers = [f"{one.score:.2f}", *(f"{one.features[name]:.3f}" for name in names)]
+        table.add_row(Text(plain(place)), *numbers, Text(plain(one.citation.quote)))
+    weights = ("weight", "", *(f"{found.weights['ranking'][name]:.2f}" for name in names), "")
+    table.add_section()
+    table.add_row(*weights)
+    verdict = "found" if found.found else "not found"
+    judged = [
+        ("searched for", found.searched),
+        ("passages in scope", str(found.passages)),
+        ("evidence", _numbers(found.features)),
+        ("is it answered?", f"{found.answerable:.3f}, {verdict} (at least {found.threshold:.3f})"),
+        ("is it the first?", f"{found.confidence:.3f}, {found.band}"),
+        *((f"weights, {name}", _numbers(found.weights[name])) for name in ("found", "confidence")),
+    ]
+    return Group(table, facts(judged))
+
+
+def _numbers(named: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.3f}" for name, value in named.items())
 
 
 def _some(slugs: Sequence[str]) -> str:

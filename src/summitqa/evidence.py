@@ -3,8 +3,8 @@
 **MaxSim** (Khattab and Zaharia 2020, arXiv:2004.12832), per sentence: each token of the
 question takes its best cosine over the sentence's tokens, blended with its best over the
 whole passage, negative ones as 0, squared, and averaged with weights √IDF over the scope's
-passages. **BM25** scores each sentence on the question's content words. ``weights.json``
-says how the constants here were found.
+passages. **BM25** scores each sentence on the question's content words. The exponents and
+shares below are the best of a few values tried on the fitting set of ``benchmarks/fit.py``.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from summitqa.question import Question
 from summitqa.store import Store
 
 # Up to this many passages are all looked at closely; of more, only the best candidates.
-ALL_UP_TO = 128
+ALL_UP_TO = 512
 CANDIDATES = 64
 # How much of a token's similarity is taken from the passage rather than from the sentence.
 PASSAGE_SHARE = 0.35
@@ -64,8 +64,9 @@ class Evidence:
     each passage's sentences begin among them; ``similarity`` and ``bm25``: (s,), the latter
     divided by the question's IDF mass;
     ``coverage``: (c,) share of the question's IDF mass whose word stands in the passage;
-    ``lengths``: (c,) natural logarithm of the words in the passage; ``total``: how many
-    passages the scope has, candidates or not.
+    ``lengths``: (c,) natural logarithm of the words in the passage; ``cosine``: of the
+    sentence vector nearest to the question's; ``total``: how many passages the scope has,
+    candidates or not.
     """
 
     passages: Ints
@@ -75,6 +76,7 @@ class Evidence:
     bm25: Floats
     coverage: Floats
     lengths: Floats
+    cosine: float
     total: int
 
     def best(self, per_sentence: Floats) -> Floats:
@@ -94,10 +96,11 @@ class _Words:
 def gather(question: Question, scope: Scope) -> Evidence:
     """Weigh every passage of a scope, or of a large one the best candidates."""
     found = _words(question, scope)
+    near = nearest(scope.store.vectors, question.sentence, 4 * CANDIDATES, *scope.sentences)
     if scope.passages <= ALL_UP_TO:
         passages = np.arange(scope.first, scope.last, dtype=np.int32)
     else:
-        passages = _candidates(question, scope, found)
+        passages = _candidates(scope, found, *near)
     tables = scope.store.tables
     starts, ends = tables.passages[passages], tables.passages[passages + 1]
     sentences = _runs(starts, ends)
@@ -111,6 +114,7 @@ def gather(question: Question, scope: Scope) -> Evidence:
         bm25=found.bm25[sentences - scope.sentences[0]],
         coverage=found.coverage[passages - scope.first],
         lengths=np.log(np.maximum(lengths, 1)).astype(np.float32),
+        cosine=float(near[1].max(initial=0)),
         total=scope.passages,
     )
 
@@ -136,14 +140,13 @@ def _words(question: Question, scope: Scope) -> _Words:
     return _Words(scores / np.float32(mass), coverage / np.float32(mass))
 
 
-def _candidates(question: Question, scope: Scope, found: _Words) -> Ints:
+def _candidates(scope: Scope, found: _Words, near: Ints, cosines: Floats) -> Ints:
     """Choose passages by BM25 and by cosine, each sentence's two scores added.
 
     Both are divided by the best in the scope: fusing by score keeps what ranks throw away.
     """
-    first, last = scope.sentences
+    first, _ = scope.sentences
     scores = found.bm25 * np.float32(BM25_SHARE / max(float(found.bm25.max()), 1e-9))
-    near, cosines = nearest(scope.store.vectors, question.sentence, 4 * CANDIDATES, first, last)
     if len(near):
         scores[near - first] += np.float32(COSINE_SHARE) * cosines / max(float(cosines.max()), 1e-9)
     bounds = scope.store.tables.passages[scope.first : scope.last] - first

@@ -19,6 +19,7 @@ from summitqa.errors import (
     IndexMissingError,
     InputError,
 )
+from summitqa.explain import Explanation, why
 from summitqa.files import open_regular
 from summitqa.question import Question, clean_question, leans
 from summitqa.retrieval import retrieve
@@ -129,6 +130,11 @@ class Library:
             while len(self._answers) > _CACHED_ANSWERS:
                 self._answers.popitem(last=False)
         return answer
+
+    def why(self, question: str, *, article: str | None = None) -> Explanation:
+        """Give the numbers behind an answer; raises what ``ask`` raises."""
+        text = clean_question(question)
+        return why(self._store, Question.read(text, self._encoder), article)
 
     def vectors_of(self, questions: Sequence[str]) -> Floats:
         """Give a unit vector for each of n questions, (n, d), to tell which are alike."""

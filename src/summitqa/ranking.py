@@ -21,7 +21,7 @@ from summitqa.evidence import Evidence
 
 RANKING = ("maxsim", "bm25", "length")
 CONFIDENCE = ("lead",)
-FOUND = ("score", "coverage", "passages")
+FOUND = ("score", "coverage", "cosine", "passages")
 CONSTANT = "constant"
 
 # A first passage this far ahead, in log-odds, or without any rival, is no surer for more.
@@ -108,11 +108,12 @@ def lead_of(scores: Floats) -> float:
 
 
 def found_features(evidence: Evidence, scores: Floats) -> Floats:
-    """Give what speaks for an answer being there: best score, best coverage, log passages.
+    """Give what speaks for an answer: best score, coverage and cosine, log passages; (4,).
 
     The best of many is high by chance, so their number counts against it.
     """
-    return np.asarray([scores.max(), evidence.coverage.max(), np.log(evidence.total)], np.float32)
+    best = [scores.max(), evidence.coverage.max(), evidence.cosine]
+    return np.asarray([*best, np.log(evidence.total)], np.float32)
 
 
 def probability(model: Floats, features: Floats) -> float:

@@ -27,7 +27,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix=f"summitqa-{name}-") as folder:
             tally = fault.run(Path(folder), given.quick)
         print(tally.line(name, time.monotonic() - began), flush=True)
-        for what in tally.lost[:10]:
+        for what in sorted(set(tally.lost))[:10]:
             print(f"  lost: {what}", flush=True)
         lost += len(tally.lost)
     return 1 if lost else 0

@@ -10,7 +10,9 @@ from typing import Any
 
 from rich.console import Console
 
-from bot import discord_text, replies, slack_blocks, terminal
+from bot import replies, terminal
+from bot.discordbot import text as discord_text
+from bot.slackbot import blocks as slack_blocks
 from bot.reply import Reply
 from summitqa.answer import Answer
 from tests.fakes import index, library, write
@@ -51,12 +53,12 @@ def sources(folder: Path) -> dict[str, Path]:
     """Write each payload as an article of each kind: in its text, its metadata, its name."""
     found = {}
     for number, payload in enumerate(PAYLOADS):
-        said = f"Before it. The marker{number} says {payload} to you. After it."
+        said = f"Before it. The marker{number} says {payload} to you. After it.".replace("\0", "")
         metadata = json.dumps(payload.replace("\n", " "))
         page = f"<html><title>{html.escape(payload)}</title><article><p>{html.escape(said)}</p></article>"
         files = {
             "a.md": f"---\ntitle: {metadata}\nauthor: {metadata}\nslug: {metadata}\n"
-            f"url: https://site.example/{number}\n---\n## {payload.splitlines()[0]}\n\n{said}\n",
+            f"url: https://site.example/{number}\n---\n## {said.splitlines()[0]}\n\n{said}\n",
             "b.txt": said,
         }
         if number % 7 == 0:
@@ -79,7 +81,7 @@ def shown(answer: Answer) -> Iterator[Reply]:
 def check_discord(payload: dict[str, Any]) -> None:
     require(payload["allowed_mentions"] == {"parse": []}, "mentions may ping")
     for text in (payload["content"], *(embed["description"] for embed in payload["embeds"])):
-        bare = _OURS_DISCORD.sub(r"\1", _ESCAPED.sub("", text)).replace("**", "")
+        bare = _OURS_DISCORD.sub(r"\1", _ESCAPED.sub("·", text)).replace("**", "")
         live = _LIVE_DISCORD.search(bare)
         require(
             not live,
