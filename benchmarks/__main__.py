@@ -2,22 +2,18 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+import time
 from pathlib import Path
 
-from benchmarks import growth, quality, speed
-from benchmarks.corpus import DATA, missing, store_of
+from benchmarks import growth, own, quality, speed
+from benchmarks.corpus import DATA, missing
+from benchmarks.machine import today
 from benchmarks.peers.run import compare
 from benchmarks.place import encoder_here, scratch
-from benchmarks.report import PAGE, PLOT, Findings, render
-from index.sources import read_sources
+from benchmarks.report import PAGE, Findings, render
 from summitqa.encoder import Encoder
-from summitqa.evaluation import Outcome, read_cases, run
-from summitqa.question import Question
-from summitqa.retrieval import retrieve
-from summitqa.settings import Settings
 
-PARTS = ("quality", "speed", "article", "peers", "growth")
+PARTS = ("speed", "peers", "quality", "article", "growth")
 
 
 def main() -> int:
@@ -40,56 +36,58 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=PAGE, help="where to write the page")
     parser.add_argument("--only", choices=PARTS, action="append", help="a part; may be repeated")
     parser.add_argument("--every", type=int, default=1, help="of the questions, every so many-th")
-    parser.add_argument("--most", type=int, default=10_000, help="articles of the largest shelf")
+    parser.add_argument("--most", type=int, default=100_000, help="articles of the largest shelf")
     parser.add_argument("--article", type=Path, help="an article to ask --questions of")
     parser.add_argument("--questions", type=Path, help="JSON lines, as `summitqa eval` takes them")
     return parser.parse_args()
 
 
 def _measure(options: argparse.Namespace) -> Findings:
-    parts = options.only or PARTS
     findings = Findings()
+    if options.every > 1:
+        findings.notes.append(f"- A quick run: every {options.every}th question only.")
+    encoder = encoder_here()
     with scratch() as folder:
-        encoder = encoder_here()
-        if "quality" in parts:
-            findings.quality = quality.measure(options.data, encoder, folder, options.every)
-        if "speed" in parts:
-            findings.speed = speed.measure(options.data, encoder, folder)
-        if "article" in parts:
-            findings.article = _own_questions(options, encoder, folder)
-    if "peers" in parts:
-        findings.peers = compare(options.data)
-    if "growth" in parts:
-        findings.growth = growth.measure(options.data, encoder, options.most)
-        _plot(findings)
+        for part in (one for one in PARTS if one in (options.only or PARTS)):
+            began = time.monotonic()
+            print(f"{part} …", file=sys.stderr)
+            _part(part, options, findings, encoder, folder)
+            print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr)
+    _drawn(options, findings)
     return findings
 
 
-def _own_questions(
-    options: argparse.Namespace, encoder: Encoder, folder: Path
-) -> Sequence[Outcome]:
-    """Ask an article the questions that were written for it."""
-    beside = options.data.parent
-    article = options.article or beside / "article" / "alaska-summit.txt"
-    questions = options.questions or beside / "questions" / "alaska-summit.jsonl"
-    if not (article.exists() and questions.exists()):
-        return ()
-    articles, _ = read_sources([str(article)], Settings(home=folder), lambda *_: None)
-    store = store_of(articles, encoder, folder / "article")
+def _part(
+    part: str, options: argparse.Namespace, findings: Findings, encoder: Encoder, folder: Path
+) -> None:
+    if part == "speed":
+        findings.speed = speed.measure(options.data, encoder, folder, options.every)
+    elif part == "peers":
+        findings.peers = compare(options.data, options.every)
+    elif part == "quality":
+        findings.quality = quality.measure(options.data, encoder, folder, options.every)
+    elif part == "article":
+        beside = options.data.parent
+        article = options.article or beside / "article" / "alaska-summit.txt"
+        questions = options.questions or beside / "questions" / "alaska-summit.jsonl"
+        findings.article = own.measure(article, questions, encoder, folder)
+    else:
+        findings.growth = growth.measure(options.data, encoder, options.most)
 
-    def ask(question: str, *, article: str | None, top: int) -> object:
-        return retrieve(store, Question.read(question, encoder), article, top)
 
-    return run(read_cases(questions), ask)  # type: ignore[arg-type]
-
-
-def _plot(findings: Findings) -> None:
-    try:
-        growth.plot(list(findings.growth), PLOT)
-    except ImportError:
-        findings.notes.append(
-            "- The plot: `pip install -r benchmarks/requirements.txt` and run again."
-        )
+def _drawn(options: argparse.Namespace, findings: Findings) -> None:
+    """Keep and plot growth that was measured; else show what an earlier run kept."""
+    kept, plot = options.out.with_name("growth.json"), options.out.with_name("growth.png")
+    if findings.growth:
+        findings.grown = today()
+        kept.write_text(growth.dump(findings.growth, findings.grown), "utf-8")
+        try:
+            growth.plot(findings.growth, plot)
+        except ImportError:
+            findings.notes.append("- No plot: `pip install -r benchmarks/requirements.txt` first.")
+    elif kept.exists():
+        findings.growth, findings.grown = growth.load(kept.read_text("utf-8"))
+    findings.plotted = plot.exists()
 
 
 if __name__ == "__main__":

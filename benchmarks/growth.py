@@ -1,98 +1,137 @@
 """How index and questions grow with the shelf: from one article to as many as wanted.
 
-Real paragraphs, cut to two sentences and repeated: each copy's vectors differ by a little noise,
-so that no two are equal, and encoding is timed once and multiplied.
+Each article is one real paragraph, cut to two sentences, two words in each exchanged for
+others'. The product's writer takes vectors as the product's incremental build reuses them; those
+of a repeated paragraph are its own with a little noise, so that no two are equal. The CPU time
+of encoding is measured on the different paragraphs and multiplied.
 """
 
+import gc
+import json
+import random
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from benchmarks.corpus import REPORTED, Corpus, read
+from benchmarks.exact import agreement, sentence_recall
 from benchmarks.place import scratch
 from index.vectors import PassageVectors, embed
 from index.writer import Writer
-from summitqa import evidence
 from summitqa.article import Article, Passage, Sentence
 from summitqa.encoder import Encoder
-from summitqa.evidence import Scope, gather
 from summitqa.question import Question
-from summitqa.ranking import judge
 from summitqa.retrieval import retrieve
 from summitqa.store import Store
 
 SIZES = (1, 100, 10_000, 100_000)
-_PASSAGES, _SENTENCES, _POOL = 2, 2, 400
-_ASKED, _EXACT = 40, 12
+_SENTENCES, _POOL, _EXCHANGED = 2, 800, 2
+_ASKED, _EXACT = 60, 12
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
     """What a shelf of so many articles takes.
 
-    ``index_seconds``: CPU seconds to embed and write; ``megabytes``: on disk;
-    ``memory``: MB held by an open store, mapped vectors left out; ``question_ms``: CPU, without
-    encoding; ``agreement``: how often the first passage is the one an exhaustive search gives.
+    ``index_seconds``: CPU seconds to embed and write, ``writing_seconds`` those of them to
+    write; ``open_seconds``: by the clock, to open and verify; ``megabytes``: on disk;
+    ``memory``: MB held by an open store, mapped vectors left out; ``question_ms``: CPU, median;
+    ``agreement``: how often the first passage is the one an exhaustive search gives;
+    ``sentence_recall``: the share of the exact nearest sentences that FAISS gives.
     """
 
     articles: int
-    passages: int
+    sentences: int
     index_seconds: float
+    writing_seconds: float
+    open_seconds: float
     megabytes: float
     memory: float
     question_ms: float
     agreement: float
+    sentence_recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Different paragraphs by their sentences, with their vectors, and the words of all."""
+
+    texts: Sequence[tuple[str, ...]]
+    vectors: Sequence[PassageVectors]
+    words: Sequence[str]
 
 
 def measure(data: Path, encoder: Encoder, most: int) -> list[Point]:
     """Build and ask shelves of up to ``most`` articles."""
     corpus = read(data / REPORTED)
-    pool = _pool(corpus)
+    texts = _texts(corpus)
     start = time.process_time()
-    vectors = [embed(encoder, *pair) for pair in pool]
-    each = (time.process_time() - start) / len(pool)
+    vectors = [embed(encoder, *_pair(_article("pool", text))) for text in texts]
+    each = (time.process_time() - start) / len(texts)
+    pool = Pool(texts, vectors, [word for text in texts for one in text for word in one.split()])
     asked = corpus.questions[:: len(corpus.questions) // _ASKED][:_ASKED]
-    questions = [Question.read(one.text, encoder) for one in asked]
-    points = []
-    for size in (size for size in SIZES if size <= most):
-        with scratch() as folder:
-            start = time.process_time()
-            _write(folder, pool, vectors, size)
-            spent = time.process_time() - start + each * size * _PASSAGES
-            points.append(_point(folder, size, spent, questions))
-    return points
+    return [
+        _grown(pool, size, each, [one.text for one in asked], encoder)
+        for size in SIZES
+        if size <= most
+    ]
 
 
-def _pool(corpus: Corpus) -> list[tuple[Article, Passage]]:
-    """Give different paragraphs, each an article's only one, cut to a few sentences."""
-    found = []
-    for article in corpus.articles:
-        for passage in article.passages:
-            sentences = passage.sentences[:_SENTENCES]
-            text = article.text[passage.start : sentences[-1].end]
-            moved = tuple(
-                Sentence(one.start - passage.start, one.end - passage.start) for one in sentences
-            )
-            short = Passage(1, 0, len(text), moved)
-            found.append((replace(article, text=text, passages=(short,)), short))
+def _texts(corpus: Corpus) -> list[tuple[str, ...]]:
+    """Give different paragraphs, each as its first sentences."""
+    found = [
+        tuple(article.text[one.start : one.end] for one in passage.sentences[:_SENTENCES])
+        for article in corpus.articles
+        for passage in article.passages
+    ]
     return found[:: max(1, len(found) // _POOL)][:_POOL]
 
 
-def _write(
-    folder: Path, pool: list[tuple[Article, Passage]], vectors: list[PassageVectors], size: int
-) -> None:
-    chance = np.random.default_rng(0)
+def _article(slug: str, sentences: Sequence[str]) -> Article:
+    spans, position = [], 0
+    for sentence in sentences:
+        spans.append(Sentence(position, position + len(sentence)))
+        position += len(sentence) + 1
+    text = " ".join(sentences)
+    return Article(slug, slug, text, (Passage(1, 0, len(text), tuple(spans)),))
+
+
+def _pair(article: Article) -> tuple[Article, Passage]:
+    return article, article.passages[0]
+
+
+def _grown(pool: Pool, size: int, each: float, asked: Sequence[str], encoder: Encoder) -> Point:
+    with scratch() as folder:
+        start = time.process_time()
+        _write(folder, pool, size)
+        writing = time.process_time() - start
+        gc.collect()
+        return _point(folder, size, (writing, each * size), asked, encoder)
+
+
+def _write(folder: Path, pool: Pool, size: int) -> None:
+    noise, chance = np.random.default_rng(0), random.Random(0)
     writer = Writer(folder)
     articles = []
     for number in range(size):
-        picks = [(number * _PASSAGES + offset) % len(pool) for offset in range(_PASSAGES)]
-        for offset, pick in enumerate(picks):
-            key = (number * _PASSAGES + offset).to_bytes(16, "big")
-            writer.add_passage(key, _noisy(vectors[pick], chance))
-        articles.append(_joined([pool[pick][0] for pick in picks], f"article-{number}"))
+        pick = number % len(pool.texts)
+        articles.append(_article(f"article-{number}", _changed(pool, pick, chance)))
+        writer.add_passage(number.to_bytes(16, "big"), _noisy(pool.vectors[pick], noise))
     writer.finish(articles, {"model": "benchmark", "checksum": "benchmark", "sources": []})
+
+
+def _changed(pool: Pool, pick: int, chance: random.Random) -> list[str]:
+    changed = []
+    for sentence in pool.texts[pick]:
+        words = sentence.split(" ")
+        for _ in range(_EXCHANGED):
+            words[chance.randrange(len(words))] = chance.choice(pool.words)
+        changed.append(" ".join(words))
+    return changed
 
 
 def _noisy(vectors: PassageVectors, chance: np.random.Generator) -> PassageVectors:
@@ -101,69 +140,68 @@ def _noisy(vectors: PassageVectors, chance: np.random.Generator) -> PassageVecto
     return replace(vectors, tokens=tokens)
 
 
-def _joined(parts: list[Article], slug: str) -> Article:
-    passages, texts, position = [], [], 0
-    for number, part in enumerate(parts, start=1):
-        moved = tuple(
-            Sentence(one.start + position, one.end + position) for one in part.passages[0].sentences
-        )
-        passages.append(Passage(number, position, position + len(part.text), moved))
-        texts.append(part.text)
-        position += len(part.text) + 2
-    return Article(slug, slug, "\n\n".join(texts), tuple(passages))
-
-
-def _point(folder: Path, size: int, spent: float, questions: list[Question]) -> Point:
-    before = _resident()
+def _point(
+    folder: Path, size: int, spent: tuple[float, float], asked: Sequence[str], encoder: Encoder
+) -> Point:
+    before, start = _resident(), time.perf_counter()
     store = Store.open(folder)
-    memory = _resident() - before
+    opening, memory = time.perf_counter() - start, _resident() - before
+    questions = [Question.read(one, encoder) for one in asked]
+    return Point(
+        articles=size,
+        sentences=len(store.tables.sentence_spans),
+        index_seconds=sum(spent),
+        writing_seconds=spent[0],
+        open_seconds=opening,
+        megabytes=sum(file.stat().st_size for file in folder.iterdir()) / 1e6,
+        memory=max(memory, 0.0),
+        question_ms=float(np.median([_milliseconds(store, one, encoder) for one in asked])),
+        agreement=agreement(store, questions[:_EXACT]),
+        sentence_recall=sentence_recall(store, questions),
+    )
+
+
+def _milliseconds(store: Store, question: str, encoder: Encoder) -> float:
     start = time.process_time()
-    for question in questions:
-        retrieve(store, question, None, 3)
-    each = (time.process_time() - start) / len(questions) * 1000
-    disk = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
-    agreement = _agreement(store, questions[:_EXACT])
-    return Point(size, size * _PASSAGES, spent, disk, memory, each, agreement)
-
-
-def _agreement(store: Store, questions: list[Question]) -> float:
-    """Compare with weighing every passage of the shelf."""
-    scope = Scope.of(store, None)
-    quick = [_first(question, scope) for question in questions]
-    usual, evidence.ALL_UP_TO = evidence.ALL_UP_TO, scope.passages
-    try:
-        exact = [_first(question, scope) for question in questions]
-    finally:
-        evidence.ALL_UP_TO = usual
-    return float(np.mean([a == b for a, b in zip(quick, exact, strict=True)]))
-
-
-def _first(question: Question, scope: Scope) -> int:
-    found = gather(question, scope)
-    return int(found.passages[judge(found).order[0]])
+    retrieve(store, Question.read(question, encoder), None, 3)
+    return (time.process_time() - start) * 1000
 
 
 def _resident() -> float:
-    """Give the private memory of this process in MB (Linux)."""
-    fields = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())
-    return int(fields["RssAnon"].split()[0]) / 1024
+    """Give the private memory of this process in MB (RssAnon, proc_pid_status(5))."""
+    lines = Path("/proc/self/status").read_text("utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
 
 
-def plot(points: list[Point], path: Path) -> None:
-    """Draw time, disk and memory over the number of articles, both axes logarithmic."""
+def dump(points: Sequence[Point], when: str) -> str:
+    """Give points, and the day and machine they were measured on, as JSON."""
+    return json.dumps({"measured": when, "points": [asdict(one) for one in points]}, indent=1)
+
+
+def load(raw: str) -> tuple[list[Point], str]:
+    """Read what ``dump`` wrote."""
+    held: dict[str, Any] = json.loads(raw)
+    return [Point(**one) for one in held["points"]], str(held["measured"])
+
+
+def plot(points: Sequence[Point], path: Path) -> None:
+    """Draw times, disk and memory over the number of articles, both axes logarithmic."""
     import matplotlib
 
-    matplotlib.use("svg")
+    matplotlib.use("agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(1, 3, figsize=(10, 3), layout="constrained")
+    figure, axes = pyplot.subplots(1, 4, figsize=(11, 2.6), layout="constrained")
     panels = (
+        ("index_seconds", "CPU s to index"),
         ("question_ms", "CPU ms a question"),
         ("megabytes", "MB on disk"),
         ("memory", "MB of memory"),
     )
     for axis, (name, label) in zip(axes, panels, strict=True):
-        axis.loglog([one.articles for one in points], [getattr(one, name) for one in points], "o-")
-        axis.set(xlabel="articles", ylabel=label)
+        values = [max(getattr(one, name), 0.01) for one in points]
+        axis.loglog([one.articles for one in points], values, "o-")
+        axis.set(xlabel="articles", title=label)
         axis.grid(alpha=0.3)
-    figure.savefig(path)
+    figure.savefig(path, dpi=80)
+    pyplot.close(figure)

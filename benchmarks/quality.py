@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -149,18 +150,36 @@ def _quotes(askings: Sequence[Asking]) -> list[Figure]:
 def _refusals(inside: Sequence[Asking], away: Sequence[Asking]) -> list[Figure]:
     kept = _share("answerable questions kept", inside, 0.99, lambda one: one.answer.found)
     refused = _share("off-topic questions refused", away, None, lambda one: not one.answer.found)
-    balanced = Figure("off-topic balanced accuracy", (kept.value + refused.value) / 2, floor=0.985)
+    both = np.stack(
+        [
+            _column(inside, lambda one: one.answer.found),
+            _column(away, lambda one: not one.answer.found),
+        ],
+        axis=1,
+    )
+    bounds = interval(both, [asking.asked.article for asking in inside])
+    balanced = Figure("off-topic balanced accuracy", float(both.mean()), bounds, 0.985)
     return [kept, refused, balanced]
 
 
 def _confidence(askings: Sequence[Asking]) -> list[Figure]:
     sure, right = _column(askings, lambda one: one.answer.confidence), _column(askings, _first)
+    both = np.stack([sure, right], axis=1)
+    clusters = [asking.asked.article for asking in askings]
+
+    def figure(
+        name: str, statistic: Callable[[Array, Array], float], floor: float | None, most: bool
+    ) -> Figure:
+        bounds = interval(both, clusters, lambda drawn: statistic(drawn[:, 0], drawn[:, 1]))
+        return Figure(name, statistic(sure, right), bounds, floor, most)
+
     shares = [
-        Figure(f"recall@1 at {part:.0%} coverage", at_coverage(sure, right, part), floor=floor)
+        figure(
+            f"recall@1 at {part:.0%} coverage", partial(at_coverage, coverage=part), floor, False
+        )
         for part, floor in ((0.7, None), (0.8, 0.975), (0.9, None))
     ]
-    error = calibration_error(sure, right)
-    return [*shares, Figure("expected calibration error", error, floor=0.03, most=True)]
+    return [*shares, figure("expected calibration error", calibration_error, 0.03, True)]
 
 
 def _near_topic(data: Path, encoder: Encoder, folder: Path, every: int) -> list[Figure]:

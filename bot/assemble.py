@@ -66,6 +66,7 @@ def open_library(chosen: Settings, tell: Tell) -> tuple[Library, Encoder, Report
 def run_bot(chosen: Settings, serve: Serve, tell: Tell) -> None:
     """Serve one platform until SIGTERM or Ctrl-C, then end cleanly."""
     configure_logging(chosen)
+    log_strays()
     library, encoder, _ = open_library(chosen, tell)
     state = State(chosen.home, chosen.database_url)
     asyncio.run(_serve(chosen, Desk(chosen, library, state, encoder), serve))
@@ -118,15 +119,17 @@ def configure_logging(chosen: Settings) -> None:
     handler.setFormatter(_WithoutSecrets(chosen.secrets))
     root = logging.getLogger()
     root.handlers = [handler]
-    # What these would print goes past the formatter.
-    logging.raiseExceptions = False
-    logging.captureWarnings(True)
-    threading.excepthook = lambda given: root.error(
-        "a thread failed", exc_info=(given.exc_type, given.exc_value, given.exc_traceback)
-    )
     root.setLevel(chosen.log_level.upper())
     for chatty in ("discord", "slack_bolt", "slack_sdk", "aiohttp.access", "asyncio"):
         logging.getLogger(chatty).setLevel(max(root.level, logging.WARNING))
+
+
+def log_strays() -> None:
+    """Send to the log what would go past it: warnings, threads that fail, its own faults."""
+    logging.raiseExceptions = False
+    logging.captureWarnings(True)
+    log = logging.getLogger(__name__)
+    threading.excepthook = lambda given: log.error("a thread failed", exc_info=given.exc_value)
 
 
 def keep_trace(error_id: str, error: Exception) -> Path:

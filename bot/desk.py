@@ -284,4 +284,5 @@ class Desk:
         except SummitQAError as error:
             log.warning("the scheduled refresh came to nothing: %s", error)
         else:
-            log.info("the scheduled refresh built %s", report.index_version)
+            outcome = "switched to" if report.switched else "found nothing changed in"
+            log.info("the scheduled refresh %s %s", outcome, report.index_version)

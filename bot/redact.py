@@ -24,7 +24,7 @@ _PASSWORD = re.compile(r"://[^\s/:@]*:([^\s/@]+)@")
 
 
 def configured() -> dict[str, str]:
-    """Read the settings as they are written: ``.env`` in the working folder, then the environment."""
+    """Read the settings as they are written, in ``.env`` of the working folder or outside it."""
     try:
         from_file = dotenv_values(Path(".env"))
     except (OSError, UnicodeDecodeError):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from index.build import Job, Progress, Report, build
+from index.versions import busy
 from summitqa.encoder import Encoder
 from summitqa.errors import IndexBusyError
 from summitqa.settings import Settings
@@ -30,7 +31,7 @@ class Reindexer:
         Raises what ``index.build.build`` raises; IndexBusyError while another runs.
         """
         if self._cancelled is not None:
-            raise IndexBusyError("A reindex is running already; try again when it is done.")
+            raise IndexBusyError(busy(self._settings.home))
         self._cancelled = threading.Event()
         latest: list[Progress] = []
         job = Job(self._settings, self._encoder, who, tell=latest.append, cancelled=self._cancelled)

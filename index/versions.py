@@ -63,7 +63,7 @@ def builder_lock(home: Path, who: str) -> Iterator[None]:
             f"{error.strerror}."
         ) from error
     except Timeout:
-        raise IndexBusyError(_busy(home)) from None
+        raise IndexBusyError(busy(home)) from None
     try:
         since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
         (home / _HOLDER).write_text(f"since {since}, by {who}", "utf-8")
@@ -74,7 +74,8 @@ def builder_lock(home: Path, who: str) -> Iterator[None]:
         lock.release()
 
 
-def _busy(home: Path) -> str:
+def busy(home: Path) -> str:
+    """Say since when and by whom versions are being changed."""
     try:
         holder = (home / _HOLDER).read_text("utf-8")
     except (OSError, UnicodeDecodeError):

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import corpus, fit, measures, perturb, quality, report
+from benchmarks import corpus, figure, fit, measures, perturb, quality, report
 from summitqa.encoder import Encoder
 from summitqa.model import source_of
 from summitqa.sbert import load_fallback
@@ -54,13 +54,13 @@ def test_a_logistic_fit_finds_the_weights_it_was_made_from():
 
 
 def test_a_figure_knows_whether_its_floor_is_reached():
-    assert quality.Figure("recall", 0.9, floor=0.88).reached is True
-    assert quality.Figure("error", 0.04, floor=0.03, most=True).reached is False
-    assert quality.Figure("other", 0.5).reached is None
+    assert figure.Figure("recall", 0.9, floor=0.88).reached is True
+    assert figure.Figure("error", 0.04, floor=0.03, most=True).reached is False
+    assert figure.Figure("other", 0.5).reached is None
 
 
 def test_the_page_says_what_was_not_reached():
-    page = report.render(report.Findings(quality=[quality.Figure("recall@1", 0.5, floor=0.88)]))
+    page = report.render(report.Findings(quality=[figure.Figure("recall@1", 0.5, floor=0.88)]))
     assert "## Not reached" in page
     assert "recall@1: 0.500, held to ≥ 0.88" in page
     assert "cannot be refused reliably" in page

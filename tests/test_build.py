@@ -12,6 +12,7 @@ import pytest
 
 from index import build as building
 from index.build import Progress, has_index
+from summitqa import nearest
 from summitqa.errors import CancelledError, DiskFullError, InputError, SourceError
 from summitqa.files import MANIFEST
 from summitqa.library import VERSIONS, current_version
@@ -51,6 +52,21 @@ def test_the_first_build_embeds_every_passage_and_the_next_only_what_changed(she
     assert second.texts == ["It floated away in autumn."]
     assert (report.changes.changed, report.changes.unchanged) == (("bridge",), ("tower",))
     assert (report.embedded, report.reused) == (1, 4)
+
+
+def test_a_shelf_too_large_to_compare_every_sentence_reuses_and_answers_the_same(
+    shelf, home, monkeypatch
+):
+    monkeypatch.setattr(nearest, "FLAT_UP_TO", 2)
+    monkeypatch.setattr(nearest, "LISTS", 2)
+    index(home, shelf)
+    write(shelf, {"bridge.txt": BRIDGE.replace("spring", "autumn")})
+    report = index(home, shelf)
+    assert (report.embedded, report.reused) == (1, 4)
+    opened = library(home)
+    assert opened.store.vectors.nlist == 2
+    answer = opened.ask("How many steps has the tower?")
+    assert answer.matches[0].citation.quote == "The tower has ninety steps."
 
 
 def test_reused_vectors_are_those_that_embedding_anew_would_give(shelf, home, tmp_path):

@@ -63,14 +63,14 @@ def test_a_whole_shelf_agrees_with_its_parts(store: Store, fake_encoder: Encoder
 
 
 def test_of_a_large_shelf_the_candidates_hold_the_answer(tmp_path: Path, fake_encoder: Encoder):
-    many = tuple(f"Paragraph {number} is about thing{number} and stuff." for number in range(200))
+    many = tuple(f"Paragraph {number} is about thing{number} and stuff." for number in range(600))
     large = shelf(tmp_path / "large", fake_encoder, many=many)
     question = Question.read("What is said about thing137?", fake_encoder)
     found = gather(question, Scope.of(large, None))
     assert len(large.tables.passages) - 1 > ALL_UP_TO
     assert len(found.passages) == CANDIDATES
     assert found.passages[found.best(found.similarity).argmax()] == 137
-    assert found.total == 200
+    assert found.total == 600
 
 
 @pytest.mark.parametrize(

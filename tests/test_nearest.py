@@ -1,8 +1,11 @@
 """Nearest sentences, within a run of them."""
 
+import faiss
 import numpy as np
+import pytest
 
-from summitqa.nearest import make_index, nearest
+from summitqa import nearest as module
+from summitqa.nearest import check_index, make_index, nearest
 from summitqa.vectors import unit
 
 
@@ -18,3 +21,39 @@ def test_only_sentences_of_the_run_are_found_best_first():
 def test_fewer_than_asked_for_are_all():
     vectors = np.eye(4, dtype=np.float32)
     assert sorted(nearest(make_index([vectors], 4), vectors[0], 9, 1, 4)[0]) == [1, 2, 3]
+
+
+@pytest.fixture
+def many(monkeypatch):
+    """More sentences than are compared one by one."""
+    monkeypatch.setattr(module, "FLAT_UP_TO", 1000)
+    monkeypatch.setattr(module, "LISTS", 20)
+    monkeypatch.setattr(module, "PROBED", 8)
+    return unit(np.random.default_rng(0).standard_normal((3000, 32)).astype(np.float32))
+
+
+def test_of_many_sentences_most_of_the_nearest_are_found_at_a_quarter_of_the_memory(many):
+    index = make_index([many[:1000], many[1000:]], 32)
+    check_index(index, 3000, 32)
+    assert index.code_size == 32  # bytes a sentence, of 128
+    found = [set(nearest(index, one, 20, 0, 3000)[0].tolist()) for one in many[:50]]
+    exact = [set(np.argsort(-(many @ one))[:20].tolist()) for one in many[:50]]
+    assert all(number in held for number, held in enumerate(found))
+    assert np.mean([len(a & b) / 20 for a, b in zip(found, exact, strict=True)]) > 0.7
+
+
+def test_of_many_sentences_one_article_is_searched_whole(many):
+    index = make_index([many], 32)
+    found, cosines = nearest(index, many[7], 100, 1000, 1100)
+    assert sorted(found) == list(range(1000, 1100))
+    assert np.abs(cosines - many[found] @ many[7]).mean() < 0.01
+
+
+def test_lists_that_hold_other_sentences_are_refused(many):
+    index = make_index([many], 32)
+    with pytest.raises(ValueError, match="manifest"):
+        check_index(index, 2999, 32)
+    code = np.zeros(32, np.uint8)
+    index.invlists.update_entry(0, 0, 5000, faiss.swig_ptr(code))
+    with pytest.raises(ValueError, match="in one list"):
+        check_index(index, 3000, 32)

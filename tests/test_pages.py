@@ -137,5 +137,5 @@ def test_private_addresses_are_refused(tmp_path):
         "http://169.254.169.254/latest",
         "http://0x7f.1/",
     ):
-        with pytest.raises(SourceError, match="public address|plain IP"):
+        with pytest.raises(SourceError, match=r"public address|plain IP"):
             index(tmp_path / "home", url, allow_urls=True)

@@ -13,51 +13,65 @@ from typing import Any
 import numpy as np
 
 from benchmarks.corpus import REPORTED, Corpus, read
-from benchmarks.place import home, scratch
+from benchmarks.place import scratch
 from summitqa.model import source_of
 from summitqa.settings import DEFAULT_MODEL
 
 HERE = Path(__file__).parent
-PEERS = (
-    "txtai, hybrid",
-    "txtai, dense",
-    "Haystack, hybrid",
-    "Haystack, dense",
-    "LangChain 1000/200, FAISS",
-    "LangChain default 4000/200, FAISS",
-    "LlamaIndex, default",
-)
+OURS = "SummitQA"
+_LANGCHAIN = ("langchain-community", "langchain-huggingface", "langchain-text-splitters")
+# Each system, and the distributions that running it as measured here takes.
+PEERS = {
+    "txtai, hybrid": ("txtai",),
+    "txtai, dense": ("txtai",),
+    "Haystack, hybrid": ("haystack-ai", "sentence-transformers"),
+    "Haystack, dense": ("haystack-ai", "sentence-transformers"),
+    "LangChain 1000/200, FAISS": (*_LANGCHAIN, "sentence-transformers", "faiss-cpu"),
+    "LangChain 4000/200, FAISS": (*_LANGCHAIN, "sentence-transformers", "faiss-cpu"),
+    "LlamaIndex, default": ("llama-index-core", "llama-index-embeddings-huggingface"),
+}
+ARTICLES, QUESTIONS = 12, 480
+P50 = "CPU ms p50"
 _ROOT = HERE.parents[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one system reached, or, in ``failed``, why it did not run."""
+    """What one system reached, or, in ``failed``, why it did not run.
+
+    ``firsts``: for each question its article and whether the right paragraph came first.
+    """
 
     system: str
     figures: dict[str, float]
+    firsts: Sequence[tuple[str, bool]] = ()
     failed: str | None = None
 
 
-def compare(data: Path, articles: int = 12, questions: int = 480) -> list[Row]:
+def compare(data: Path, every: int = 1) -> list[Row]:
     """Run SummitQA and every peer on the first articles, over evenly drawn questions."""
     python = environment()
+    articles, questions = max(2, ARTICLES // every), max(8, QUESTIONS // every)
     with scratch() as folder:
         task = folder / "task.json"
         task.write_text(json.dumps(_task(read(data / REPORTED).only(articles), questions)), "utf-8")
-        ours = _run(sys.executable, "SummitQA", task)
-        return [ours, *(_run(python, name, task) for name in PEERS)]
+        ours = _run(sys.executable, OURS, ("summitqa",), task)
+        return [ours, *(_run(python, name, needed, task) for name, needed in PEERS.items())]
 
 
 def environment() -> str:
     """Give the Python of the peers' environment, made at the first run."""
     named = os.environ.get("SUMMITQA_BENCH_PEERS")
-    folder = Path(named) if named else home() / "peers"
+    folder = Path(named) if named else HERE / ".venv"
     python = folder / "bin" / "python"
-    if not python.exists():
-        venv.create(folder, with_pip=True)
-        wanted = str(HERE / "requirements.txt")
-        subprocess.run([str(python), "-m", "pip", "install", "-q", "-r", wanted], check=True)
+    done = folder / "installed"
+    wanted = HERE / "requirements.txt"
+    if named or (done.exists() and done.read_text("utf-8") == wanted.read_text("utf-8")):
+        return str(python)
+    print(f"Installing the peers into {folder} (minutes, about 1.7 GB) …", file=sys.stderr)
+    venv.create(folder, with_pip=True)
+    subprocess.run([str(python), "-m", "pip", "install", "-q", "-r", str(wanted)], check=True)
+    done.write_text(wanted.read_text("utf-8"), "utf-8")
     return str(python)
 
 
@@ -85,11 +99,12 @@ def _task(corpus: Corpus, questions: int) -> dict[str, Any]:
     }
 
 
-def _run(python: str, system: str, task: Path) -> Row:
+def _run(python: str, system: str, needed: Sequence[str], task: Path) -> Row:
     result = task.with_name("result.json")
     result.unlink(missing_ok=True)
+    print(f"  {system} …", file=sys.stderr)
     environ = os.environ | {"PYTHONPATH": f"{_ROOT}{os.pathsep}{_ROOT / 'src'}"}
-    if system != "SummitQA":
+    if system != OURS:
         environ.pop("PYTHONPATH")
     done = subprocess.run(
         [python, str(HERE / "worker.py"), system, str(task), str(result)],
@@ -100,8 +115,15 @@ def _run(python: str, system: str, task: Path) -> Row:
     )
     if done.returncode or not result.exists():
         reason = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
-        return Row(system, {}, reason[:200])
-    return Row(system, _figures(json.loads(result.read_text("utf-8"))))
+        return Row(system, {}, failed=reason[:200])
+    given = json.loads(result.read_text("utf-8"))
+    firsts = [(one["article"], one["rank"] == 1) for one in given["asked"]]
+    return Row(system, _figures(given) | {"installed MB": _size(python, needed)}, firsts)
+
+
+def _size(python: str, needed: Sequence[str]) -> float:
+    command = [python, str(HERE / "sizes.py"), *needed]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def _figures(given: dict[str, Any]) -> dict[str, float]:
@@ -112,9 +134,9 @@ def _figures(given: dict[str, Any]) -> dict[str, float]:
         "recall@1": float(np.mean([rank == 1 for rank in ranks])),
         "recall@3": float(np.mean([0 < rank <= 3 for rank in ranks])),
         "MRR@10": float(np.mean([1 / rank if 0 < rank <= 10 else 0 for rank in ranks])),
-        "first text holds the answer": float(np.mean([one["held"] for one in asked])),
-        "its characters": float(np.mean([one["characters"] for one in asked])),
-        "CPU ms p50": float(np.percentile(times, 50)),
+        "quote hit": float(np.mean([one["held"] for one in asked])),
+        "characters quoted": float(np.mean([one["characters"] for one in asked])),
+        P50: float(np.percentile(times, 50)),
         "CPU ms p95": float(np.percentile(times, 95)),
         **given,
     }

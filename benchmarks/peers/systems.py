@@ -128,6 +128,6 @@ SYSTEMS: dict[str, Callable[[], System]] = {
     "Haystack, hybrid": lambda: haystack(hybrid=True),
     "Haystack, dense": lambda: haystack(hybrid=False),
     "LangChain 1000/200, FAISS": lambda: langchain(1000, 200),
-    "LangChain default 4000/200, FAISS": lambda: langchain(4000, 200),
+    "LangChain 4000/200, FAISS": lambda: langchain(4000, 200),
     "LlamaIndex, default": llama_index,
 }

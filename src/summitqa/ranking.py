@@ -26,6 +26,8 @@ CONSTANT = "constant"
 
 # A first passage this far ahead, in log-odds, or without any rival, is no surer for more.
 _MOST_LEAD = 6.0
+# The off-topic model is fitted on scopes of up to about so many passages.
+_MOST_PASSAGES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +112,11 @@ def lead_of(scores: Floats) -> float:
 def found_features(evidence: Evidence, scores: Floats) -> Floats:
     """Give what speaks for an answer: best score, coverage and cosine, log passages; (4,).
 
-    The best of many is high by chance, so their number counts against it.
+    The best of many is high by chance, so their number counts against it, up to what the
+    fitting has seen.
     """
     best = [scores.max(), evidence.coverage.max(), evidence.cosine]
-    return np.asarray([*best, np.log(evidence.total)], np.float32)
+    return np.asarray([*best, np.log(min(evidence.total, _MOST_PASSAGES))], np.float32)
 
 
 def probability(model: Floats, features: Floats) -> float:

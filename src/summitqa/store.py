@@ -24,6 +24,7 @@ from summitqa.article import Article, Passage, Sentence
 from summitqa.errors import ArticleUnknownError, IndexDamagedError
 from summitqa.files import MANIFEST, Manifest, damaged, map_verified, read_manifest, read_verified
 from summitqa.lexical import Lexicon
+from summitqa.nearest import KINDS, check_index
 from summitqa.tables import Tables, dump_arrays, load_arrays
 
 ARTICLES, TEXT, TABLES, TOKENS, LEXICON, VECTORS = (
@@ -35,8 +36,6 @@ ARTICLES, TEXT, TABLES, TOKENS, LEXICON, VECTORS = (
     "sentences.faiss",
 )
 FILES = (ARTICLES, TEXT, TABLES, TOKENS, LEXICON, VECTORS)
-_FLAT_INNER_PRODUCT = b"IxFI"  # FAISS's mark of the one kind of index that is written here
-
 
 # FAISS's limit is the process's, not the call's.
 _one_at_a_time = threading.Lock()
@@ -257,15 +256,13 @@ def dump_index(index: Any) -> bytes:
 
 
 def _faiss_index(raw: bytes, sentences: int, dimension: int) -> Any:
-    """Read the flat inner-product index of so many sentences; ValueError where it is none."""
-    if raw[:4] != _FLAT_INNER_PRODUCT:
-        raise ValueError("not a flat index")
+    """Read the index of so many sentences, as ``make_index`` made it; ValueError for another."""
+    if raw[:4] not in KINDS:
+        raise ValueError("another kind of index")
     # A damaged header can make FAISS ask for gigabytes; the bytes are verified by now, and
     # this caps what is left of that risk.
     with _one_at_a_time:
         faiss.set_deserialization_vector_byte_limit(max(len(raw), 1))
         index = faiss.deserialize_index(np.frombuffer(raw, np.uint8))
-    found = (index.d, index.ntotal, index.metric_type)
-    if found != (dimension, sentences, faiss.METRIC_INNER_PRODUCT):
-        raise ValueError(f"{found} is not what the manifest says")
+    check_index(index, sentences, dimension)
     return index

@@ -30,9 +30,7 @@ class Tally:
         self.tried += 1
         try:
             survive()
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is a loss
             place = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{Path(place.filename).name}:{place.lineno}"
             self.lost.append(f"{what}: {type(error).__name__} at {where}: {str(error)[:300]}")
@@ -64,7 +62,7 @@ def child(work: Callable[[], None]) -> int:
     try:
         work()
         status = 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - a child must never go on as if it were its parent
         traceback.print_exc()
     finally:
         os._exit(status)

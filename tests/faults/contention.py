@@ -1,13 +1,13 @@
 """Two, and ten, reindexes at once: one builds, the others are told since when and by whom."""
 
 import json
-import os
 import re
 import time
 from pathlib import Path
 
 from index import versions
 from summitqa.errors import IndexBusyError
+from summitqa.library import VERSIONS
 from tests.fakes import index, library
 from tests.faults.common import QUESTION, Tally, child, ended, require, shelf
 
@@ -45,7 +45,7 @@ def compete(home: Path, folder: Path, builders: int, round_: int) -> None:
     require(library(home).store.version == built[0], "the version in use is not the one built")
     require(not versions.verify(home), "the version in use is damaged")
     require(library(home).ask(QUESTION).matches, "no answer")
-    left = [name for name in os.listdir(home / "versions") if name.startswith(".")]
+    left = [path.name for path in (home / VERSIONS).iterdir() if path.name.startswith(".")]
     require(not left, f"left behind: {left}")
 
 

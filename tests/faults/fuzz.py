@@ -4,6 +4,7 @@ import random
 import resource
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import test_formats
@@ -165,7 +166,7 @@ def _read(batch: Path, outcome: dict[str, int]) -> float:
     require(len(articles) + len(skipped) == len(list(batch.iterdir())), "a file is unaccounted for")
     for one in skipped:
         require((one.source + one.reason).isprintable(), f"{one} is no line of text")
-    slowest = max(after - before for before, after in zip(marks, marks[1:], strict=False))
+    slowest = max(after - before for before, after in pairwise(marks))
     require(slowest < 30, f"a file took {slowest:.0f} s")
     home = batch.parent / "home"
     index(home, batch, keep_versions=1)

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from bot import replies, terminal
 from bot.discordbot import text as discord_text
-from bot.slackbot import blocks as slack_blocks
 from bot.reply import Reply
+from bot.slackbot import blocks as slack_blocks
 from summitqa.answer import Answer
 from tests.fakes import index, library, write
 from tests.faults.common import Tally, require

@@ -19,19 +19,19 @@ def watch(at: Callable[[str], None], home: Path) -> None:
     inside = str(home)
 
     def hook(event: str, args: tuple[object, ...]) -> None:
-        path = (
-            os.fsdecode(args[0]) if args and isinstance(args[0], str | bytes | os.PathLike) else ""
-        )
-        written = (
-            event == "open" and len(args) > 2 and isinstance(args[2], int) and args[2] & os.O_CREAT
-        )
-        if (event in _STEPS or written) and path.startswith(inside):
-            at(f"{event} {path.removeprefix(inside)}")
+        path = args[0] if args else ""
+        where = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else ""
+        flags = args[2] if event == "open" and len(args) > 2 else 0
+        written = isinstance(flags, int) and flags & os.O_CREAT
+        # A tree is removed by names alone, within a folder that is open.
+        inner = event in {"os.remove", "os.rmdir"} and not where.startswith("/")
+        if inner or ((event in _STEPS or written) and where.startswith(inside)):
+            at(f"{event} {where.removeprefix(inside)}")
 
     real = os.fsync
 
     def fsync(descriptor: int) -> None:
-        at(f"os.fsync {os.readlink(f'/proc/self/fd/{descriptor}').removeprefix(inside)}")
+        at(f"os.fsync {str(Path(f'/proc/self/fd/{descriptor}').readlink()).removeprefix(inside)}")
         real(descriptor)
 
     sys.addaudithook(hook)

@@ -78,7 +78,7 @@ def recorded(disk: Disk, moment: Callable[[str], None]) -> Iterator[None]:
             look(f"before {name}")
             kept[name](*given, **options)
             if name == "fsync":
-                disk.synced(Path(os.readlink(f"/proc/self/fd/{given[0]}")))
+                disk.synced(Path(f"/proc/self/fd/{given[0]}").readlink())
             look(f"after {name}")
 
         return step
@@ -104,7 +104,9 @@ def run(folder: Path, quick: bool) -> Tally:
         disk = Disk(copied(start, folder / "home"))
         seen: set[str | None] = set()
 
-        def lose(what: str, disk: Disk = disk, before: str | None = before, seen=seen) -> None:
+        def lose(
+            what: str, name: str = name, disk: Disk = disk, before: str | None = before, seen=seen
+        ) -> None:
             nonlocal moments
             moments += 1
             if quick and moments % 4:

@@ -8,7 +8,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -75,10 +75,8 @@ def command(folder: Path, environ: dict[str, str], *arguments: str) -> str:
         mock.patch.object(sys, "argv", ["summitqa", *arguments]),
         caught(folder) as text,
     ):
-        try:
+        with suppress(SystemExit):
             cli.main()
-        except SystemExit:
-            pass
         return text()
 
 
@@ -203,6 +201,7 @@ def _logs(tally: Tally, folder: Path) -> None:
                 warnings.simplefilter("always")
                 hook = threading.excepthook
                 assemble.configure_logging(_chosen(folder))
+                assemble.log_strays()
                 way()
                 threading.excepthook = hook
                 logging.captureWarnings(False)
@@ -247,7 +246,6 @@ def _replies(tally: Tally, folder: Path, home: Path) -> None:
                 with caught(folder) as text:
                     assemble.configure_logging(chosen)
                     reply = asyncio.run(said())
-                    logging.captureWarnings(False)
                     seen(reply + text())
 
             tally.attempt(f"{kind.__name__} behind {name}", survive)

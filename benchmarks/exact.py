@@ -1,0 +1,57 @@
+"""What an exhaustive search would give, to hold the quick one to."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from benchmarks.measures import Array
+from index.vectors import sentence_vectors, stored
+from summitqa import evidence
+from summitqa.encoder import Floats
+from summitqa.evidence import Scope, gather
+from summitqa.nearest import nearest
+from summitqa.question import Question
+from summitqa.ranking import judge
+from summitqa.store import Store
+
+_NEAREST = 100
+_BATCH = 512
+
+
+def agreement(store: Store, questions: Sequence[Question]) -> float:
+    """Give how often the first passage is the one that weighing every passage puts first."""
+    scope = Scope.of(store, None)
+    quick = [_first(question, scope) for question in questions]
+    usual, evidence.ALL_UP_TO = evidence.ALL_UP_TO, scope.passages
+    try:
+        exact = [_first(question, scope) for question in questions]
+    finally:
+        evidence.ALL_UP_TO = usual
+    return float(np.mean([a == b for a, b in zip(quick, exact, strict=True)]))
+
+
+def _first(question: Question, scope: Scope) -> int:
+    found = gather(question, scope)
+    return int(found.passages[judge(found).order[0]])
+
+
+def sentence_recall(store: Store, questions: Sequence[Question]) -> float:
+    """Give the share of each question's exact nearest sentences that the store's index gives."""
+    asked = np.stack([question.sentence for question in questions])
+    cosines: Array = np.concatenate([asked @ part.T for part in _sentences(store)], axis=1)
+    last = cosines.shape[1]
+    count = min(_NEAREST, last)
+    shares = []
+    for question, row in zip(questions, cosines, strict=True):
+        exact = np.argpartition(-row, count - 1)[:count]
+        found, _ = nearest(store.vectors, question.sentence, count, 0, last)
+        shares.append(len(np.intersect1d(exact, found)) / count)
+    return float(np.mean(shares))
+
+
+def _sentences(store: Store) -> Iterator[Floats]:
+    """Give all sentence vectors, some passages at a time."""
+    total = len(store.tables.passage_spans)
+    for start in range(0, total, _BATCH):
+        rows = range(start, min(start + _BATCH, total))
+        yield np.concatenate([sentence_vectors(stored(store, row)) for row in rows])
