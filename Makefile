@@ -20,7 +20,7 @@ check: $(VENV)/installed-dev  ## Run the linters
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/installed-dev  ## Measure, beside peers; writes docs/benchmarks.md
+bench: $(VENV)/installed-bench  ## Measure, beside peers; writes docs/benchmarks.md
 	@HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks $(ARGS)
 
 faults: $(VENV)/installed-dev  ## Break the index in every way we know; one line a figure
@@ -44,4 +44,8 @@ $(VENV)/installed: $(VENV)/bin/python pyproject.toml
 $(VENV)/installed-dev: $(VENV)/installed
 	@echo "Installing what the tests and linters need …"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+$(VENV)/installed-bench: $(VENV)/installed-dev benchmarks/requirements.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r benchmarks/requirements.txt
 	@touch $@

@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import growth, own, quality, speed
@@ -23,17 +24,14 @@ def main() -> int:
     if lacking:
         print(lacking, file=sys.stderr)
         return 2
-    findings = _measure(options)
-    page = render(findings)
-    print(page)
-    options.out.write_text(page, "utf-8")
+    print(_page(options, _measure(options)))
     return 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the data sets")
-    parser.add_argument("--out", type=Path, default=PAGE, help="where to write the page")
+    parser.add_argument("--out", type=Path, help="where to write the page, docs/ if all of it")
     parser.add_argument("--only", choices=PARTS, action="append", help="a part; may be repeated")
     parser.add_argument("--every", type=int, default=1, help="of the questions, every so many-th")
     parser.add_argument("--most", type=int, default=100_000, help="articles of the largest shelf")
@@ -53,8 +51,27 @@ def _measure(options: argparse.Namespace) -> Findings:
             print(f"{part} …", file=sys.stderr)
             _part(part, options, findings, encoder, folder)
             print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr)
-    _drawn(options, findings)
+            _keep(options, findings)
     return findings
+
+
+def _keep(options: argparse.Namespace, findings: Findings) -> None:
+    """Write the page as far as it is measured, so that a part that fails takes no other along.
+
+    The page in ``docs/`` is never replaced by one of some parts only, unless ``--out`` names it.
+    """
+    _drawn(options, findings)
+    if options.out or not options.only:
+        (options.out or PAGE).write_text(_page(options, findings), "utf-8")
+
+
+def _page(options: argparse.Namespace, findings: Findings) -> str:
+    """Render the findings, with the growth that an earlier run kept where this one has none."""
+    kept = (options.out or PAGE).with_name("growth.json")
+    if findings.growth or not kept.exists():
+        return render(findings)
+    points, when = growth.load(kept.read_text("utf-8"))
+    return render(replace(findings, growth=points, grown=when))
 
 
 def _part(
@@ -76,17 +93,16 @@ def _part(
 
 
 def _drawn(options: argparse.Namespace, findings: Findings) -> None:
-    """Keep and plot growth that was measured; else show what an earlier run kept."""
-    kept, plot = options.out.with_name("growth.json"), options.out.with_name("growth.png")
-    if findings.growth:
+    """Keep and plot growth as soon as it is measured."""
+    page = options.out or PAGE
+    kept, plot = page.with_name("growth.json"), page.with_name("growth.png")
+    if findings.growth and not findings.grown:
         findings.grown = today()
         kept.write_text(growth.dump(findings.growth, findings.grown), "utf-8")
         try:
             growth.plot(findings.growth, plot)
         except ImportError:
             findings.notes.append("- No plot: `pip install -r benchmarks/requirements.txt` first.")
-    elif kept.exists():
-        findings.growth, findings.grown = growth.load(kept.read_text("utf-8"))
     findings.plotted = plot.exists()
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.slack_server import (  # type: ignore[import-untyped]
+from tests.slack_server import (
     APP_TOKEN,
     BOT,
     BOT_TOKEN,
@@ -34,7 +34,8 @@ def peak_of_bot(environ: Mapping[str, str], questions: Sequence[str]) -> Peak:
 
 
 async def _peak(environ: Mapping[str, str], questions: Sequence[str]) -> Peak:
-    async with SlackServer() as slack, _bot(slack, environ) as process:
+    server = SlackServer()  # type: ignore[no-untyped-call]
+    async with server as slack, _bot(slack, environ) as process:
         await slack.until(lambda: slack.connections, _WITHIN)
         for first in range(0, len(questions), _AT_ONCE):
             some = questions[first : first + _AT_ONCE]
@@ -42,8 +43,7 @@ async def _peak(environ: Mapping[str, str], questions: Sequence[str]) -> Peak:
                 await slack.send(_mention(question, number))
             due = first + len(some)
             await slack.until(lambda due=due: len(slack.sent("chat.postMessage")) >= due, _WITHIN)
-        status = Path(f"/proc/{process.pid}/status").read_text("utf-8")
-        return Peak(_field(status, "VmHWM") / 1024, len(slack.sent("chat.postMessage")))
+        return Peak(_peak_of(process.pid) / 1024, len(slack.sent("chat.postMessage")))
 
 
 @asynccontextmanager
@@ -89,5 +89,7 @@ def _mention(question: str, number: int) -> dict[str, object]:
     }
 
 
-def _field(status: str, name: str) -> int:
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(name))
+def _peak_of(process: int) -> int:
+    """Give VmHWM in KiB (proc_pid_status(5))."""
+    lines = Path(f"/proc/{process}/status").read_text("utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))

@@ -15,11 +15,15 @@ from summitqa.ranking import judge
 from summitqa.store import Store
 
 _NEAREST = 100
+_ALIKE = 0.01
 _BATCH = 512
 
 
-def agreement(store: Store, questions: Sequence[Question]) -> float:
-    """Give how often the first passage is the one that weighing every passage puts first."""
+def agreement(store: Store, questions: Sequence[Question], different: int) -> float:
+    """Give how often the first passage is the one that weighing every passage puts first.
+
+    Passages as many as ``different`` apart are near-copies of each other, and count as the same.
+    """
     scope = Scope.of(store, None)
     quick = [_first(question, scope) for question in questions]
     usual, evidence.ALL_UP_TO = evidence.ALL_UP_TO, scope.passages
@@ -27,7 +31,7 @@ def agreement(store: Store, questions: Sequence[Question]) -> float:
         exact = [_first(question, scope) for question in questions]
     finally:
         evidence.ALL_UP_TO = usual
-    return float(np.mean([a == b for a, b in zip(quick, exact, strict=True)]))
+    return float(np.mean([(a - b) % different == 0 for a, b in zip(quick, exact, strict=True)]))
 
 
 def _first(question: Question, scope: Scope) -> int:
@@ -36,16 +40,20 @@ def _first(question: Question, scope: Scope) -> int:
 
 
 def sentence_recall(store: Store, questions: Sequence[Question]) -> float:
-    """Give the share of each question's exact nearest sentences that the store's index gives."""
+    """Give the share of each question's nearest sentences that the store's index gives.
+
+    Near-copies lie closer together than a byte a component can tell: what is as near as the
+    last of the exact nearest, but for ``_ALIKE``, is one of them.
+    """
     asked = np.stack([question.sentence for question in questions])
     cosines: Array = np.concatenate([asked @ part.T for part in _sentences(store)], axis=1)
     last = cosines.shape[1]
     count = min(_NEAREST, last)
     shares = []
     for question, row in zip(questions, cosines, strict=True):
-        exact = np.argpartition(-row, count - 1)[:count]
+        least = np.partition(row, last - count)[last - count] - _ALIKE
         found, _ = nearest(store.vectors, question.sentence, count, 0, last)
-        shares.append(len(np.intersect1d(exact, found)) / count)
+        shares.append(float((row[found] >= least).sum()) / count)
     return float(np.mean(shares))
 
 

@@ -9,6 +9,8 @@ of encoding is measured on the different paragraphs and multiplied.
 import gc
 import json
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -31,6 +33,19 @@ from summitqa.store import Store
 SIZES = (1, 100, 10_000, 100_000)
 _SENTENCES, _POOL, _EXCHANGED = 2, 800, 2
 _ASKED, _EXACT = 60, 12
+
+# Private memory by opening a store (RssAnon, proc_pid_status(5)).
+_OPENING = """
+import sys
+from pathlib import Path
+from summitqa.store import Store
+def held():
+    fields = dict(line.split(":", 1) for line in open("/proc/self/status"))
+    return int(fields["RssAnon"].split()[0]) / 1024
+before = held()
+store = Store.open(Path(sys.argv[1]))
+print(held() - before)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +125,7 @@ def _grown(pool: Pool, size: int, each: float, asked: Sequence[str], encoder: En
         _write(folder, pool, size)
         writing = time.process_time() - start
         gc.collect()
-        return _point(folder, size, (writing, each * size), asked, encoder)
+        return _point(folder, (size, len(pool.texts)), (writing, each * size), asked, encoder)
 
 
 def _write(folder: Path, pool: Pool, size: int) -> None:
@@ -141,22 +156,26 @@ def _noisy(vectors: PassageVectors, chance: np.random.Generator) -> PassageVecto
 
 
 def _point(
-    folder: Path, size: int, spent: tuple[float, float], asked: Sequence[str], encoder: Encoder
+    folder: Path,
+    sizes: tuple[int, int],
+    spent: tuple[float, float],
+    asked: Sequence[str],
+    encoder: Encoder,
 ) -> Point:
-    before, start = _resident(), time.perf_counter()
+    start = time.perf_counter()
     store = Store.open(folder)
-    opening, memory = time.perf_counter() - start, _resident() - before
+    opening = time.perf_counter() - start
     questions = [Question.read(one, encoder) for one in asked]
     return Point(
-        articles=size,
+        articles=sizes[0],
         sentences=len(store.tables.sentence_spans),
         index_seconds=sum(spent),
         writing_seconds=spent[0],
         open_seconds=opening,
         megabytes=sum(file.stat().st_size for file in folder.iterdir()) / 1e6,
-        memory=max(memory, 0.0),
+        memory=_memory(folder),
         question_ms=float(np.median([_milliseconds(store, one, encoder) for one in asked])),
-        agreement=agreement(store, questions[:_EXACT]),
+        agreement=agreement(store, questions[:_EXACT], sizes[1]),
         sentence_recall=sentence_recall(store, questions),
     )
 
@@ -167,10 +186,10 @@ def _milliseconds(store: Store, question: str, encoder: Encoder) -> float:
     return (time.process_time() - start) * 1000
 
 
-def _resident() -> float:
-    """Give the private memory of this process in MB (RssAnon, proc_pid_status(5))."""
-    lines = Path("/proc/self/status").read_text("utf-8").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
+def _memory(folder: Path) -> float:
+    """Give the MB that opening a store takes, in a fresh process: no freed heap hides any."""
+    command = [sys.executable, "-c", _OPENING, str(folder)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def dump(points: Sequence[Point], when: str) -> str:
@@ -185,7 +204,7 @@ def load(raw: str) -> tuple[list[Point], str]:
 
 
 def plot(points: Sequence[Point], path: Path) -> None:
-    """Draw times, disk and memory over the number of articles, both axes logarithmic."""
+    """Draw times, disk and memory over the number of articles, on a logarithmic scale."""
     import matplotlib
 
     matplotlib.use("agg")
@@ -199,8 +218,13 @@ def plot(points: Sequence[Point], path: Path) -> None:
         ("memory", "MB of memory"),
     )
     for axis, (name, label) in zip(axes, panels, strict=True):
-        values = [max(getattr(one, name), 0.01) for one in points]
-        axis.loglog([one.articles for one in points], values, "o-")
+        values = [max(getattr(one, name), 0.1) for one in points]
+        axis.plot([one.articles for one in points], values, "o-")
+        axis.set_xscale("log")
+        if name == "question_ms":
+            axis.set_ylim(0, max(values) * 1.2)
+        else:
+            axis.set_yscale("log")
         axis.set(xlabel="articles", title=label)
         axis.grid(alpha=0.3)
     figure.savefig(path, dpi=80)

@@ -40,9 +40,11 @@ _GROWTH = """\
 Articles of one real paragraph each, cut to two sentences, two words exchanged in each; repeated
 paragraphs reuse vectors, as an incremental build does, with a little noise, and their encoding is
 multiplied from that of the different ones. Memory leaves out what is mapped from the disk.
-"Same first passage": as weighing every passage of the shelf gives (12 questions). "Nearest
-sentences": the share of the exact 100 nearest that FAISS gives (60 questions): exact up to
-100,000 sentences, by lists beyond.
+"Same first passage": as weighing every passage of the shelf gives, or a near-copy of it (12
+questions). "Nearest sentences": the share of the exact 100 nearest that FAISS gives (60
+questions; cosines within 0.01 count as equal, as near-copies lie that close): exact up to 100,000
+sentences, by lists beyond. A paragraph of the largest shelf has 125 near-copies: they crowd the 64
+candidates that are weighed closely, as real articles would not.
 """
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import corpus, figure, fit, measures, perturb, quality, report
+from benchmarks import corpus, figure, fit, growth, measures, perturb, quality, report, versus
+from benchmarks.peers import sizes
+from benchmarks.peers.run import OURS, P50, Row
 from summitqa.encoder import Encoder
 from summitqa.model import source_of
 from summitqa.sbert import load_fallback
@@ -99,3 +101,28 @@ def test_int8_loses_nothing(slice_: corpus.Corpus, encoder: Encoder, tmp_path: P
     served = right(few, encoder, tmp_path / "int8")
     exact = right(few, load_fallback(source_of(DEFAULT_MODEL)), tmp_path / "float32")
     assert sum(served) >= sum(exact) - 1
+
+
+def row(system: str, hits: str, p50: float) -> Row:
+    firsts = [(f"article {n % 2}", hit == "1") for n, hit in enumerate(hits)]
+    return Row(system, {"recall@1": hits.count("1") / len(hits), P50: p50}, firsts)
+
+
+def test_the_margin_is_to_the_best_peer_and_the_ratio_to_the_fastest():
+    rows = [row(OURS, "1111", 4), row("good", "1110", 20), row("quick", "1000", 10)]
+    margin, ratio = versus.margins([*rows, Row("broken", {}, failed="no such module")])
+    assert "good" in margin.name
+    assert (margin.value, ratio.value) == (0.25, 0.4)
+    assert "quick" in ratio.name
+    assert versus.margins([]) == []
+
+
+def test_growth_is_kept_between_runs():
+    point = growth.Point(1, 2, 3.0, 1.0, 0.1, 4.0, 5.0, 6.0, 1.0, 0.99)
+    assert growth.load(growth.dump([point], "today, here")) == ([point], "today, here")
+    page = report.render(report.Findings(growth=[point], grown="today, here"))
+    assert "Measured today, here" in page
+
+
+def test_installed_size_counts_what_is_required_but_for_what_is_left_out():
+    assert sizes.installed(["import-linter"]) > sizes.installed(["import-linter"], {"grimp"}) > 0

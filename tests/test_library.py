@@ -73,7 +73,7 @@ def test_nothing_of_the_old_version_stays_in_memory(home):
     open_.refresh()
     gc.collect()
     assert old() is None
-    kept = [one for one in gc.get_objects() if isinstance(one, Article) and "red" in one.text]
+    kept = [one for one in gc.get_objects() if type(one) is Article and "red" in one.text]
     assert kept == []
 
 

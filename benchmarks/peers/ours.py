@@ -17,10 +17,11 @@ Span = tuple[int, int]
 def summitqa() -> Callable[[str, str, Sequence[Span]], Callable[[str, int], list[Span]]]:
     """Load the encoder; the model folder of the task is what it was exported from."""
     encoder = encoder_here()
-    folder = Path(tempfile.mkdtemp(prefix="summitqa-bench-"))
+    scratch = tempfile.TemporaryDirectory(prefix="summitqa-bench-")
 
     def index(_: str, text: str, paragraphs: Sequence[Span]) -> Callable[[str, int], list[Span]]:
         document = Document(text, tuple(Block(start, end) for start, end in paragraphs))
+        folder = Path(scratch.name)  # gone with the last search of it
         number = sum(1 for _ in folder.iterdir())
         store = store_of([to_article(document, "article")], encoder, folder / str(number))
 

@@ -31,13 +31,13 @@ def main() -> None:
     began = time.perf_counter()
     index = _system(system)
     searches, spent = {}, []
-    first: tuple[float, float] | None = None
+    first: tuple[float, ...] = ()
     for article in given["articles"]:
         start = time.process_time()
         spans = [tuple(span) for span in article["paragraphs"]]
         searches[article["slug"]] = index(given["model"], article["text"], spans)
         spent.append(time.process_time() - start)
-        if first is None:
+        if not first:
             searches[article["slug"]](given["questions"][0]["text"], _DEPTH)
             first = time.perf_counter() - began, time.process_time()
     texts = {article["slug"]: article for article in given["articles"]}
