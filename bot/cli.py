@@ -5,6 +5,7 @@ import json
 import secrets
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -213,7 +214,8 @@ def doctor() -> None:
     )
     well = True
     for check in run_doctor(chosen, platforms):
-        out.print(terminal.check(check))
+        detail = redact.blank(check.detail, redact.secrets())
+        out.print(terminal.check(replace(check, detail=detail)))
         well = well and check.well is not False
     if not well:
         raise typer.Exit(2)

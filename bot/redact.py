@@ -18,7 +18,7 @@ BLANK = "***"
 _SHAPES = re.compile(
     r"xox[a-z](?:\.[a-z0-9]+)?-[\w-]{8,}|xapp-[\w-]{8,}"  # Slack
     r"|(?<![\w-])[\w-]{20,}\.[\w-]{4,}\.[\w-]{20,}(?![\w-])"  # Discord
-    r"|(?<=://)[^\s/:@]*:[^\s/@]+(?=@)"  # name and password in a URL
+    r"|(?<=:/)/?(?!/?user:password@)[^\s/:@]*:[^\s/@]+(?=@)"  # in a URL, but for our own example
 )
 _PASSWORD = re.compile(r"://[^\s/:@]*:([^\s/@]+)@")
 

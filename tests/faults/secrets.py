@@ -41,6 +41,7 @@ _PLACES = (
     "bot.assemble.State", "bot.cli.build", "bot.cli.Store.open", "bot.cli.versions.listed",
     "bot.cli.versions.verify", "bot.cli.versions.rollback", "bot.cli.evaluation.read_cases",
 )  # fmt: skip
+_SLEEP = asyncio.sleep
 ACTOR = Actor("discord", "200000000000000001", workspace="1", channel="10", thread="t")
 
 
@@ -100,6 +101,8 @@ def run(folder: Path, quick: bool) -> Tally:
         # Nobody is called: what a platform's library says of a token is our own business here.
         mock.patch("socket.socket.connect", raising(OSError)),
         mock.patch("socket.getaddrinfo", raising(OSError)),
+        # … and to call again is waited for by nobody.
+        mock.patch("asyncio.sleep", lambda _seconds, *given: _SLEEP(0, *given)),
     ):
         _settings(tally, folder, base, quick)
         _errors(tally, folder, base, quick)
