@@ -29,10 +29,12 @@ Serve = Callable[[Settings, Desk], Awaitable[None]]
 
 def settings() -> Settings:
     """Read settings from ``.env`` in the working folder and the environment, which wins."""
-    from_file = {
-        name: value for name, value in dotenv_values(Path(".env")).items() if value is not None
-    }
-    chosen = Settings.from_env({**from_file, **os.environ})
+    try:
+        from_file = dotenv_values(Path(".env"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f".env cannot be read ({error}), but expects lines of UTF-8.") from error
+    written = {name: value for name, value in from_file.items() if value is not None}
+    chosen = Settings.from_env({**written, **os.environ})
     try:
         chosen.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
