@@ -32,7 +32,7 @@ def settings() -> Settings:
     try:
         from_file = dotenv_values(Path(".env"))
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f".env cannot be read ({error}), but expects lines of UTF-8.") from error
+        raise SettingsError(f".env cannot be read ({error}); it is to hold UTF-8 text.") from error
     written = {name: value for name, value in from_file.items() if value is not None}
     chosen = Settings.from_env({**written, **os.environ})
     try:
