@@ -12,7 +12,10 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 # Helpers that other tests share are imported as they import each other.
 sys.path.append(str(Path(__file__).parents[1]))
 
-NAMES = ("kill", "power", "disk", "damage", "contention", "swap", "fuzz", "hostile", "secrets")
+NAMES = (
+    "kill", "power", "disk", "damage", "contention",
+    "swap", "fuzz", "hostile", "secrets", "admins",
+)  # fmt: skip
 
 
 def main() -> int:
