@@ -26,6 +26,7 @@ TOO_FAST = "That was a lot of questions at once; please wait {seconds} s."
 TOO_FAST_CHANNEL = "This channel has asked a lot at once; please wait {seconds} s."
 TOO_BUSY = "Too many questions are waiting; please ask again in a moment."
 TROUBLE = "Something went wrong on our side. Ask again; if it stays, tell an admin error {id}."
+STOPPING = "I am being restarted and could not finish; please ask again in a minute."
 ADMINS_ONLY = "That is for admins of this bot alone."
 MANAGERS_ONLY = "That is for managers of this server alone."
 NO_CHANNEL = "There is no channel here to set an article for."
@@ -69,7 +70,6 @@ FORM_REASON = "What was wrong? (optional)"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 # Slack
-SLACK_STOPPING = "I am being restarted and could not finish; please ask again in a minute."
 SLACK_CANNOT_WRITE = (
     "Only you can see this, for I may not write in that channel ({reason}). "
     "Somebody in it can let me in with /invite."
@@ -126,10 +126,6 @@ SLACK_MISSING_SCOPE = (
 DISCORD_QUESTION = "Question"
 DISCORD_NOTHING = "Nothing to show."
 DISCORD_MORE = "{count} more not shown."
-DISCORD_TROUBLE = (
-    "Something went wrong on our side. Ask again; if it stays, tell an admin error {id}."
-)
-DISCORD_STOPPING = "I am being restarted and could not finish; please ask again in a minute."
 DISCORD_CANNOT_WRITE = "I may not write in {place}, so here is your answer."
 DISCORD_THAT_CHANNEL = "that channel"
 DISCORD_FORM_TITLE = "One more thing"

@@ -1,14 +1,17 @@
 """Shared by all tests: a tiny deterministic encoder for speed, the real one for truth."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 # Nothing may be fetched from a hub; set before any library looks at it.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import pytest
+from slack_rig import Rig
+from slack_server import SlackServer
 
+from bot.desk import Desk
 from index.build import Job, build
 from summitqa.encoder import Encoder
 from summitqa.library import Library
@@ -64,3 +67,16 @@ def shared(*parts: str) -> Path:
     if not path.exists():
         pytest.skip(f"needs {Path('..', 'shared', *parts)}, which is not part of the project")
     return path
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackServer]:
+    """A stand-in of Slack on the loopback."""
+    async with SlackServer() as server:
+        yield server
+
+
+@pytest.fixture
+def rig(slack: SlackServer, desk: Desk) -> Rig:
+    """The Slack app before that stand-in, with the desk of the test's own module."""
+    return Rig(slack, desk)

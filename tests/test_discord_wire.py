@@ -12,7 +12,7 @@ import pytest
 from discord_rest import APP, CHANNEL, TOKEN, Fault
 from discord_server import Discord, serving
 
-from bot.strings import DISCORD_REFUSED, DISCORD_STOPPING
+from bot.strings import DISCORD_REFUSED, STOPPING
 
 HERE = Path(__file__).parent
 MENTION = f"<@{APP}>"
@@ -253,7 +253,7 @@ async def test_a_stop_finishes_or_excuses_what_is_in_the_making() -> None:
         await discord.until(lambda: discord.sent("POST", "/callback$"))
         assert await bot.stop() < 5
         assert bot.process.returncode == 0
-        assert contents(discord) == [DISCORD_STOPPING] * 2
+        assert contents(discord) == [STOPPING] * 2
 
 
 async def test_buttons_of_old_answers_work_after_a_kill() -> None:

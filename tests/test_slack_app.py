@@ -3,23 +3,12 @@
 import pytest
 from slack_desk import QUOTE, FakeDesk
 from slack_rig import Rig, command, mention, quiet, words, written
-from slack_server import BOT, TEAM, USER, SlackServer
-
-
-@pytest.fixture
-async def slack():
-    async with SlackServer() as server:
-        yield server
+from slack_server import BOT, TEAM, USER
 
 
 @pytest.fixture
 def desk():
     return FakeDesk()
-
-
-@pytest.fixture
-def rig(slack, desk):
-    return Rig(slack, desk)
 
 
 async def test_ask_is_acknowledged_and_answered_in_the_channel(rig, slack, desk):

@@ -2,24 +2,13 @@
 
 import pytest
 from slack_desk import FakeDesk
-from slack_rig import Rig, command
-from slack_server import ADMIN, USER, SlackServer
-
-
-@pytest.fixture
-async def slack():
-    async with SlackServer() as server:
-        yield server
+from slack_rig import command
+from slack_server import ADMIN, USER
 
 
 @pytest.fixture
 def desk():
     return FakeDesk()
-
-
-@pytest.fixture
-def rig(slack, desk):
-    return Rig(slack, desk)
 
 
 async def test_reindex_shows_progress_in_place_and_its_outcome(rig, slack, desk):

@@ -2,24 +2,13 @@
 
 import pytest
 from slack_desk import FakeDesk
-from slack_rig import Rig, event, press, quiet, words, written
-from slack_server import TEAM, USER, SlackServer
-
-
-@pytest.fixture
-async def slack():
-    async with SlackServer() as server:
-        yield server
+from slack_rig import event, press, quiet, words, written
+from slack_server import TEAM, USER
 
 
 @pytest.fixture
 def desk():
     return FakeDesk()
-
-
-@pytest.fixture
-def rig(slack, desk):
-    return Rig(slack, desk)
 
 
 def edited(body, text):

@@ -6,25 +6,14 @@ import time
 import pytest
 from slack_desk import QUOTE, FakeDesk
 from slack_rig import Rig, command, mention, quiet, words
-from slack_server import BOT_TOKEN, USER, SlackServer
+from slack_server import BOT_TOKEN, USER
 
 from bot.reply import Reply
 
 
 @pytest.fixture
-async def slack():
-    async with SlackServer() as server:
-        yield server
-
-
-@pytest.fixture
 def desk():
     return FakeDesk()
-
-
-@pytest.fixture
-def rig(slack, desk):
-    return Rig(slack, desk)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])

@@ -2,26 +2,15 @@
 
 import pytest
 from slack_desk import FakeDesk, answer
-from slack_rig import Rig, mention, press
-from slack_server import ADMIN, TEAM, USER, SlackServer
+from slack_rig import mention, press
+from slack_server import ADMIN, TEAM, USER
 
 from bot.slackbot import blocks as slack_blocks
 
 
 @pytest.fixture
-async def slack():
-    async with SlackServer() as server:
-        yield server
-
-
-@pytest.fixture
 def desk():
     return FakeDesk()
-
-
-@pytest.fixture
-def rig(slack, desk):
-    return Rig(slack, desk)
 
 
 def button_of(verb):

@@ -8,17 +8,11 @@ import aiohttp
 import pytest
 from slack_desk import FakeDesk
 from slack_rig import command, free_port, mention, signed, slack_settings
-from slack_server import APP_TOKEN, BOT_TOKEN, SlackServer
+from slack_server import APP_TOKEN, BOT_TOKEN
 
 from bot.slackbot import client as slack_client
 from bot.slackbot.app import run
 from summitqa.errors import SettingsError
-
-
-@pytest.fixture
-async def slack():
-    async with SlackServer() as server:
-        yield server
 
 
 @pytest.fixture

@@ -11,15 +11,9 @@ from pathlib import Path
 import pytest
 from slack_desk import QUOTE
 from slack_rig import command, mention, press, written
-from slack_server import ADMIN, APP_TOKEN, BOT_TOKEN, SECRET, SlackServer
+from slack_server import ADMIN, APP_TOKEN, BOT_TOKEN, SECRET
 
 SCRIPT = Path(__file__).with_name("slack_desk.py")
-
-
-@pytest.fixture
-async def slack():
-    async with SlackServer() as server:
-        yield server
 
 
 class Bot:

@@ -129,12 +129,12 @@ class SummitBot(commands.Bot):
                     self.prompts.update({one.action: one.form for one in reply.buttons if one.form})
                     await self._note(actor, reply, await (show or venue.show)(reply))
             except asyncio.CancelledError:
-                await _say(venue, strings.DISCORD_STOPPING)
+                await _say(venue, strings.STOPPING)
                 raise
             except Exception:
                 fault = secrets.token_hex(4)
                 log.exception("error %s", fault)
-                await _say(venue, strings.DISCORD_TROUBLE.format(id=fault))
+                await _say(venue, strings.TROUBLE.format(id=fault))
 
     async def amend(self, message: str, reply: Reply) -> None:
         """Set one of our messages anew; one that is gone is let be."""

@@ -66,7 +66,7 @@ class Front:
         left = dict(self._running)
         for task in left:
             task.cancel()
-        stopping = Reply(strings.SLACK_STOPPING, private=True)
+        stopping = Reply(strings.STOPPING, private=True)
         told = [asyncio.create_task(self._tell(place, stopping)) for place in left.values()]
         if told:
             _, late = await asyncio.wait(told, timeout=1)
