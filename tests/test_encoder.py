@@ -7,6 +7,7 @@ import pytest
 
 from summitqa.encoder import Encoder, load_onnx, windows
 from summitqa.errors import ModelError
+from summitqa.reduction import DIMENSIONS
 
 
 @pytest.mark.parametrize("tokens", [0, 1, 9, 10, 11, 14, 15, 16, 99, 100])
@@ -32,7 +33,7 @@ def test_spans_are_those_of_the_source(encoder: Encoder):
     assert text[encoded.spans[0, 0] : encoded.spans[0, 1]] == "Vol"
     covered = {place for start, end in encoded.spans for place in range(start, end)}
     assert covered == {place for place, character in enumerate(text) if character != " "}
-    assert encoded.vectors.shape == (len(encoded.ids), 384)
+    assert encoded.vectors.shape == (len(encoded.ids), DIMENSIONS)
 
 
 def test_typeset_and_plain_quotes_and_dashes_are_the_same_tokens(encoder: Encoder):

@@ -1,6 +1,7 @@
 """Late interaction and words, over a store."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from benchmarks.corpus import store_of
 from index.document import Document, Paragraph, join
 from index.passages import to_article
-from summitqa.encoder import Encoder
+from summitqa import evidence
+from summitqa.encoder import Encoder, Floats
 from summitqa.errors import ArticleUnknownError
 from summitqa.evidence import ALL_UP_TO, CANDIDATES, Scope, gather
 from summitqa.question import Question
@@ -71,6 +73,27 @@ def test_of_a_large_shelf_the_candidates_hold_the_answer(tmp_path: Path, fake_en
     assert len(found.passages) == CANDIDATES
     assert found.passages[found.best(found.similarity).argmax()] == 137
     assert found.total == 600
+
+
+def test_words_of_every_passage_are_left_out_where_rare_ones_are_asked_for(
+    tmp_path: Path, fake_encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+):
+    many = tuple(f"Paragraph {number} is about thing{number} and stuff." for number in range(40))
+    large = shelf(tmp_path / "large", fake_encoder, many=many)
+    compared: list[int] = []
+
+    def counting(tokens: Floats, *rest: Any) -> Floats:
+        compared.append(len(tokens))
+        return cosines(tokens, *rest)
+
+    cosines = evidence._cosines
+    monkeypatch.setattr(evidence, "_cosines", counting)
+    for asked in ("Is paragraph thing7 about stuff", "Is paragraph about stuff"):
+        question = Question.read(asked, fake_encoder)
+        gather(question, Scope.of(large, None))
+        compared.append(len(question.tokens))
+    assert compared[0] < compared[1]
+    assert compared[2] == compared[3]
 
 
 @pytest.mark.parametrize(

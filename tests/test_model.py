@@ -4,13 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from summitqa import export, model
-from summitqa.encoder import Encoder
 from summitqa.errors import ModelError
-from summitqa.sbert import load_fallback
 from summitqa.settings import DEFAULT_MODEL
 
 
@@ -33,14 +30,6 @@ def test_a_model_that_is_not_to_be_had_is_named(tmp_path: Path):
     missing.mkdir()
     with pytest.raises(ModelError, match="no-model"):
         model.load_encoder(tmp_path / "home", str(missing))
-
-
-def test_int8_serves_what_float32_gives(encoder: Encoder):
-    exact = load_fallback(model.source_of(DEFAULT_MODEL))
-    text = "The planned working lunch was cancelled."
-    served, wanted = encoder.encode(text).vectors, exact.encode(text).vectors
-    lengths = np.linalg.norm(served, axis=1) * np.linalg.norm(wanted, axis=1)
-    assert (np.sum(served * wanted, axis=1) / lengths).min() > 0.97
 
 
 def test_a_model_that_cannot_be_exported_is_served_all_the_same(

@@ -100,23 +100,29 @@ def load_onnx(folder: Path) -> WindowedEncoder:
         facts: dict[str, Any] = json.loads((folder / "model.json").read_text("utf-8"))
         weights = (folder / "model.onnx").read_bytes()
         _check(weights, facts["checksum"])
-        session = onnxruntime.InferenceSession(
-            weights, _one_thread(), providers=["CPUExecutionProvider"]
-        )
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        return serve_onnx(weights, tokenizer, int(facts["max_tokens"]), facts["checksum"])
     except Exception as error:  # both libraries raise bare Exception
         raise ModelError(
             f"The model in {folder} cannot be loaded ({error}); "
             "delete that folder and it is exported anew."
         ) from error
 
+
+def serve_onnx(
+    weights: bytes, tokenizer: Tokenizer, max_tokens: int, checksum: str = ""
+) -> WindowedEncoder:
+    """Serve the bytes of an exported model by ONNX Runtime, on one thread."""
+    session = onnxruntime.InferenceSession(
+        weights, _one_thread(), providers=["CPUExecutionProvider"]
+    )
+
     def hidden(ids: Ids) -> Floats:
-        found: Floats = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[
-            0
-        ][0]
+        given = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        found: Floats = session.run(None, given)[0][0]
         return found
 
-    return WindowedEncoder(tokenizer, int(facts["max_tokens"]), facts["checksum"], hidden)
+    return WindowedEncoder(tokenizer, max_tokens, checksum, hidden)
 
 
 @dataclass(frozen=True, slots=True)

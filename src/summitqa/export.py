@@ -15,9 +15,12 @@ from typing import Any
 
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from tokenizers import Tokenizer
 
+from summitqa.encoder import serve_onnx
 from summitqa.errors import ModelError
 from summitqa.model import EXPORT_FAILED, source_of
+from summitqa.reduction import append_product, principal_directions, vocabulary_lines
 from summitqa.sbert import load_sentence_transformer
 
 
@@ -64,6 +67,7 @@ def export(model: str, folder: Path) -> None:
 def _write(loaded: Any, model: str, target: Path) -> None:
     transformer = loaded[0]
     tokenizer = transformer.tokenizer.backend_tokenizer
+    max_tokens = int(loaded.max_seq_length or 256)
     tokenizer.save(str(target / "tokenizer.json"))
     plain = target / "fp32.onnx"
     _to_onnx(transformer.auto_model, plain)
@@ -75,12 +79,20 @@ def _write(loaded: Any, model: str, target: Path) -> None:
         weight_type=QuantType.QInt8,
     )
     plain.unlink()
+    _reduce(target / "model.onnx", tokenizer, max_tokens)
     facts = {
         "model": model,
-        "max_tokens": int(loaded.max_seq_length or 256),
+        "max_tokens": max_tokens,
         "checksum": hashlib.sha256((target / "model.onnx").read_bytes()).hexdigest(),
     }
     (target / "model.json").write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
+
+
+def _reduce(path: Path, tokenizer: Any, max_tokens: int) -> None:
+    encoder = serve_onnx(path.read_bytes(), Tokenizer.from_str(tokenizer.to_str()), max_tokens)
+    directions = principal_directions(encoder, vocabulary_lines(list(tokenizer.get_vocab())))
+    if directions is not None:
+        append_product(path, directions)
 
 
 def _to_onnx(transformer: Any, path: Path) -> None:

