@@ -5,9 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from sentence_transformers import SentenceTransformer
+from transformers import AutoTokenizer, MPNetConfig, MPNetModel
 
 from summitqa import export, model
 from summitqa.errors import ModelError
+from summitqa.reduction import DIMENSIONS
 from summitqa.settings import DEFAULT_MODEL
 
 
@@ -30,6 +33,19 @@ def test_a_model_that_is_not_to_be_had_is_named(tmp_path: Path):
     missing.mkdir()
     with pytest.raises(ModelError, match="no-model"):
         model.load_encoder(tmp_path / "home", str(missing))
+
+
+def test_another_model_is_served_by_its_path(tmp_path: Path):
+    """One of another family and size, its weights drawn at random."""
+    tokenizer = AutoTokenizer.from_pretrained(model.source_of(DEFAULT_MODEL))
+    shape = {"hidden_size": 192, "num_hidden_layers": 1, "num_attention_heads": 2}
+    plain = MPNetModel(MPNetConfig(vocab_size=tokenizer.vocab_size, intermediate_size=64, **shape))
+    for part in (plain, tokenizer):
+        part.save_pretrained(tmp_path / "plain")
+    SentenceTransformer(str(tmp_path / "plain")).save(str(tmp_path / "mine"))
+    encoder = model.load_encoder(tmp_path / "home", str(tmp_path / "mine"))
+    assert not list(tmp_path.glob(f"home/models/*/{model.EXPORT_FAILED}"))
+    assert encoder.encode("still answering").vectors.shape == (2, DIMENSIONS)
 
 
 def test_a_model_that_cannot_be_exported_is_served_all_the_same(

@@ -56,7 +56,9 @@ def test_what_varies_is_kept_and_what_does_not_is_dropped(models: Path):
     np.testing.assert_allclose(table[:99] @ directions @ directions.T, table[:99], atol=0.02)
 
 
-@pytest.mark.parametrize(("dimensions", "lines"), [(128, 750), (64, 750), (200, 10)])
+@pytest.mark.parametrize(
+    ("dimensions", "lines"), [(DIMENSIONS, 750), (64, 750), (200, 10), (200, 0)]
+)
 def test_few_dimensions_or_few_words_are_left_as_they_are(
     models: Path, dimensions: int, lines: int
 ):

@@ -30,16 +30,16 @@ def vocabulary_lines(vocabulary: list[str]) -> list[str]:
 
 
 def principal_directions(encoder: WindowedEncoder, lines: list[str]) -> Floats | None:
-    """Give the (d, 128) directions in which token vectors vary most.
+    """Give the (d, 160) directions in which token vectors vary most.
 
     ``None`` where the vectors have no more dimensions than that, or the lines too few tokens
     to tell.
     """
-    vectors = unit(np.concatenate([encoder.encode(line).vectors for line in lines]))
-    count, dimensions = vectors.shape
-    if dimensions <= DIMENSIONS or count < 4 * dimensions:
+    found = [encoder.encode(line).vectors for line in lines]
+    dimensions = found[0].shape[1] if found else 0
+    if dimensions <= DIMENSIONS or sum(map(len, found)) < 4 * dimensions:
         return None
-    precise = vectors.astype(np.float64)
+    precise = unit(np.concatenate(found)).astype(np.float64)
     _, directions = np.linalg.eigh(precise.T @ precise)
     kept = directions[:, : -DIMENSIONS - 1 : -1]
     # Of one sign and rounded, so that every export gives the same bytes.
