@@ -11,6 +11,7 @@ from slack_server import SlackServer
 
 from bot import doctor
 from bot.discordbot import doctor as discord_doctor
+from bot.slackbot import client as slack_client
 from bot.slackbot import doctor as slack_doctor
 from index.build import Job, build
 from summitqa.encoder import Encoder
@@ -82,6 +83,15 @@ async def test_slack_tells_missing_scopes_and_refused_tokens():
     assert found["slack messages tab"].well is None
     assert wrapped[0].well is False
     assert "SLACK_BOT_TOKEN" in wrapped[0].detail
+
+
+async def test_a_slack_that_cannot_be_reached_is_told_of_at_once(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(slack_client, "TRIES", 1)
+    async with SlackServer() as server:
+        server.fail("auth.test", status=502, times=50)
+        found = await doctor._platform(slack_doctor.examine, slack_settings(server))
+    assert "SUMMITQA_SLACK_API_URL" in found[0].detail
+    assert 1 <= len(server.sent("auth.test!")) <= 2
 
 
 def test_platforms_that_are_not_set_up_are_not_looked_at(real_home: Path):

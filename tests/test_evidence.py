@@ -127,3 +127,12 @@ def test_another_articles_words_are_no_spelling_of_this_one(store: Store, encode
     question = Question.read("What about kneadd?", encoder)
     assert respell(question, Scope.of(store, "alaska")) is question
     assert "knead" in respell(question, Scope.of(store, "bread")).given.split()[-1]
+
+
+def test_the_blocks_cover_the_passages_in_order(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(evidence, "_BLOCK", 4)
+    starts, ends = np.asarray([[0, 3], [3, 5], [9, 10], [10, 19]]).T
+    blocks = list(evidence._blocks(starts, ends))
+    covered = [token for start, end in blocks for token in range(start, end)]
+    assert covered == [*range(5), *range(9, 19)]
+    assert [end - start for start, end in blocks] == [4, 1, 4, 4, 2]

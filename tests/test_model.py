@@ -73,3 +73,14 @@ def test_answering_imports_neither_torch_nor_sentence_transformers(bundled: obje
         [sys.executable, "-c", script, str(models)], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "set()"
+
+
+def test_answering_multiplies_on_one_thread():
+    script = (
+        "import summitqa.retrieval; from threadpoolctl import threadpool_info;"
+        "print({pool['num_threads'] for pool in threadpool_info() if pool['user_api'] == 'blas'})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "{1}"

@@ -34,11 +34,22 @@ def test_a_file_that_is_no_text_hides_nothing(tmp_path):
     "key s1gn1ngs3cr3t.", "at postgresql://me:pa55w0rd@host/db", "password pa55w0rd wrong",
     "xoxb-123456789012-abcDEF", "xapp-1-A012-abc-def", "xoxe.xoxp-1-Mi0yLTEyMzQ1",
     "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs", "mysql://root:hunter2@db/x",
+    "wss://wss.example/link?ticket=zT1ck3t", "https://hooks.slack.com/actions/T0/zH00k",
 ])  # fmt: skip
 def test_secrets_are_blanked(text):
     shown = redact.blank(text, redact.secrets())
     assert redact.BLANK in shown
-    for secret in ("s1gn", "pa55", "xoxb-1", "xapp-1", "xoxp-1", "ZnCj", "hunter2"):
+    for secret in (
+        "s1gn",
+        "pa55",
+        "xoxb-1",
+        "xapp-1",
+        "xoxp-1",
+        "ZnCj",
+        "hunter2",
+        "zT1ck3t",
+        "zH00k",
+    ):
         assert secret not in shown
 
 

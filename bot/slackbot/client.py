@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import strings
+from bot.redact import blank
 from summitqa.errors import SettingsError
 from summitqa.settings import Settings
 
@@ -50,8 +51,6 @@ _BAD_TOKEN = frozenset(
         "token_revoked",
     }
 )
-# A socket's ticket and a response_url let whoever reads them act, as the tokens do.
-_SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?<=ticket=)[\w%-]+|(?<=://hooks\.)slack\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +73,12 @@ class Redaction(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record in place; nothing is ever dropped but Bolt's advice on tokens."""
-        record.msg, record.args = self._blank(record.getMessage()), None
+        record.msg, record.args = blank(record.getMessage(), self._secrets), None
         if record.exc_info and not record.exc_text:
             record.exc_text = self._formatter.formatException(record.exc_info)
         if record.exc_text:
-            record.exc_text = self._blank(record.exc_text)
+            record.exc_text = blank(record.exc_text, self._secrets)
         return "`token` will be unused" not in record.msg
-
-    def _blank(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "(hidden)")
-        return _SECRET.sub("(hidden)", text)
 
 
 class _ServerErrors(AsyncRetryHandler):
@@ -173,12 +167,14 @@ class Identity:
         return frozenset(re.findall(r"[\w:.]+", granted.get("x-oauth-scopes", "")))
 
 
-async def patiently(client: AsyncWebClient, call: Callable[[], Awaitable[T]]) -> T:
-    """Await a call to a Slack that may not be reachable yet, for half a minute at most.
+async def patiently(
+    client: AsyncWebClient, call: Callable[[], Awaitable[T]], waits: Sequence[float] | None = None
+) -> T:
+    """Await a call to a Slack that may not be reachable yet, for half a minute unless told.
 
     Raises SettingsError, naming where we look for Slack.
     """
-    for wait in (*WAITS, None):
+    for wait in (*(WAITS if waits is None else waits), None):
         try:
             return await call()
         except CallError as error:

@@ -21,7 +21,7 @@ async def examine(settings: Settings) -> Sequence[Check]:
     Raises SettingsError where a token is refused.
     """
     client = web_client(settings, logging.getLogger("bot.slack"))
-    granted = await patiently(client, Identity(client).check)
+    granted = await patiently(client, Identity(client).check, waits=())
     missing = sorted(_scopes() - granted) if granted else []
     mend = strings.SLACK_MISSING_SCOPE.format(scopes=", ".join(missing))
     checks = [

@@ -3,3 +3,9 @@
 It knows no chat platform and reads no source file: front ends live in ``bot``, the
 indexer in ``index``.
 """
+
+import os
+
+# A question is answered on one thread, and other cores are left to other questions. NumPy's
+# OpenBLAS looks at this once, when it is loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -7,9 +7,11 @@ passages. **BM25** scores each sentence on the question's content words. The exp
 shares below are the best of a few values tried on the fitting set of ``benchmarks/fit.py``.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from summitqa.encoder import Floats, Ints
 from summitqa.lexical import bm25_parts, inverse_frequency
@@ -25,6 +27,8 @@ PASSAGE_SHARE = 0.35
 # A token that weighs less than this share of the weightiest, such as "the" in a long article,
 # is left out: a fifth of all tokens, which change no ranking.
 LEAST_WEIGHT = 0.3
+# Tokens that are decoded at a time.
+_BLOCK = 512
 # Weights of BM25 and of the cosine of the best sentence, both divided by the best value in
 # the scope, and of the passage's coverage, when candidates are chosen.
 BM25_SHARE, COSINE_SHARE, COVERAGE_SHARE = 0.4, 0.6, 0.3
@@ -179,23 +183,32 @@ def _similarity(
 def _cosines(tokens: Floats, store: Store, passages: Ints) -> Floats:
     """Cosines of the (q, d) tokens of a question to the t tokens of the passages, (q, t).
 
-    Decoded a passage at a time into one small buffer: it stays in the processor's cache, and
-    memory does not grow with the scope.
+    Decoded block by block into one small buffer: it stays in the processor's cache, and memory
+    does not grow with the scope.
     """
     tables = store.tables
     starts = tables.sentences[tables.passages[passages]]
-    counts = tables.sentences[tables.passages[passages + 1]] - starts
-    ends = np.cumsum(counts)
-    cosines = np.empty((len(tokens), int(ends[-1])), np.float32)
-    buffer = np.empty((int(counts.max()), tokens.shape[1]), np.float32)
+    ends = tables.sentences[tables.passages[passages + 1]]
+    cosines = np.empty((len(tokens), int((ends - starts).sum())), np.float32)
+    buffer = np.empty((_BLOCK, tokens.shape[1]), np.float32)
     stored = np.asarray(store.tokens)
-    for start, count, end in zip(starts.tolist(), counts.tolist(), ends.tolist(), strict=True):
-        decoded = buffer[:count]
-        decoded[:] = stored[start : start + count]
-        part = cosines[:, end - count : end]
+    done = 0
+    for start, end in _blocks(starts, ends):
+        decoded = buffer[: end - start]
+        decoded[:] = stored[start:end]
+        part = cosines[:, done : done + end - start]
         np.matmul(tokens, decoded.T, out=part)
-        part *= tables.scales[start : start + count]
+        part *= tables.scales[start:end]
+        done += end - start
     return cosines
+
+
+def _blocks(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Cover the ranges ``starts[i]:ends[i]`` in order, those that touch taken together."""
+    apart = np.flatnonzero(starts[1:] != ends[:-1])
+    for start, end in zip(starts[[0, *apart + 1]], ends[[*apart, -1]], strict=True):
+        for first in range(start, end, _BLOCK):
+            yield first, min(first + _BLOCK, int(end))
 
 
 def _token_weights(question: Question, scope: Scope) -> Floats:
