@@ -49,6 +49,20 @@ def test_of_many_sentences_one_article_is_searched_whole(many):
     assert np.abs(cosines - many[found] @ many[7]).mean() < 0.01
 
 
+def test_what_recurs_at_a_fixed_distance_is_found_as_well(many, monkeypatch):
+    monkeypatch.setattr(module, "PROBED", 2)
+    chance = np.random.default_rng(1)
+    topics = np.tile(unit(chance.standard_normal((40, 32)).astype(np.float32)), (80, 1))
+    recurring = unit(topics + 0.1 * chance.standard_normal(topics.shape).astype(np.float32))
+    index = make_index([recurring], 32)
+    shares = []
+    for one in recurring[:40]:
+        found = nearest(index, one, 40, 0, len(recurring))[0]
+        exact = np.argsort(-(recurring @ one))[:40]
+        shares.append(len(set(found.tolist()) & set(exact.tolist())) / 40)
+    assert np.mean(shares) > 0.9
+
+
 def test_lists_that_hold_other_sentences_are_refused(many):
     index = make_index([many], 32)
     with pytest.raises(ValueError, match="manifest"):

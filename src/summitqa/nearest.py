@@ -35,9 +35,13 @@ def make_index(batches: Sequence[Any], dimension: int) -> Any:
 
 
 def _trained(batches: Sequence[Any], dimension: int) -> Any:
-    """Give an empty index of lists, their centres found on evenly drawn sentences."""
+    """Give an empty index of lists, their centres found on sentences drawn at random.
+
+    Every so many-th would miss most of what recurs at that distance, as in a series of reports.
+    """
     vectors = np.concatenate(batches)
-    sample = vectors[:: max(1, len(vectors) // (LISTS * _TRAINED_ON))]
+    count = min(len(vectors), LISTS * _TRAINED_ON)
+    sample = vectors[np.sort(np.random.default_rng(0).choice(len(vectors), count, replace=False))]
     index = faiss.IndexIVFScalarQuantizer(
         faiss.IndexFlatIP(dimension), dimension, LISTS,
         faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT,
