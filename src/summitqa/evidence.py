@@ -25,7 +25,7 @@ CANDIDATES = 64
 # How much of a token's similarity is taken from the passage rather than from the sentence.
 PASSAGE_SHARE = 0.35
 # A token that weighs less than this share of the weightiest, such as "the" in a long article,
-# is left out: a fifth of all tokens, which change no ranking.
+# is left out: a fifth of all tokens, without which the fitting set is ranked as well.
 LEAST_WEIGHT = 0.3
 # Tokens that are decoded at a time.
 _BLOCK = 512
