@@ -16,7 +16,7 @@ from summitqa.settings import Settings
 
 BLANK = "***"
 _SHAPES = re.compile(
-    r"xox[a-z](?:\.[a-z0-9]+)?-[\w-]{8,}|xapp-[\w-]{8,}"  # Slack
+    r"xox[a-z](?:\.[a-z0-9]+)?-[\w-]+|xapp-[\w-]+"  # Slack, however short
     # A socket's ticket and a response_url let whoever reads them act, as its tokens do.
     r"|(?<=ticket=)[\w%-]+|(?<=://hooks\.)slack\S+"
     r"|(?<![\w-])[\w-]{20,}\.[\w-]{4,}\.[\w-]{20,}(?![\w-])"  # Discord

@@ -35,6 +35,7 @@ def test_a_file_that_is_no_text_hides_nothing(tmp_path):
     "xoxb-123456789012-abcDEF", "xapp-1-A012-abc-def", "xoxe.xoxp-1-Mi0yLTEyMzQ1",
     "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs", "mysql://root:hunter2@db/x",
     "wss://wss.example/link?ticket=zT1ck3t", "https://hooks.slack.com/actions/T0/zH00k",
+    "cut off: xoxb-q1", "cut off: xapp-q1",
 ])  # fmt: skip
 def test_secrets_are_blanked(text):
     shown = redact.blank(text, redact.secrets())
@@ -49,12 +50,13 @@ def test_secrets_are_blanked(text):
         "hunter2",
         "zT1ck3t",
         "zH00k",
+        "-q1",
     ):
         assert secret not in shown
 
 
 @pytest.mark.parametrize("text", [
-    "SUMMITQA_HOME is '/srv/summitqa'", "https://site.example/a:b@c", "see www.site.example.org now",
+    "a bot token that begins with xoxb-", "xoxb-… or xapp-…", "SUMMITQA_HOME is '/srv/summitqa'", "https://site.example/a:b@c", "see www.site.example.org now",
     "expects a URL such as postgresql://user:password@host/name", "2025-08-16 12:00:00,123 INFO a.b.c",
 ])  # fmt: skip
 def test_what_is_no_secret_stays(text):

@@ -15,19 +15,18 @@ from summitqa.settings import DEFAULT_MODEL
 from summitqa.vectors import unit
 
 
-def _encoder(models: Path, table: Floats) -> WindowedEncoder:
+@pytest.fixture
+def tokenizer(models: Path) -> Tokenizer:
+    return Tokenizer.from_file(str(next(models.glob("models/*/tokenizer.json"))))
+
+
+def encoder_of(table: Floats, tokenizer: Tokenizer) -> WindowedEncoder:
     """Give an encoder whose vectors are those of a table, by token."""
-    tokenizer = Tokenizer.from_file(str(next(models.glob("models/*/tokenizer.json"))))
     return WindowedEncoder(tokenizer, 256, "", lambda ids: table[ids[0]])
 
 
-def _vocabulary(models: Path) -> list[str]:
-    tokenizer = Tokenizer.from_file(str(next(models.glob("models/*/tokenizer.json"))))
-    return list(tokenizer.get_vocab())
-
-
-def test_the_lines_are_whole_words_and_the_same_in_any_order(models: Path):
-    vocabulary = _vocabulary(models)
+def test_the_lines_are_whole_words_and_the_same_in_any_order(tokenizer: Tokenizer):
+    vocabulary = list(tokenizer.get_vocab())
     lines = vocabulary_lines(vocabulary)
     assert lines == vocabulary_lines(vocabulary[::-1])
     words = " ".join(lines).split()
@@ -43,13 +42,12 @@ def test_marks_of_other_tokenizers_are_no_part_of_a_word():
     )
 
 
-def test_what_varies_is_kept_and_what_does_not_is_dropped(models: Path):
+def test_what_varies_is_kept_and_what_does_not_is_dropped(tokenizer: Tokenizer):
     chance = np.random.default_rng(0)
     held = np.linalg.qr(chance.normal(size=(200, 100)))[0]
     table = (chance.normal(size=(31_000, 100)) @ held.T).astype(np.float32)
-    directions = principal_directions(
-        _encoder(models, table), vocabulary_lines(_vocabulary(models))
-    )
+    lines = vocabulary_lines(list(tokenizer.get_vocab()))
+    directions = principal_directions(encoder_of(table, tokenizer), lines)
     assert directions is not None
     assert directions.shape == (200, DIMENSIONS)
     np.testing.assert_allclose(directions.T @ directions, np.eye(DIMENSIONS), atol=2e-3)
@@ -60,11 +58,11 @@ def test_what_varies_is_kept_and_what_does_not_is_dropped(models: Path):
     ("dimensions", "lines"), [(DIMENSIONS, 750), (64, 750), (200, 10), (200, 0)]
 )
 def test_few_dimensions_or_few_words_are_left_as_they_are(
-    models: Path, dimensions: int, lines: int
+    tokenizer: Tokenizer, dimensions: int, lines: int
 ):
     table = np.random.default_rng(0).normal(size=(31_000, dimensions)).astype(np.float32)
-    given = vocabulary_lines(_vocabulary(models))[:lines]
-    assert principal_directions(_encoder(models, table), given) is None
+    given = vocabulary_lines(list(tokenizer.get_vocab()))[:lines]
+    assert principal_directions(encoder_of(table, tokenizer), given) is None
 
 
 def test_an_exported_model_serves_what_float32_gives_in_the_directions_of_its_graph(

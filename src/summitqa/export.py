@@ -15,7 +15,6 @@ from typing import Any
 
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from tokenizers import Tokenizer
 
 from summitqa.encoder import serve_onnx
 from summitqa.errors import ModelError
@@ -89,7 +88,7 @@ def _write(loaded: Any, model: str, target: Path) -> None:
 
 
 def _reduce(path: Path, tokenizer: Any, max_tokens: int) -> None:
-    encoder = serve_onnx(path.read_bytes(), Tokenizer.from_str(tokenizer.to_str()), max_tokens)
+    encoder = serve_onnx(path.read_bytes(), tokenizer, max_tokens)
     directions = principal_directions(encoder, vocabulary_lines(list(tokenizer.get_vocab())))
     if directions is not None:
         append_product(path, directions)
