@@ -35,6 +35,12 @@ def test_a_model_that_is_not_to_be_had_is_named(tmp_path: Path):
         model.load_encoder(tmp_path / "home", str(missing))
 
 
+def test_an_exported_model_does_not_say_where_it_was_exported(models: Path):
+    exported = next(models.glob("models/*/model.onnx")).read_bytes()
+    for place in (export.__file__, sys.prefix, "site-packages"):
+        assert place.encode() not in exported
+
+
 def test_another_model_is_served_by_its_path(tmp_path: Path):
     """One of another family and size, its weights drawn at random."""
     tokenizer = AutoTokenizer.from_pretrained(model.source_of(DEFAULT_MODEL))

@@ -13,6 +13,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -70,6 +71,7 @@ def _write(loaded: Any, model: str, target: Path) -> None:
     tokenizer.save(str(target / "tokenizer.json"))
     plain = target / "fp32.onnx"
     _to_onnx(transformer.auto_model, plain)
+    _forget_origins(plain)
     quantize_dynamic(
         plain,
         target / "model.onnx",
@@ -85,6 +87,19 @@ def _write(loaded: Any, model: str, target: Path) -> None:
         "checksum": hashlib.sha256((target / "model.onnx").read_bytes()).hexdigest(),
     }
     (target / "model.json").write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
+
+
+def _forget_origins(path: Path) -> None:
+    """Drop the files and lines that the exporter notes at each step.
+
+    They would make one model another in every folder, and its index unusable there.
+    """
+    model = onnx.load(path)
+    graph = model.graph
+    parts = (*graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer)
+    for part in (model, graph, *parts):
+        del part.metadata_props[:]
+    onnx.save(model, path)
 
 
 def _reduce(path: Path, tokenizer: Any, max_tokens: int) -> None:
