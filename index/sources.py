@@ -3,7 +3,9 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from io import BufferedReader
 from pathlib import Path
 
 from index import sandbox
@@ -11,6 +13,7 @@ from index.document import Document
 from index.pages import get_page, is_url, page_name
 from index.passages import to_article
 from index.plain import read_plain
+from index.walk import inside, open_below, printable, reason, walk
 from summitqa.article import Article
 from summitqa.errors import SourceError
 from summitqa.files import open_regular
@@ -81,7 +84,7 @@ def questions_files(sources: Sequence[str]) -> list[Path]:
     found = []
     for path in (Path(source) for source in sources if not is_url(source)):
         near = [path / QUESTIONS, path.parent / QUESTIONS]
-        found += [file for file in near if file.is_file()][:1]
+        found += [file for file in near if os.path.isfile(file)][:1]  # noqa: PTH113 - as above
     return list(dict.fromkeys(found))
 
 
@@ -98,7 +101,13 @@ def _expand(source: str, settings: Settings) -> Iterator[_Found]:
         raise SourceError(
             f"There is no file or folder {printable(source)!r}; expected one with articles in it."
         )
-    if not Path(source).is_dir():
+    try:
+        source.encode()
+    except UnicodeEncodeError as error:
+        raise SourceError(
+            f"The path {printable(source)!r} is not UTF-8, as the index can note it; rename it."
+        ) from error
+    if not os.path.isdir(source):  # noqa: PTH112 - Path's own raises where it may not look
         yield _Found(source)
         return
     found = sorted(_walk(source))
@@ -111,26 +120,15 @@ def _expand(source: str, settings: Settings) -> Iterator[_Found]:
 
 
 def _walk(folder: str) -> Iterator[_Found]:
-    """Find a folder's files, leaving out hidden ones and naming what is not gone into."""
-    unlisted: list[_Found] = []
-
-    def note(error: OSError) -> None:
-        name = printable(str(error.filename))
-        trouble = f"The folder {name!r} cannot be read: {error.strerror}."
-        if error.filename == folder:
-            raise SourceError(trouble) from error
-        unlisted.append(_Found(error.filename, folder, trouble))
-
-    for root, folders, names in os.walk(folder, onerror=note):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in folders:
-            if Path(root, name).is_symlink():
-                trouble = f"{printable(name)} is a link to a folder, which is not followed."
-                yield _Found(str(Path(root, name)), folder, trouble)
-        for name in names:
-            if not name.startswith(".") and name != QUESTIONS:
-                yield _Found(str(Path(root, name)), folder)
-    yield from unlisted
+    """Find a folder's files, leaving out the questions and naming what is not gone into."""
+    try:
+        for parts, trouble in walk(folder):
+            if parts[-1] != QUESTIONS:
+                yield _Found(str(Path(folder, *parts)), folder, trouble)
+    except OSError as error:
+        raise SourceError(
+            f"The folder {printable(folder)!r} cannot be read: {error.strerror}."
+        ) from error
 
 
 def _read(found: _Found, settings: Settings) -> tuple[Article, str | None]:
@@ -161,32 +159,16 @@ def _read_file(path: Path, folder: str | None, settings: Settings) -> Document:
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
         raise SourceError(f"{name} is not of a readable kind; expected {', '.join(READABLE)}.")
-    if folder is not None:
-        path = _inside(path, folder, name)
-    return _document(kind, _bytes(path, name, settings.max_source_mb, follow=folder is None), name)
+    return _document(kind, _bytes(path, folder, name, settings.max_source_mb), name)
 
 
-def _inside(path: Path, folder: str, name: str) -> Path:
-    """Follow a file's links; SourceError where they lead out of the folder, or nowhere."""
+def _bytes(path: Path, folder: str | None, name: str, limit_mb: int) -> bytes:
+    """Read a regular file of at most ``limit_mb`` megabytes; below a folder, without leaving it."""
     try:
-        real, top = path.resolve(strict=True), Path(folder).resolve()
-    except (OSError, RuntimeError) as error:
-        raise SourceError(f"{name} is a link that leads nowhere.") from error
-    if not real.is_relative_to(top):
-        raise SourceError(f"{name} is a link that leads out of its folder.")
-    return real
-
-
-def _bytes(path: Path, name: str, limit_mb: int, *, follow: bool) -> bytes:
-    """Read a regular file of at most ``limit_mb`` megabytes.
-
-    Without ``follow`` a link is refused that was put there since the path was checked.
-    """
-    try:
-        with open_regular(path, follow=follow) as file:
+        with _open(path, folder, name) as file:
             raw = file.read(limit_mb * _MB + 1)
     except OSError as error:
-        raise SourceError(f"{name} cannot be read: {error.strerror or error}.") from error
+        raise SourceError(f"{name} cannot be read: {reason(error)}.") from error
     if len(raw) > limit_mb * _MB:
         raise SourceError(
             f"{name} is larger than {limit_mb} MB, the limit that SUMMITQA_MAX_SOURCE_MB sets."
@@ -194,6 +176,12 @@ def _bytes(path: Path, name: str, limit_mb: int, *, follow: bool) -> bytes:
     if not raw.strip():
         raise SourceError(f"{name} is empty.")
     return raw
+
+
+def _open(path: Path, folder: str | None, name: str) -> AbstractContextManager[BufferedReader]:
+    if folder is None:
+        return open_regular(path, follow=True)
+    return open_below(folder, inside(folder, path.relative_to(folder).parts, name))
 
 
 def _document(kind: str, raw: bytes, name: str, charset: str | None = None) -> Document:
@@ -230,13 +218,3 @@ def _distinct(articles: list[Article]) -> list[Article]:
 def _nothing(sources: Sequence[str], skipped: Sequence[Skipped]) -> str:
     first = f" The first that was skipped: {skipped[0].reason}" if skipped else ""
     return f"No article could be read from {printable(', '.join(sources))}.{first}"
-
-
-def printable(text: str) -> str:
-    """Give a file's name as it can be shown on one line: controls and lone bytes as escapes."""
-    return "".join(
-        character
-        if character.isprintable()
-        else character.encode("unicode_escape", "surrogatepass").decode()
-        for character in text
-    )

@@ -1,6 +1,8 @@
 """Shared by all tests: a tiny deterministic encoder for speed, the real one for truth."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -80,3 +82,15 @@ async def slack() -> AsyncIterator[SlackServer]:
 def rig(slack: SlackServer, desk: Desk) -> Rig:
     """The Slack app before that stand-in, with the desk of the test's own module."""
     return Rig(slack, desk)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Give a folder that everybody reaches, unlike pytest's own."""
+    folder = Path(tempfile.mkdtemp(prefix="summitqa-"))
+    folder.chmod(0o755)
+    yield folder
+    for path in folder.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(0o700)
+    shutil.rmtree(folder)

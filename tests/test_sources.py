@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from index.sources import Skipped, printable, read_sources
+from index.sources import Skipped, printable, questions_files, read_sources
 from summitqa.article import Article
 from summitqa.errors import SourceError
 from summitqa.settings import Settings
 from tests.fakes import write
+from tests.nobody import nobody
 
 
 def read(*sources: Path | str, **settings: object) -> tuple[list[Article], list[Skipped]]:
@@ -117,6 +118,55 @@ def test_no_link_leads_out_of_its_folder(tmp_path):
     ]
 
 
+def test_a_folder_swapped_for_a_link_at_any_moment_leads_nowhere(tmp_path, monkeypatch):
+    write(tmp_path / "out", {"note.txt": "The secret.", "hush.png": b"x"})
+    calls, swap_at = 0, 0
+    shelf = tmp_path / "s"
+
+    def swapping(real):
+        def call(*args, **kwargs):
+            nonlocal calls
+            calls += 1
+            if calls == swap_at:
+                (shelf / "b").rename(shelf / ".b")
+                (shelf / "b").symlink_to(tmp_path / "out")
+            return real(*args, **kwargs)
+
+        return call
+
+    for module, name in ((os, "open"), (os, "scandir"), (Path, "resolve")):
+        monkeypatch.setattr(module, name, swapping(getattr(module, name)))
+    while calls >= swap_at:
+        calls, swap_at = 0, swap_at + 1
+        shelf = write(tmp_path / f"s{swap_at}", {"a.txt": "Said.", "b/note.txt": "Said, too."})
+        articles, left_out = read(shelf)
+        assert {article.text for article in articles} <= {"Said.", "Said, too."}
+        assert not [one for one in left_out if "hush" in one.source]
+    assert swap_at > 5
+
+
+def test_a_path_that_is_not_utf8_is_refused_in_one_sentence(tmp_path):
+    shelf = write(tmp_path / os.fsdecode(b"lone \xff byte"), {"a.txt": "It is said."})
+    for named in (shelf, shelf / "a.txt"):
+        assert "is not UTF-8" in refusal(named)
+
+
+def test_what_may_not_be_read_is_named_with_its_reason(open_folder):
+    shelf = write(open_folder / "s", {"folder/a.txt": "It is said.", "b.txt": "Closed."})
+    (open_folder / "link.txt").symlink_to("s/folder/a.txt")
+    (shelf / "b.txt").chmod(0)
+    with nobody():
+        assert [one.reason for one in read(shelf)[1]] == [
+            "b.txt cannot be read: Permission denied."
+        ]
+        assert "b.txt cannot be read: Permission denied." in refusal(shelf / "b.txt")
+    (shelf / "folder").chmod(0)
+    with nobody():
+        assert "folder' cannot be read: Permission denied." in refusal(shelf / "folder")
+        assert "link.txt cannot be read: Permission denied." in refusal(open_folder / "link.txt")
+        assert questions_files([str(shelf / "folder"), str(open_folder / "link.txt")]) == []
+
+
 def test_a_link_that_is_named_itself_is_followed(tmp_path):
     write(tmp_path, {"real.txt": "Real."})
     (tmp_path / "link.txt").symlink_to("real.txt")
@@ -158,14 +208,14 @@ def test_what_the_system_refuses_is_named_with_its_reason(tmp_path, monkeypatch)
 
 def test_a_folder_that_cannot_be_listed_is_named_and_the_others_are_read(tmp_path, monkeypatch):
     shelf = write(tmp_path / "s", {"good.txt": "A good one.", "closed/x.txt": "Closed."})
-    real = os.scandir
+    real = os.open
 
-    def refuse(path):
+    def refuse(path, *args, **kwargs):
         if str(path).endswith("closed"):
             raise PermissionError(13, "Permission denied", str(path))
-        return real(path)
+        return real(path, *args, **kwargs)
 
-    monkeypatch.setattr(os, "scandir", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     assert "Permission denied" in refusal(shelf / "closed")
     (reason,) = skipped(shelf)
     assert re.fullmatch(r"The folder '.*closed' cannot be read: Permission denied\.", reason)

@@ -180,14 +180,17 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def open_regular(path: Path, *, follow: bool = False) -> Iterator[BufferedReader]:
+def open_regular(
+    path: Path | str, *, follow: bool = False, above: int | None = None
+) -> Iterator[BufferedReader]:
     """Open a regular file, a link only with ``follow``, and never waiting on a FIFO or a device.
 
-    Raises OSError otherwise, its ``strerror`` a reason.
+    ``above`` is the descriptor of the folder that a relative path starts from. Raises OSError
+    otherwise, its ``strerror`` a reason.
     """
     no_link = 0 if follow else getattr(os, "O_NOFOLLOW", 0)
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | no_link
-    with os.fdopen(os.open(path, flags), "rb") as file:
+    with os.fdopen(os.open(path, flags, dir_fd=above), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")
         yield file
