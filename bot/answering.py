@@ -1,10 +1,10 @@
-"""Questions and button presses, answered from the library and remembered in the state.
+"""Questions, answered from the library and remembered in the state.
 
 Everything here is synchronous and runs in the desk's worker threads.
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from bot import replies, strings
 from bot.permissions import Actor
@@ -12,31 +12,21 @@ from bot.reply import Reply
 from bot.state import Asked, State
 from summitqa.answer import Answer
 from summitqa.article import Citation
-from summitqa.errors import ArticleUnknownError
 from summitqa.library import Library
 from summitqa.question import MAX_CHARACTERS
 
 REMEMBERED_TURNS = 3
 # How many passages a question can be paged through.
-_DEPTH = 12
+DEPTH = 12
 
 
 class Answering:
-    """What a person may ask and press."""
+    """What a person may ask."""
 
     def __init__(self, library: Library, state: State, shown: int) -> None:
         self._library = library
         self._state = state
         self._shown = shown
-        self._presses: dict[str, Callable[[Actor, Asked, str], Reply]] = {
-            "context": self._context,
-            "more": self._page,
-            "nearest": self._page,
-            "share": self._share,
-            "good": self._good,
-            "bad": self._bad,
-            "again": self._again,
-        }
 
     def ask(self, actor: Actor, question: str, article: str | None, private: bool) -> Reply:
         """Answer a question, in the conversation it stands in and its channel's article."""
@@ -50,19 +40,6 @@ class Answering:
         asked, answer = self._ask(actor, text[:MAX_CHARACTERS], self._default(actor), True)
         heading = strings.PASSAGES_OF if answer.found else strings.NEAREST
         return replies.page(answer, asked.ref, 0, heading=heading)
-
-    def press(self, actor: Actor, component: str, text: str) -> Reply:
-        """Do what a button says, to its answer; a forged or forgotten one changes nothing."""
-        action, _, rest = component.partition(":")
-        ref, _, page = rest.partition(".")
-        if action not in self._presses:
-            return replies.notice(strings.UNKNOWN_BUTTON)
-        asked = self._state.answer(ref)
-        if asked is None or asked.platform != actor.platform:
-            return replies.notice(strings.GONE)
-        if asked.private and asked.asker != self._state.hashed(actor.user):
-            return replies.notice(strings.PRIVATE_TO_ASKER)
-        return self._presses[action](actor, asked, text if action == "bad" else page)
 
     def titles(self, typed: str, count: int) -> tuple[tuple[str, str], ...]:
         """Give (slug, title) of the articles whose title or slug holds what was typed."""
@@ -88,7 +65,7 @@ class Answering:
         self, actor: Actor, question: str, article: str | None, private: bool
     ) -> tuple[Asked, Answer]:
         context = self._earlier(actor)
-        answer = self._library.ask(question, article=article, top=_DEPTH, context=context)
+        answer = self._library.ask(question, article=article, top=DEPTH, context=context)
         asked = Asked(
             ref=secrets.token_urlsafe(9),
             asker=self._state.hashed(actor.user),
@@ -126,53 +103,6 @@ class Answering:
     def _title(self, slug: str | None) -> str | None:
         store = self._library.store
         return None if slug is None else str(store.records[store.number(slug)]["title"])
-
-    def _answer(self, asked: Asked) -> Answer:
-        """Answer again what was answered before, from the version in use now."""
-        return self._library.ask(
-            asked.question, article=asked.article, top=_DEPTH, context=asked.context
-        )
-
-    def _context(self, _actor: Actor, asked: Asked, _page: str) -> Reply:
-        return replies.context(self._cited_now(asked))
-
-    def _cited_now(self, asked: Asked) -> Citation:
-        """Give what was cited first if it stands unchanged, else what answers now."""
-        store = self._library.store
-        for slug, number, start, end, quote, *_ in asked.cited[:1]:
-            try:
-                article = store.article(store.number(slug))
-            except ArticleUnknownError:
-                break
-            passage = article.passages[number - 1] if number <= len(article.passages) else None
-            for sentence in passage.sentences if passage else ():
-                if (sentence.start, sentence.end) == (start, end) and article.text[
-                    start:end
-                ] == quote:
-                    return Citation(article, passage, sentence)  # type: ignore[arg-type]
-        return self._answer(asked).matches[0].citation
-
-    def _page(self, _actor: Actor, asked: Asked, page: str) -> Reply:
-        number = int(page) if page.isdecimal() and len(page) < 4 else 0
-        heading = "" if asked.found or number else strings.NEAREST
-        return replies.page(self._answer(asked), asked.ref, number, heading=heading)
-
-    def _share(self, _actor: Actor, asked: Asked, _page: str) -> Reply:
-        answer = self._answer(asked)
-        public = replies.answered(answer, asked.ref, private=False, shown=self._shown)
-        self._state.publish(asked.ref)
-        return public if answer.found else replies.not_found(answer, asked.ref, None, private=False)
-
-    def _good(self, actor: Actor, asked: Asked, _page: str) -> Reply:
-        self._state.rate(asked.ref, actor.user, good=True)
-        return replies.notice(strings.THANKS)
-
-    def _bad(self, actor: Actor, asked: Asked, reason: str) -> Reply:
-        self._state.rate(asked.ref, actor.user, good=False, reason=" ".join(reason.split()))
-        return replies.notice(strings.THANKS)
-
-    def _again(self, actor: Actor, asked: Asked, _page: str) -> Reply:
-        return self.ask(actor, asked.question, asked.article, True)
 
 
 def _cited(citation: Citation, number: int) -> Sequence[str | int | None]:

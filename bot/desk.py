@@ -18,6 +18,7 @@ from bot.answering import Answering
 from bot.changed import changed
 from bot.limits import Limiter
 from bot.permissions import Actor, is_admin, may_set_channel
+from bot.presses import Presses
 from bot.reindexer import Reindexer
 from bot.reply import Reply
 from bot.state import State
@@ -73,6 +74,7 @@ class Desk:
         self._library = library
         self._state = state
         self._answering = Answering(library, state, settings.passages)
+        self._presses = Presses(library, state, self._answering, settings.passages)
         self._reindexer = Reindexer(settings, encoder)
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
         self._clerk = ThreadPoolExecutor(1, thread_name_prefix="state")
@@ -134,7 +136,7 @@ class Desk:
         """Do what a pressed button says: ``component`` is its id, ``text`` its form's line."""
         if component.startswith("cancel:"):
             return await self._admin(actor, "cancel", self._cancel)
-        return await self._work(self._answering.press, actor, component, text)
+        return await self._work(self._presses.press, actor, component, text)
 
     async def titles(self, typed: str) -> tuple[tuple[str, str], ...]:
         """Give (slug, title) of at most 25 articles whose title or slug holds what was typed."""
