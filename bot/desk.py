@@ -16,6 +16,7 @@ from typing import Any, ClassVar, TypeVar, cast
 from bot import redact, replies, reports, strings
 from bot.answering import Answering
 from bot.changed import changed
+from bot.examples import examples
 from bot.limits import Limiter
 from bot.permissions import Actor, is_admin, may_set_channel
 from bot.presses import Presses
@@ -141,6 +142,10 @@ class Desk:
     async def titles(self, typed: str) -> tuple[tuple[str, str], ...]:
         """Give (slug, title) of at most 25 articles whose title or slug holds what was typed."""
         return await self._in(self._clerk, self._answering.titles, typed, TITLES)
+
+    async def examples(self, count: int) -> tuple[str, ...]:
+        """Give at most ``count`` questions to begin with, which the articles answer."""
+        return await self._work(examples, self._library, count)
 
     @_spoken
     async def reindex(self, actor: Actor, show: Show) -> Reply:

@@ -66,6 +66,8 @@ BUTTON_BAD = "👎 Not helpful"
 BUTTON_NEAREST = "Show the nearest passages"
 BUTTON_CANCEL = "Cancel"
 BUTTON_AGAIN = "Ask again"
+EXAMPLE = "What is said about {topic}?"
+EXAMPLE_IN = "What does “{title}” say about {topic}?"
 FORM_REASON = "What was wrong? (optional)"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
