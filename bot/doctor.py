@@ -5,9 +5,9 @@ import importlib.metadata
 import shutil
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from bot.state import State
+from bot.state import migrations
+from bot.state.database import schema
 from index.versions import verify
 from summitqa.errors import IndexMissingError, SummitQAError
 from summitqa.library import current_version
@@ -97,8 +97,11 @@ def _index(settings: Settings) -> Check:
 
 
 def _database(settings: Settings) -> Check:
-    state = State(settings.home, settings.database_url)
-    state.ratings()
-    state.close()
-    where = "the one in SUMMITQA_DATABASE_URL" if settings.database_url else Path("state.db").name
-    return Check("database", True, f"{where} opens and answers")
+    where = "the one in SUMMITQA_DATABASE_URL" if settings.database_url else "state.db"
+    found, newest = schema(settings.home, settings.database_url), migrations.NEWEST
+    if found is None:
+        return Check("database", True, f"{where} is made, with schema {newest}, by the first start")
+    if found < newest:
+        detail = f"{where} has schema {found}; the next start brings it to {newest}"
+        return Check("database", None, detail)
+    return Check("database", True, f"{where} opens and answers, schema {found}")

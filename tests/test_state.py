@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import state as module
 from bot.state import Asked, State
+from bot.state import records as module
 from summitqa.errors import SettingsError
 
 ASKED = Asked(

@@ -1,11 +1,9 @@
-"""What must outlive a restart: answers, feedback, channel settings, audit, events seen.
+"""What is remembered and how it is asked for again.
 
-A small database through SQLAlchemy; SQLite in the data folder unless a URL is set. User ids
-are stored as salted hashes, save in the audit log, which is there to tell who did what.
+User ids are stored as salted hashes, save in the audit log, which is there to tell who did what.
 """
 
 import hashlib
-import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, delete, event, func, insert, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import Table, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.tables import ANSWERS, AUDIT, CHANNELS, FEEDBACK, KEYS, METADATA, SEEN
-from summitqa.errors import SettingsError
+from bot.state.database import opened
+from bot.state.tables import ANSWERS, AUDIT, CHANNELS, FEEDBACK, KEYS, SEEN
+
+_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +47,12 @@ class State:
     """The database; every method is one short transaction and safe to call from any thread."""
 
     def __init__(self, home: Path, url: str | None = None) -> None:
-        self._engine = _open(home, url)
+        self._engine = opened(home, url)
         self._salt = self._key("salt", secrets.token_hex(16))
 
     def first_time(self, event_id: str) -> bool:
         """Remember an event; false where it was seen before, by this process or an earlier one."""
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(SEEN).values(event=event_id[:200], at=_now()))
-        except IntegrityError:
-            return False
-        return True
+        return self._put(SEEN, {"event": event_id[:200]}, {"at": _now()}, replace=False)
 
     def hashed(self, user: str) -> str:
         """Give the salted hash under which a user's id is stored."""
@@ -128,14 +123,8 @@ class State:
 
     def rate(self, ref: str, user: str, *, good: bool, reason: str = "") -> None:
         """Keep one thumb for each user and answer, the last one."""
-        key = {"ref": ref, "user": self.hashed(user)}
-        with self._engine.begin() as connection:
-            connection.execute(
-                delete(FEEDBACK).where(FEEDBACK.c.ref == ref, FEEDBACK.c.user == key["user"])
-            )
-            connection.execute(
-                insert(FEEDBACK).values(good=good, reason=reason[:500], at=_now(), **key)
-            )
+        thumb = {"good": good, "reason": reason[:500], "at": _now()}
+        self._put(FEEDBACK, {"ref": ref, "user": self.hashed(user)}, thumb)
 
     def ratings(self) -> tuple[int, int, list[tuple[str, str]]]:
         """Count thumbs up and down; give (question, reason) of the newest thumbs down."""
@@ -154,13 +143,12 @@ class State:
 
     def set_channel(self, platform: str, channel: str, article: str | None) -> None:
         """Set a channel's default article, or clear it."""
+        if article is not None:
+            self._put(CHANNELS, {"platform": platform, "channel": channel}, {"article": article})
+            return
         here = (CHANNELS.c.platform == platform) & (CHANNELS.c.channel == channel)
         with self._engine.begin() as connection:
             connection.execute(delete(CHANNELS).where(here))
-            if article is not None:
-                connection.execute(
-                    insert(CHANNELS).values(platform=platform, channel=channel, article=article)
-                )
 
     def channel_article(self, platform: str, channel: str) -> str | None:
         """Give a channel's default article."""
@@ -201,47 +189,25 @@ class State:
 
     def _key(self, name: str, fresh: str) -> str:
         """Give a stored value, storing a fresh one the first time."""
-        query = select(KEYS.c.value).where(KEYS.c.name == name)
-        try:
-            with self._engine.begin() as connection:
-                found = connection.execute(query).scalar()
-                if found is None:
-                    connection.execute(insert(KEYS).values(name=name, value=fresh))
-                return found or fresh
-        except IntegrityError:
-            with self._engine.connect() as connection:
-                return str(connection.execute(query).scalar_one())
+        self._put(KEYS, {"name": name}, {"value": fresh}, replace=False)
+        with self._engine.connect() as connection:
+            return str(connection.execute(select(KEYS.c.value).where(KEYS.c.name == name)).scalar())
+
+    def _put(
+        self, table: Table, key: dict[str, Any], values: dict[str, Any], *, replace: bool = True
+    ) -> bool:
+        """Store a row; where its key is there already, set it anew, or leave it: then false."""
+        made = _INSERT[self._engine.dialect.name](table).values(**key, **values)
+        if replace:
+            made = made.on_conflict_do_update(index_elements=list(key), set_=values)
+        else:
+            made = made.on_conflict_do_nothing(index_elements=list(key))
+        with self._engine.begin() as connection:
+            return connection.execute(made).rowcount > 0
 
 
 def _asked(row: Any) -> Asked:
     return Asked(**{name: row[name] for name in Asked.__dataclass_fields__})
-
-
-def _open(home: Path, url: str | None) -> Engine:
-    """Open the database and make its tables; SettingsError where it cannot be opened."""
-    home.mkdir(parents=True, exist_ok=True)
-    try:
-        engine = create_engine(
-            url or f"sqlite:///{home / 'state.db'}",
-            json_serializer=lambda value: json.dumps(value, ensure_ascii=False),
-        )
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _tune_sqlite)
-        METADATA.create_all(engine)
-    except (SQLAlchemyError, ImportError) as error:
-        # The URL may hold a password, so it is not repeated.
-        kind = type(error).__name__
-        raise SettingsError(
-            f"SUMMITQA_DATABASE_URL cannot be opened ({kind}), but expects a URL such as "
-            "postgresql+psycopg://user:password@host/name, or nothing for a file in SUMMITQA_HOME."
-        ) from None
-    return engine
-
-
-def _tune_sqlite(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA busy_timeout=5000")
 
 
 def _now() -> datetime:

@@ -1,0 +1,105 @@
+"""Open the database that the settings name, and bring it up to date."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.state import migrations
+from bot.state.files import make_private
+from summitqa.errors import SettingsError
+
+_EXPECTED = (
+    "a URL such as postgresql://user:password@host/name, or nothing for a file in SUMMITQA_HOME"
+)
+
+
+def opened(home: Path, url: str | None) -> Engine:
+    """Open the database, its schema today's; SettingsError where that cannot be."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        engine = _engine(home, url)
+        migrations.bring_up(engine)
+    except (SQLAlchemyError, ImportError, OSError) as error:
+        raise _refused(error, url) from None
+    return engine
+
+
+def schema(home: Path, url: str | None) -> int | None:
+    """Give the number of the database's schema, changing nothing; None where there is none yet.
+
+    SettingsError where it cannot be opened, or only a newer version knows it.
+    """
+    try:
+        place = _place(home, url)
+        path = _file(place)
+        if place.get_backend_name() == "sqlite" and path is not None and not path.exists():
+            return None
+        engine = create_engine(place, hide_parameters=True)
+        with engine.connect() as connection:
+            found = migrations.number(connection)
+        engine.dispose()
+    except (SQLAlchemyError, ImportError, OSError) as error:
+        raise _refused(error, url) from None
+    migrations.refuse_newer(found)
+    return found
+
+
+def _engine(home: Path, url: str | None) -> Engine:
+    place = _place(home, url)
+    engine = create_engine(
+        place,
+        hide_parameters=True,
+        pool_pre_ping=place.get_backend_name() == "postgresql",
+        json_serializer=lambda value: json.dumps(value, ensure_ascii=False),
+    )
+    if place.get_backend_name() == "sqlite":
+        path = _file(place)
+        if path is not None:
+            make_private(path)
+        event.listen(engine, "connect", _tune_sqlite)
+    return engine
+
+
+def _place(home: Path, url: str | None) -> URL:
+    """Read the URL; PostgreSQL without a driver's name means the driver of our extra."""
+    place = make_url(url or f"sqlite:///{home / 'state.db'}")
+    if place.drivername in {"postgres", "postgresql"}:
+        return place.set(drivername="postgresql+psycopg")
+    if place.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise SettingsError(
+            f"SUMMITQA_DATABASE_URL names {place.get_backend_name()}, but expects {_EXPECTED}."
+        )
+    return place
+
+
+def _file(place: URL) -> Path | None:
+    """Give the file that a URL of SQLite names; None in memory, or for a URI of SQLite's own."""
+    named = place.database or ":memory:"
+    return None if named == ":memory:" or "uri" in place.query else Path(named)
+
+
+def _refused(error: Exception, url: str | None) -> SettingsError:
+    kind = type(error).__name__
+    if isinstance(error, ModuleNotFoundError) and error.name == "psycopg":
+        return SettingsError(
+            "SUMMITQA_DATABASE_URL names PostgreSQL, whose driver is not installed: "
+            "pip install 'summitqa[postgres]'."
+        )
+    if url is None:
+        return SettingsError(
+            f"state.db in SUMMITQA_HOME cannot be opened ({kind}), but expects an SQLite "
+            "database that may be read and written."
+        )
+    # The URL may hold a password, so it is not repeated.
+    return SettingsError(
+        f"SUMMITQA_DATABASE_URL cannot be opened ({kind}), but expects {_EXPECTED}."
+    )
+
+
+def _tune_sqlite(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA busy_timeout=5000")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")

@@ -1,0 +1,65 @@
+"""The tables of the state database, as they are today.
+
+Whoever changes one adds a step to ``migrations``. A text is ``Text`` whatever its length:
+PostgreSQL stores both kinds alike, and holds ``String`` to its length where SQLite does not.
+"""
+
+from sqlalchemy import JSON, Boolean, Column, DateTime, Integer, MetaData, Table, Text
+
+METADATA = MetaData()
+KEYS = Table(
+    "keys",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+SEEN = Table(
+    "seen_events",
+    METADATA,
+    Column("event", Text, primary_key=True),
+    Column("at", DateTime, nullable=False, index=True),
+)
+ANSWERS = Table(
+    "answers",
+    METADATA,
+    Column("ref", Text, primary_key=True),
+    Column("at", DateTime, nullable=False, index=True),
+    Column("asker", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("channel", Text),
+    Column("thread", Text, index=True),
+    Column("message", Text),
+    Column("question", Text, nullable=False),
+    Column("article", Text),
+    Column("context", JSON, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("found", Boolean, nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("cited", JSON, nullable=False),
+    Column("stale", Boolean, nullable=False, default=False),
+)
+FEEDBACK = Table(
+    "feedback",
+    METADATA,
+    Column("ref", Text, primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("good", Boolean, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("at", DateTime, nullable=False, index=True),
+)
+CHANNELS = Table(
+    "channels",
+    METADATA,
+    Column("platform", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("article", Text, nullable=False),
+)
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", DateTime, nullable=False, index=True),
+    Column("who", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("result", Text, nullable=False),
+)
