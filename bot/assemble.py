@@ -11,8 +11,6 @@ import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from dotenv import dotenv_values
-
 from bot import redact
 from bot.desk import Desk
 from bot.state import State
@@ -28,13 +26,8 @@ Serve = Callable[[Settings, Desk], Awaitable[None]]
 
 
 def settings() -> Settings:
-    """Read settings from ``.env`` in the working folder and the environment, which wins."""
-    try:
-        from_file = dotenv_values(Path(".env"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f".env cannot be read ({error}); it is to hold UTF-8 text.") from error
-    written = {name: value for name, value in from_file.items() if value is not None}
-    chosen = Settings.from_env({**written, **os.environ})
+    """Read settings from the environment, and make the folder they name."""
+    chosen = Settings.from_env(os.environ)
     try:
         chosen.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -109,7 +102,7 @@ class _WithoutSecrets(logging.Formatter):
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
-        self._secrets = redact.with_passwords(secrets)
+        self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
         return redact.blank(super().format(record), self._secrets)

@@ -1,20 +1,18 @@
 """The ``summitqa`` command: reads arguments, calls, prints; decides nothing."""
 
-import asyncio
+import importlib.metadata
 import json
 import secrets
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
-from bot import assemble, redact, terminal
+from bot import assemble, environment, redact, serving, terminal
 from bot.chat import chat as run_chat
-from bot.doctor import examine as run_doctor
+from bot.console import err, out
 from index import versions
 from index.build import Job, build
 from summitqa import evaluation
@@ -26,15 +24,42 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Answers questions about articles with their own words, cited to the sentence.",
 )
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+app.add_typer(serving.app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Scope = Annotated[
     str | None, typer.Option("--article", help="Ask about this article (its slug) alone.")
 ]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"summitqa {importlib.metadata.version('summitqa')}")
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    env_file: Annotated[
+        Path | None, typer.Option("--env-file", help="Read settings from it, not from ./.env.")
+    ] = None,
+    home: Annotated[
+        Path | None, typer.Option("--home", help="The data folder, instead of SUMMITQA_HOME.")
+    ] = None,
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Tell it, and end."),
+    ] = False,
+) -> None:
+    """Answers questions about articles with their own words, cited to the sentence."""
+    for stray in environment.load(env_file, home):
+        _say(stray)
+
+
+def _say(sentence: str) -> None:
+    """Say a sentence on standard error, no secret and no control character in it."""
+    err.print(redact.blank(terminal.plain(sentence), redact.secrets()), markup=False)
 
 
 def _print(json_wanted: bool, data: dict[str, Any], shown: Callable[[], Any]) -> None:
@@ -167,66 +192,12 @@ def evaluate(
     )
 
 
-@app.command()
-def discord(
-    invite: Annotated[
-        bool, typer.Option("--invite", help="Only print the link that adds the bot to a server.")
-    ] = False,
-) -> None:
-    """Serve Discord until stopped."""
-    # Each platform's library is wanted by its own command alone.
-    from bot.discordbot import app as discord_app
-    from bot.discordbot import doctor as discord_doctor
-
-    chosen = assemble.settings()
-    chosen.require("discord_token")
-    if invite:
-        sys.stdout.write(asyncio.run(discord_doctor.invite(chosen)) + "\n")
-        return
-    with terminal.progress_bar(err) as tell:
-        assemble.run_bot(chosen, discord_app.run, tell)
-
-
-@app.command()
-def slack() -> None:
-    """Serve Slack until stopped."""
-    from bot.slackbot import app as slack_app
-
-    chosen = assemble.settings()
-    chosen.require(
-        "slack_bot_token",
-        "slack_app_token" if chosen.slack_mode == "socket" else "slack_signing_secret",
-    )
-    with terminal.progress_bar(err) as tell:
-        assemble.run_bot(chosen, slack_app.run, tell)
-
-
-@app.command()
-def doctor() -> None:
-    """Look at every part, a line each with the mend; ends with 2 where something is not well."""
-    from bot.discordbot import doctor as discord_doctor
-    from bot.slackbot import doctor as slack_doctor
-
-    chosen = assemble.settings()
-    platforms = (
-        (chosen.discord_token is not None, discord_doctor.examine),
-        (chosen.slack_bot_token is not None, slack_doctor.examine),
-    )
-    well = True
-    for check in run_doctor(chosen, platforms):
-        detail = redact.blank(check.detail, redact.secrets())
-        out.print(terminal.check(replace(check, detail=detail)))
-        well = well and check.well is not False
-    if not well:
-        raise typer.Exit(2)
-
-
 def main() -> None:
     """Run the command; every failure is one sentence and an exit code."""
     try:
         app()
     except SummitQAError as error:
-        err.print(redact.blank(terminal.plain(str(error)), redact.secrets()), markup=False)
+        _say(str(error))
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

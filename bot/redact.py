@@ -1,18 +1,16 @@
 """Blank secrets wherever text leaves us: logs, replies, traces, the terminal.
 
-Known ones are those of the configuration, whatever file it stands in. A token pasted into
-the wrong setting is not known, so what has the shape of one goes as well.
+Known ones are those of the settings that are declared secret. A token pasted into the wrong
+setting is not known, so what has the shape of one goes as well.
 """
 
 import os
 import re
-from collections.abc import Iterable
-from dataclasses import fields
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from urllib.parse import quote, unquote
 
-from dotenv import dotenv_values
-
-from summitqa.settings import Settings
+from summitqa.settings import secrets_of
 
 BLANK = "***"
 _SHAPES = re.compile(
@@ -20,36 +18,50 @@ _SHAPES = re.compile(
     # A socket's ticket and a response_url let whoever reads them act, as its tokens do.
     r"|(?<=ticket=)[\w%-]+|(?<=://hooks\.)slack\S+"
     r"|(?<![\w-])[\w-]{20,}\.[\w-]{4,}\.[\w-]{20,}(?![\w-])"  # Discord
+    r"|(?<!\w)hf_\w{20,}"  # Hugging Face
     r"|(?<=:/)/?(?!/?user:password@)[^\s/:@]*:[^\s/@]+(?=@)"  # in a URL, but for our own example
 )
-_PASSWORD = re.compile(r"://[^\s/:@]*:([^\s/@]+)@")
-
-
-def configured() -> dict[str, str]:
-    """Read the settings as they are written, in ``.env`` of the working folder or outside it."""
-    try:
-        from_file = dotenv_values(Path(".env"))
-    except (OSError, UnicodeDecodeError):
-        from_file = {}
-    return {**{name: value for name, value in from_file.items() if value}, **os.environ}
+_PASSWORD = re.compile(r"(?:://[^\s/:@]*:|[?&]password=)([^\s@&]+)")
+# A shorter one may be any word of a sentence; from this length on it stands in no other word.
+_SHORTEST, _UNMISTAKABLE = 8, 16
 
 
 def secrets() -> tuple[str, ...]:
     """Give the values of all secret settings, and the passwords within them."""
-    given = configured()
-    names = [one.metadata["variable"] for one in fields(Settings) if not one.repr]
-    values = [given[name].strip() for name in names if given.get(name, "").strip()]
-    return with_passwords(values)
-
-
-def with_passwords(values: Iterable[str]) -> tuple[str, ...]:
-    """Add the passwords that stand in URLs, which are told of without the rest."""
-    values = list(values)
-    return (*values, *(match[1] for value in values for match in _PASSWORD.finditer(value)))
+    values = secrets_of(os.environ)
+    return (*values, *_passwords(values))
 
 
 def blank(text: str, known: Iterable[str]) -> str:
-    """Blank known secrets, the longest first, and whatever looks like a token."""
-    for secret in sorted(known, key=len, reverse=True):
-        text = text.replace(secret, BLANK)
-    return _SHAPES.sub(BLANK, text)
+    """Blank known secrets, and the passwords within them, and whatever looks like a token.
+
+    Only whole values go, and short passwords where a URL holds them: what merely begins like
+    one is a word of its own.
+    """
+    pattern = _known(tuple(known))
+    return _SHAPES.sub(BLANK, pattern.sub(BLANK, text) if pattern else text)
+
+
+def _passwords(values: Iterable[str]) -> Iterator[str]:
+    """Give the passwords that stand in URLs, as they are written and as they are meant."""
+    for value in values:
+        for match in _PASSWORD.finditer(value):
+            yield from dict.fromkeys((match[1], unquote(match[1]), quote(unquote(match[1]), "")))
+
+
+@lru_cache(maxsize=16)
+def _known(values: tuple[str, ...]) -> re.Pattern[str] | None:
+    passwords = set(_passwords(values))
+    wholes = sorted({*values, *passwords}, key=len, reverse=True)
+    parts = [_whole(one) for one in wholes if len(one) >= _SHORTEST]
+    parts += [rf"(?<=:/)/?[^\s/:@]*:{re.escape(one)}(?=@)" for one in passwords]
+    return re.compile("|".join(parts)) if parts else None
+
+
+def _whole(secret: str) -> str:
+    """Match a secret where it is no part of a longer word; an escape before it is none."""
+    escaped = re.escape(secret)
+    if len(secret) >= _UNMISTAKABLE:
+        return escaped
+    before = r"(?:(?<!\w)|(?<=\\[abfnrtv])|(?<=\\x[0-9a-f]{2}))" if secret[0].isalnum() else ""
+    return before + escaped + (r"(?!\w)" if secret[-1].isalnum() else "")

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from unittest import mock
 
 # Nothing may be fetched from a hub; set before any library looks at it.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -22,6 +23,13 @@ from summitqa.settings import DEFAULT_MODEL, Settings
 from tests.fakes import FakeEncoder
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """What a command takes from a file into the environment goes with its test."""
+    with mock.patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture

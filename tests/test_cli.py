@@ -176,3 +176,26 @@ def test_control_characters_of_an_article_never_reach_the_screen(run, tmp_path):
     _, out, _ = run("ask", "Which colour is the door at night?")
     assert "\x1b" not in out
     assert "[bold]locked[/bold]" in " ".join(out.split())
+
+
+def test_the_version_is_told(run):
+    code, out, _ = run("--version")
+    assert code == 0
+    assert out.startswith("summitqa ")
+    assert out.split()[1][0].isdigit()
+
+
+def test_a_setting_of_a_named_file_is_read(run, tmp_path):
+    named = tmp_path / "named.env"
+    named.write_text("SUMMITQA_WORKERS=several\n")
+    code, _, err = run("--env-file", str(named), "status")
+    assert (code, err.count("SUMMITQA_WORKERS")) == (2, 1)
+
+
+def test_a_slip_in_a_name_is_warned_of_once_and_the_home_named_before_the_command_is_looked_in(
+    run, tmp_path
+):
+    code, _, err = run("--home", str(tmp_path / "other"), "status", SUMMITQA_PASAGES="3")
+    assert code == 2
+    assert str(tmp_path / "other") in "".join(err.split())
+    assert err.count("SUMMITQA_PASAGES") == err.count("SUMMITQA_PASSAGES") == 1

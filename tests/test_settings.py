@@ -45,6 +45,7 @@ def test_values_are_parsed():
         ("SUMMITQA_ADMINS", "bob"),
         ("SUMMITQA_DISCORD_HOME", "my server"),
         ("SUMMITQA_REFRESH", "often"),
+        ("SUMMITQA_REFRESH", "6"),
         ("SUMMITQA_USER_LIMIT", "0/1m"),
         ("SUMMITQA_SLACK_MODE", "pigeon"),
         ("SUMMITQA_SLACK_API_URL", "slack"),
@@ -61,6 +62,17 @@ def test_a_malformed_value_is_one_sentence_naming_variable_value_and_what_is_exp
     assert "expects" in message
     assert "\n" not in message
     assert caught.value.exit_code == 2
+
+
+def test_a_duration_without_its_unit_is_told_so_and_0_is_never():
+    with pytest.raises(SettingsError, match="unit, such as 30s, 15m, 6h"):
+        Settings.from_env({"SUMMITQA_REFRESH": "6"})
+    assert Settings.from_env({"SUMMITQA_REFRESH": "0"}).refresh_seconds == 0
+
+
+def test_the_home_of_nobody_is_one_sentence():
+    with pytest.raises(SettingsError, match="SUMMITQA_HOME is '~nobody-of-that-name"):
+        Settings.from_env({"SUMMITQA_HOME": "~nobody-of-that-name/x"})
 
 
 @pytest.mark.parametrize("name", ["DISCORD_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"])

@@ -23,8 +23,11 @@ def _text(_name: str, value: str) -> str:
     return value
 
 
-def _path(_name: str, value: str) -> Path:
-    return Path(value).expanduser().absolute()
+def _path(name: str, value: str) -> Path:
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError:  # "~" before the name of nobody
+        raise SettingsError(f"{name} is {value!r}, but expects a folder's path.") from None
 
 
 def _names(_name: str, value: str) -> tuple[str, ...]:
@@ -62,12 +65,13 @@ def _switch(name: str, value: str) -> bool:
 
 
 def _seconds(name: str, value: str) -> int:
-    match = re.fullmatch(r"(\d{1,6})\s*([smhd]?)", value.lower())
+    match = re.fullmatch(r"(\d{1,6})\s*([smhd])|0", value.lower())
     if match is None:
         raise SettingsError(
-            f"{name} is {value!r}, but expects a duration such as 30s, 15m, 6h or 1d."
+            f"{name} is {value!r}, but expects a duration with its unit, such as 30s, 15m, 6h "
+            "or 1d; or 0."
         )
-    return int(match[1]) * _UNITS[match[2] or "s"]
+    return int(match[1]) * _UNITS[match[2]] if match[1] else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ def _snowflake(name: str, value: str) -> str:
 def _of(
     variable: str, parse: Callable[[str, str], Any], default: Any, *, secret: bool = False
 ) -> Any:
-    metadata = {"variable": variable, "parse": parse}
+    metadata = {"variable": variable, "parse": parse, "secret": secret}
     if callable(default):
         return field(default_factory=default, metadata=metadata, repr=not secret)
     return field(default=default, metadata=metadata, repr=not secret)
@@ -189,6 +193,8 @@ class Settings:
         secret=True,
     )
 
+    hf_token: str | None = _of("HF_TOKEN", _text, None, secret=True)
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
         """Read every setting from ``environ``; an empty value counts as not set."""
@@ -213,11 +219,15 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that must never appear in a log, a reply or a traceback."""
-        values = (
-            self.discord_token,
-            self.slack_bot_token,
-            self.slack_app_token,
-            self.slack_signing_secret,
-            self.database_url,
-        )
+        values = (getattr(self, one.name) for one in fields(self) if one.metadata["secret"])
         return tuple(value for value in values if value)
+
+
+PREFIX = "SUMMITQA_"
+VARIABLES = tuple(one.metadata["variable"] for one in fields(Settings))
+
+
+def secrets_of(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Give the values of all secret settings as they are written, malformed ones too."""
+    names = [one.metadata["variable"] for one in fields(Settings) if one.metadata["secret"]]
+    return tuple(environ[name].strip() for name in names if environ.get(name, "").strip())

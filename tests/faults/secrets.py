@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from rich.console import Console
+
 from bot import assemble, cli
 from bot.desk import Desk
 from bot.permissions import Actor
@@ -62,8 +64,8 @@ def caught(folder: Path) -> Iterator[Callable[[], str]]:
 
     with (
         redirect_stdout(out), redirect_stderr(err),
-        mock.patch.object(cli, "err", cli.Console(file=err)),
-        mock.patch.object(cli, "out", cli.Console(file=out)),
+        mock.patch.object(cli, "err", Console(file=err)),
+        mock.patch.object(cli, "out", Console(file=out)),
         mock.patch.object(assemble.tempfile, "gettempdir", lambda: str(traces)),
     ):  # fmt: skip
         yield text
