@@ -66,7 +66,7 @@ def test_another_topic_is_refused_with_the_nearest(bundled: Library, question: s
     assert answer.matches
 
 
-@pytest.mark.parametrize("text", ["🎉", "Trump", "", "?"])
+@pytest.mark.parametrize("text", ["🎉", "Zanzibar", "", "?"])
 def test_no_question_is_refused_politely(bundled: Library, text: str):
     with pytest.raises(QuestionError):
         bundled.ask(text)

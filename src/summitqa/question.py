@@ -2,56 +2,39 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from summitqa.encoder import Encoded, Encoder, Floats, Ints
 from summitqa.errors import QuestionError
-from summitqa.lexical import STOP_WORDS, Word, content_words, words
+from summitqa.leaning import leaned_on
+from summitqa.lexical import Word, content_words, words
 from summitqa.vectors import unit
 
 MAX_CHARACTERS = 1000
 # How much a token of an earlier question counts beside one of the question itself.
 CONTEXT_SHARE = 0.3
-_POINTING = frozenset(
-    [
-        "he",
-        "she",
-        "it",
-        "they",
-        "him",
-        "her",
-        "them",
-        "his",
-        "hers",
-        "its",
-        "their",
-        "theirs",
-        "that",
-        "this",
-        "those",
-        "these",
-        "there",
-        "then",
-        "one",
-        "ones",
-    ]
-)
+
+
+def holds_word(text: str) -> bool:
+    """Tell whether there is a word in a text at all."""
+    return re.search(r"\w", text) is not None
 
 
 def clean_question(text: str, *, alone: bool = True) -> str:
     """Drop controls and surplus white space; QuestionError where no question is left.
 
-    A single word is a question only in a conversation, which ``alone`` says this is not.
+    With ``alone`` a single word is no question. It is not counted in scripts other than
+    Latin, some of which set no space between words.
     """
     visible = "".join(
         character if character.isprintable() and unicodedata.category(character) != "Cf" else " "
         for character in text
     )
     cleaned = " ".join(visible.split())
-    if not re.search(r"\w", cleaned):
+    if not holds_word(cleaned):
         raise QuestionError(
             "There is no question in that; ask one in words, such as “What did they agree on?”"
         )
@@ -60,11 +43,15 @@ def clean_question(text: str, *, alone: bool = True) -> str:
             f"That question has {len(cleaned):,} characters; "
             f"at most {MAX_CHARACTERS:,} can be searched for."
         )
-    if alone and len(words(cleaned)) < 2:
+    if alone and len(words(cleaned)) < 2 and _latin(cleaned):
         raise QuestionError(
             f"“{cleaned[:60]}” is a single word; put it as a question, such as “What about it?”"
         )
     return cleaned
+
+
+def _latin(text: str) -> bool:
+    return all("LATIN" in unicodedata.name(one, "") for one in text if one.isalpha())
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +77,18 @@ class Question:
     encoder: Encoder
 
     @classmethod
-    def read(cls, text: str, encoder: Encoder, context: Sequence[str] = ()) -> "Question":
-        """Encode a question after the earlier ones (oldest first) that it leans on."""
-        given = " ".join([*_leaned_on(text, context), text])
+    def read(
+        cls,
+        text: str,
+        encoder: Encoder,
+        context: Sequence[str] = (),
+        vocabulary: Container[str] = frozenset(),
+    ) -> "Question":
+        """Encode a question after the earlier ones (oldest first) that it leans on.
+
+        ``vocabulary`` holds the stems of all words on the shelf.
+        """
+        given = " ".join([*leaned_on(text, context, vocabulary), text])
         return cls._encode(text, given, len(given) - len(text), encoder)
 
     @classmethod
@@ -140,26 +136,3 @@ def _content(given: str, own: int) -> tuple[Word, ...]:
 def _pieces(word: Word, encoded: Encoded) -> int:
     starts, ends = encoded.spans[:, 0], encoded.spans[:, 1]
     return int(((starts >= word.start) & (ends <= word.end)).sum())
-
-
-def _leaned_on(text: str, context: Sequence[str]) -> list[str]:
-    """Give the latest earlier questions that are needed to understand this one, oldest first."""
-    needed: list[str] = []
-    for earlier in reversed(context):
-        if not leans(needed[0] if needed else text):
-            break
-        needed.insert(0, earlier)
-    return needed
-
-
-def leans(text: str) -> bool:
-    """Tell whether a question points outside itself: a pronoun, an "and …?", hardly a word."""
-    found = [word.folded for word in words(text)]
-    content = [word for word in found if word not in STOP_WORDS]
-    opening = " ".join(found[:2])
-    return (
-        len(content) <= 2
-        or not _POINTING.isdisjoint(found)
-        or found[0] in {"and", "but", "so", "why"}
-        or opening in {"what about", "how about"}
-    )
