@@ -114,6 +114,10 @@ class Desk:
         # A thread of its own: an event must not wait behind slow questions to be acknowledged.
         return await self._in(self._clerk, self._state.first_time, event)
 
+    async def note(self, name: str, value: str) -> None:
+        """Keep a fact about a platform that only its events tell, for the doctor."""
+        await self._in(self._clerk, self._state.note, name, value)
+
     @_spoken
     async def ask(
         self, actor: Actor, question: str, *, article: str | None = None, private: bool = False

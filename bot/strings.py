@@ -99,13 +99,18 @@ SLACK_HOME_HOW = (
 SLACK_HOME_ARTICLES = "Articles"
 SLACK_HOME_NONE = "No article has been indexed yet."
 SLACK_HOME_MORE = "and more"
+SLACK_VIEWS = {
+    "agent_view": "agent_view: people write to the app in its Messages tab",
+    "assistant_view": (
+        "assistant_view, the older of the two: it goes on working here, but Slack means to end it. "
+        "To move, put agent_view in its place under App Manifest, which cannot be undone."
+    ),
+    None: (
+        "agent_view or assistant_view, the older: both work. Slack shows which only on the app's "
+        "page, App Manifest; here it is known once somebody has written to the app directly"
+    ),
+}
 SLACK_PANE_TITLE = "Ask about the articles, or start with one of these:"
-SLACK_PANE_PROMPTS = (
-    "What happened?",
-    "Who took part?",
-    "When and where did it take place?",
-    "What happens next?",
-)
 SLACK_PANE_STATUS = "is looking through the articles…"
 SLACK_BOT_REFUSED = (
     "SLACK_BOT_TOKEN is refused by Slack ({reason}), but expects the Bot User OAuth Token of an "

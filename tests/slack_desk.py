@@ -26,11 +26,15 @@ class FakeDesk(Desk):
     def __init__(self, delay=0.0):
         self.delay, self.seen, self.asked, self.pressed, self.places = delay, set(), [], [], []
         self.found, self.did, self.reply, self.fails, self.steps = [], [], None, None, 3
+        self.noted = {}
 
     async def first_time(self, event):
         new = event not in self.seen
         self.seen.add(event)
         return new
+
+    async def note(self, name, value):
+        self.noted[name] = value
 
     async def ask(self, actor, question, *, article=None, private=False):
         self.asked.append((actor, question, article, private))
@@ -46,6 +50,12 @@ class FakeDesk(Desk):
     async def press(self, actor, component, text=""):
         self.pressed.append((actor, component, text))
         return answer(f"pressed {component}", private=not component.startswith("share:"))
+
+    async def examples(self, count):
+        return ("What is said about parking?", "What is said about fees?")[:count]
+
+    async def conversation(self, platform, message):
+        return next((actor.thread for _, actor, known in self.places if known == message), None)
 
     async def titles(self, typed):
         known = (("alaska-summit", "The Alaska summit"), ("budget", "The budget <&> more"))

@@ -13,6 +13,8 @@ from bot import doctor
 from bot.discordbot import doctor as discord_doctor
 from bot.slackbot import client as slack_client
 from bot.slackbot import doctor as slack_doctor
+from bot.slackbot.front import AGENT, ASSISTANT, NOTED_VIEW
+from bot.state import State
 from index.build import Job, build
 from summitqa.encoder import Encoder
 from summitqa.settings import Settings
@@ -72,9 +74,33 @@ async def test_discord_tells_the_invite_link_and_the_commands(real_home: Path):
     assert link == found["discord invite"].detail
 
 
-async def test_slack_tells_missing_scopes_and_refused_tokens():
+@pytest.mark.parametrize(
+    ("seen", "well", "told"),
+    [
+        (None, None, "both work"),
+        (AGENT, True, "agent_view: "),
+        (ASSISTANT, None, "assistant_view, the older"),
+    ],
+)
+async def test_slack_tells_which_view_the_app_has_as_far_as_that_is_known(
+    tmp_path: Path, seen: str | None, well: bool | None, told: str
+):
+    if seen:
+        state = State(tmp_path)
+        state.note(NOTED_VIEW, ASSISTANT if seen == AGENT else AGENT)
+        state.note(NOTED_VIEW, seen)
+        state.close()
     async with SlackServer() as server:
-        settings = slack_settings(server)
+        checks = await slack_doctor.examine(slack_settings(server, home=tmp_path))
+    [view] = [check for check in checks if check.name == "slack view"]
+    assert view.well is well
+    assert told in view.detail
+    assert (tmp_path / "state.db").exists() is bool(seen)
+
+
+async def test_slack_tells_missing_scopes_and_refused_tokens(tmp_path: Path):
+    async with SlackServer() as server:
+        settings = slack_settings(server, home=tmp_path)
         found = {check.name: check for check in await slack_doctor.examine(settings)}
         server.fail("auth.test", "invalid_auth", times=5)
         wrapped = await doctor._platform(slack_doctor.examine, settings)

@@ -49,6 +49,10 @@ LISTENED = {
 }
 
 
+# What Slack sends only to apps that were made with the assistant view, which no new app can have.
+OLDER = {"assistant_thread_started", "assistant_thread_context_changed"}
+
+
 def calls():
     """All (receiver, method, first argument) called in the Slack modules."""
     for path in sorted(BOT.glob("*.py")):
@@ -86,7 +90,7 @@ def test_the_shortcuts_are_those_of_the_code():
 def test_the_events_are_those_of_the_code():
     names = registered("event") | {method for receiver, method, _ in CALLS if receiver == "pane"}
     heard = set().union(*(LISTENED[name] for name in names))
-    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == heard
+    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == heard - OLDER
 
 
 def test_the_scopes_are_those_that_its_calls_and_events_need():
@@ -108,7 +112,8 @@ def test_the_surfaces_that_the_code_uses_are_switched_on():
     assert features["app_home"]["home_tab_enabled"]
     assert features["app_home"]["messages_tab_enabled"]
     assert not features["app_home"]["messages_tab_read_only_enabled"]
-    assert features["assistant_view"]["assistant_description"]
+    assert "assistant_view" not in features
+    assert features["agent_view"]["agent_description"]
     assert options["interactivity"]["is_enabled"]
     assert options["socket_mode_enabled"]
 
@@ -118,6 +123,7 @@ def test_the_lengths_are_those_that_slack_takes():
     assert len(about["name"]) <= 35
     assert len(about["description"]) <= 140
     assert 174 <= len(about["long_description"]) <= 4000
+    assert len(MANIFEST["features"]["agent_view"]["agent_description"]) <= 300
     for one in MANIFEST["features"]["slash_commands"]:
         assert len(one["command"]) <= 32
         assert len(one["description"]) <= 2000

@@ -132,9 +132,58 @@ async def test_the_pane_suggests_prompts(rig, slack):
         assert (await rig.send(body)).status == 200
     await slack.until(lambda: slack.sent("assistant.threads.setSuggestedPrompts"))
     [call] = slack.sent("assistant.threads.setSuggestedPrompts")
+    assert call["thread_ts"] == "1.1"
     assert 1 <= len(call["prompts"]) <= 4
     await quiet()
     assert not slack.sent("conversations.replies")
+
+
+async def test_the_messages_tab_suggests_questions_that_the_shelf_answers(rig, slack):
+    await rig.send(event({"type": "app_home_opened", "tab": "messages", "channel": "D00000001"}))
+    await slack.until(lambda: slack.sent("assistant.threads.setSuggestedPrompts"))
+    [call] = slack.sent("assistant.threads.setSuggestedPrompts")
+    assert call["channel_id"] == "D00000001"
+    # With it, Slack would do nothing and say nothing.
+    assert "thread_ts" not in call
+    assert [one["message"] for one in call["prompts"]] == [
+        "What is said about parking?",
+        "What is said about fees?",
+    ]
+    await quiet()
+    assert not slack.sent("views.publish")
+
+
+async def test_a_shelf_that_answers_none_of_its_questions_suggests_none(rig, slack, monkeypatch):
+    async def none(count):
+        return ()
+
+    monkeypatch.setattr(rig.desk, "examples", none)
+    await rig.send(event({"type": "app_home_opened", "tab": "messages", "channel": "D00000001"}))
+    await quiet()
+    assert not slack.sent("assistant.threads.setSuggestedPrompts")
+
+
+@pytest.mark.parametrize("root", ["question", "answer"])
+async def test_a_thread_under_a_direct_message_goes_on_with_its_conversation(rig, desk, root):
+    body = written("What happened?")
+    await rig.send(body)
+    await rig.settle(lambda: desk.places)
+    roots = {"question": body["event"]["ts"], "answer": desk.places[0][2].split("/")[1]}
+    await rig.send(written("And who came?", thread_ts=roots[root]))
+    await rig.settle(lambda: len(desk.asked) == 2)
+    assert desk.asked[1][0].thread == desk.asked[0][0].thread == "D00000001"
+
+
+async def test_what_slack_sends_tells_which_view_the_app_has(rig, desk):
+    await rig.send(written("What happened?"))
+    await rig.settle(lambda: desk.noted == {"slack view": "agent_view"})
+    thread = {"user_id": USER, "channel_id": "D00000001", "thread_ts": "1.1", "context": {}}
+    body = event({"type": "assistant_thread_started", "assistant_thread": thread, "channel": None})
+    await rig.send(body)
+    await rig.settle(lambda: desk.noted == {"slack view": "assistant_view"})
+    await rig.send(written("What happened?", thread_ts="1.1"))
+    await rig.settle(lambda: len(desk.places) == 2)
+    assert desk.noted == {"slack view": "assistant_view"}
 
 
 async def test_the_pane_shows_that_it_works_then_answers_in_its_thread(rig, slack, desk):

@@ -1,5 +1,6 @@
 """What ``summitqa doctor`` looks at on Slack."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,8 @@ from slack_sdk.errors import SlackApiError
 from bot import strings
 from bot.doctor import Check
 from bot.slackbot.client import Identity, patiently, refusal, web_client
+from bot.slackbot.front import AGENT, NOTED_VIEW
+from bot.state import noted
 from summitqa.settings import Settings
 
 MANIFEST = Path(__file__).parent.parent / "slack-manifest.yaml"
@@ -40,9 +43,16 @@ async def examine(settings: Settings) -> Sequence[Check]:
         checks.append(Check("slack signing secret", None, "set; Slack tells only when it calls"))
     return [
         *checks,
+        await asyncio.to_thread(_view, settings),
         Check("slack messages tab", None, "on the app's page, App Home: Messages Tab must be on"),
         Check("slack manifest", None, f"paste {MANIFEST} at api.slack.com/apps, App Manifest"),
     ]
+
+
+def _view(settings: Settings) -> Check:
+    """Tell which of Slack's two views for such apps this one has, as far as its events told."""
+    view = noted(settings.home, settings.database_url, NOTED_VIEW)
+    return Check("slack view", view == AGENT or None, strings.SLACK_VIEWS[view])
 
 
 def _scopes() -> set[str]:

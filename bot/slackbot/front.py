@@ -22,6 +22,7 @@ from summitqa.settings import Settings
 log = logging.getLogger("bot.slack")
 
 REMEMBERED = 5000
+NOTED_VIEW, AGENT, ASSISTANT = "slack view", "agent_view", "assistant_view"
 # docs.slack.dev, the user object: a guest of either kind is restricted, and a stranger
 # belongs to another workspace that shares the channel.
 MANAGERS = ("is_admin", "is_owner", "is_primary_owner")
@@ -50,6 +51,7 @@ class Front:
         self.post = Post(client)
         self._exchanges: OrderedDict[str, Exchange] = OrderedDict()
         self._threads: OrderedDict[str, None] = OrderedDict()
+        self._view: str | None = None
         self._running: dict[asyncio.Task[None], Place] = {}
 
     def start(self, event: str, place: Place, job: Callable[[], Awaitable[None]]) -> None:
@@ -125,6 +127,16 @@ class Front:
         if thread not in self._threads and await self.desk.takes_part("slack", thread):
             _remember(self._threads, thread, None)
         return thread in self._threads
+
+    async def saw(self, view: str) -> None:
+        """Note of which kind the app is, which Slack tells by its events alone."""
+        if view == self._view:
+            return
+        self._view = view
+        try:
+            await self.desk.note(NOTED_VIEW, view)
+        except Exception:
+            log.exception("the kind of the app could not be noted")
 
     async def amend(self, message: str, reply: Reply) -> None:
         """Set one of our messages anew; one that is gone is let be."""

@@ -1,4 +1,9 @@
-"""Mentions, direct messages, threads, the assistant pane, App Home: what people write to us."""
+"""Mentions, direct messages, threads, App Home: what people write to us.
+
+Apps made since July 2026 have the agent view: its conversations are the Messages tab, which
+tells by ``app_home_opened`` that it was opened. Older apps have the assistant view, a pane of
+threads; what Slack sends for that goes through Bolt's assistant.
+"""
 
 import asyncio
 import logging
@@ -9,9 +14,10 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot import strings
+from bot.examples import MOST
 from bot.slackbot import views as slack_views
 from bot.slackbot.client import CallError, code_of
-from bot.slackbot.front import Front
+from bot.slackbot.front import AGENT, ASSISTANT, Front
 from bot.slackbot.post import Place
 from bot.slackbot.text import addresses_another, mentions, plain, read_question
 
@@ -40,8 +46,11 @@ def register(app: AsyncApp, front: Front) -> None:
             _take(front, event, body)
 
     async def opened(event: Body, body: Body) -> None:
-        if event.get("tab", "home") == "home":
-            front.start(_id(body), Place(event["user"]), lambda: _home(front, event["user"]))
+        tab, place = event.get("tab", "home"), Place(event["user"])
+        if tab == "home":
+            front.start(_id(body), place, lambda: _home(front, event["user"]))
+        elif tab == "messages":
+            front.start(_id(body), place, lambda: _prompts(front, event["channel"]))
 
     app.assistant(_pane(front))
     app.event("app_mention")(mentioned)
@@ -54,7 +63,12 @@ def _pane(front: Front) -> "_Pane":
 
     async def started(event: Body, body: Body) -> None:
         thread = event["assistant_thread"]
-        front.start(_id(body), Place(thread["user_id"]), lambda: _prompts(front, thread))
+
+        async def job() -> None:
+            await front.saw(ASSISTANT)
+            await _prompts(front, thread["channel_id"], thread_ts=thread["thread_ts"])
+
+        front.start(_id(body), Place(thread["user_id"]), job)
 
     async def written(event: Body, body: Body) -> None:
         if _by_a_person(event):
@@ -119,14 +133,28 @@ def _take(front: Front, event: Body, body: Body, *, pane: bool = False) -> None:
 
 async def _ask(front: Front, event: Body, body: Body) -> None:
     channel, place = event["channel"], _place(front, event)
-    if place.thread:
-        thread: str | None = f"{channel}:{place.thread}"
-    else:
-        # Beside a mention, the conversation goes on in the thread under its answer.
-        thread = channel if place.direct else None
+    if place.direct and not place.thread:
+        # The assistant view has nowhere to write such a message.
+        await front.saw(AGENT)
+    thread = await _conversation(front, place)
     actor = await front.actor(event["user"], body.get("team_id"), channel, thread)
     asked = read_question(plain(event.get("text") or ""))
     await front.answer(actor, place, asked, f"{channel}/{event['ts']}")
+
+
+async def _conversation(front: Front, place: Place) -> str | None:
+    """Name the conversation that is written in: a thread, or all of the direct messages."""
+    if not place.thread:
+        # Beside a mention, the conversation goes on in the thread under its answer.
+        return place.channel if place.direct else None
+    if place.direct:
+        # Any message of ours or the asker's may root a thread, which goes on from there.
+        root = f"{place.channel}/{place.thread}"
+        asked = front.asked(root)
+        known = await front.desk.conversation("slack", (asked and asked.answer) or root)
+        if known:
+            return known
+    return f"{place.channel}:{place.thread}"
 
 
 async def _is_for_us(front: Front, event: Body) -> bool:
@@ -169,13 +197,21 @@ async def _status(front: Front, event: Body) -> None:
         log.info("the status could not be set (%s)", code_of(error))
 
 
-async def _prompts(front: Front, thread: Body) -> None:
+async def _prompts(front: Front, channel: str, *, thread_ts: str | None = None) -> None:
+    """Suggest questions that the shelf answers; none where there is none.
+
+    ``thread_ts`` is for the assistant view alone: in the agent view a call with it does nothing,
+    and Slack does not say so.
+    """
+    questions = await front.desk.examples(MOST)
+    if not questions:
+        return
     try:
         await front.client.assistant_threads_setSuggestedPrompts(
-            channel_id=thread["channel_id"],
-            thread_ts=thread["thread_ts"],
+            channel_id=channel,
+            thread_ts=thread_ts,
             title=strings.SLACK_PANE_TITLE,
-            prompts=[{"title": one, "message": one} for one in strings.SLACK_PANE_PROMPTS],
+            prompts=[{"title": one, "message": one} for one in questions],
         )
     except CallError as error:
         log.warning("the suggested prompts could not be set (%s)", code_of(error))

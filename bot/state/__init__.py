@@ -4,6 +4,7 @@ A small database through SQLAlchemy; SQLite in the data folder, or PostgreSQL by
 ``tables`` is the schema as it is today, ``migrations`` the way there from an older one.
 """
 
+from bot.state.database import noted
 from bot.state.records import Asked, State
 
-__all__ = ["Asked", "State"]
+__all__ = ["Asked", "State", "noted"]

@@ -1,15 +1,18 @@
 """Open the database that the settings name, and bring it up to date."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.state import migrations
 from bot.state.files import make_private
 from summitqa.errors import SettingsError
+
+T = TypeVar("T")
 
 _EXPECTED = (
     "a URL such as postgresql://user:password@host/name, or nothing for a file in SUMMITQA_HOME"
@@ -32,6 +35,20 @@ def schema(home: Path, url: str | None) -> int | None:
 
     SettingsError where it cannot be opened, or only a newer version knows it.
     """
+    found = _look(home, url, migrations.number)
+    migrations.refuse_newer(found)
+    return found
+
+
+def noted(home: Path, url: str | None, name: str) -> str | None:
+    """Give a fact that ``State.note`` kept, changing nothing; None where there is none.
+
+    SettingsError where the database cannot be opened.
+    """
+    return _look(home, url, lambda connection: migrations.fact(connection, name))
+
+
+def _look(home: Path, url: str | None, read: Callable[[Connection], T | None]) -> T | None:
     try:
         place = _place(home, url)
         path = _file(place)
@@ -39,11 +56,10 @@ def schema(home: Path, url: str | None) -> int | None:
             return None
         engine = create_engine(place, hide_parameters=True)
         with engine.connect() as connection:
-            found = migrations.number(connection)
+            found = read(connection)
         engine.dispose()
     except (SQLAlchemyError, ImportError, OSError) as error:
         raise _refused(error, url) from None
-    migrations.refuse_newer(found)
     return found
 
 

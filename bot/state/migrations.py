@@ -48,8 +48,14 @@ def number(connection: Connection) -> int | None:
     """Give the number of the database's schema; None for an empty database."""
     if not inspect(connection).has_table(KEYS.name):
         return None
-    query = select(KEYS.c.value).where(KEYS.c.name == _NUMBER)
-    return int(connection.execute(query).scalar() or 1)
+    return int(fact(connection, _NUMBER) or 1)
+
+
+def fact(connection: Connection, name: str) -> str | None:
+    """Give what is kept under a name in the table ``keys``, if there is that table, and that."""
+    if not inspect(connection).has_table(KEYS.name):
+        return None
+    return connection.execute(select(KEYS.c.value).where(KEYS.c.name == name)).scalar()
 
 
 def refuse_newer(found: int | None, steps: Sequence[Step] = STEPS) -> None:

@@ -183,6 +183,10 @@ class State:
                 connection.execute(delete(table).where(table.c.at < old))
             connection.execute(delete(SEEN).where(SEEN.c.at < _now() - timedelta(days=2)))
 
+    def note(self, name: str, value: str) -> None:
+        """Keep one fact by its name; ``noted`` reads it without opening the state."""
+        self._put(KEYS, {"name": name}, {"value": value})
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
