@@ -5,6 +5,7 @@ address itself, so that no second look-up can lead anywhere else.
 """
 
 import http.client
+import re
 import ssl
 import time
 import zlib
@@ -31,6 +32,9 @@ _AGENT = "SummitQA/0.1"
 _SCHEMES = {"http": 80, "https": 443}
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 65536
+_CHARSET = re.compile(r";\s*charset([^=;]*=\s*(?:\"[^\"]*\"?|[^;]*))", re.IGNORECASE)
+_LABEL = re.compile(r'[\w.:+-]{1,40}|"[\w.:+-]{1,40}"', re.ASCII)
+_LONGEST = 256  # characters of a mark: the longest in use are hashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,11 @@ def fetch(
     for _ in range(limits.redirects + 1):
         parts = _parse(url, limits)
         addresses = resolve(str(parts.hostname), resolver, allow)
-        with _open(parts, addresses, ends, limits, tls) as connection:
-            known = previous if previous and previous.url == url else None
-            answer = _ask(connection, parts, known)
+        known = previous if previous and previous.url == url else None
+        with (
+            _open(parts, addresses, ends, limits, tls) as connection,
+            _ask(connection, parts, known) as answer,
+        ):
             if answer.status not in _MOVED:
                 return _take(answer, url, known, limits)
             # A header is bytes read as Latin-1; quoted, those bytes are what was sent.
@@ -170,37 +176,61 @@ def _take(
     if answer.status != HTTPStatus.OK:
         phrase = http.client.responses.get(answer.status, "an unknown status")
         raise SourceError(f"answered {answer.status} ({phrase})")
-    content_type = answer.headers.get_content_type() if "Content-Type" in answer.headers else ""
-    if content_type not in KINDS:
-        raise SourceError(
-            f"has the content type {content_type[:60]!r}, not that of a page, text, PDF or docx"
-        )
+    content_type, charset = _content_type(answer.headers.get("Content-Type", ""))
     return Fetched(
         url,
         _body(answer, limits.size),
         content_type,
-        charset=answer.headers.get_content_charset(),
-        etag=_header(answer, "ETag"),
-        last_modified=_header(answer, "Last-Modified"),
+        charset=charset,
+        etag=mark(answer.headers.get("ETag")),
+        last_modified=mark(answer.headers.get("Last-Modified")),
     )
 
 
-def _header(answer: http.client.HTTPResponse, name: str) -> str | None:
-    """Give a header on one line, as it may be sent back."""
-    return " ".join(answer.headers.get(name, "").split()) or None
+def _content_type(header: str) -> tuple[str, str | None]:
+    """Read the kind and the charset, as RFC 9110 (8.3) writes them; SourceError for any other."""
+    kind, *_ = header.split(";", 1)
+    kind = kind.strip().lower()
+    if kind not in KINDS:
+        raise SourceError(
+            f"has the content type {kind[:60]!r}, not that of a page, text, PDF or docx"
+        )
+    given = [match[1].strip().removeprefix("=").strip() for match in _CHARSET.finditer(header)]
+    # A charset in pieces or in a language (RFC 2231) is none that HTTP knows.
+    if len(given) > 1 or not all(map(is_label, given)):
+        raise SourceError(f"has a content type that cannot be read: {header[:100]!r}")
+    return kind, given[0].strip('"') if given else None
+
+
+def is_label(charset: object) -> bool:
+    """Tell whether something may name a charset, in quotes or not."""
+    return isinstance(charset, str) and _LABEL.fullmatch(charset) is not None
+
+
+def mark(header: object) -> str | None:
+    """Give an ETag or a date as it may be sent back; ``None`` for what no server needs sent."""
+    text = " ".join(header.split()) if isinstance(header, str) else ""
+    return text if text.isascii() and text.isprintable() and 0 < len(text) <= _LONGEST else None
 
 
 def _body(answer: http.client.HTTPResponse, size: int) -> bytes:
     packing = answer.headers.get("Content-Encoding", "identity").strip().lower()
     if packing not in {"", "identity", "gzip", "x-gzip"}:
         raise SourceError(f"is packed as {packing[:20]!r}, though only gzip was offered")
-    pieces = _limited(iter(lambda: answer.read(_CHUNK), b""), size)
+    pieces = _limited(_pieces(answer), size)
     if packing.endswith("gzip"):
         pieces = _limited(_unpack(pieces), size)
     body = b"".join(pieces)
     if answer.length:
         raise SourceError("ended before all of it had come")
     return body
+
+
+def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
+    # Into a buffer: ``read`` takes a chunk of size -1 for all that the server ever sends.
+    buffer = bytearray(_CHUNK)
+    while count := answer.readinto(buffer):
+        yield bytes(buffer[:count])
 
 
 def _limited(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:

@@ -7,28 +7,28 @@ damaged there is fetched anew.
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
-from index.fetch import KINDS, Fetched, Limits, fetch
+from index.fetch import KINDS, Fetched, Limits, fetch, is_label, mark
 from summitqa.errors import SourceError
 
 _FACTS = ("url", "content_type", "charset", "etag", "last_modified")
 
+Read = TypeVar("Read")
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as it is to be read: its bytes, their kind ("html", "txt", …), where it was found.
-
-    ``trouble`` says why it could not be fetched this time, where a copy stands in.
-    """
+    """A page as it is to be read: its bytes, their kind ("html", "txt", …), where it was found."""
 
     kind: str
     body: bytes
     charset: str | None
     url: str
-    trouble: str | None = None
 
 
 def is_url(source: str) -> bool:
@@ -43,38 +43,56 @@ def page_name(url: str) -> str:
     return last.rpartition(".")[0] or last or str(parts.hostname)
 
 
-def get_page(url: str, folder: Path, size: int) -> Page:
-    """Fetch a page of at most ``size`` bytes, or learn that the copy in ``folder`` is the same.
+def get_page(
+    url: str, folder: Path, size: int, read: Callable[[Page], Read]
+) -> tuple[Read, str | None]:
+    """Fetch a page of at most ``size`` bytes and ``read`` it; with it what was amiss.
 
-    Where it cannot be fetched the copy stands in, so that a server's bad day takes no article
-    off the shelf; SourceError where there is none.
+    An unchanged one is not sent again. Where it cannot be fetched or read, the copy in
+    ``folder`` stands in, so that a server's bad day takes no article off the shelf; SourceError
+    where there is none. Only what could be read is kept.
     """
     place = folder / f"{hashlib.sha256(url.encode('utf-8', 'replace')).hexdigest()[:32]}.page"
     kept = _load(place)
+    limits = Limits(size=size)
     try:
-        found = fetch(url, previous=kept, limits=Limits(size=size))
+        found = fetch(url, previous=kept, limits=limits)
+        try:
+            result = read(_page(found))
+        except SourceError:
+            if not found.not_modified:
+                raise
+            # It is the copy that cannot be read, which the server does not know.
+            kept, found = None, fetch(url, previous=None, limits=limits)
+            result = read(_page(found))
     except SourceError as error:
         if kept is None:
             raise
-        return _page(kept, f"{error}; the copy fetched before stands in")
+        return read(_page(kept)), f"{error}; the copy fetched before stands in"
     if not found.not_modified:
         _keep(place, found)
-    return _page(found)
+    return result, None
 
 
-def _page(found: Fetched, trouble: str | None = None) -> Page:
-    return Page(KINDS[found.content_type], found.body, found.charset, found.url, trouble)
+def _page(found: Fetched) -> Page:
+    return Page(KINDS[found.content_type], found.body, found.charset, found.url)
 
 
 def _load(place: Path) -> Fetched | None:
+    """Load a kept page; ``None`` for what is damaged, or was kept with headers not fit to keep."""
     try:
         head, _, body = place.read_bytes().partition(b"\n")
         facts = json.loads(head)
-        sound = facts.pop("sha256") == hashlib.sha256(body).hexdigest()
-        found = Fetched(body=body, **facts)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        if facts["sha256"] != hashlib.sha256(body).hexdigest():
+            return None
+        found = Fetched(facts["url"], body, facts["content_type"], facts["charset"])
+        sound = is_url(found.url) and found.content_type in KINDS
+        if not sound or not (found.charset is None or is_label(found.charset)):
+            return None
+        etag, last_modified = mark(facts["etag"]), mark(facts["last_modified"])
+        return replace(found, etag=etag, last_modified=last_modified)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    return found if sound and found.content_type in KINDS else None
 
 
 def _keep(place: Path, found: Fetched) -> None:

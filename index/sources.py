@@ -10,7 +10,7 @@ from pathlib import Path
 
 from index import sandbox
 from index.document import Document
-from index.pages import get_page, is_url, page_name
+from index.pages import Page, get_page, is_url, page_name
 from index.passages import to_article
 from index.plain import read_plain
 from index.walk import inside, open_below, printable, reason, walk
@@ -143,14 +143,18 @@ def _read(found: _Found, settings: Settings) -> tuple[Article, str | None]:
 
 
 def _read_page(url: str, settings: Settings) -> tuple[Article, str | None]:
+    def read(page: Page) -> Article:
+        document = _document(page.kind, page.body, page.charset)
+        return to_article(replace(document, url=page.url), page_name(page.url))
+
     name = printable(url)[:200]
     try:
-        page = get_page(url, settings.home / FETCHED, settings.max_source_mb * _MB)
+        article, trouble = get_page(
+            url, settings.home / FETCHED, settings.max_source_mb * _MB, read
+        )
     except SourceError as error:
         raise SourceError(f"{name} {error}.") from error
-    document = _document(page.kind, page.body, name, page.charset)
-    trouble = f"{name} {page.trouble}." if page.trouble else None
-    return to_article(replace(document, url=page.url), page_name(page.url)), trouble
+    return article, f"{name} {trouble}." if trouble else None
 
 
 def _read_file(path: Path, folder: str | None, settings: Settings) -> Document:
@@ -159,7 +163,11 @@ def _read_file(path: Path, folder: str | None, settings: Settings) -> Document:
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
         raise SourceError(f"{name} is not of a readable kind; expected {', '.join(READABLE)}.")
-    return _document(kind, _bytes(path, folder, name, settings.max_source_mb), name)
+    raw = _bytes(path, folder, name, settings.max_source_mb)
+    try:
+        return _document(kind, raw)
+    except SourceError as error:
+        raise SourceError(f"{name} {error}.") from error
 
 
 def _bytes(path: Path, folder: str | None, name: str, limit_mb: int) -> bytes:
@@ -184,19 +192,19 @@ def _open(path: Path, folder: str | None, name: str) -> AbstractContextManager[B
     return open_below(folder, inside(folder, path.relative_to(folder).parts, name))
 
 
-def _document(kind: str, raw: bytes, name: str, charset: str | None = None) -> Document:
-    """Read the bytes of a file or page: plain text here, all else in a child process."""
-    try:
-        if kind in {"txt", "md"} and len(raw) <= _LARGE:
-            document = read_plain(raw, markdown=kind == "md", charset=charset)
-        else:
-            document = sandbox.read(kind, raw, charset=charset)
-    except SourceError as error:
-        raise SourceError(f"{name} {error}.") from error
+def _document(kind: str, raw: bytes, charset: str | None = None) -> Document:
+    """Read the bytes of a file or page: plain text here, all else in a child process.
+
+    Raises SourceError, its message a reason that follows the source's name.
+    """
+    if kind in {"txt", "md"} and len(raw) <= _LARGE:
+        document = read_plain(raw, markdown=kind == "md", charset=charset)
+    else:
+        document = sandbox.read(kind, raw, charset=charset)
     if not any(
         sign.isalnum() for one in document.blocks for sign in document.text[one.start : one.end]
     ):
-        raise SourceError(f"{name} holds no paragraph of text.")
+        raise SourceError("holds no paragraph of text")
     return document
 
 

@@ -236,3 +236,47 @@ def test_a_closed_port_is_one_sentence() -> None:
     limits = Limits(ports=frozenset({port}))
     with pytest.raises(SourceError, match="could not be fetched: Connection refused"):
         fetch(f"http://a.example:{port}/", resolver=home, allow=local, limits=limits)
+
+
+def test_a_chunk_of_less_than_nothing_is_not_read_to_its_end(server: Server) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        page(b"-1\r\n", Content_Length="", Transfer_Encoding="chunked")(handler)
+        for _ in range(60):
+            handler.wfile.write(b"x" * 1_000_000)
+
+    server.answer = answer
+    tracemalloc.start()
+    try:
+        with pytest.raises(SourceError):
+            get(server)
+        assert tracemalloc.get_traced_memory()[1] < 25_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("content_type", [
+    "text/html; charset*=utf-8''x; charset*0=y", "text/html; charset*0=a; charset*1=b",
+    "text/html; charset=utf\0-8", "text/html; charset=a; charset=b", "text/html; charset=\"",
+    "text/html; charset=" + "x" * 99, "text/html; charset*=utf-8''latin-1",
+])  # fmt: skip
+def test_a_charset_that_cannot_be_read_is_one_sentence(server: Server, content_type: str) -> None:
+    server.answer = page(b"<p>Hello</p>", Content_Type=content_type)
+    with pytest.raises(SourceError, match="content type that cannot be read") as caught:
+        get(server)
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(("content_type", "charset"), [
+    ("TEXT/HTML;Charset=UTF-8", "UTF-8"), ('text/html; charset="latin-1"; a=b', "latin-1"),
+    ("text/html;;", None), ("text/html; boundary=x", None), ("text/html ; charset = utf-8 ", "utf-8"),
+])  # fmt: skip
+def test_a_charset_is_read_however_it_is_written(server, content_type, charset) -> None:
+    server.answer = page(b"<p>Hello</p>", Content_Type=content_type)
+    assert (get(server).content_type, get(server).charset) == ("text/html", charset)
+
+
+@pytest.mark.parametrize("mark", ["e" * 9000, "caf\xe9", "a\0b", "\x7f"])
+def test_a_mark_that_no_server_needs_is_not_kept(server: Server, mark: str) -> None:
+    server.answer = page(b"<p>Hello</p>", ETag=mark, Last_Modified=mark)
+    got = get(server)
+    assert (got.etag, got.last_modified) == (None, None)

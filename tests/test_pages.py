@@ -1,5 +1,6 @@
 """URLs as sources: fetched when allowed, kept, and not fetched again while unchanged."""
 
+import json
 from collections.abc import Iterator
 from functools import partial
 
@@ -99,6 +100,55 @@ def test_a_damaged_copy_is_fetched_anew(server, tmp_path):
         kept.write_bytes(raw)
         assert index(tmp_path / "home", allow_urls=True).changes.unchanged == ("a",)
         assert "If-None-Match" not in server.asked[-1][1]
+
+
+@pytest.mark.parametrize("content_type", [
+    "text/html; charset*=utf-8''x; charset*0=y", "text/html; charset=utf\0-8", "text/html; charset=x",
+])  # fmt: skip
+def test_a_header_that_cannot_be_read_costs_one_named_page_and_no_later_build(
+    server, tmp_path, content_type
+):
+    url = server.url("/a")
+    index(tmp_path / "home", url, allow_urls=True)
+    server.answer = page(
+        BODY % TEXT.replace(b"storm", b"flood"), Content_Type=content_type, ETag="2"
+    )
+    report = index(tmp_path / "home", allow_urls=True)
+    assert report.changes.unchanged == ("a",)
+    assert [one.source for one in report.skipped] == [url]
+    assert "the copy fetched before stands in." in report.skipped[0].reason
+    server.answer = page(BODY % TEXT.replace(b"storm", b"hail"), ETag="2")
+    after = index(tmp_path / "home", allow_urls=True)
+    assert (after.changes.changed, after.skipped) == (("a",), [])
+
+
+@pytest.mark.parametrize("facts", [
+    {"charset": "no\0charset"}, {"charset": 7}, {"content_type": []}, {"etag": "x\r\nHost: y"},
+    {"etag": {}}, {"last_modified": "日"}, {"url": None}, {"url": "file:///etc/passwd"},
+])  # fmt: skip
+def test_a_copy_that_was_kept_with_a_bad_header_stops_no_build(server, tmp_path, facts):
+    index(tmp_path / "home", server.url("/a"), allow_urls=True)
+    (kept,) = (tmp_path / "home" / "fetched").iterdir()
+    head, _, body = kept.read_bytes().partition(b"\n")
+    kept.write_bytes(json.dumps({**json.loads(head), **facts}).encode() + b"\n" + body)
+
+    def answer(handler):
+        known = "If-None-Match" in handler.headers
+        (page(b"", 304) if known else page(BODY % TEXT, ETag='"1"'))(handler)
+
+    server.answer = answer
+    for _ in range(2):
+        report = index(tmp_path / "home", allow_urls=True)
+        assert (report.changes.unchanged, report.skipped) == (("a",), [])
+
+
+def test_a_page_that_cannot_be_read_any_more_does_not_replace_its_copy(server, tmp_path):
+    index(tmp_path / "home", server.url("/a"), allow_urls=True)
+    server.answer = page(b"<html></html>", ETag='"2"')
+    for _ in range(2):
+        report = index(tmp_path / "home", allow_urls=True)
+        assert report.changes.unchanged == ("a",)
+        assert "holds no text to answer from; the copy" in report.skipped[0].reason
 
 
 def test_a_page_over_the_limit_is_named(server, tmp_path):

@@ -14,7 +14,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 NAMES = (
     "kill", "power", "disk", "damage", "contention",
-    "swap", "fuzz", "hostile", "secrets", "admins",
+    "swap", "fuzz", "hostile", "headers", "secrets", "admins",
 )  # fmt: skip
 
 
