@@ -15,6 +15,7 @@ from typing import Any
 from index.changes import Changes, compare
 from index.gate import pass_gate
 from index.pages import is_url
+from index.rejected import accept, digest_of, refuse_rejected
 from index.sources import BUNDLED, Skipped, questions_files, read_sources
 from index.space import Space
 from index.vectors import PassageVectors, embed, key_of, stored
@@ -107,8 +108,8 @@ def build(job: Job, sources: Sequence[str] = (), *, dry_run: bool = False) -> Re
 
     Without ``sources``: those of the settings, else those of the version in use, else the
     bundled article. Where nothing has changed the version in use stays, so that a schedule
-    does not push the versions that differ out of reach of a rollback. Whatever fails, the
-    version in use stays as it is.
+    does not push the versions that differ out of reach of a rollback; RejectedError where the
+    sources say what was rolled back from. Whatever fails, the version in use stays as it is.
     """
     began = time.monotonic()
     home = job.settings.home
@@ -129,8 +130,12 @@ def build(job: Job, sources: Sequence[str] = (), *, dry_run: bool = False) -> Re
             return report(None, 0, 0, False)
         if previous and changes.none and not job.force and _same(job, previous, chosen):
             return report(previous.version, previous.manifest.facts["passages"], 0, False)
+        digest = digest_of(job.encoder.checksum, articles)
+        if previous and not job.force:
+            refuse_rejected(home, digest, previous.version)
         space.expect(articles, previous)
         version, reused, embedded = _write(job, chosen, articles, previous)
+        accept(home, digest)
         prune(home, job.settings.keep_versions)
     return report(version, reused, embedded, True)
 

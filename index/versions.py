@@ -5,7 +5,6 @@ folder never changes after that. Names that begin with a dot are no versions: on
 built, one being removed, and at most one that was kept aside.
 """
 
-import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -16,13 +15,20 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from summitqa.errors import IndexBusyError, IndexDamagedError, IndexMissingError, InputError
+from index.rejected import REJECTED, accept, digest_of_store, reject
+from summitqa.errors import (
+    IndexBusyError,
+    IndexDamagedError,
+    IndexMismatchError,
+    IndexMissingError,
+    InputError,
+)
 from summitqa.files import (
     broken_files,
     make_folder,
     read_manifest,
+    replace_durably,
     sync_folder,
-    write_durably,
 )
 from summitqa.library import CURRENT, VERSIONS, current_version
 from summitqa.store import Store
@@ -91,8 +97,9 @@ def _clear_unfinished(home: Path) -> None:
     for prefix in (BUILDING, _GONE):
         for left in (home / VERSIONS).glob(f"{prefix}*"):
             _remove(left)
-    for left in home.glob(f".{CURRENT}-*"):
-        left.unlink(missing_ok=True)
+    for name in (CURRENT, REJECTED):
+        for left in home.glob(f".{name}-*"):
+            left.unlink(missing_ok=True)
 
 
 def new_id(home: Path) -> str:
@@ -141,13 +148,7 @@ def drop_aside(home: Path) -> None:
 
 def switch(home: Path, version: str) -> None:
     """Make a version the one in use, durably and in one step."""
-    aside = home / f".{CURRENT}-{os.getpid()}"
-    try:
-        write_durably(aside, version.encode() + b"\n")
-        aside.replace(home / CURRENT)
-    finally:
-        aside.unlink(missing_ok=True)
-    sync_folder(home)
+    replace_durably(home / CURRENT, version.encode() + b"\n")
 
 
 def listed(home: Path) -> list[Version]:
@@ -187,7 +188,11 @@ def sources_of(home: Path) -> list[str] | None:
 
 
 def rollback(home: Path, to: str | None = None, who: str = "the command line") -> str:
-    """Switch to the version before the one in use, or to a named one, once it is verified whole."""
+    """Switch to the version before the one in use, or to a named one, once it is verified whole.
+
+    What is gone back from is remembered as rejected. The version kept aside is switched to where
+    it is named.
+    """
     with builder_lock(home, who):
         target = to if to is not None else _before(home)
         broken = verify(home, target)
@@ -197,8 +202,26 @@ def rollback(home: Path, to: str | None = None, who: str = "the command line") -
                 "`summitqa versions` lists others.",
                 broken,
             )
+        _take_from_aside(home, target)
+        _reject_used(home, target)
         switch(home, target)
+        accept(home, digest_of_store(Store.open(home / VERSIONS / target)))
     return target
+
+
+def _take_from_aside(home: Path, version: str) -> None:
+    folder = _folder(home, version)
+    if folder.name != version:
+        folder.rename(home / VERSIONS / version)
+        sync_folder(home / VERSIONS)
+
+
+def _reject_used(home: Path, target: str) -> None:
+    """Remember what is gone back from, unless it is the disk that was at fault."""
+    with suppress(IndexMissingError, IndexDamagedError, IndexMismatchError):
+        used = current_version(home)
+        if target < used:
+            reject(home, digest_of_store(Store.open(home / VERSIONS / used)), used)
 
 
 def _before(home: Path) -> str:
@@ -216,10 +239,9 @@ def _before(home: Path) -> str:
 
 def verify(home: Path, version: str | None = None) -> list[str]:
     """Name the damaged files of a version, or of the one in use; none where all is whole."""
-    if version is not None and version not in {folder.name for folder in _folders(home)}:
-        raise InputError(f"There is no version {version!r}; `summitqa versions` lists them.")
+    chosen = _folder(home, version) if version is not None else None
     try:
-        folder = home / VERSIONS / (version or current_version(home))
+        folder = chosen or home / VERSIONS / current_version(home)
         broken = broken_files(folder, read_manifest(folder))
         if not broken:
             Store.open(folder)
@@ -251,6 +273,15 @@ def _in_use(home: Path, version: str) -> bool:
         return current_version(home) == version
     except (IndexMissingError, IndexDamagedError):
         return False
+
+
+def _folder(home: Path, version: str) -> Path:
+    """Find a version's folder by its id, the one kept aside, too."""
+    aside = kept_aside(home)
+    for folder in [*_folders(home), *([aside] if aside else [])]:
+        if folder.name.removeprefix(ASIDE) == version:
+            return folder
+    raise InputError(f"There is no version {version!r}; `summitqa versions` lists them.")
 
 
 def _folders(home: Path) -> list[Path]:

@@ -50,6 +50,34 @@ def without(shelf: Path, *facts: int) -> None:
     write(shelf, {"a.txt": "\n\n".join(kept)})
 
 
+def test_a_paragraph_put_in_at_the_top_loses_nothing(home, shelf):
+    index(home, shelf)
+    write(shelf, {"a.txt": "\n\n".join(["The village is old.", *FACTS])})
+    assert index(home, shelf, gate_tolerance=0).switched
+
+
+@pytest.mark.parametrize("given", [{}, {"answer": "built of\noak"}])
+@pytest.mark.parametrize("now", ["Nothing here.", "The bridge was built of nothing here."])
+def test_a_passage_that_says_something_else_is_a_loss_though_its_number_stays(
+    home, shelf, given, now
+):
+    case = {"question": QUESTIONS[0][0], "paragraphs": [1], "article": "a", **given}
+    write(shelf, {"a.txt": FACTS[0], "questions.jsonl": json.dumps(case)})
+    index(home, shelf)
+    write(shelf, {"a.txt": now})
+    with pytest.raises(GateError) as caught:
+        index(home, shelf)
+    assert caught.value.lost == (QUESTIONS[0][0],)
+
+
+def test_an_answer_is_kept_in_other_words_and_on_other_lines(home, shelf):
+    case = {"question": QUESTIONS[0][0], "paragraphs": [1], "answer": "of oak"}
+    write(shelf, {"a.txt": FACTS[0], "questions.jsonl": json.dumps(case)})
+    index(home, shelf)
+    write(shelf, {"a.txt": "The village is old.\n\nThe bridge was newly built of **oak**."})
+    assert index(home, shelf, gate_tolerance=0).switched
+
+
 def test_a_version_that_loses_questions_is_kept_aside_and_they_are_named(home, shelf):
     before = index(home, shelf).index_version
     without(shelf, 2)

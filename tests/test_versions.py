@@ -11,7 +11,13 @@ import pytest
 
 from index import versions
 from index.build import Progress
-from summitqa.errors import IndexBusyError, IndexDamagedError, IndexMissingError, InputError
+from summitqa.errors import (
+    IndexBusyError,
+    IndexDamagedError,
+    IndexMissingError,
+    InputError,
+    RejectedError,
+)
 from summitqa.files import MANIFEST
 from summitqa.library import CURRENT, VERSIONS, current_version
 from summitqa.store import FILES, TOKENS
@@ -63,6 +69,61 @@ def test_rollback_goes_back_one_at_a_time_or_to_a_named_one(home):
     assert versions.rollback(home, third) == third
     assert current_version(home) == third
     assert library(home).store.version == third
+
+
+def test_what_was_rolled_back_from_does_not_come_back_unasked(home):
+    first, second = built(home, 2)
+    shelf = home.parent / "shelf"
+    versions.rollback(home)
+    for _ in range(2):
+        with pytest.raises(RejectedError, match=f"{second} says, which was rolled back.*--force"):
+            index(home, shelf)
+    assert current_version(home) == first
+    third = index(home, shelf, force=True).index_version
+    assert current_version(home) == third
+    write(shelf, {"b.txt": "Another is here."})
+    assert index(home, shelf).switched
+    (shelf / "b.txt").unlink()
+    assert index(home, shelf).switched  # forced once, it is as good as any other
+
+
+def test_each_version_gone_back_from_is_remembered_and_what_is_changed_is_built(home):
+    built(home, 3)
+    shelf = home.parent / "shelf"
+    versions.rollback(home)
+    versions.rollback(home)
+    for said in ("This is version 1.", "This is version 2."):
+        with pytest.raises(RejectedError):
+            index(home, write(shelf, {"a.txt": said}))
+    assert not index(home, write(shelf, {"a.txt": "This is version 0."})).switched
+    assert index(home, write(shelf, {"a.txt": "This is version 4."})).switched
+    with pytest.raises(RejectedError):
+        index(home, write(shelf, {"a.txt": "This is version 1."}))
+
+
+def test_to_go_forward_to_a_version_again_is_to_want_it(home):
+    first, second = built(home, 2)
+    shelf = home.parent / "shelf"
+    versions.rollback(home)
+    assert versions.rollback(home, second) == second
+    assert index(home, write(shelf, {"a.txt": "This is version 0."})).switched
+    assert index(home, write(shelf, {"a.txt": "This is version 1."})).switched
+
+
+def test_a_damaged_version_that_was_gone_back_from_is_built_again(home):
+    _, second = built(home, 2)
+    (home / VERSIONS / second / TOKENS).write_bytes(b"")
+    versions.rollback(home)
+    assert index(home, home.parent / "shelf").switched
+
+
+def test_what_is_remembered_as_rejected_can_be_damaged_and_still_be_gone_back(home):
+    first, *_ = built(home, 3)
+    versions.rollback(home)
+    (home / "REJECTED").write_bytes(b"\xff nonsense")
+    with pytest.raises(InputError, match="REJECTED is damaged"):
+        index(home, home.parent / "shelf")
+    assert versions.rollback(home) == first
 
 
 @pytest.mark.parametrize("name", ["nope", "../home", "..", "", ".", "a/b", "\0"])

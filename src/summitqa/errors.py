@@ -66,12 +66,24 @@ class IndexBusyError(InputError):
 class GateError(InputError):
     """A new version lost too many of the questions it was to answer; it was kept aside.
 
-    ``lost`` are those questions.
+    ``version`` is its id, ``lost`` are those questions.
     """
 
-    def __init__(self, message: str, lost: Iterable[str] = ()) -> None:
+    def __init__(self, message: str, version: str, lost: Iterable[str] = ()) -> None:
         super().__init__(message)
+        self.version = version
         self.lost = tuple(lost)
+
+
+class RejectedError(InputError):
+    """The sources say what was rolled back from; the version in use stays.
+
+    ``version`` is the id of the one rolled back from.
+    """
+
+    def __init__(self, message: str, version: str) -> None:
+        super().__init__(message)
+        self.version = version
 
 
 class DiskFullError(InputError):

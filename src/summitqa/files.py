@@ -162,6 +162,17 @@ def write_durably(path: Path, raw: bytes) -> tuple[int, str]:
         return sink.finish()
 
 
+def replace_durably(path: Path, raw: bytes) -> None:
+    """Replace a small file, durably and in one step, whoever is reading it."""
+    aside = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        write_durably(aside, raw)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder, and those above it, that a power loss does not take away again."""
     if not folder.is_dir():
