@@ -118,12 +118,17 @@ def index(
     force: Annotated[
         bool,
         typer.Option(
-            "--force", help="Build though nothing changed, switch though questions are lost."
+            "--force",
+            help="Build though nothing changed, switch though answers are lost or it was left.",
         ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Read the sources and switch to a new index made from them."""
+    """Read the sources and switch to a new index made from them.
+
+    Ends with 2, and leaves the index in use, where the new one loses answers or says what was
+    rolled back from; --force switches all the same.
+    """
     chosen = assemble.settings()
     with terminal.progress_bar(err) as tell:
         encoder = assemble.open_encoder(chosen, tell)
@@ -155,7 +160,10 @@ def list_versions() -> None:
 def rollback(
     version: Annotated[str | None, typer.Argument(help="Default: the one before.")] = None,
 ) -> None:
-    """Go back to an earlier version, once it is verified whole."""
+    """Go back to an earlier version, or to a named one, once it is verified whole.
+
+    The version left behind does not come back from the same sources, unless forced.
+    """
     out.print(f"now in use: {versions.rollback(assemble.settings().home, version)}")
 
 

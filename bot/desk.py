@@ -6,32 +6,30 @@ database work runs in worker threads, never on the event loop.
 """
 
 import asyncio
-import functools
 import logging
-import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, TypeVar
 
-from bot import redact, replies, reports, strings
+from bot import replies, reports, strings
 from bot.answering import Answering
 from bot.changed import changed
 from bot.examples import examples
 from bot.limits import Limiter
 from bot.permissions import Actor, is_admin, may_set_channel
 from bot.presses import Presses
-from bot.reindexer import Reindexer
+from bot.reindexer import Reindexer, outcome
 from bot.reply import Reply
+from bot.spoken import spoken
 from bot.state import State
 from index.build import Progress
 from summitqa.encoder import Encoder
-from summitqa.errors import CancelledError, PermissionDeniedError, SummitQAError
+from summitqa.errors import PermissionDeniedError, SummitQAError
 from summitqa.library import Library
 from summitqa.settings import Settings
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-M = TypeVar("M", bound=Callable[..., Coroutine[Any, Any, Reply]])
 
 Show = Callable[[Reply], Awaitable[None]]
 Amend = Callable[[str, Reply], Awaitable[None]]
@@ -40,24 +38,6 @@ TITLES = 25
 _WATCH_SECONDS = 1.0
 _DAY = 24 * 3600.0
 _MOST_WAITING = 1000
-
-
-def _spoken(method: M) -> M:
-    """Turn whatever a desk method raises into a sentence for the person who asked."""
-
-    @functools.wraps(method)
-    async def safe(*args: Any, **kwargs: Any) -> Reply:
-        try:
-            reply: Reply = await method(*args, **kwargs)
-        except SummitQAError as error:
-            return replies.notice(redact.blank(str(error), args[0]._settings.secrets))
-        except Exception:
-            error_id = secrets.token_hex(4)
-            log.exception("error %s in %s", error_id, method.__name__)
-            return replies.notice(strings.TROUBLE.format(id=error_id))
-        return reply
-
-    return cast(M, safe)
 
 
 class Desk:
@@ -118,7 +98,7 @@ class Desk:
         """Keep a fact about a platform that only its events tell, for the doctor."""
         await self._in(self._clerk, self._state.note, name, value)
 
-    @_spoken
+    @spoken
     async def ask(
         self, actor: Actor, question: str, *, article: str | None = None, private: bool = False
     ) -> Reply:
@@ -128,7 +108,7 @@ class Desk:
             return refusal
         return await self._work(self._answering.ask, actor, question, article, private)
 
-    @_spoken
+    @spoken
     async def find(self, actor: Actor, text: str) -> Reply:
         """Find the passages that speak of what somebody's message says; for one person alone."""
         refusal = self._too_many(actor)
@@ -136,11 +116,14 @@ class Desk:
             refusal if refusal is not None else await self._work(self._answering.find, actor, text)
         )
 
-    @_spoken
+    @spoken
     async def press(self, actor: Actor, component: str, text: str = "") -> Reply:
         """Do what a pressed button says: ``component`` is its id, ``text`` its form's line."""
         if component.startswith("cancel:"):
             return await self._admin(actor, "cancel", self._cancel)
+        if component.startswith("switch:"):
+            version = component.removeprefix("switch:")
+            return await self._admin(actor, "switch", lambda: self._switch(actor, version))
         return await self._work(self._presses.press, actor, component, text)
 
     async def titles(self, typed: str) -> tuple[tuple[str, str], ...]:
@@ -151,29 +134,32 @@ class Desk:
         """Give at most ``count`` questions to begin with, which the articles answer."""
         return await self._work(examples, self._library, count)
 
-    @_spoken
-    async def reindex(self, actor: Actor, show: Show) -> Reply:
-        """Rebuild from the sources; ``show`` is awaited with progress to set in place (admins)."""
+    @spoken
+    async def reindex(self, actor: Actor, show: Show, *, force: bool = False) -> Reply:
+        """Rebuild from the sources; ``show`` is awaited with progress to set in place (admins).
+
+        ``force`` builds though nothing has changed and switches though questions are lost.
+        """
 
         async def told(now: Progress, seconds: float) -> None:
             await show(replies.progress(now, seconds))
 
         async def build() -> Reply:
             await show(replies.started())
-            report = await self._reindexer.run(f"{actor.platform} user {actor.user}", told)
+            report = await self._reindexer.run(str(actor), told, force=force)
             await self._watch()
             return replies.reindexed(report)
 
-        return await self._admin(actor, "reindex", build)
+        return await self._admin(actor, "reindex force" if force else "reindex", build)
 
-    @_spoken
+    @spoken
     async def status(self, actor: Actor) -> Reply:
         """Tell what is indexed (admins)."""
         return await self._admin(
             actor, "status", lambda: self._work(reports.status, self._library.store)
         )
 
-    @_spoken
+    @spoken
     async def set_channel(self, actor: Actor, article: str | None) -> Reply:
         """Set or clear the default article of the actor's channel (its managers)."""
         action = f"channel {article or 'clear'}"
@@ -184,14 +170,14 @@ class Desk:
         await self._log(actor, f"{action} in {actor.channel}", "done")
         return reply
 
-    @_spoken
+    @spoken
     async def unanswered(self, actor: Actor) -> Reply:
         """List the questions of the last 7 days that nothing answered, grouped (admins)."""
         return await self._admin(
             actor, "unanswered", lambda: self._work(reports.unanswered, self._state, self._library)
         )
 
-    @_spoken
+    @spoken
     async def feedback(self, actor: Actor) -> Reply:
         """Sum up the thumbs, with the reasons given (admins)."""
         return await self._admin(
@@ -215,6 +201,11 @@ class Desk:
         known = self._reindexer.cancel()
         return replies.notice(strings.REINDEX_CANCELLED if known else strings.REINDEX_NONE)
 
+    async def _switch(self, actor: Actor, version: str) -> Reply:
+        await self._reindexer.switch(version, str(actor))
+        await self._watch()
+        return replies.notice(strings.SWITCHED.format(version=version))
+
     async def _admin(self, actor: Actor, action: str, do: Callable[[], Awaitable[Reply]]) -> Reply:
         """Do what only admins may, and log who did it and how it ended."""
         if not is_admin(actor, self._settings):
@@ -223,15 +214,14 @@ class Desk:
         try:
             reply = await do()
         except BaseException as error:
-            outcome = "cancelled" if isinstance(error, CancelledError) else f"failed: {error}"
-            await self._log(actor, action, outcome)
+            await self._log(actor, action, outcome(error))
             raise
         await self._log(actor, action, "done")
         return reply
 
     async def _log(self, actor: Actor, action: str, result: str) -> None:
         where = actor.workspace or "direct message"
-        log.info("%s by %s user %s in %s: %s", action, actor.platform, actor.user, where, result)
+        log.info("%s by %s in %s: %s", action, actor, where, result)
         await self._in(
             self._clerk, self._state.audit, f"{actor.platform}:{actor.user}", action, result
         )
@@ -293,7 +283,7 @@ class Desk:
         try:
             report = await self._reindexer.run("the schedule")
         except SummitQAError as error:
-            log.warning("the scheduled refresh came to nothing: %s", error)
+            log.warning("the scheduled refresh came to nothing: %s", outcome(error))
         else:
-            outcome = "switched to" if report.switched else "found nothing changed in"
-            log.info("the scheduled refresh %s %s", outcome, report.index_version)
+            done = "switched to" if report.switched else "found nothing changed in"
+            log.info("the scheduled refresh %s %s", done, report.index_version)

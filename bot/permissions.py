@@ -28,6 +28,10 @@ class Actor:
     workspaces: frozenset[str] = frozenset()
     trusted: bool = True
 
+    def __str__(self) -> str:
+        """Name the actor in the log, and in what holds a lock."""
+        return f"{self.platform} user {self.user}"
+
 
 def is_admin(actor: Actor, settings: Settings) -> bool:
     """Tell whether the actor may change the shelf that all servers share."""

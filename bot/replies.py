@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import date
 
-from bot import strings
+from bot import redact, strings
 from bot.reply import Button, Card, Reply
 from index.build import Progress, Report
 from summitqa.answer import Answer
 from summitqa.article import Citation
+from summitqa.errors import GateError, RejectedError, SummitQAError
 
 PAGE = 3
 _CANCEL = Button("cancel", "reindex", strings.BUTTON_CANCEL)
@@ -119,6 +120,36 @@ def reindexed(report: Report) -> Reply:
         version=report.index_version, reused=report.reused, embedded=report.embedded
     )
     return Reply(text, note=note)
+
+
+def explained(error: SummitQAError, secrets: tuple[str, ...]) -> Reply:
+    """Say what an error says, no secret in it; what an admin can decide is offered."""
+    if isinstance(error, GateError):
+        return _kept_aside(error)
+    if isinstance(error, RejectedError):
+        return _rejected(error)
+    return notice(redact.blank(str(error), secrets))
+
+
+def _kept_aside(error: GateError) -> Reply:
+    """Name a few of the questions that a new index would lose, and offer to switch to it."""
+    more = len(error.lost) - PAGE
+    text = strings.REINDEX_LOST.format(
+        count=len(error.lost),
+        first="; ".join(f"“{question}”" for question in error.lost[:PAGE]),
+        more=strings.REINDEX_LOST_MORE.format(count=more) if more > 0 else "",
+    )
+    return _held_back(text, error.version)
+
+
+def _rejected(error: RejectedError) -> Reply:
+    """Say that a rollback holds, and offer to go forward again."""
+    return _held_back(strings.REINDEX_REJECTED.format(version=error.version), error.version)
+
+
+def _held_back(text: str, version: str) -> Reply:
+    switch = Button("switch", version, strings.BUTTON_SWITCH)
+    return Reply(text, note=strings.REINDEX_FORCE, buttons=(switch,))
 
 
 def unanswered(groups: Sequence[tuple[str, int]]) -> Reply:

@@ -48,6 +48,16 @@ REINDEX_DONE = (
 REINDEX_NOTE = "Version {version} · {reused} passages reused, {embedded} embedded"
 REINDEX_UNCHANGED = "Nothing has changed; version {version} stays in use"
 REINDEX_SKIPPED = "Skipped {count}: {first}"
+REINDEX_LOST = (
+    "The new index was kept aside, and the one in use stays: {count} of the questions beside the "
+    "sources would lose their answer: {first}{more}."
+)
+REINDEX_LOST_MORE = "; and {count} more"
+REINDEX_REJECTED = (
+    "The sources say what version {version} says, which was rolled back from; the one in use stays."
+)
+REINDEX_FORCE = "/reindex force switches to what the sources say all the same"
+SWITCHED = "Version {version} is now in use."
 REINDEX_CANCELLED = "Cancelling…"
 REINDEX_NONE = "No reindex is running."
 STATUS = (
@@ -65,6 +75,7 @@ BUTTON_GOOD = "👍 Helpful"
 BUTTON_BAD = "👎 Not helpful"
 BUTTON_NEAREST = "Show the nearest passages"
 BUTTON_CANCEL = "Cancel"
+BUTTON_SWITCH = "Switch anyway"
 BUTTON_AGAIN = "Ask again"
 EXAMPLE = "What is said about {topic}?"
 EXAMPLE_IN = "What does “{title}” say about {topic}?"
@@ -157,6 +168,7 @@ DISCORD_OPTIONS = {
     "question": "What you want to know",
     "article": "Ask about this article alone",
     "private": "Show the answer to you alone",
+    "force": "Build though nothing has changed, and switch though answers are lost",
     "default": "The article; leave it out to ask about all of them again",
 }
 DISCORD_REFUSED = (

@@ -36,6 +36,7 @@ class FakeDesk(Desk):
     presses: list[tuple[Actor, str, str]] = field(default_factory=list)
     channels: list[tuple[Actor, str | None]] = field(default_factory=list)
     reindexers: list[Actor] = field(default_factory=list)
+    forced: bool = False
     places: list[tuple[str | None, str]] = field(default_factory=list)
 
     async def first_time(self, event: str) -> bool:
@@ -68,8 +69,9 @@ class FakeDesk(Desk):
         shelf = (("alaska-summit", "Alaska summit"), ("long", "T" * 150))
         return tuple(one for one in shelf if typed.lower() in one[1].lower())
 
-    async def reindex(self, actor: Actor, show: Show) -> Reply:
+    async def reindex(self, actor: Actor, show: Show, *, force: bool = False) -> Reply:
         self.reindexers.append(actor)
+        self.forced = force
         for step in range(3):
             await show(Reply(f"Step {step}", buttons=(Button("cancel", "j1", "Cancel"),)))
         return Reply("Reindexed: 1 added", private=True)

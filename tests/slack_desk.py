@@ -61,8 +61,9 @@ class FakeDesk(Desk):
         known = (("alaska-summit", "The Alaska summit"), ("budget", "The budget <&> more"))
         return tuple(one for one in known if typed.lower() in one[1].lower())
 
-    async def reindex(self, actor, show):
+    async def reindex(self, actor, show, *, force=False):
         self.did.append(("reindex", actor))
+        self.forced = force
         if not (actor.trusted and actor.manages):
             return Reply("This is for admins.", private=True)
         for step in range(self.steps):

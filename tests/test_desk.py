@@ -193,7 +193,9 @@ NOT_ADMINS = {
 
 
 @pytest.mark.parametrize("who", NOT_ADMINS)
-@pytest.mark.parametrize("action", ["reindex", "cancel", "status", "unanswered", "feedback"])
+@pytest.mark.parametrize(
+    "action", ["reindex", "cancel", "switch", "status", "unanswered", "feedback"]
+)
 async def test_nobody_else_may_do_an_admins_work_and_the_try_is_logged(desk, home, who, action):
     actor = NOT_ADMINS[who]
     before = (home / "CURRENT").read_text()
@@ -201,6 +203,8 @@ async def test_nobody_else_may_do_an_admins_work_and_the_try_is_logged(desk, hom
         reply = await desk.reindex(actor, shown)
     elif action == "cancel":
         reply = await desk.press(actor, "cancel:reindex")
+    elif action == "switch":
+        reply = await desk.press(actor, f"switch:{before.strip()}")
     else:
         reply = await getattr(desk, action)(actor)
     assert reply.text == strings.ADMINS_ONLY

@@ -165,6 +165,13 @@ async def test_reindex_shows_progress_and_summary_in_place(world: World) -> None
     assert actor.manages and actor.workspaces == {str(world.guild.id)} and actor.trusted
 
 
+async def test_reindex_can_be_forced(world: World) -> None:
+    await world.boss.slash(world.channel, "reindex")
+    assert not world.desk.forced
+    await world.boss.slash(world.channel, "reindex", force=True)
+    assert world.desk.forced
+
+
 @pytest.mark.parametrize("command", ["reindex", "summitqa status", "summitqa channel"])
 async def test_admin_commands_are_hidden_from_others(world: World, command: str) -> None:
     with pytest.raises(simcord.SetupError):

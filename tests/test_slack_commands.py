@@ -20,6 +20,13 @@ async def test_reindex_shows_progress_in_place_and_its_outcome(rig, slack, desk)
     assert slack.responses[0]["response_type"] == "ephemeral"
 
 
+@pytest.mark.parametrize(("text", "forced"), [("", False), ("force", True), ("--force", True)])
+async def test_reindex_can_be_forced(rig, slack, desk, text, forced):
+    await rig.send(command(slack, "/reindex", text, user_id=ADMIN))
+    await rig.settle(lambda: desk.did)
+    assert desk.forced is forced
+
+
 @pytest.mark.parametrize("user", [USER, "UGUEST001", "USTRANGE1", "UNOBODY01"])
 async def test_reindex_is_refused_to_all_but_our_own_admins(rig, slack, desk, user):
     await rig.send(command(slack, "/reindex", "", user_id=user))

@@ -99,14 +99,14 @@ class SummitBot(commands.Bot):
         venue = InteractionVenue(interaction, private=private)
         await self.attend(venue, self.actor(interaction), interaction.id, work)
 
-    async def reindex(self, interaction: Interaction) -> None:
+    async def reindex(self, interaction: Interaction, *, force: bool) -> None:
         """Rebuild the index; progress is set in place, as often as the desk tells it."""
         venue = InteractionVenue(interaction, private=True)
         await self.attend(
             venue,
             self.actor(interaction),
             interaction.id,
-            lambda actor: self.desk.reindex(actor, venue.progress),
+            lambda actor: self.desk.reindex(actor, venue.progress, force=force),
         )
 
     async def titles(self, typed: str) -> tuple[tuple[str, str], ...]:

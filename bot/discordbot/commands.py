@@ -65,9 +65,10 @@ class Commands(commands.Cog):
     @app_commands.command(name="reindex", description=DISCORD_COMMANDS["reindex"])
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.guild_only()
-    async def reindex(self, interaction: Interaction) -> None:
+    @app_commands.describe(force=DISCORD_OPTIONS["force"])
+    async def reindex(self, interaction: Interaction, force: bool = False) -> None:
         """Rebuild the index, telling how it goes in place."""
-        await self.bot.reindex(interaction)
+        await self.bot.reindex(interaction, force=force)
 
     @summitqa.command(name="status", description=DISCORD_COMMANDS["status"])
     async def status(self, interaction: Interaction) -> None:

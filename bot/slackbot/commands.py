@@ -75,7 +75,8 @@ def _place(command: Body) -> Place:
 async def _reindex(front: Front, command: Body) -> None:
     actor, place = await _whence(front, command)
     progress = Progress(front, place)
-    reply = await front.desk.reindex(await front.vouched(actor), progress.show)
+    force = (command.get("text") or "").strip().lower().removeprefix("--") == "force"
+    reply = await front.desk.reindex(await front.vouched(actor), progress.show, force=force)
     await progress.close(reply)
 
 

@@ -20,7 +20,7 @@ log = logging.getLogger("bot.slack")
 Body = dict[str, Any]
 SHARE = "share"
 # The desk's actions that are for admins, so that Slack has to be asked who presses.
-FOR_ADMINS = frozenset({"cancel"})
+FOR_ADMINS = frozenset({"cancel", "switch"})
 
 
 def register(app: AsyncApp, front: Front) -> None:
