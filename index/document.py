@@ -20,7 +20,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A source as read: the stored text, its paragraphs in order, and its metadata."""
+    """A source as read: the stored text, its paragraphs in order, and its metadata.
+
+    ``trouble`` says in a clause what was amiss, though it could be read.
+    """
 
     text: str
     blocks: tuple[Block, ...]
@@ -30,6 +33,7 @@ class Document:
     credit: str | None = None
     language: str | None = None
     slug: str | None = None
+    trouble: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import sentencex
@@ -11,22 +13,31 @@ from index.document import Block, Document
 from summitqa.article import Article, Passage, Sentence
 from summitqa.errors import SourceError
 
+# A longer paragraph is several passages: nobody reads a citation of ten thousand characters, and
+# what splits it into sentences or encodes it must not meet one of millions.
+_LONGEST = 10_000
+# Quantifiers are possessive: what they have taken is not tried anew for every shorter run.
 # sentencex does not break after an ellipsis, nor after a closing quote or bracket that
 # follows a full stop. "?" and "!" before a closing quote are left alone: what follows them
 # is as often "he asked" under another name as a new sentence.
-_MISSED = re.compile(r"""(?:…["”’)\]]*|\.["”’)\]]+)\s+(?=["“‘(\[]?[A-Z])""")
+_MISSED = re.compile(r"""(?:…["”’)\]]*+|\.["”’)\]]++)\s++(?=["“‘(\[]?[A-Z])""")
 # … and where sentencex breaks there, a verb of speech under a name takes the break back.
 _SPOKEN = re.compile(
-    r"""[?!]["”’]\s+(?:[A-Z][\w’'-]*\s+){0,3}(?:he|she|they|it)?\s*"""
+    r"""[?!]["”’]\s++(?:[A-Z][\w’'-]*+\s++){0,3}+(?:(?:he|she|they|it)\s++)?+"""
     r"(?:said|says|asked|asks|added|replied|answered|suggested|told|wrote|wondered|shouted|cried|called)\b"
 )
 
 
 def to_article(document: Document, name: str) -> Article:
-    """Make an article of a document, its passages numbered.
+    """Make an article of a document; ``split`` and ``named`` in one."""
+    return named(split(document), name)
 
-    ``name`` is the source's own, without its ending; it gives slug and title where the
-    document has none. Raises SourceError where there is no paragraph at all.
+
+def split(document: Document) -> Article:
+    """Make an article of a document, its passages numbered and split into sentences.
+
+    Slug and title are empty where the document has none. Raises SourceError where there is no
+    paragraph at all.
     """
     language = (document.language or "en")[:2].lower()
     language = language if re.fullmatch("[a-z]{2}", language) else "en"
@@ -35,10 +46,10 @@ def to_article(document: Document, name: str) -> Article:
         for number, (block, sentences) in enumerate(_split(document, language), start=1)
     )
     if not passages:
-        raise SourceError(f"{one_line(name)} holds no paragraph of text.")
+        raise SourceError("holds no paragraph of text")
     return Article(
-        slug=slugify(document.slug or name),
-        title=one_line(document.title) or _titled(one_line(name) or ""),
+        slug=slugify(document.slug) if document.slug else "",
+        title=one_line(document.title) or "",
         text=document.text,
         passages=passages,
         url=document.url,
@@ -48,11 +59,19 @@ def to_article(document: Document, name: str) -> Article:
     )
 
 
+def named(article: Article, name: str) -> Article:
+    """Name an article that has no slug or title after its source, ``name`` without an ending."""
+    known = one_line(name) or ""
+    return replace(
+        article, slug=article.slug or slugify(name), title=article.title or _titled(known)
+    )
+
+
 def slugify(name: str) -> str:
     """Make a name of lower-case letters, digits and hyphens; other scripts keep their letters."""
     folded = "".join(
         character
-        for character in unicodedata.normalize("NFKD", name.casefold())
+        for character in unicodedata.normalize("NFKD", name[:500].casefold())
         if not unicodedata.combining(character)
     )
     return re.sub(r"[\W_]+", "-", folded).strip("-")[:80] or "article"
@@ -64,8 +83,30 @@ def _titled(name: str) -> str:
 
 
 def _split(document: Document, language: str) -> list[tuple[Block, tuple[Sentence, ...]]]:
-    split = ((block, split_sentences(document.text, block, language)) for block in document.blocks)
-    return [(block, sentences) for block, sentences in split if sentences]
+    found = (
+        (block, split_sentences(document.text, block, language))
+        for whole in document.blocks
+        for block in _chopped(document.text, whole)
+    )
+    return [(block, sentences) for block, sentences in found if sentences]
+
+
+def _chopped(text: str, block: Block) -> Iterator[Block]:
+    """Cut a block that is too long where a line, else a sentence, else a word ends."""
+    start, end = block.start, block.end
+    while end - start > _LONGEST:
+        half, limit = start + _LONGEST // 2, start + _LONGEST
+        ends = (text.rfind(sign, half, limit) + len(sign) for sign in ("\n", ". ", " "))
+        cut = next((place for place in ends if place > half), limit)
+        yield _trimmed(text, replace(block, start=start, end=cut))
+        start = cut
+    yield _trimmed(text, replace(block, start=start, end=end))
+
+
+def _trimmed(text: str, block: Block) -> Block:
+    piece = text[block.start : block.end]
+    start = block.start + len(piece) - len(piece.lstrip())
+    return replace(block, start=start, end=max(start, block.start + len(piece.rstrip())))
 
 
 def split_sentences(text: str, block: Block, language: str = "en") -> tuple[Sentence, ...]:

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import Path
 
-from index import sandbox
-from index.document import Document
 from index.pages import Page, get_page, is_url, page_name
-from index.passages import to_article
-from index.plain import read_plain
+from index.passages import named
+from index.reading import Reading
+from index.sandbox import Readers
 from index.walk import inside, open_below, printable, reason, walk
 from summitqa.article import Article
 from summitqa.errors import SourceError
@@ -27,8 +26,6 @@ KINDS = {
     ".html": "html", ".htm": "html", ".pdf": "pdf", ".docx": "docx",
 }  # fmt: skip
 READABLE = tuple(KINDS)
-# Plain text larger than this is read in a child process, too: its time is no longer sure.
-_LARGE = 500_000
 _MB = 1_000_000
 
 Tick = Callable[[int, int], None]
@@ -62,18 +59,19 @@ def read_sources(
     everything = [found for source in sources for found in _expand(source, settings)]
     articles: list[Article] = []
     skipped: list[Skipped] = []
-    for done, found in enumerate(everything, start=1):
-        try:
-            article, trouble = _read(found, settings)
-        except SourceError as error:
-            if found.folder is None:
-                raise
-            trouble = str(error)
-        else:
-            articles.append(article)
-        if trouble:
-            skipped.append(Skipped(printable(found.source), trouble))
-        tick(done, len(everything))
+    with Readers() as readers:
+        for done, found in enumerate(everything, start=1):
+            try:
+                article, trouble = _read(found, settings, readers)
+            except SourceError as error:
+                if found.folder is None:
+                    raise
+                trouble = str(error)
+            else:
+                articles.append(article)
+            if trouble:
+                skipped.append(Skipped(printable(found.source), trouble))
+            tick(done, len(everything))
     if not articles:
         raise SourceError(_nothing(sources, skipped))
     return _distinct(articles), skipped
@@ -131,43 +129,50 @@ def _walk(folder: str) -> Iterator[_Found]:
         ) from error
 
 
-def _read(found: _Found, settings: Settings) -> tuple[Article, str | None]:
+def _read(found: _Found, settings: Settings, readers: Readers) -> tuple[Article, str | None]:
     """Read one file or page; with it what was amiss, though it could be read."""
     if found.trouble:
         raise SourceError(found.trouble)
     if is_url(found.source):
-        return _read_page(found.source, settings)
+        return _read_page(found.source, settings, readers)
     path = Path(found.source)
-    document = _read_file(path, found.folder, settings)
-    return to_article(document, path.stem), None
+    name = printable(path.name)
+    kind, raw = _read_file(path, name, found.folder, settings)
+    try:
+        reading = readers.read(kind, raw)
+    except SourceError as error:
+        raise SourceError(f"{name} {error}.") from error
+    return named(reading.article, path.stem), _amiss(name, reading.trouble)
 
 
-def _read_page(url: str, settings: Settings) -> tuple[Article, str | None]:
-    def read(page: Page) -> Article:
-        document = _document(page.kind, page.body, page.charset)
-        return to_article(replace(document, url=page.url), page_name(page.url))
+def _read_page(url: str, settings: Settings, readers: Readers) -> tuple[Article, str | None]:
+    def read(page: Page) -> Reading:
+        reading = readers.read(page.kind, page.body, charset=page.charset)
+        article = named(replace(reading.article, url=page.url), page_name(page.url))
+        return replace(reading, article=article)
 
     name = printable(url)[:200]
     try:
-        article, trouble = get_page(
+        reading, trouble = get_page(
             url, settings.home / FETCHED, settings.max_source_mb * _MB, read
         )
     except SourceError as error:
         raise SourceError(f"{name} {error}.") from error
-    return article, f"{name} {trouble}." if trouble else None
+    return reading.article, _amiss(name, trouble, reading.trouble)
 
 
-def _read_file(path: Path, folder: str | None, settings: Settings) -> Document:
-    """Read one file; SourceError, in one sentence, where it is no readable article."""
-    name = printable(path.name)
+def _amiss(name: str, *troubles: str | None) -> str | None:
+    """Put what was amiss into one sentence."""
+    clauses = [trouble for trouble in troubles if trouble]
+    return f"{name} {' and '.join(clauses)}." if clauses else None
+
+
+def _read_file(path: Path, name: str, folder: str | None, settings: Settings) -> tuple[str, bytes]:
+    """Give the kind and the bytes of one file; SourceError where it is none that can be read."""
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
         raise SourceError(f"{name} is not of a readable kind; expected {', '.join(READABLE)}.")
-    raw = _bytes(path, folder, name, settings.max_source_mb)
-    try:
-        return _document(kind, raw)
-    except SourceError as error:
-        raise SourceError(f"{name} {error}.") from error
+    return kind, _bytes(path, folder, name, settings.max_source_mb)
 
 
 def _bytes(path: Path, folder: str | None, name: str, limit_mb: int) -> bytes:
@@ -190,22 +195,6 @@ def _open(path: Path, folder: str | None, name: str) -> AbstractContextManager[B
     if folder is None:
         return open_regular(path, follow=True)
     return open_below(folder, inside(folder, path.relative_to(folder).parts, name))
-
-
-def _document(kind: str, raw: bytes, charset: str | None = None) -> Document:
-    """Read the bytes of a file or page: plain text here, all else in a child process.
-
-    Raises SourceError, its message a reason that follows the source's name.
-    """
-    if kind in {"txt", "md"} and len(raw) <= _LARGE:
-        document = read_plain(raw, markdown=kind == "md", charset=charset)
-    else:
-        document = sandbox.read(kind, raw, charset=charset)
-    if not any(
-        sign.isalnum() for one in document.blocks for sign in document.text[one.start : one.end]
-    ):
-        raise SourceError("holds no paragraph of text")
-    return document
 
 
 def _distinct(articles: list[Article]) -> list[Article]:

@@ -4,19 +4,23 @@ import io
 import json
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from test_formats import word
 from test_pdf import column, pdf
 
-from index import sandbox
-from index.document import Block, Document
-from index.sandbox import Limits, read
+from index import reader, sandbox
+from index.reading import Reading, decode, encode
+from index.sandbox import Limits, Readers
+from summitqa.article import Article, Passage, Sentence
 from summitqa.errors import SourceError, SummitQAError
 
 SMALL = Limits(memory=400 * 2**20, cpu=5, wall=15)
@@ -25,12 +29,22 @@ SMALL = Limits(memory=400 * 2**20, cpu=5, wall=15)
 def child(monkeypatch: pytest.MonkeyPatch, code: str, *, confined: bool = True) -> None:
     """Let the child run ``code`` in place of a reader, under the same limits."""
 
-    def command(kind: str, charset: str | None, limits: Limits) -> list[str]:
-        confine = f"sandbox._confine({limits.memory}, {limits.cpu}, {limits.output})"
-        start = f"from index import sandbox; {confine};" if confined else ""
+    def command(limits: Limits) -> list[str]:
+        confine = f"reader.confine({limits.memory}); reader._allow({limits.cpu})"
+        start = f"from index import reader; {confine};" if confined else ""
         return [sys.executable, "-P", "-c", f"{start}import os, sys, json\n{code}"]
 
     monkeypatch.setattr(sandbox, "_command", command)
+
+
+def answer(text: str) -> str:
+    """Give code that answers as the child does."""
+    return f"found = ({text}).encode(); os.write(1, b'%d\\n' % len(found) + found)"
+
+
+def read(kind: str, raw: bytes, *, charset: str | None = None, limits: Limits = SMALL) -> Article:
+    with Readers(limits) as readers:
+        return readers.read(kind, raw, charset=charset).article
 
 
 def reason(kind: str, raw: bytes, limits: Limits = SMALL) -> str:
@@ -47,9 +61,13 @@ def test_what_the_child_reads_arrives_whole() -> None:
     page = f"{head}<article><h2>Über</h2><p>{text}</p></article>"
     got = read("html", page.encode("latin-1"), charset="latin-1")
     assert got.text == text.strip()
-    assert got.blocks == (Block(0, len(got.text), ("Über",)),)
+    (passage,) = got.passages
+    assert (passage.start, passage.end, passage.heading) == (0, len(got.text), ("Über",))
+    assert len(passage.sentences) == 10
     assert (got.title, got.language, str(got.published)) == ("Tag", "de", "2025-01-02")
-    assert read("pdf", pdf([column(50, 700, "A line.")])).blocks == (Block(0, 7, (), 1),)
+    assert read("pdf", pdf([column(50, 700, "A line.")])).passages == (
+        Passage(1, 0, 7, (Sentence(0, 7),), (), 1),
+    )
     assert read("docx", word(lambda d: d.add_paragraph("A line."))).text == "A line."
 
 
@@ -137,14 +155,14 @@ def test_output_has_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     limits = Limits(output=2**20)
     long = b"<p>" + b"long " * 400_000 + b"</p>"
     assert reason("html", long, limits) == "holds more than 1 MB of text"
-    child(monkeypatch, "os.write(1, bytes(2**21 + 1))", confined=False)
+    child(monkeypatch, answer("' ' * (2**21 + 1)"), confined=False)
     assert reason("html", b"", limits) == "holds more than 1 MB of text"
 
 
 def test_the_child_gets_none_of_our_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", "canary-in-the-mine")
     monkeypatch.setenv("SUMMITQA_HOME", "canary-in-the-mine")
-    child(monkeypatch, "print(json.dumps({'error': str(dict(os.environ))}))")
+    child(monkeypatch, answer("json.dumps({'error': str(dict(os.environ))})"))
     seen = reason("pdf", b"")
     assert "PYTHONPATH" in seen
     assert "canary" not in seen
@@ -155,26 +173,26 @@ def test_the_childs_output_is_no_pickle_and_its_command_no_shell(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen: dict[str, Any] = {}
-    real: Callable[..., Any] = subprocess.run
+    real = subprocess.Popen
 
-    def run(command: list[str], **options: Any) -> Any:
+    def start(command: list[str], **options: Any) -> Any:
         seen.update(options, command=command)
-        done = real(command, **options)
-        options["stdout"].seek(0)
-        seen["reply"] = json.loads(options["stdout"].read())
-        return done
+        return real(command, **options)
 
-    monkeypatch.setattr(subprocess, "run", run)
-    read("html", b"<p>A line.</p>")
-    assert seen["reply"]["text"] == "A line."
-    assert seen["command"][1:5] == ["-P", "-m", "index.sandbox", "html"]
+    monkeypatch.setattr(subprocess, "Popen", start)
+    assert read("html", b"<p>A line.</p>").text == "A line."
+    assert seen["command"][1:5] == ["-P", "-B", "-m", "index.reader"]
     assert not seen.get("shell")
+    head, passage, text = reader.reply("html", b"<p>A line.</p>", None).split(b"\n")
+    assert json.loads(head)["passages"] == 1
+    assert json.loads(passage) == [0, 7, None, [], [0, 7]]
+    assert text == b"A line."
 
 
 def test_a_reader_that_is_not_installed_is_our_fault_not_the_files(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    child(monkeypatch, f"os._exit({sandbox._NOT_INSTALLED})")
+    child(monkeypatch, f"os._exit({sandbox.NOT_INSTALLED})")
     with pytest.raises(SummitQAError, match="reader of PDFs is not installed") as caught:
         read("pdf", b"")
     assert not isinstance(caught.value, SourceError)
@@ -182,26 +200,119 @@ def test_a_reader_that_is_not_installed_is_our_fault_not_the_files(
 
 def test_the_child_starts_without_the_other_formats_libraries() -> None:
     code = (
-        "import sys; from index import sandbox\n"
+        "import sys; from index import reader\n"
         "assert not {'trafilatura', 'pypdf', 'docx', 'numpy'} & set(sys.modules)\n"
-        "sandbox._reply('pdf', b'junk', None)\n"
+        "reader.reply('pdf', b'junk', None)\n"
         "assert 'pypdf' in sys.modules\n"
         "assert not {'trafilatura', 'docx', 'lxml', 'numpy', 'torch'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env=sandbox._environment())
 
 
+def reading(**change: Any) -> bytes:
+    """Give an answer of the child's, some of it changed."""
+    head = {
+        "slug": "", "title": "", "url": None, "credit": None, "language": "en",
+        "published": None, "trouble": None, "passages": 1,
+    }  # fmt: skip
+    row = change.pop("row", [0, 1, None, [], [0, 1]])
+    return f"{json.dumps({**head, **change})}\n{json.dumps(row)}\na".encode()
+
+
 @pytest.mark.parametrize("change", [
-    {"blocks": [[0, 9, [], None]]}, {"blocks": [[1, 0, [], None]]}, {"blocks": []}, {"blocks": 3},
-    {"published": "soon"}, {"colour": "red"},
+    {"row": [0, 9, None, [], [0, 1]]}, {"row": [1, 0, None, [], [0, 1]]}, {"row": 3},
+    {"row": [0, 1, None, [], []]}, {"row": [0, 1, None, [], [0, 2]]}, {"row": []},
+    {"row": [0, 1, None, [], [0]]}, {"row": [0, 1, None, [], [1, 0]]}, {"row": [-1, 1, None, [], [0, 1]]},
+    {"row": [0, 1, "x", [], [0, 1]]}, {"row": [0, 1, None, 7, [0, 1]]},
+    {"published": "soon"}, {"colour": "red"}, {"passages": 0}, {"passages": 2}, {"passages": "x"},
 ])  # fmt: skip
 def test_a_document_that_is_none_is_refused(change: dict[str, Any]) -> None:
-    good = {"text": "a", "blocks": [[0, 1, [], None]], "published": None}
-    assert sandbox._decode(json.dumps(good).encode(), "pdf").text == "a"
+    assert sandbox._reading(reading(), "pdf").article.text == "a"
     with pytest.raises(SourceError, match="its reader gave no document"):
-        sandbox._decode(json.dumps({**good, **change}).encode(), "pdf")
+        sandbox._reading(reading(**change), "pdf")
 
 
 def test_a_document_survives_the_wire() -> None:
-    document = Document("a\n\nb", (Block(0, 1, ("x", "y"), 3), Block(3, 4)), title='"\u2028"')
-    assert sandbox._decode(sandbox._encode(document).encode(), "pdf") == document
+    passages = (
+        Passage(1, 0, 1, (Sentence(0, 1),), ("x", "y"), 3),
+        Passage(2, 3, 6, (Sentence(3, 4), Sentence(5, 6))),
+    )
+    article = Article("a", '"\u2028"', "a\n\nb\nß", passages, credit="Ann")
+    assert decode(encode(Reading(article, "is odd"))) == Reading(article, "is odd")
+
+
+def test_one_child_reads_many_files_and_another_follows_where_it_dies() -> None:
+    hog = b"<p>" + b"long " * 400_000
+    with Readers(Limits(memory=400 * 2**20, output=2**20)) as readers:
+        for number in range(5):
+            assert readers.read("txt", b"File %d." % number).article.text == f"File {number}."
+        assert len(readers._all) == 1
+        with pytest.raises(SourceError, match="holds more than 1 MB"):
+            readers.read("html", hog)
+        bomb = swollen("word/document.xml", (bytes(2**20) for _ in range(500)))
+        with pytest.raises(SourceError, match="of memory"):
+            readers.read("docx", bomb)
+        assert readers.read("txt", b"And on.").article.text == "And on."
+        (left,) = readers._all
+        left._process.kill()
+        assert readers.read("txt", b"And on.").article.text == "And on."
+    assert not readers._all
+
+
+def test_threads_read_side_by_side_and_closing_ends_what_they_wait_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Readers() as readers, ThreadPoolExecutor(4) as pool:
+        texts = [f"File {number}." for number in range(40)]
+        read_by = pool.map(lambda text: readers.read("txt", text.encode()).article.text, texts)
+        assert list(read_by) == texts
+        assert len(readers._all) <= 4
+    child(monkeypatch, "import time; time.sleep(60)")
+    with Readers() as readers, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(readers.read, "txt", b"x")
+        while not readers._all:
+            time.sleep(0.01)
+        readers.close()
+        assert isinstance(waiting.exception(timeout=20), SourceError)
+
+
+def test_each_file_has_its_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = (
+        "import time\n"
+        "reader._read = lambda kind, raw, charset: exec(raw) or reader.__dict__['plain'](b'Done.')\n"
+        "from index.plain import read_plain\n"
+        "reader.plain = lambda raw: read_plain(raw, markdown=False)\n"
+        "reader.main(['2000000000', '1', '1000000'])"
+    )
+    child(monkeypatch, slow)
+    busy = b"end = time.process_time() + 0.7\nwhile time.process_time() < end: pass"
+    with Readers(Limits(cpu=1)) as readers:
+        for _ in range(3):
+            assert readers.read("txt", busy).article.text == "Done."
+        with pytest.raises(SourceError, match="needed more than 1 s of processor time"):
+            readers.read("txt", b"while True: pass")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"?\"" + b" " * 60_000 + b"x", "x\u0301".encode() * 2 + "\u0323\u0301".encode() * 60_000,
+     b"`" * 90_000, b"[" * 60_000, b"\"" * 60_000, b"x" * 300_000],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["txt", "md"])
+def test_no_small_file_holds_up_a_thread(raw: bytes, kind: str) -> None:
+    pauses, done = [], threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.01):
+            pauses.append(time.monotonic())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    began = time.monotonic()
+    try:
+        read(kind, b"A word. " + raw, limits=Limits())
+    finally:
+        done.set()
+        watcher.join()
+    assert time.monotonic() - began < 15
+    assert max(after - before for before, after in pairwise(pauses)) < 2

@@ -286,12 +286,14 @@ def test_front_matter_can_say_anything_and_harm_nothing(tmp_path, front):
     assert article.title.encode()
 
 
-def test_a_large_markdown_file_is_read_in_a_child_process_alike(tmp_path, monkeypatch):
-    text = "# Title\n\n" + "A paragraph of it.\n\n" * 2000
-    shelf = write(tmp_path, {"a.md": text})
-    small = read(shelf)[0]
-    monkeypatch.setattr("index.sources._LARGE", 100)
-    assert read(shelf)[0] == small
+def test_a_file_that_costs_its_child_leaves_the_others(tmp_path, monkeypatch):
+    shelf = write(
+        tmp_path, {"a.txt": "First.", "b.txt": b'?"' + b" " * 9_000_000 + b"x", "c.md": "Last."}
+    )
+    monkeypatch.setattr("index.sandbox.Limits.__init__.__defaults__", (10**8, 1, 5.0, 10**6))
+    articles, left_out = read(shelf)
+    assert [article.slug for article in articles] == ["a", "c"]
+    assert [one.reason.split()[0] for one in left_out] == ["b.txt"]
 
 
 def test_a_url_is_refused_unless_allowed(tmp_path):
