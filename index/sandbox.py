@@ -99,7 +99,10 @@ class Readers:
         return self._start()
 
     def _start(self) -> "_Child":
-        child = _Child(self._limits)
+        try:
+            child = _Child(self._limits)
+        except OSError as error:
+            raise SummitQAError(f"No reader could be started: {error.strerror}.") from error
         with self._lock:
             self._all.add(child)
         return child

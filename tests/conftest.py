@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from unittest import mock
 
@@ -16,6 +17,7 @@ from slack_server import SlackServer
 
 from bot.desk import Desk
 from index.build import Job, build
+from index.sandbox import Readers
 from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa.model import load_encoder
@@ -30,6 +32,14 @@ def environment() -> Iterator[None]:
     """What a command takes from a file into the environment goes with its test."""
     with mock.patch.dict(os.environ):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def readers() -> Iterator[Readers]:
+    """One pool of reading children for all tests: starting one takes longer than most files do."""
+    with Readers() as pool, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("index.sources.Readers", lambda: nullcontext(pool))
+        yield pool
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from index.sandbox import Limits, Readers
 from index.sources import Skipped, printable, questions_files, read_sources
 from summitqa.article import Article
 from summitqa.errors import SourceError
@@ -151,7 +152,8 @@ def test_a_path_that_is_not_utf8_is_refused_in_one_sentence(tmp_path):
         assert "is not UTF-8" in refusal(named)
 
 
-def test_what_may_not_be_read_is_named_with_its_reason(open_folder):
+def test_what_may_not_be_read_is_named_with_its_reason(open_folder, readers):
+    readers.read("txt", b"A child is there, which nobody may start.")
     shelf = write(open_folder / "s", {"folder/a.txt": "It is said.", "b.txt": "Closed."})
     (open_folder / "link.txt").symlink_to("s/folder/a.txt")
     (shelf / "b.txt").chmod(0)
@@ -287,10 +289,9 @@ def test_front_matter_can_say_anything_and_harm_nothing(tmp_path, front):
 
 
 def test_a_file_that_costs_its_child_leaves_the_others(tmp_path, monkeypatch):
-    shelf = write(
-        tmp_path, {"a.txt": "First.", "b.txt": b'?"' + b" " * 9_000_000 + b"x", "c.md": "Last."}
-    )
-    monkeypatch.setattr("index.sandbox.Limits.__init__.__defaults__", (10**8, 1, 5.0, 10**6))
+    shelf = write(tmp_path, {"a.txt": "First.", "b.txt": "Ah. " * 2_400_000, "c.md": "Last."})
+    small = Limits(memory=200_000_000, cpu=5, wall=15)
+    monkeypatch.setattr("index.sources.Readers", lambda: Readers(small))
     articles, left_out = read(shelf)
     assert [article.slug for article in articles] == ["a", "c"]
     assert [one.reason.split()[0] for one in left_out] == ["b.txt"]
