@@ -76,7 +76,8 @@ def _mention(question: str, number: int) -> dict[str, object]:
     event = {
         "type": "app_mention",
         "text": f"<@{BOT}> {question}",
-        "channel": "C00000001",
+        # A channel for each, or they would wait for one another as Slack asks.
+        "channel": f"C{number:08d}",
         "user": USER,
         "ts": f"1600000000.{number + 1:06d}",
     }

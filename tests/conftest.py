@@ -16,6 +16,7 @@ from slack_rig import Rig
 from slack_server import SlackServer
 
 from bot.desk import Desk
+from bot.slackbot import pace
 from index.build import Job, build
 from index.sandbox import Readers
 from summitqa.encoder import Encoder
@@ -97,8 +98,9 @@ async def slack() -> AsyncIterator[SlackServer]:
 
 
 @pytest.fixture
-def rig(slack: SlackServer, desk: Desk) -> Rig:
-    """The Slack app before that stand-in, with the desk of the test's own module."""
+def rig(slack: SlackServer, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Rig:
+    """The Slack app before that stand-in, in haste, with the desk of the test's own module."""
+    monkeypatch.setattr(pace, "SECONDS", 0.01)
     return Rig(slack, desk)
 
 

@@ -31,6 +31,8 @@ class SlackServer:
             "USTRANGE1": {"is_admin": True, "team_id": "TOTHER001"},
         }
         self.scopes = None
+        self.pace, self.messages, self._last = 0.0, [], {}
+        self.lost = defaultdict(int)
         self._numbers = itertools.count(1)
         self._changed = asyncio.Condition()
 
@@ -63,6 +65,10 @@ class SlackServer:
         body = {"ok": False, "error": error} if error else None
         self.script[method] += [(status, body, headers or {})] * times
 
+    def lose(self, method, times=1):
+        """Let the next calls of a method do their work, but their replies never come."""
+        self.lost[method] += times
+
     def sent(self, *methods):
         return [args for method, args in self.calls if not methods or method in methods]
 
@@ -88,9 +94,17 @@ class SlackServer:
             if body is None:
                 return web.Response(status=status, text="upstream trouble", headers=headers)
             return web.json_response(body, status=status, headers=headers)
+        if method == "chat.postMessage" and self._too_fast(args["channel"]):
+            self.calls.append((f"{method}!", args))
+            body = {"ok": False, "error": "ratelimited"}
+            return web.json_response(body, status=429, headers={"Retry-After": "1"})
         self.calls.append((method, args))
         body = self._reply(method, args)
         await self._note()
+        if self.lost[method]:
+            self.lost[method] -= 1
+            request.transport.close()
+            return web.Response()
         headers = {"x-oauth-scopes": self.scopes} if self.scopes and method == "auth.test" else {}
         return web.json_response(body, headers=headers)
 
@@ -111,8 +125,28 @@ class SlackServer:
             return {"ok": False, "error": "message_not_found"}
         if method == "chat.postMessage":
             channel = args["channel"] if args["channel"][0] in "CDG" else f"D{args['channel'][1:]}"
-            return {"ok": True, "channel": channel, "ts": f"1700000000.{next(self._numbers):06d}"}
+            ts = f"{int(time.time())}.{next(self._numbers):06d}"
+            self.messages.append({**args, "channel": channel, "ts": ts})
+            return {"ok": True, "channel": channel, "ts": ts}
+        if method in {"conversations.history", "conversations.replies"}:
+            return {"ok": True, "messages": self._read(args)}
         return {"ok": True, "message_ts": "1700000000.999999"}
+
+    def _too_fast(self, channel):
+        now, last = time.monotonic(), self._last.get(channel, -1e9)
+        if now - last < self.pace:
+            return True
+        self._last[channel] = now
+        return False
+
+    def _read(self, args):
+        return [
+            {key: one[key] for key in ("ts", "text", "metadata") if key in one}
+            for one in reversed(self.messages)
+            if one["channel"] == args["channel"]
+            and one.get("thread_ts") == args.get("ts")
+            and float(one["ts"]) > float(args["oldest"])
+        ][: int(args["limit"])]
 
     async def _response(self, request):
         name = request.match_info["name"]

@@ -23,6 +23,8 @@ METHOD_SCOPES = {
     "chat_postMessage": "chat:write",
     "chat_postEphemeral": "chat:write",
     "chat_update": "chat:write",
+    "conversations_history": "channels:history",
+    "conversations_replies": "channels:history",
     "users_info": "users:read",
     "views_open": None,
     "views_publish": None,

@@ -5,10 +5,11 @@ import time
 
 import pytest
 from slack_desk import QUOTE, FakeDesk
-from slack_rig import Rig, command, mention, quiet, words
+from slack_rig import Rig, command, mention, quiet, words, written
 from slack_server import BOT_TOKEN, USER
 
 from bot.reply import Reply
+from bot.slackbot import pace
 
 
 @pytest.fixture
@@ -27,6 +28,79 @@ async def test_a_lost_connection_is_retried(rig, slack, desk):
     slack.fail("chat.postMessage", status=0)
     await rig.send(mention())
     await rig.settle(lambda: desk.places)
+
+
+async def test_everybody_who_asks_in_one_channel_is_answered_once_at_its_pace(
+    rig, slack, desk, monkeypatch
+):
+    slack.pace = 0.01
+    monkeypatch.setattr(pace, "SECONDS", 0.03)
+    for number in range(60):
+        body = mention(f"Question {number}?")
+        await rig.send(body if number % 2 else command(slack, text=f"Question {number}?"))
+    await rig.settle(lambda: len(desk.places) == 60)
+    await quiet()
+    texts = [one["text"] for one in slack.sent("chat.postMessage")]
+    assert len(texts) == 60
+    assert all(sum(f"Question {n}?" in text for text in texts) == 1 for n in range(60))
+    assert not slack.responses
+    assert not slack.sent("chat.postEphemeral")
+
+
+async def test_the_pace_is_one_channels_own(rig, slack, desk, monkeypatch):
+    monkeypatch.setattr(pace, "SECONDS", 60)
+    for number in range(5):
+        await rig.send(mention(channel=f"C0000000{number}"))
+    await rig.settle(lambda: len(desk.places) == 5)
+
+
+async def test_a_command_is_answered_past_a_long_queue_for_all_to_see(
+    rig, slack, desk, monkeypatch
+):
+    monkeypatch.setattr(pace, "SECONDS", 60)
+    for number in range(3):
+        await rig.send(command(slack, text=f"Question {number}?"))
+    await rig.settle(lambda: desk.places and len(slack.responses) == 2)
+    assert len(slack.sent("chat.postMessage")) == 1
+    assert {one["response_type"] for one in slack.responses} == {"in_channel"}
+    texts = [one["text"] for one in [*slack.responses, *slack.sent("chat.postMessage")]]
+    assert all(sum(f"Question {n}?" in text for text in texts) == 1 for n in range(3))
+
+
+@pytest.mark.parametrize("asked", [mention, lambda: written("What happened?")])
+async def test_an_answer_whose_reply_was_lost_is_found_and_not_posted_again(
+    rig, slack, desk, asked
+):
+    slack.lose("chat.postMessage")
+    await rig.send(asked())
+    await rig.settle(lambda: desk.places)
+    [post] = slack.messages
+    assert desk.places[0][2] == f"{post['channel']}/{post['ts']}"
+    assert len(slack.sent("conversations.replies", "conversations.history")) == 1
+
+
+async def test_an_answer_that_cannot_be_looked_for_is_rather_posted_twice_than_never(
+    rig, slack, desk
+):
+    slack.fail("chat.postMessage", status=0)
+    slack.fail("conversations.replies", "missing_scope")
+    await rig.send(mention())
+    await rig.settle(lambda: desk.places)
+
+
+async def test_a_rate_limit_holds_back_all_who_post_there_and_nobody_else(rig, slack, desk):
+    slack.fail("chat.postMessage", "ratelimited", status=429, headers={"Retry-After": "1"})
+    started = time.monotonic()
+    await rig.send(mention())
+    await slack.until(lambda: slack.sent("chat.postMessage!"))
+    await rig.send(mention())
+    await rig.send(mention(channel="C00000002"))
+    await rig.settle(lambda: len(desk.places) == 1)
+    assert slack.messages[0]["channel"] == "C00000002"
+    assert time.monotonic() - started < 1
+    await rig.settle(lambda: len(desk.places) == 3)
+    assert len(slack.sent("chat.postMessage!")) == 1
+    assert time.monotonic() - started >= 1
 
 
 async def test_a_rate_limit_is_waited_for(rig, slack, desk):

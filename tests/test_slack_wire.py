@@ -100,7 +100,9 @@ async def test_it_reindexes_while_it_answers(slack, tmp_path):
 
 
 async def test_sixty_people_at_once_are_all_answered_once(slack, tmp_path):
-    async with Bot(slack, SCRIPT, tmp_path / "seen", DELAY="3", SUMMITQA_LOG="info"):
+    slack.pace = 0.04
+    environ = {"DELAY": "3", "PACE": "0.05", "SUMMITQA_LOG": "info"}
+    async with Bot(slack, SCRIPT, tmp_path / "seen", **environ):
         await slack.until(lambda: slack.connections)
         sent = {}
         for number in range(60):

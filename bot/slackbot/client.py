@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import math
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
 )
+from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -81,7 +83,15 @@ class Redaction(logging.Filter):
         return "`token` will be unused" not in record.msg
 
 
-class _ServerErrors(AsyncRetryHandler):
+class _Repeatable(AsyncRetryHandler):
+    """Never retries a post of a message, which must not come twice: ``deliver`` sees to that."""
+
+    async def can_retry_async(self, *, request: HttpRequest, **given: Any) -> bool:
+        once = request.url.endswith("/chat.postMessage")
+        return not once and await super().can_retry_async(request=request, **given)
+
+
+class _ServerErrors(_Repeatable):
     """Retry on any 5xx; Slack's own handler leaves out 502 and 504, its proxies' answers."""
 
     async def _can_retry_async(
@@ -92,19 +102,21 @@ class _ServerErrors(AsyncRetryHandler):
         **_: Any,
     ) -> bool:
         if isinstance(error, SlackApiError):
-            return int(getattr(error.response, "status", 0)) >= 500
+            return status_of(error) >= 500
         return response is not None and response.status_code >= 500
 
 
-class _RateLimits(AsyncRateLimitErrorRetryHandler):
+class _RateLimits(_Repeatable, AsyncRateLimitErrorRetryHandler):
     """Wait as long as Slack asks, where an asker would still be there to read the answer."""
 
     async def _can_retry_async(self, *, response: HttpResponse | None = None, **_: Any) -> bool:
         if response is None or response.status_code != 429:
             return False
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        wait = str(next(iter(headers.get("retry-after") or ["1"])))
-        return wait.isdigit() and int(wait) <= LONGEST_WAIT
+        return _seconds(response.headers) <= LONGEST_WAIT
+
+
+class _LostConnections(_Repeatable, AsyncConnectionErrorRetryHandler):
+    """As Slack's own."""
 
 
 def retry_handlers() -> list[AsyncRetryHandler]:
@@ -112,7 +124,7 @@ def retry_handlers() -> list[AsyncRetryHandler]:
     return [
         _RateLimits(max_retry_count=TRIES),
         _ServerErrors(max_retry_count=TRIES),
-        AsyncConnectionErrorRetryHandler(max_retry_count=TRIES),
+        _LostConnections(max_retry_count=TRIES),
     ]
 
 
@@ -136,6 +148,24 @@ def code_of(error: BaseException) -> str:
     data: Any = getattr(getattr(error, "response", None), "data", None)
     code = data.get("error") if isinstance(data, dict) else None
     return str(code) if code else type(error).__name__
+
+
+def status_of(error: SlackApiError) -> int:
+    """Give the HTTP status that a failed call was answered with, 0 where it is not known."""
+    response: Any = error.response
+    return int(getattr(response, "status_code", None) or getattr(response, "status", None) or 0)
+
+
+def retry_after(error: SlackApiError) -> float:
+    """Give how many seconds Slack asks to wait; infinity where it says nothing that can be read."""
+    return _seconds(getattr(error.response, "headers", {}))
+
+
+def _seconds(headers: Mapping[str, Any]) -> float:
+    named = {name.lower(): value for name, value in headers.items()}
+    wait = named.get("retry-after") or "1"
+    wait = str(wait if isinstance(wait, str) else next(iter(wait)))
+    return float(wait) if wait.isdecimal() else math.inf
 
 
 class Identity:

@@ -13,6 +13,7 @@ from bot import strings
 from bot.reply import Reply
 from bot.slackbot import blocks as slack_blocks
 from bot.slackbot.client import TRIES, CallError, code_of, retry_handlers
+from bot.slackbot.deliver import Delivery
 
 log = logging.getLogger("bot.slack")
 
@@ -40,6 +41,9 @@ REFUSED = frozenset(
 BLOCKS_REFUSED = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"}
 )
+
+# How many seconds a command's answer waits for its turn in the channel.
+PATIENCE = 10.0
 
 # A fallback text is data: `parse` and `mrkdwn` keep Slack from reading markup into it.
 INERT: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
@@ -69,15 +73,19 @@ class Post:
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
+        self._delivery = Delivery(client)
 
     async def say(self, place: Place, reply: Reply) -> str | None:
         """Post a reply for all in the place, and give the message as "channel/ts".
 
-        A private reply, or one that the channel refuses, is whispered; then there is no
-        message to give. Raises one of CallError where Slack could not be reached.
+        A private reply, or one that the channel refuses, is whispered, and where many wait to
+        post there, a command is answered by its response URL; then there is no message to
+        give. Raises one of CallError where Slack could not be reached.
         """
         if reply.private and not place.direct:
             await self.whisper(place, reply)
+            return None
+        if await self._passed(place, reply):
             return None
         try:
             return await self._post(place, reply)
@@ -115,15 +123,22 @@ class Post:
     async def _post(self, place: Place, reply: Reply) -> str:
         content = slack_blocks.message(reply)
         channel = place.channel or place.user
-        fixed = {"channel": channel, "thread_ts": place.thread, "mrkdwn": False, **INERT}
+        fixed = {"mrkdwn": False, **INERT}
         try:
-            response = await self._client.chat_postMessage(**fixed, **content)
+            return await self._delivery.post(channel, place.thread, fixed | content)
         except SlackApiError as error:
             if code_of(error) not in BLOCKS_REFUSED:
                 raise
             log.exception("blocks were refused; posting the fallback text")
-            response = await self._client.chat_postMessage(**fixed, text=content["text"])
-        return f"{response.get('channel') or channel}/{response['ts']}"
+            return await self._delivery.post(
+                channel, place.thread, fixed | {"text": content["text"]}
+            )
+
+    async def _passed(self, place: Place, reply: Reply) -> bool:
+        """Answer a command past a long queue, for all to see; nothing tells the message's id."""
+        if not place.response_url or self._delivery.wait(place.channel or place.user) <= PATIENCE:
+            return False
+        return await self._respond(place, reply, to="in_channel")
 
     async def _ephemeral(self, place: Place, reply: Reply) -> None:
         await self._client.chat_postEphemeral(
@@ -142,10 +157,10 @@ class Post:
             return False
         return True
 
-    async def _respond(self, place: Place, reply: Reply) -> bool:
+    async def _respond(self, place: Place, reply: Reply, *, to: str = "ephemeral") -> bool:
         """Use the response URL; false where it has expired or cannot be reached."""
         content = slack_blocks.message(reply) | INERT
-        content |= {"response_type": "ephemeral", "replace_original": False}
+        content |= {"response_type": to, "replace_original": False}
         if place.thread:
             content["thread_ts"] = place.thread
         webhook = AsyncWebhookClient(
