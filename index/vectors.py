@@ -66,7 +66,7 @@ def stored(store: Store, row: int) -> PassageVectors:
     first, last = int(bounds[0]), int(bounds[-1])
     return PassageVectors(
         tables.pieces[first:last],
-        np.asarray(store.tokens[first:last]),
+        store.tokens[first:last],
         tables.scales[first:last],
         tables.norms[first:last],
         (bounds[:-1] - first).astype(np.int32),

@@ -75,7 +75,7 @@ def test_reused_vectors_are_those_that_embedding_anew_would_give(shelf, home, tm
     index(home, shelf)
     index(tmp_path / "fresh", shelf)
     again, fresh = library(home).store, library(tmp_path / "fresh").store
-    assert again.tokens.tobytes() == fresh.tokens.tobytes()
+    assert again.tokens[:].tobytes() == fresh.tokens[:].tobytes()
     assert again.tables.scales.tobytes() == fresh.tables.scales.tobytes()
     assert again.tables.sentences.tolist() == fresh.tables.sentences.tolist()
 

@@ -14,8 +14,8 @@ from summitqa.files import (
     Sink,
     _seal,
     broken_files,
+    hold_verified,
     make_folder,
-    map_verified,
     read_manifest,
     read_verified,
     write_durably,
@@ -35,7 +35,7 @@ def test_what_was_written_is_read_back_whole(folder):
     manifest = read_manifest(folder)
     assert manifest.facts == FACTS
     assert read_verified(folder, manifest, "one") == b"one" * 9
-    assert bytes(map_verified(folder, manifest, "two")) == b"two" * 9
+    assert bytes(hold_verified(folder, manifest, "two")) == b"two" * 9
     assert broken_files(folder, manifest) == []
 
 
@@ -69,7 +69,7 @@ def test_every_damage_is_found_by_every_way_in(folder, damage):
         pytest.skip("needs a file system with files of 1 TB")
     else:
         DAMAGE[damage](folder / "one")
-    for read in (read_verified, map_verified):
+    for read in (read_verified, hold_verified):
         with pytest.raises(IndexDamagedError, match="one is not what its manifest says") as caught:
             read(folder, manifest, "one")
         assert caught.value.files == ("one",)

@@ -191,11 +191,10 @@ def _cosines(tokens: Floats, store: Store, passages: Ints) -> Floats:
     ends = tables.sentences[tables.passages[passages + 1]]
     cosines = np.empty((len(tokens), int((ends - starts).sum())), np.float32)
     buffer = np.empty((_BLOCK, tokens.shape[1]), np.float32)
-    stored = np.asarray(store.tokens)
     done = 0
     for start, end in _blocks(starts, ends):
         decoded = buffer[: end - start]
-        decoded[:] = stored[start:end]
+        decoded[:] = store.tokens[start:end]
         part = cosines[:, done : done + end - start]
         np.matmul(tokens, decoded.T, out=part)
         part *= tables.scales[start:end]

@@ -7,7 +7,7 @@ its own facts, so that damage anywhere in the folder is found before any of it i
 import errno
 import hashlib
 import json
-import mmap
+import logging
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -18,11 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from summitqa.errors import IndexDamagedError, IndexMismatchError
+from summitqa.paged import Paged
+
+log = logging.getLogger(__name__)
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 # More than the headings of a hundred thousand articles; a file that has grown is not read whole.
 _LARGEST_MANIFEST = 1 << 28
+# Bytes up to which a file that could be read where needed is held in memory instead.
+IN_MEMORY = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +93,32 @@ def broken_files(folder: Path, manifest: Manifest) -> list[str]:
 def read_verified(folder: Path, manifest: Manifest, name: str) -> bytes:
     """Read a file once and give exactly the bytes that were checked."""
     with _sized(folder, manifest, name) as (file, size, digest):
-        raw = file.read(size)
-        if hashlib.sha256(raw).hexdigest() != digest:
-            raise damaged(folder, [name])
-        return raw
+        return _whole(folder, name, file.read(size), digest)
 
 
-def map_verified(folder: Path, manifest: Manifest, name: str) -> mmap.mmap | bytes:
-    """Check a file too large to hold in memory, and map the very file that was checked."""
+def hold_verified(folder: Path, manifest: Manifest, name: str) -> bytes | Paged:
+    """Give the bytes that were checked: in memory, or for a large file, read where needed.
+
+    A slice of the latter raises IndexDamagedError once the file is not what it was.
+    """
     with _sized(folder, manifest, name) as (file, size, digest):
-        if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+        if size <= IN_MEMORY:
+            return _whole(folder, name, file.read(size), digest)
+        paged = Paged(file.fileno(), size, lambda: _changed(folder, name))
+        if paged.sha256 != digest:
             raise damaged(folder, [name])
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+        return paged
+
+
+def _changed(folder: Path, name: str) -> IndexDamagedError:
+    log.error("%s has changed since it was checked; what needs it is not answered", folder / name)
+    return damaged(folder, [name])
+
+
+def _whole(folder: Path, name: str, raw: bytes, digest: str) -> bytes:
+    if hashlib.sha256(raw).hexdigest() != digest:
+        raise damaged(folder, [name])
+    return raw
 
 
 @contextmanager

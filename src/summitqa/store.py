@@ -1,8 +1,8 @@
 """One immutable version of the index on disk: articles, vectors, words.
 
 Every file is checked against the manifest before any of it is used. Small files are read
-once and exactly the bytes that were checked are parsed; token vectors are checked, then
-mapped, so that memory does not grow with the shelf.
+once and exactly the bytes that were checked are parsed. Text and token vectors, which grow with
+the shelf, are read where they are needed once they are large, and held to what was checked.
 """
 
 import json
@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from summitqa.article import Article, Passage, Sentence
 from summitqa.errors import ArticleUnknownError, IndexDamagedError
-from summitqa.files import MANIFEST, Manifest, damaged, map_verified, read_manifest, read_verified
+from summitqa.files import MANIFEST, Manifest, damaged, hold_verified, read_manifest, read_verified
 from summitqa.lexical import Lexicon
 from summitqa.nearest import KINDS, check_index
+from summitqa.paged import Paged
 from summitqa.tables import Tables, dump_arrays, load_arrays
 
 ARTICLES, TEXT, TABLES, TOKENS, LEXICON, VECTORS = (
@@ -41,6 +42,27 @@ FILES = (ARTICLES, TEXT, TABLES, TOKENS, LEXICON, VECTORS)
 _one_at_a_time = threading.Lock()
 
 
+class Tokens:
+    """The int8 vectors of a shelf's tokens, in rows; a slice of them gives an (n, d) array.
+
+    Raises IndexDamagedError where they are read from a file that has changed since.
+    """
+
+    def __init__(self, raw: bytes | Paged, dimension: int) -> None:
+        if len(raw) % dimension:
+            raise ValueError("the last row is cut")
+        self._raw = memoryview(raw) if isinstance(raw, bytes) else raw
+        self._dimension = dimension
+
+    def __len__(self) -> int:
+        return len(self._raw) // self._dimension
+
+    def __getitem__(self, rows: slice) -> NDArray[np.int8]:
+        start, end, _ = rows.indices(len(self))
+        raw = self._raw[start * self._dimension : end * self._dimension]
+        return np.frombuffer(raw, np.int8).reshape(-1, self._dimension)
+
+
 @dataclass(frozen=True, eq=False)
 class Store:
     """An open version. Numbers of articles, passages and sentences count from 0 here.
@@ -52,7 +74,7 @@ class Store:
     manifest: Manifest
     records: Sequence[dict[str, Any]]
     tables: Tables
-    tokens: NDArray[np.int8]
+    tokens: Tokens
     lexicon: Lexicon
     vectors: Any
     article: Callable[[int], Article]
@@ -76,11 +98,12 @@ class Store:
         with _naming(folder, ARTICLES):
             records = [json.loads(line) for line in raw(ARTICLES).splitlines()]
         with _naming(folder, TEXT):
-            text = map_verified(folder, manifest, TEXT)
+            text = hold_verified(folder, manifest, TEXT)
             tables.fit(_lengths(records, text), len(headings))
         with _naming(folder, TOKENS):
-            mapped = map_verified(folder, manifest, TOKENS)
-            tokens = np.frombuffer(mapped, np.int8).reshape(len(tables.pieces), dimension)
+            tokens = Tokens(hold_verified(folder, manifest, TOKENS), dimension)
+            if len(tokens) != len(tables.pieces):
+                raise ValueError("another number of tokens")
         with _naming(folder, LEXICON):
             lexicon = _lexicon(raw(LEXICON), len(tables.sentence_spans))
         with _naming(folder, VECTORS):

@@ -13,7 +13,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 sys.path.append(str(Path(__file__).parents[1]))
 
 NAMES = (
-    "kill", "power", "disk", "damage", "contention",
+    "kill", "power", "disk", "damage", "integrity", "contention",
     "swap", "fuzz", "hostile", "headers", "secrets", "admins",
 )  # fmt: skip
 
