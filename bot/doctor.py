@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.metadata
+import os
 import shutil
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from bot.state.database import schema
 from index.versions import verify
 from summitqa.errors import IndexMissingError, SummitQAError
 from summitqa.library import current_version
-from summitqa.model import is_exported, load_encoder, source_of
+from summitqa.model import fallback_reason, is_exported, load_encoder, source_of
 from summitqa.settings import Settings
 
 # A version of one article takes under 2 MB; below this a reindex of any size may not fit.
@@ -34,7 +35,10 @@ Examine = Callable[[Settings], Awaitable[Sequence[Check]]]
 
 
 def examine(settings: Settings, platforms: Sequence[tuple[bool, Examine]]) -> Iterator[Check]:
-    """Look at the machine, the model, the index and the database, then at each platform set up."""
+    """Look at the machine, the model, the index and the database, then at each platform set up.
+
+    Nothing is written: what is missing is told of, not made.
+    """
     yield Check("version", True, importlib.metadata.version("summitqa"))
     folder = _folder(settings)
     yield folder
@@ -46,30 +50,32 @@ def examine(settings: Settings, platforms: Sequence[tuple[bool, Examine]]) -> It
     for wanted, look_at in platforms:
         if wanted:
             yield from asyncio.run(_platform(look_at, settings))
+        else:
+            yield Check(
+                _name(look_at), None, "not set up: no token of it is set (see .env.example)"
+            )
 
 
 async def _platform(look_at: Examine, settings: Settings) -> Sequence[Check]:
     try:
         return await look_at(settings)
     except SummitQAError as error:
-        return [Check(look_at.__module__.split(".")[-2].removesuffix("bot"), False, str(error))]
+        return [Check(_name(look_at), False, str(error))]
+
+
+def _name(look_at: Examine) -> str:
+    """Name a platform by the package that looks at it."""
+    return look_at.__module__.split(".")[-2:][0].removesuffix("bot")
 
 
 def _folder(settings: Settings) -> Check:
     home = settings.home
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        probe = home / ".doctor"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        return Check(
-            "folder",
-            False,
-            f"{home} cannot be written ({error.strerror}); set SUMMITQA_HOME to a folder of yours.",
-        )
-    free = shutil.disk_usage(home).free
-    room = f"{free / 1e9:.1f} GB free in {home}"
+    there = next(path for path in (home, *home.parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        detail = f"{home} cannot be written; set SUMMITQA_HOME to a folder of yours."
+        return Check("folder", False, detail)
+    free = shutil.disk_usage(there).free
+    room = f"{free / 1e9:.1f} GB free in {home}{'' if there == home else ', made at first use'}"
     if free < _ROOM:
         return Check("folder", False, f"{room}: make room, 0.2 GB at least.")
     return Check("folder", True, room)
@@ -77,6 +83,10 @@ def _folder(settings: Settings) -> Check:
 
 def _model(settings: Settings) -> Check:
     source_of(settings.model)
+    reason = fallback_reason(settings.home, settings.model)
+    if reason is not None:
+        detail = f"{settings.model}: sentence-transformers serves it, slower, for {reason}"
+        return Check("model", None, detail)
     ready = is_exported(settings.home, settings.model)
     if ready:
         load_encoder(settings.home, settings.model)

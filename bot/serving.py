@@ -1,6 +1,7 @@
 """The commands that serve a platform, and the one that looks whether they could."""
 
 import asyncio
+import os
 import sys
 from dataclasses import replace
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 from bot import assemble, redact, terminal
 from bot.console import err, out
 from bot.doctor import examine as run_doctor
+from summitqa.settings import Settings
 
 app = typer.Typer()
 
@@ -54,10 +56,11 @@ def doctor() -> None:
     from bot.discordbot import doctor as discord_doctor
     from bot.slackbot import doctor as slack_doctor
 
-    chosen = assemble.settings()
+    chosen = Settings.from_env(os.environ)
+    slack_tokens = (chosen.slack_bot_token, chosen.slack_app_token, chosen.slack_signing_secret)
     platforms = (
         (chosen.discord_token is not None, discord_doctor.examine),
-        (chosen.slack_bot_token is not None, slack_doctor.examine),
+        (any(slack_tokens), slack_doctor.examine),
     )
     well = True
     for check in run_doctor(chosen, platforms):

@@ -133,7 +133,7 @@ SLACK_APP_REFUSED = (
 )
 SLACK_UNREACHABLE = (
     "SUMMITQA_SLACK_API_URL is {url}, but Slack cannot be reached there ({reason}); check the "
-    "network, then start again."
+    "network."
 )
 SLACK_MISSING_SCOPE = (
     "SLACK_BOT_TOKEN lacks the scope {scopes}: paste bot/slack-manifest.yaml under App Manifest, "
@@ -183,6 +183,4 @@ DISCORD_NO_SYNC = (
     "the commands could not be registered with Discord (%s); mentions and direct messages are "
     "answered meanwhile, a restart tries again"
 )
-DISCORD_UNREACHABLE = (
-    "Discord cannot be reached at {url} ({reason}); check the network, then start again."
-)
+DISCORD_UNREACHABLE = "Discord cannot be reached at {url} ({reason}); check the network."

@@ -23,6 +23,7 @@ class Discord(Rest):
         self.sockets: list[web.WebSocketResponse] = []
         self.sequence = itertools.count(1)
         self.url = ""
+        self.refusals = 0  # how many connections to the gateway are still refused
 
     async def dispatch(self, event: str, data: Json) -> None:
         """Send an event to the bot."""
@@ -97,7 +98,10 @@ class Discord(Rest):
 
     # Gateway
 
-    async def gateway(self, request: web.Request) -> web.WebSocketResponse:
+    async def gateway(self, request: web.Request) -> web.StreamResponse:
+        if self.refusals:
+            self.refusals -= 1
+            return web.Response(status=503)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         await socket.send_json({"op": 10, "d": {"heartbeat_interval": 41250}})

@@ -1,5 +1,6 @@
 """The doctor: a line for each part, with the mend where it is not well."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,15 +10,16 @@ from discord_server import serving
 from slack_rig import slack_settings
 from slack_server import SlackServer
 
-from bot import doctor
+from bot import cli, doctor
 from bot.discordbot import doctor as discord_doctor
 from bot.slackbot import client as slack_client
 from bot.slackbot import doctor as slack_doctor
 from bot.slackbot.front import AGENT, ASSISTANT, NOTED_VIEW
 from bot.state import State
 from index.build import Job, build
+from summitqa import model
 from summitqa.encoder import Encoder
-from summitqa.settings import Settings
+from summitqa.settings import DEFAULT_MODEL, Settings
 
 
 def checks(settings: Settings) -> dict[str, doctor.Check]:
@@ -59,6 +61,51 @@ def test_what_is_not_well_is_one_sentence(real_home: Path, part: str, changes: d
     assert check.well is False
     assert "SUMMITQA_" in check.detail
     assert "\n" not in check.detail
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()} | {
+        str(path): b"" for path in folder.rglob("*") if path.is_dir()
+    }
+
+
+def test_looking_writes_nothing(real_home: Path, encoder: Encoder, tmp_path: Path):
+    settings = Settings(home=real_home)
+    build(Job(settings, encoder))
+    state = State(real_home)
+    for served in (True, False):
+        before = tree(real_home)
+        assert checks(settings)["database"].well
+        assert tree(real_home) == before
+        if served:
+            state.close()
+    before = tree(tmp_path)
+    found = checks(Settings(home=tmp_path / "not" / "yet"))
+    assert {check.well for check in found.values()} == {True, None}
+    assert tree(tmp_path) == before
+
+
+def test_the_command_makes_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys):
+    monkeypatch.setattr(sys, "argv", ["summitqa", "--home", str(tmp_path / "none"), "doctor"])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1")  # Slack is half set up
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert not list(tmp_path.iterdir())
+    said = " ".join(capsys.readouterr().out.split())
+    assert "– discord: not set up" in said
+    assert "✗ slack: SLACK_BOT_TOKEN is not set" in said
+
+
+def test_the_slow_fallback_is_told_of_with_its_reason(tmp_path: Path):
+    folder = tmp_path / "models" / model._folder_name(DEFAULT_MODEL)
+    folder.mkdir(parents=True)
+    (folder / model.EXPORT_FAILED).write_text("this operator is unknown\n")
+    check = checks(Settings(home=tmp_path))["model"]
+    assert check.well is None
+    assert "slower" in check.detail
+    assert "this operator is unknown" in check.detail
 
 
 async def test_discord_tells_the_invite_link_and_the_commands(real_home: Path):
@@ -111,18 +158,24 @@ async def test_slack_tells_missing_scopes_and_refused_tokens(tmp_path: Path):
     assert "SLACK_BOT_TOKEN" in wrapped[0].detail
 
 
-async def test_a_slack_that_cannot_be_reached_is_told_of_at_once(monkeypatch: pytest.MonkeyPatch):
+async def test_a_slack_that_cannot_be_reached_is_told_of_at_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
     monkeypatch.setattr(slack_client, "TRIES", 1)
     async with SlackServer() as server:
         server.fail("auth.test", status=502, times=50)
         found = await doctor._platform(slack_doctor.examine, slack_settings(server))
     assert "SUMMITQA_SLACK_API_URL" in found[0].detail
     assert 1 <= len(server.sent("auth.test!")) <= 2
+    assert "try" not in caplog.text
 
 
 def test_platforms_that_are_not_set_up_are_not_looked_at(real_home: Path):
     async def never(_: Settings) -> list[doctor.Check]:
         raise AssertionError("looked at")
 
-    names = [check.name for check in doctor.examine(Settings(home=real_home), [(False, never)])]
+    found = list(doctor.examine(Settings(home=real_home), [(False, never)]))
+    names = [check.name for check in found]
     assert names
+    assert "not set up" in found[-1].detail
+    assert found[-1].well is None

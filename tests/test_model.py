@@ -1,5 +1,6 @@
 """Which model is served, and what happens where it cannot be."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,84 @@ def test_a_model_that_cannot_be_exported_is_served_all_the_same(
     encoder = model.load_encoder(tmp_path, DEFAULT_MODEL)
     assert "this operator is unknown" in caplog.text
     assert len(encoder.encode("still answering").vectors) == 2
+
+
+def no_space() -> OSError:
+    return OSError(errno.ENOSPC, "No space left on device")
+
+
+def wrapped() -> Exception:
+    error = RuntimeError("the graph could not be saved")
+    error.__cause__ = no_space()
+    return error
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        no_space(),
+        wrapped(),
+        MemoryError(),
+        Exception("No space left on device (os error 28)"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+    ],
+)
+def test_an_export_that_had_no_room_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception
+):
+    def fail(*_: object) -> None:
+        raise failure
+
+    def succeed(_loaded: object, _model: str, target: Path) -> None:
+        (target / "model.json").write_text("{}")
+
+    monkeypatch.setattr(export, "load_sentence_transformer", lambda _: None)
+    monkeypatch.setattr(export, "_write", fail)
+    folder = tmp_path / "models" / "m"
+    with pytest.raises((OSError, MemoryError)):
+        export.export(DEFAULT_MODEL, folder)
+    assert not folder.exists()
+    # One that was killed midway leaves this.
+    (folder.parent / ".export-killed" / "m").mkdir(parents=True)
+    monkeypatch.setattr(export, "_write", succeed)
+    export.export(DEFAULT_MODEL, folder)
+    assert (folder / "model.json").exists()
+    assert not list(folder.parent.glob(".export-*/"))
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "said"),
+    [
+        (model.NO_ROOM, "No space left on device", "No space left on device"),
+        (-9, "", "stopped by signal 9"),
+    ],
+)
+def test_an_export_that_had_no_room_ends_in_a_sentence_that_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, words: str, said: str
+):
+    ended = subprocess.CompletedProcess([], code, "", f"{words}\n")
+    monkeypatch.setattr(model.subprocess, "run", lambda *_, **__: ended)
+    with pytest.raises(ModelError, match=f"{said}.*The next start tries again"):
+        model.load_encoder(tmp_path, DEFAULT_MODEL)
+
+
+def test_a_hubs_token_reaches_the_export_and_no_other_secret_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    given: dict[str, str] = {}
+
+    def run(*_: object, env: dict[str, str], **__: object) -> subprocess.CompletedProcess[str]:
+        given.update(env)
+        return subprocess.CompletedProcess([], 2, "", "no such model")
+
+    secrets = ("DISCORD_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SUMMITQA_DATABASE_URL")
+    for name in ("HF_TOKEN", *secrets):
+        monkeypatch.setenv(name, "canary")
+    monkeypatch.setattr(model.subprocess, "run", run)
+    with pytest.raises(ModelError, match="no such model"):
+        model.load_encoder(tmp_path, "somebody/private-model")
+    assert given["HF_TOKEN"] == "canary"
+    assert not set(secrets) & set(given)
 
 
 def test_answering_imports_neither_torch_nor_sentence_transformers(bundled: object, models: Path):

@@ -10,7 +10,6 @@ from slack_desk import FakeDesk
 from slack_rig import command, free_port, mention, signed, slack_settings
 from slack_server import APP_TOKEN, BOT_TOKEN
 
-from bot.slackbot import client as slack_client
 from bot.slackbot.app import run
 from summitqa.errors import SettingsError
 
@@ -137,16 +136,3 @@ async def test_a_missing_secret_is_named(slack, changes, named):
 async def test_a_port_in_use_is_named(slack):
     with pytest.raises(SettingsError, match="SUMMITQA_SLACK_PORT"):
         await run(slack_settings(slack, slack_mode="http", slack_port=slack.port), FakeDesk())
-
-
-async def test_slack_not_there_yet_is_waited_for_then_named(slack, monkeypatch):
-    monkeypatch.setattr(slack_client, "WAITS", (0.01,))
-    monkeypatch.setattr(slack_client, "TRIES", 1)
-    slack.fail("auth.test", status=502, times=2)
-    task = asyncio.create_task(run(slack_settings(slack), FakeDesk()))
-    await slack.until(lambda: slack.connections, within=20)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    gone = f"http://127.0.0.1:{free_port()}/api/"
-    with pytest.raises(SettingsError, match="SUMMITQA_SLACK_API_URL"):
-        await run(slack_settings(slack, slack_api_url=gone), FakeDesk())

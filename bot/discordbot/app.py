@@ -8,25 +8,23 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import discord
-import yarl
 from discord import app_commands
 from discord.ext import commands
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
 from bot import strings
 from bot.desk import Desk
 from bot.discordbot.actor import Conversations, Interaction, of_interaction
 from bot.discordbot.commands import Commands
+from bot.discordbot.connection import explained, keep_tokens_out_of_logs, pointed_at
 from bot.discordbot.messages import Messages
 from bot.discordbot.presses import Presses
-from bot.discordbot.send import BARRED, BROKEN, InteractionVenue, Venue, edit_parts, persist
+from bot.discordbot.send import BARRED, InteractionVenue, Venue, edit_parts, persist
+from bot.patience import until_reached
 from bot.permissions import Actor
 from bot.reply import Reply
-from summitqa.errors import SettingsError, SummitQAError
 from summitqa.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -39,7 +37,6 @@ TITLES_SECONDS = 2.0  # Discord drops suggestions that take longer than 3
 FINISHING_SECONDS = 2.0
 LAST_WORDS_SECONDS = 1.0
 CLOSING_SECONDS = 4.5
-AUTHENTICATION_FAILED = 4004  # gateway close code
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -218,75 +215,35 @@ def invite_url(application_id: int | str) -> str:
 async def run(settings: Settings, desk: Desk) -> None:
     """Serve until cancelled, then close within 5 seconds.
 
-    Raises SettingsError where Discord refuses the token or the intents, and SummitQAError
-    where it cannot be reached at the start; a connection lost later is taken up again.
+    A Discord that cannot be reached yet is waited for; a connection lost later is taken up
+    again. Raises SettingsError where Discord refuses the token or the intents.
     """
     settings.require("discord_token")
-    _keep_tokens_out_of_logs()
+    keep_tokens_out_of_logs()
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here
-    with _pointed_at(settings):
-        bot = build(settings, desk)
-        try:
-            await _connect(bot, settings.discord_token or "")
-        finally:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(bot.close(), CLOSING_SECONDS)
+    with pointed_at(settings):
+        await until_reached(lambda: _serve(settings, desk))
 
 
-@contextlib.asynccontextmanager
-async def logged_in(settings: Settings) -> AsyncIterator[discord.Client]:
-    """Give a client that may call the REST API but listens to nothing.
-
-    Raises SettingsError where Discord refuses the token, SummitQAError where it is out of reach.
-    """
-    settings.require("discord_token")
-    _keep_tokens_out_of_logs()
-    with _pointed_at(settings):
-        async with discord.Client(intents=discord.Intents(guilds=True)) as client:
-            try:
-                await client.login(settings.discord_token or "")
-                yield client
-            except discord.LoginFailure:
-                raise SettingsError(strings.DISCORD_REFUSED) from None
-            except (discord.HTTPException, *BROKEN) as error:
-                raise SummitQAError(_unreachable(error)) from error
+async def _serve(settings: Settings, desk: Desk) -> None:
+    """Serve by a fresh bot: one that did not get through to Discord cannot try again."""
+    bot = build(settings, desk)
+    try:
+        await _connect(bot, settings.discord_token or "")
+    finally:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(bot.close(), CLOSING_SECONDS)
 
 
 async def _connect(bot: SummitBot, token: str) -> None:
+    gateway = logging.getLogger("discord.client")
+
+    def later(_: logging.LogRecord) -> bool:
+        return bot.ws is not None
+
+    gateway.addFilter(later)  # until then it is ours to say that we wait, once
     try:
-        await bot.start(token)
-    except discord.LoginFailure:
-        raise SettingsError(strings.DISCORD_REFUSED) from None
-    except discord.PrivilegedIntentsRequired:
-        raise SettingsError(strings.DISCORD_BAD_INTENTS) from None
-    except discord.ConnectionClosed as error:
-        if error.code == AUTHENTICATION_FAILED:
-            raise SettingsError(strings.DISCORD_REFUSED) from None
-        raise SummitQAError(_unreachable(error)) from error
-    except (discord.HTTPException, discord.GatewayNotFound, *BROKEN) as error:
-        raise SummitQAError(_unreachable(error)) from error
-
-
-def _unreachable(error: Exception) -> str:
-    reason = str(error) or type(error).__name__
-    return strings.DISCORD_UNREACHABLE.format(url=Route.BASE, reason=reason)
-
-
-def _keep_tokens_out_of_logs() -> None:
-    # Below INFO the library logs requests and events whole, with the tokens of interactions.
-    logger = logging.getLogger("discord")
-    logger.setLevel(max(logging.INFO, logger.getEffectiveLevel()))
-
-
-@contextlib.contextmanager
-def _pointed_at(settings: Settings) -> Iterator[None]:
-    """Have the library talk to the API and gateway the settings name, as behind a proxy."""
-    api, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    if settings.discord_api_url:
-        Route.BASE = settings.discord_api_url.rstrip("/")
-    if settings.discord_gateway_url:
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
-    try:
-        yield
+        with explained(bot):
+            await bot.start(token)
     finally:
-        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = api, gateway
+        gateway.removeFilter(later)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.discordbot.app import invite_url, logged_in
+from bot.discordbot.app import invite_url
+from bot.discordbot.connection import logged_in
 from bot.doctor import Check
 from bot.strings import DISCORD_COMMANDS
 from summitqa.settings import Settings

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import math
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -22,14 +22,14 @@ from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import strings
+from bot.patience import until_reached
 from bot.redact import blank
-from summitqa.errors import SettingsError
+from summitqa.errors import SettingsError, UnreachableError
 from summitqa.settings import Settings
 
 TRIES = 3
 LONGEST_WAIT = 30
 TIMEOUT = 20
-WAITS = (1, 2, 4, 8, 15)
 T = TypeVar("T")
 log = logging.getLogger("bot.slack")
 
@@ -197,23 +197,18 @@ class Identity:
         return frozenset(re.findall(r"[\w:.]+", granted.get("x-oauth-scopes", "")))
 
 
-async def patiently(
-    client: AsyncWebClient, call: Callable[[], Awaitable[T]], waits: Sequence[float] | None = None
-) -> T:
-    """Await a call to a Slack that may not be reachable yet, for half a minute unless told.
+async def reached(client: AsyncWebClient, call: Callable[[], Awaitable[T]]) -> T:
+    """Await a call; UnreachableError, naming where we look for Slack, where it cannot be made."""
+    try:
+        return await call()
+    except CallError as error:
+        sentence = strings.SLACK_UNREACHABLE.format(url=client.base_url, reason=code_of(error))
+        raise UnreachableError(sentence) from None
 
-    Raises SettingsError, naming where we look for Slack.
-    """
-    for wait in (*(WAITS if waits is None else waits), None):
-        try:
-            return await call()
-        except CallError as error:
-            reason = code_of(error)
-            log.warning("Slack cannot be reached (%s); next try in %s s", reason, wait)
-            if wait is None:
-                break
-            await asyncio.sleep(wait)
-    raise SettingsError(strings.SLACK_UNREACHABLE.format(url=client.base_url, reason=reason))
+
+async def patiently(client: AsyncWebClient, call: Callable[[], Awaitable[T]]) -> T:
+    """Await a call to a Slack that may not be reachable yet, until it is."""
+    return await until_reached(lambda: reached(client, call))
 
 
 def refusal(error: SlackApiError, sentence: str) -> Exception:

@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot import strings
 from bot.doctor import Check
-from bot.slackbot.client import Identity, patiently, refusal, web_client
+from bot.slackbot.client import Identity, reached, refusal, web_client
 from bot.slackbot.front import AGENT, NOTED_VIEW
 from bot.state import noted
 from summitqa.settings import Settings
@@ -21,10 +21,11 @@ MANIFEST = Path(__file__).parent.parent / "slack-manifest.yaml"
 async def examine(settings: Settings) -> Sequence[Check]:
     """Look at the tokens and scopes; tell what only the app's page can show.
 
-    Raises SettingsError where a token is refused.
+    Raises SettingsError where a token is refused, UnreachableError where Slack is out of reach.
     """
+    settings.require("slack_bot_token")
     client = web_client(settings, logging.getLogger("bot.slack"))
-    granted = await patiently(client, Identity(client).check, waits=())
+    granted = await reached(client, Identity(client).check)
     missing = sorted(_scopes() - granted) if granted else []
     mend = strings.SLACK_MISSING_SCOPE.format(scopes=", ".join(missing))
     checks = [

@@ -207,8 +207,7 @@ class State:
         else:
             made = made.on_conflict_do_nothing(index_elements=list(key))
         with self._engine.begin() as connection:
-            done = connection.execute(made, execution_options={"preserve_rowcount": True})
-            return done.rowcount > 0
+            return connection.execute(made).rowcount > 0
 
 
 def _asked(row: Any) -> Asked:

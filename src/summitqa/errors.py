@@ -24,6 +24,10 @@ class SettingsError(InputError):
     """A setting is missing or malformed."""
 
 
+class UnreachableError(SummitQAError):
+    """A platform cannot be reached now; nothing is known to be wrong with what we ask of it."""
+
+
 class QuestionError(InputError):
     """The question cannot be searched for: empty, too long, or no question at all."""
 

