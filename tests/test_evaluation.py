@@ -37,6 +37,14 @@ def test_a_share_of_nothing_is_none(tmp_path: Path, bundled: Library):
     assert figures["refused_near_topic"] is None
 
 
+def test_a_line_that_is_no_question_counts_as_refused(tmp_path: Path, bundled: Library):
+    lines = '{"question": "lol", "paragraphs": []}\n{"question": "🎉", "paragraphs": [1]}\n'
+    figures = summarise(run(read_cases(written(tmp_path / "q.jsonl", lines)), bundled.ask))
+    assert figures["questions"] == 2
+    assert figures["refused_off_topic"] == 1
+    assert figures["answered"] == figures["recall@1"] == 0
+
+
 @pytest.mark.parametrize("line", ["{", "[]", '{"question": "a b"}', '{"paragraphs": [1]}', "null"])
 def test_a_line_that_is_none_is_named(tmp_path: Path, line: str):
     with pytest.raises(InputError, match=r"Line 2 of q\.jsonl"):

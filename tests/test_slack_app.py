@@ -30,7 +30,7 @@ async def test_ask_is_acknowledged_and_answered_in_the_channel(rig, slack, desk)
     assert desk.places[0][2].startswith("C00000001/17")
 
 
-@pytest.mark.parametrize("text", ["--private What happened?", "private What happened?"])
+@pytest.mark.parametrize("text", ["--private What happened?", "What happened? --private"])
 async def test_a_private_question_is_answered_to_the_asker_alone(rig, slack, desk, text):
     response = await rig.send(command(slack, text=text))
     assert response.body == ""

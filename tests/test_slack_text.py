@@ -10,7 +10,7 @@ from bot.slackbot.text import addresses_another, mentions, plain, read_question
     [
         ("What happened?", "What happened?", None, False),
         ("--private What happened?", "What happened?", None, True),
-        ("private What happened?", "What happened?", None, True),
+        ("private letters in the museum?", "private letters in the museum?", None, False),
         ("Private talks?", "Private talks?", None, False),
         ("What happened? --private in:alaska-summit", "What happened?", "alaska-summit", True),
         ("in:a-b what is in: that", "what is in: that", "a-b", False),

@@ -19,13 +19,11 @@ class Asked:
 
 
 def read_question(text: str) -> Asked:
-    """Read ``in:article`` and ``--private`` anywhere, or a leading ``private ``, as options."""
-    private = text.startswith("private ")
-    rest = text.removeprefix("private ") if private else text
-    rest, flags = _PRIVATE.subn("", rest)
+    """Read ``in:article`` and ``--private``, anywhere, as options."""
+    rest, flags = _PRIVATE.subn("", text)
     scope = _SCOPE.search(rest)
     words = " ".join(part for part in _SCOPE.sub("", rest).split(" ") if part)
-    return Asked(words.strip(), scope[1] if scope else None, private or bool(flags))
+    return Asked(words.strip(), scope[1] if scope else None, bool(flags))
 
 
 def plain(text: str) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from summitqa.answer import Answer
-from summitqa.errors import InputError
+from summitqa.answer import Answer, Band
+from summitqa.errors import InputError, QuestionError
 
 _DEPTH = 10
 
@@ -77,11 +77,17 @@ def _case(line: str, number: int, path: Path) -> Case:
 
 
 def run(cases: Sequence[Case], ask: Callable[..., Answer]) -> list[Outcome]:
-    """Ask every case; ``ask`` is a library's, called with ``article`` and ``top``."""
+    """Ask every case; ``ask`` is a library's, called with ``article`` and ``top``.
+
+    What is no question counts as refused, as it would be.
+    """
     outcomes = []
     for case in cases:
         began = time.perf_counter()
-        answer = ask(case.question, article=case.article, top=_DEPTH)
+        try:
+            answer = ask(case.question, article=case.article, top=_DEPTH)
+        except QuestionError:
+            answer = Answer(case.question, False, 0.0, Band.WEAK, "", ())
         taken = (time.perf_counter() - began) * 1000
         outcomes.append(Outcome(case, answer, _rank(case, answer), taken))
     return outcomes
