@@ -4,20 +4,20 @@ Everything here is synchronous and runs in the desk's worker threads.
 """
 
 import secrets
-from collections.abc import Sequence
 
 from bot import replies, strings
 from bot.permissions import Actor
 from bot.reply import Reply
 from bot.state import Asked, State
 from summitqa.answer import Answer
-from summitqa.article import Citation
 from summitqa.library import Library
 from summitqa.question import MAX_CHARACTERS
 
 REMEMBERED_TURNS = 3
 # How many passages a question can be paged through.
 DEPTH = 12
+# How many are shown at once of those that a message is about.
+FOUND = 5
 
 
 class Answering:
@@ -33,13 +33,13 @@ class Answering:
         asked, answer = self._ask(actor, question, article or self._default(actor), private)
         if answer.found:
             return replies.answered(answer, asked.ref, private=private, shown=self._shown)
-        return replies.not_found(answer, asked.ref, self._title(asked.article), private=private)
+        return replies.not_found(answer, asked.ref, self.title(asked.article), private=private)
 
     def find(self, actor: Actor, text: str) -> Reply:
         """Find the passages that speak of what a message says."""
-        asked, answer = self._ask(actor, text[:MAX_CHARACTERS], self._default(actor), True)
-        heading = strings.PASSAGES_OF if answer.found else strings.NEAREST
-        return replies.page(answer, asked.ref, 0, heading=heading)
+        # Its author has asked nothing, so nothing of it is kept.
+        words, article = text[:MAX_CHARACTERS], self._default(actor)
+        return replies.passages(self._library.ask(words, article=article, top=FOUND))
 
     def titles(self, typed: str, count: int) -> tuple[tuple[str, str], ...]:
         """Give (slug, title) of the articles whose title or slug holds what was typed."""
@@ -56,7 +56,7 @@ class Answering:
         """Set or clear the default article of the actor's channel."""
         if actor.channel is None:
             return replies.notice(strings.NO_CHANNEL)
-        title = self._title(article)
+        title = self.title(article)
         self._state.set_channel(actor.platform, actor.channel, article)
         said = strings.CHANNEL_SET.format(title=title) if title else strings.CHANNEL_CLEARED
         return replies.notice(said)
@@ -78,10 +78,8 @@ class Answering:
             version=answer.index_version,
             found=answer.found,
             private=private,
-            cited=[
-                _cited(match.citation, number)
-                for number, match in enumerate(answer.matches[: self._shown], start=1)
-            ],
+            cited=replies.citations(answer, self._shown),
+            note=replies.small_print(answer),
         )
         self._state.save_answer(asked)
         return asked, answer
@@ -100,13 +98,7 @@ class Answering:
         slug = self._state.channel_article(actor.platform, actor.channel)
         return slug if slug in self._library.store.numbers else None
 
-    def _title(self, slug: str | None) -> str | None:
+    def title(self, slug: str | None) -> str | None:
+        """Give an article's title; ArticleUnknownError where the shelf has it no longer."""
         store = self._library.store
         return None if slug is None else str(store.records[store.number(slug)]["title"])
-
-
-def _cited(citation: Citation, number: int) -> Sequence[str | int | None]:
-    """Give what is kept of a citation: enough to find it again, and to show it without."""
-    sentence, shown = citation.sentence, replies.card(citation, number)
-    place = (citation.article.slug, citation.passage.number, sentence.start, sentence.end)
-    return (*place, shown.quote, shown.label, shown.url)

@@ -1,40 +1,39 @@
-"""Answers whose quoted passage has changed since: found after a reindex, and marked in place."""
+"""What an answer cited, held against a version: what still stands, and where."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
 
-from bot import strings
-from bot.reply import Button, Card, Reply
-from bot.state import Asked, State
+from bot.state import Asked
+from summitqa.article import Citation, Passage, Sentence
 from summitqa.store import Store
 
-DAYS = 7
+
+def changed(asked: Asked, store: Store) -> tuple[int, ...]:
+    """Give the numbers, from 1, of the quotes that stand in their article no longer."""
+    return tuple(
+        number for number, one in enumerate(asked.cited, 1) if standing(one, store) is None
+    )
 
 
-def changed(state: State, store: Store, platform: str) -> Iterator[tuple[str, Reply]]:
-    """Give (message, what it is to show now) for each answer to mark; each is given once.
+def standing(cited: Sequence[Any], store: Store) -> Citation | None:
+    """Give a stored citation as it stands now, or None where its quote has gone.
 
-    Answers for one person alone are left: no platform lets them be edited later.
+    A paragraph that an insertion has only moved is found again by what it says.
     """
-    for asked in state.recent(DAYS, found=True):
-        if asked.message is None or asked.private or asked.platform != platform:
-            continue
-        if not _stands(asked, store) and state.mark_stale(asked.ref):
-            yield asked.message, _marked(asked)
+    slug, paragraph, _, _, quote, _, _, *around = cited
+    number = store.numbers.get(slug)
+    if number is None:
+        return None
+    article = store.article(number)
+    whole = quote.join(around)
+    there = [one for one in article.passages if quote in article.text[one.start : one.end]]
 
+    def unlike(passage: Passage) -> tuple[bool, int]:
+        moved = abs(passage.number - paragraph)
+        return article.text[passage.start : passage.end] != whole, moved
 
-def _stands(asked: Asked, store: Store) -> bool:
-    """Tell whether every quote of an answer still stands in a passage of its article."""
-    for slug, _, _, _, quote, *_ in asked.cited:
-        number = store.numbers.get(slug)
-        if number is None:
-            return False
-        article = store.article(number)
-        if not any(quote in article.text[one.start : one.end] for one in article.passages):
-            return False
-    return True
-
-
-def _marked(asked: Asked) -> Reply:
-    cards = tuple(Card(label, "", quote, "", url) for *_, quote, label, url in asked.cited)
-    again = Button("again", asked.ref, strings.BUTTON_AGAIN)
-    return Reply(strings.CHANGED_SINCE, cards, buttons=(again,), ref=asked.ref)
+    if not there:
+        return None
+    passage = min(there, key=unlike)
+    start = article.text.index(quote, passage.start)
+    return Citation(article, passage, Sentence(start, start + len(quote)))

@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, TypeVar
 
 from bot import replies, reports, strings
+from bot.amending import Amend, Amending, Show
 from bot.answering import Answering
-from bot.changed import changed
 from bot.examples import examples
-from bot.limits import Limiter
+from bot.limits import Limits
 from bot.permissions import Actor, is_admin, may_set_channel
 from bot.presses import Presses
 from bot.reindexer import Reindexer, outcome
@@ -31,11 +31,11 @@ from summitqa.settings import Settings
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-Show = Callable[[Reply], Awaitable[None]]
-Amend = Callable[[str, Reply], Awaitable[None]]
-
 TITLES = 25
+ADMIN_ACTIONS = frozenset({"cancel", "switch"})
+"""Of the buttons' actions, those for admins."""
 _WATCH_SECONDS = 1.0
+_AMEND_SECONDS = 10.0
 _DAY = 24 * 3600.0
 _MOST_WAITING = 1000
 
@@ -56,19 +56,19 @@ class Desk:
         self._state = state
         self._answering = Answering(library, state, settings.passages)
         self._presses = Presses(library, state, self._answering, settings.passages)
+        self._amending = Amending(library, state)
         self._reindexer = Reindexer(settings, encoder)
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
         self._clerk = ThreadPoolExecutor(1, thread_name_prefix="state")
-        self._users = Limiter(settings.user_limit)
-        self._channels = Limiter(settings.channel_limit)
+        self._limits = Limits(settings)
         self._waiting = 0
-        self._amenders: dict[str, Amend] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Begin to watch for new versions, and to keep the retention and the refresh."""
         self._begin(_DAY, self._forget)
         self._begin(_WATCH_SECONDS, self._watch)
+        self._begin(_AMEND_SECONDS, self._amending.walk)
         if self._settings.refresh_seconds:
             self._begin(self._settings.refresh_seconds, self._refresh)
 
@@ -83,11 +83,13 @@ class Desk:
         self._state.close()
 
     def amends(self, platform: str, amend: Amend) -> None:
-        """Have ``amend`` set a posted message of a platform anew when its passage has changed.
+        """Have ``amend`` set a platform's messages anew, by the ids it gave of them.
 
-        It is given the id that ``posted`` was given, and must not raise.
+        Those of answers whose passage has changed (``posted``), and those of progress that a
+        crash cut short (what a ``Show`` gave). It gives 0 once the message shows the reply or
+        never can, else the seconds after which to try again; it must not raise.
         """
-        self._amenders[platform] = amend
+        self._amending.amends(platform, amend)
 
     async def first_time(self, event: str) -> bool:
         """Remember an event's id; false where it was seen before (a redelivery)."""
@@ -119,10 +121,15 @@ class Desk:
     @spoken
     async def press(self, actor: Actor, component: str, text: str = "") -> Reply:
         """Do what a pressed button says: ``component`` is its id, ``text`` its form's line."""
-        if component.startswith("cancel:"):
+        action, _, version = component.partition(":")
+        # Who may call a reindex off must not have to wait for it.
+        if action not in ADMIN_ACTIONS or not is_admin(actor, self._settings):
+            refusal = self._too_many(actor)
+            if refusal is not None:
+                return refusal
+        if action == "cancel":
             return await self._admin(actor, "cancel", self._cancel)
-        if component.startswith("switch:"):
-            version = component.removeprefix("switch:")
+        if action == "switch":
             return await self._admin(actor, "switch", lambda: self._switch(actor, version))
         return await self._work(self._presses.press, actor, component, text)
 
@@ -136,19 +143,22 @@ class Desk:
 
     @spoken
     async def reindex(self, actor: Actor, show: Show, *, force: bool = False) -> Reply:
-        """Rebuild from the sources; ``show`` is awaited with progress to set in place (admins).
+        """Rebuild from the sources (admins).
 
         ``force`` builds though nothing has changed and switches though questions are lost.
+        ``show`` is awaited with progress to set in place, and gives the message's id.
         """
 
-        async def told(now: Progress, seconds: float) -> None:
-            await show(replies.progress(now, seconds))
-
         async def build() -> Reply:
-            await show(replies.started())
-            report = await self._reindexer.run(str(actor), told, force=force)
-            await self._watch()
-            return replies.reindexed(report)
+            async with self._amending.progress(actor.platform, show) as shown:
+
+                async def told(now: Progress, seconds: float) -> None:
+                    await shown(replies.progress(now, seconds))
+
+                await shown(replies.started())
+                report = await self._reindexer.run(str(actor), told, force=force)
+                await self._watch()
+                return replies.reindexed(report)
 
         return await self._admin(actor, "reindex force" if force else "reindex", build)
 
@@ -189,6 +199,11 @@ class Desk:
         if reply.ref is not None:
             await self._in(self._clerk, self._state.posted, reply.ref, message, actor.thread)
 
+    async def not_posted(self, reply: Reply) -> None:
+        """Have an answer that was to be shared be its asker's alone again: it may be tried anew."""
+        if reply.ref is not None:
+            await self._in(self._clerk, self._presses.take_back, reply.ref)
+
     async def conversation(self, platform: str, message: str) -> str | None:
         """Give the conversation one of our messages belongs to, from before a restart too."""
         return await self._in(self._clerk, self._state.thread_of, platform, message)
@@ -228,16 +243,9 @@ class Desk:
 
     def _too_many(self, actor: Actor) -> Reply | None:
         """Ask for patience where a person or a channel is over its limit, or all of us are."""
-        if self._waiting >= _MOST_WAITING:
-            return replies.notice(strings.TOO_BUSY)
-        seconds = self._users.wait(f"{actor.platform}:{actor.user}")
-        if seconds:
-            return replies.notice(strings.TOO_FAST.format(seconds=seconds))
-        if actor.channel is not None:
-            seconds = self._channels.wait(f"{actor.platform}:{actor.channel}")
-            if seconds:
-                return replies.notice(strings.TOO_FAST_CHANNEL.format(seconds=seconds))
-        return None
+        busy = self._waiting >= _MOST_WAITING
+        said = strings.TOO_BUSY if busy else self._limits.refusal(actor)
+        return None if said is None else replies.notice(said)
 
     async def _work(self, do: Callable[..., T], *args: Any) -> T:
         self._waiting += 1
@@ -266,16 +274,8 @@ class Desk:
         await self._in(self._clerk, self._state.forget, self._settings.retention_days)
 
     async def _watch(self) -> None:
-        """Swap to a new version, and mark the answers whose passages it has changed."""
-        if not await asyncio.to_thread(self._library.refresh):
-            return
-        for platform, amend in self._amenders.items():
-            found = await self._in(self._clerk, self._changed, platform)
-            for message, reply in found:
-                await amend(message, reply)
-
-    def _changed(self, platform: str) -> list[tuple[str, Reply]]:
-        return list(changed(self._state, self._library.store, platform))
+        """Swap to a new version."""
+        await asyncio.to_thread(self._library.refresh)
 
     async def _refresh(self) -> None:
         """Re-read the sources on schedule; the first time comes one period after the start."""

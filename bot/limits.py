@@ -1,10 +1,12 @@
-"""How often one person, and one channel, may ask."""
+"""How often one person, and one channel, may ask, or press a button."""
 
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
-from summitqa.settings import Rate
+from bot import strings
+from bot.permissions import Actor
+from summitqa.settings import Rate, Settings
 
 _REMEMBERED = 10_000
 
@@ -33,3 +35,22 @@ class Limiter:
             return max(1, round(times[0] + self._rate.seconds - now + 0.5))
         times.append(now)
         return 0
+
+
+class Limits:
+    """The limits of the settings, for persons and for channels."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._users = Limiter(settings.user_limit)
+        self._channels = Limiter(settings.channel_limit)
+
+    def refusal(self, actor: Actor) -> str | None:
+        """Count what somebody asks or presses; give the sentence where it is too much."""
+        seconds = self._users.wait(f"{actor.platform}:{actor.user}")
+        if seconds:
+            return strings.TOO_FAST.format(seconds=seconds)
+        if actor.channel is not None:
+            seconds = self._channels.wait(f"{actor.platform}:{actor.channel}")
+            if seconds:
+                return strings.TOO_FAST_CHANNEL.format(seconds=seconds)
+        return None

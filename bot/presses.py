@@ -4,15 +4,15 @@ Everything here is synchronous and runs in the desk's worker threads.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot import replies, strings
 from bot.answering import DEPTH, Answering
+from bot.changed import changed, standing
 from bot.permissions import Actor
 from bot.reply import Reply
 from bot.state import Asked, State
 from summitqa.answer import Answer
-from summitqa.article import Citation
-from summitqa.errors import ArticleUnknownError
 from summitqa.library import Library
 
 
@@ -47,6 +47,10 @@ class Presses:
             return replies.notice(strings.PRIVATE_TO_ASKER)
         return self._actions[action](actor, asked, text if action == "bad" else page)
 
+    def take_back(self, ref: str) -> None:
+        """Make an answer its asker's alone again, for it could not be shared."""
+        self._state.publish(ref, public=False)
+
     def _answer(self, asked: Asked) -> Answer:
         """Answer again what was answered before, from the version in use now."""
         return self._library.ask(
@@ -54,23 +58,15 @@ class Presses:
         )
 
     def _context(self, _actor: Actor, asked: Asked, _page: str) -> Reply:
-        return replies.context(self._cited_now(asked))
-
-    def _cited_now(self, asked: Asked) -> Citation:
-        """Give what was cited first if it stands unchanged, else what answers now."""
+        if not asked.cited:
+            return replies.notice(strings.GONE)
         store = self._library.store
-        for slug, number, start, end, quote, *_ in asked.cited[:1]:
-            try:
-                article = store.article(store.number(slug))
-            except ArticleUnknownError:
-                break
-            passage = article.passages[number - 1] if number <= len(article.passages) else None
-            for sentence in passage.sentences if passage else ():
-                if (sentence.start, sentence.end) == (start, end) and article.text[
-                    start:end
-                ] == quote:
-                    return Citation(article, passage, sentence)  # type: ignore[arg-type]
-        return self._answer(asked).matches[0].citation
+        now = standing(asked.cited[0], store)
+        if now is not None:
+            return replies.context(now)
+        here = asked.cited[0][0] in store.numbers
+        said = strings.CONTEXT_CHANGED if here else strings.CONTEXT_GONE
+        return Reply(said, replies.stored(asked.cited[:1]), private=True)
 
     def _page(self, _actor: Actor, asked: Asked, page: str) -> Reply:
         number = int(page) if page.isdecimal() and len(page) < 4 else 0
@@ -78,10 +74,14 @@ class Presses:
         return replies.page(self._answer(asked), asked.ref, number, heading=heading)
 
     def _share(self, _actor: Actor, asked: Asked, _page: str) -> Reply:
-        answer = self._answer(asked)
-        public = replies.answered(answer, asked.ref, private=False, shown=self._shown)
-        self._state.publish(asked.ref)
-        return public if answer.found else replies.not_found(answer, asked.ref, None, private=False)
+        """Let one press alone have what was shown, to post it."""
+        if not asked.found:
+            return replies.notice(strings.UNKNOWN_BUTTON)
+        if not self._state.publish(asked.ref):
+            return replies.notice(strings.PUBLIC_ALREADY)
+        shown = replies.shown(replace(asked, private=False))
+        gone = changed(asked, self._library.store)
+        return replace(shown, text=replies.mark(asked, gone)) if gone else shown
 
     def _good(self, actor: Actor, asked: Asked, _page: str) -> Reply:
         self._state.rate(asked.ref, actor.user, good=True)
@@ -92,4 +92,28 @@ class Presses:
         return replies.notice(strings.THANKS)
 
     def _again(self, actor: Actor, asked: Asked, _page: str) -> Reply:
-        return self._answering.ask(actor, asked.question, asked.article, True)
+        """Answer from the version in use, kept once for each person and version."""
+        if asked.found and asked.version == self._library.store.version:
+            # Nothing is to be noted of where this stands: the answer has its message.
+            return replace(replies.shown(asked), private=True, ref=None)
+        answer = self._answer(asked)
+        asker = self._state.hashed(actor.user)
+        anew = replace(
+            asked,
+            ref=self._state.hashed(f"{asked.ref} {asker} {answer.index_version}")[:16],
+            asker=asker,
+            channel=actor.channel,
+            thread=actor.thread,
+            version=answer.index_version,
+            found=answer.found,
+            private=True,
+            cited=replies.citations(answer, self._shown),
+            note=replies.small_print(answer),
+            message=None,
+        )
+        self._state.save_answer(anew)
+        if anew.found:
+            return replies.shown(anew)
+        return replies.not_found(
+            answer, anew.ref, self._answering.title(asked.article), private=True
+        )

@@ -1,10 +1,13 @@
 """From what the core answers to what is said in chat: pure conversions, no I/O."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from bot import redact, strings
 from bot.reply import Button, Card, Reply
+from bot.state import Asked
 from index.build import Progress, Report
 from summitqa.answer import Answer
 from summitqa.article import Citation
@@ -16,10 +19,56 @@ _CANCEL = Button("cancel", "reindex", strings.BUTTON_CANCEL)
 
 def answered(answer: Answer, ref: str, *, private: bool, shown: int = PAGE) -> Reply:
     """Set the best passage whole, its quote singled out, and the next ones as quotes alone."""
-    cards = [
-        card(match.citation, number) for number, match in enumerate(answer.matches[:shown], start=1)
-    ]
-    first, others = cards[:1], [Card(c.label, "", c.quote, "", c.url) for c in cards[1:]]
+    return _answered(stored(citations(answer, shown)), small_print(answer), ref, private=private)
+
+
+def shown(asked: Asked) -> Reply:
+    """Set an answer word for word as it was shown, from what is kept of it."""
+    # One that was kept before its small print was has the question at least.
+    note = asked.note or strings.QUESTION_NOTE.format(question=asked.question)
+    return _answered(stored(asked.cited), note, asked.ref, private=asked.private)
+
+
+def marked(asked: Asked, changed: Sequence[int]) -> Reply:
+    """Set an answer that has changed since: as it was shown, and which of its quotes changed."""
+    again = Button("again", asked.ref, strings.BUTTON_AGAIN)
+    return replace(shown(asked), text=mark(asked, changed), buttons=(again,))
+
+
+def mark(asked: Asked, changed: Sequence[int]) -> str:
+    """Say which of an answer's quotes, numbered from 1, have changed."""
+    if len(asked.cited) == 1:
+        return strings.CHANGED_SINCE
+    return strings.CHANGED_SOME.format(which=", ".join(f"[{number}]" for number in changed))
+
+
+def citations(answer: Answer, shown: int) -> list[Sequence[str | int | None]]:
+    """Give what is kept of the citations that are shown (``Asked.cited``)."""
+    matches = enumerate(answer.matches[:shown], start=1)
+    return [_cited(match.citation, number) for number, match in matches]
+
+
+def _cited(citation: Citation, number: int) -> Sequence[str | int | None]:
+    """Keep what stands around the first quote alone, for it alone is shown in its passage."""
+    sentence, one = citation.sentence, card(citation, number)
+    place = (citation.article.slug, citation.passage.number, sentence.start, sentence.end)
+    around = (one.before, one.after) if number == 1 else ("", "")
+    return (*place, one.quote, one.label, one.url, *around)
+
+
+def stored(kept: Sequence[Sequence[Any]]) -> tuple[Card, ...]:
+    """Set citations as they are kept; the older ones without what stood around the quote."""
+    return tuple(_card(*one) for one in kept)
+
+
+def _card(
+    _slug: str, _paragraph: int, _start: int, _end: int, quote: str, label: str,
+    url: str | None, before: str = "", after: str = "",
+) -> Card:  # fmt: skip
+    return Card(label, before, quote, after, url)
+
+
+def _answered(cards: tuple[Card, ...], note: str, ref: str, *, private: bool) -> Reply:
     buttons = [
         Button("context", ref, strings.BUTTON_CONTEXT),
         Button("more", f"{ref}.1", strings.BUTTON_MORE),
@@ -27,7 +76,7 @@ def answered(answer: Answer, ref: str, *, private: bool, shown: int = PAGE) -> R
         Button("good", ref, strings.BUTTON_GOOD),
         Button("bad", ref, strings.BUTTON_BAD, form=strings.FORM_REASON),
     ]
-    return Reply("", (*first, *others), _note(answer), tuple(buttons), private, ref)
+    return Reply("", cards, note, tuple(buttons), private, ref)
 
 
 def not_found(answer: Answer, ref: str, title: str | None, *, private: bool) -> Reply:
@@ -48,6 +97,13 @@ def page(answer: Answer, ref: str, number: int, *, heading: str = "") -> Reply:
     more = len(answer.matches) > first + PAGE
     buttons = (Button("more", f"{ref}.{number + 1}", strings.BUTTON_MORE),) if more else ()
     return Reply(heading, cards, buttons=buttons, private=True)
+
+
+def passages(answer: Answer) -> Reply:
+    """Set all passages that were found for a text, or say that they are only the nearest."""
+    heading = strings.PASSAGES_OF if answer.found else strings.NEAREST
+    found = [card(match.citation, place) for place, match in enumerate(answer.matches, start=1)]
+    return Reply(heading, tuple(found), private=True)
 
 
 def context(citation: Citation) -> Reply:
@@ -92,6 +148,11 @@ def notice(text: str, note: str = "") -> Reply:
 def started() -> Reply:
     """Say that a reindex has begun."""
     return Reply(strings.REINDEX_STARTED, buttons=(_CANCEL,))
+
+
+def interrupted() -> Reply:
+    """Say that a reindex was cut short, in place of its progress."""
+    return Reply(strings.REINDEX_INTERRUPTED)
 
 
 def progress(now: Progress, seconds: float) -> Reply:
@@ -166,7 +227,8 @@ def feedback(good: int, bad: int, reasons: Sequence[tuple[str, str]]) -> Reply:
     return notice("\n".join([strings.FEEDBACK.format(good=good, bad=bad), *lines]))
 
 
-def _note(answer: Answer) -> str:
+def small_print(answer: Answer) -> str:
+    """Give the small print of an answer: the question, and how far to trust it."""
     return strings.ANSWER_NOTE.format(
         question=answer.question,
         band=strings.BANDS[answer.band],

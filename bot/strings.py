@@ -6,11 +6,13 @@ BANDS = {
     "likely": "Likely match",
     "weak": "Weak match, read it with care",
 }
+QUESTION_NOTE = "“{question}”"
 ANSWER_NOTE = "“{question}” · {band} ({percent} %)"
 CITATION = "[{number}] {title}, {place}{date}"
 PLACE = "¶{paragraph}"
 PLACE_PAGE = "¶{paragraph}, p. {page}"
 CHANGED_SINCE = "The passage quoted here has since changed."
+CHANGED_SOME = "Of the passages quoted here, these have since changed: {which}."
 NOT_FOUND_IN = "“{title}” does not answer that."
 NOT_FOUND = "The articles do not answer that."
 NOT_FOUND_NOTE = "“{question}” · The question is kept for the admins’ report."
@@ -18,10 +20,15 @@ NEAREST = "No answer, only the nearest passages:"
 PASSAGES_OF = "Passages that speak of this:"
 NO_MORE = "There are no more passages."
 CONTEXT = "The paragraphs around it:"
+CONTEXT_CHANGED = "That passage has changed since; this is what it said:"
+CONTEXT_GONE = "That article is no longer on the shelf; this is what it said:"
 GONE = "That answer is no longer kept; please ask again."
 PRIVATE_TO_ASKER = "Only the person who asked can do that."
 UNKNOWN_BUTTON = "That button is not one of mine."
 THANKS = "Thank you, noted."
+SHARED = "Shared with the channel."
+NOT_SHARED = "It could not be shared: I may not write in this channel."
+PUBLIC_ALREADY = "That answer is there for all to see already."
 TOO_FAST = "That was a lot of questions at once; please wait {seconds} s."
 TOO_FAST_CHANNEL = "This channel has asked a lot at once; please wait {seconds} s."
 TOO_BUSY = "Too many questions are waiting; please ask again in a moment."
@@ -59,6 +66,9 @@ REINDEX_REJECTED = (
 REINDEX_FORCE = "/reindex force switches to what the sources say all the same"
 SWITCHED = "Version {version} is now in use."
 REINDEX_CANCELLED = "Cancelling…"
+REINDEX_INTERRUPTED = (
+    "This reindex was cut short by a restart; what was in use before is in use still."
+)
 REINDEX_NONE = "No reindex is running."
 STATUS = (
     "{articles} articles, {passages} passages, {sentences} sentences; "
@@ -149,8 +159,6 @@ DISCORD_THAT_CHANNEL = "that channel"
 DISCORD_FORM_TITLE = "One more thing"
 DISCORD_ANSWERED_PRIVATELY = "The answer is for the asker alone."
 DISCORD_SHARING = "Sharing it with the channel…"
-DISCORD_SHARED = "Shared with the channel."
-DISCORD_NOT_SHARED = "It could not be shared: I may not write in this channel."
 DISCORD_UNKNOWN_COMMAND = (
     "I no longer know that command. Discord shows the present ones after a reload."
 )

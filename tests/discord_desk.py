@@ -38,6 +38,8 @@ class FakeDesk(Desk):
     reindexers: list[Actor] = field(default_factory=list)
     forced: bool = False
     places: list[tuple[str | None, str]] = field(default_factory=list)
+    unposted: list[str | None] = field(default_factory=list)
+    shown: list[str | None] = field(default_factory=list)
 
     async def first_time(self, event: str) -> bool:
         new = event not in self.seen
@@ -73,7 +75,8 @@ class FakeDesk(Desk):
         self.reindexers.append(actor)
         self.forced = force
         for step in range(3):
-            await show(Reply(f"Step {step}", buttons=(Button("cancel", "j1", "Cancel"),)))
+            step_shown = Reply(f"Step {step}", buttons=(Button("cancel", "j1", "Cancel"),))
+            self.shown.append(await show(step_shown))
         return Reply("Reindexed: 1 added", private=True)
 
     async def status(self, actor: Actor) -> Reply:
@@ -94,6 +97,9 @@ class FakeDesk(Desk):
 
     async def conversation(self, platform: str, message: str) -> str | None:
         return None
+
+    async def not_posted(self, reply: Reply) -> None:
+        self.unposted.append(reply.ref)
 
     def amends(self, platform, amend):
         self.amend = amend

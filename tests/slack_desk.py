@@ -26,6 +26,7 @@ class FakeDesk(Desk):
 
     def __init__(self, delay=0.0):
         self.delay, self.seen, self.asked, self.pressed, self.places = delay, set(), [], [], []
+        self.unposted, self.shown = [], []
         self.found, self.did, self.reply, self.fails, self.steps = [], [], None, None, 3
         self.noted = {}
 
@@ -68,7 +69,8 @@ class FakeDesk(Desk):
         if not (actor.trusted and actor.manages):
             return Reply("This is for admins.", private=True)
         for step in range(self.steps):
-            await show(Reply(f"step {step}", buttons=(Button("cancel", "1", "Cancel"),)))
+            step_shown = Reply(f"step {step}", buttons=(Button("cancel", "1", "Cancel"),))
+            self.shown.append(await show(step_shown))
             await asyncio.sleep(self.delay)
         return Reply("Done: 1 added.")
 
@@ -90,6 +92,9 @@ class FakeDesk(Desk):
 
     async def posted(self, reply, actor, message):
         self.places.append((reply, actor, message))
+
+    async def not_posted(self, reply):
+        self.unposted.append(reply.ref)
 
     def amends(self, platform, amend):
         self.amend = amend

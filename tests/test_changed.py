@@ -1,15 +1,22 @@
 """An answer whose passage has changed since is marked, once, where it stands."""
 
+import asyncio
+import time
 from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from bot import strings
+from bot import amending, strings
+from bot.amending import Amending
 from bot.desk import Desk
 from bot.permissions import Actor
 from bot.reply import Reply
-from bot.state import State
+from bot.state import Asked, State
+from bot.state.tables import ANSWERS
 from index.build import Job, build
 from summitqa.encoder import Encoder
 from summitqa.library import Library
@@ -43,11 +50,17 @@ async def shown(_: Reply) -> None:
     """Progress goes nowhere."""
 
 
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch) -> None:
+    monkeypatch.setattr(amending, "PAUSE_SECONDS", 0)
+
+
 async def test_only_the_answer_whose_passage_changed_is_marked_and_only_once(desk, tmp_path):
     amended: list[tuple[str, Reply]] = []
 
-    async def amend(message: str, reply: Reply) -> None:
+    async def amend(message: str, reply: Reply) -> float:
         amended.append((message, reply))
+        return 0.0
 
     desk.amends("slack", amend)
     toll = await ask_and_post(desk, "How much is the toll for a cart?", "C1/1.1")
@@ -55,7 +68,9 @@ async def test_only_the_answer_whose_passage_changed_is_marked_and_only_once(des
     await ask_and_post(desk, "What is the toll for a cart?", "C1/1.3", private=True)
     (tmp_path / "bridge.md").write_text(AFTER, "utf-8")
     await desk.reindex(ADMIN, shown)
+    await desk._amending.walk()
     await desk.reindex(ADMIN, shown)
+    await desk._amending.walk()
     assert [message for message, _ in amended] == ["C1/1.1"]
     marked = amended[0][1]
     assert marked.text == strings.CHANGED_SINCE
@@ -71,11 +86,142 @@ async def test_only_the_answer_whose_passage_changed_is_marked_and_only_once(des
 async def test_answers_of_another_platform_are_not_handed_over(desk, tmp_path):
     amended: list[str] = []
 
-    async def amend(message: str, _: Reply) -> None:
+    async def amend(message: str, _: Reply) -> float:
         amended.append(message)
+        return 0.0
 
     desk.amends("discord", amend)
     await ask_and_post(desk, "How much is the toll for a cart?", "C1/1.1")
     (tmp_path / "bridge.md").write_text(AFTER, "utf-8")
     await desk.reindex(replace(ADMIN), shown)
+    await desk._amending.walk()
     assert amended == []
+
+
+def remembered(state: State, count: int) -> None:
+    """Have answers stand in the state that quote what has since changed, and one that stands."""
+    rows, fields = [], Asked.__dataclass_fields__
+    for number in range(count):
+        quote = "The toll is two shillings a cart." if number else "The bridge was built in 1901."
+        asked = Asked(
+            f"r{number}", "somebody", "slack", "C1", None, "How much?", None, [], "before",
+            True, False, [["bridge", 2, 0, 9, quote, "[1] Bridge, ¶2", None]], f"C1/{number}",
+        )  # fmt: skip
+        at = datetime.now(UTC).replace(tzinfo=None)
+        rows.append({name: getattr(asked, name) for name in fields} | {"at": at, "stale": False})
+    with state._engine.begin() as connection:
+        connection.execute(ANSWERS.insert(), rows)
+
+
+@pytest.fixture
+async def after(real_home: Path, encoder: Encoder, tmp_path: Path):
+    """A shelf in front of which all answers but one are of an older version."""
+    article = tmp_path / "bridge.md"
+    article.write_text(AFTER, "utf-8")
+    build(Job(Settings(home=real_home, sources=(str(article),)), encoder))
+    state = State(real_home)
+    yield Library(real_home, encoder), state
+    state.close()
+
+
+async def test_marks_that_a_crash_cut_short_go_on_with_the_rest(after):
+    library, state = after
+    remembered(state, 60)
+    marked: list[str] = []
+
+    async def killed(message: str, _: Reply) -> float:
+        if len(marked) == 25:
+            raise KeyboardInterrupt
+        marked.append(message)
+        return 0.0
+
+    async def amend(message: str, _: Reply) -> float:
+        marked.append(message)
+        return 0.0
+
+    first = Amending(library, state)
+    first.amends("slack", killed)
+    with pytest.raises(KeyboardInterrupt):
+        await first._on("slack", killed)
+    again = Amending(library, state)
+    again.amends("slack", amend)
+    await again.walk()
+    await again.walk()
+    assert sorted(marked) == sorted(f"C1/{number}" for number in range(1, 60))
+
+
+async def test_a_mark_counts_once_the_platform_has_taken_it(after, monkeypatch):
+    library, state = after
+    remembered(state, 3)
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(amending, "asyncio", SimpleNamespace(**vars(asyncio) | {"sleep": sleep}))
+    answers = iter([7.0, 3.0, 0.0] + [5.0] * amending.TRIES + [0.0])
+    tried: list[str] = []
+
+    async def amend(message: str, _: Reply) -> float:
+        tried.append(message)
+        return next(answers)
+
+    keeper = Amending(library, state)
+    keeper.amends("slack", amend)
+    await keeper.walk()
+    assert tried == ["C1/2"] * 3 + ["C1/1"] * amending.TRIES
+    assert slept[:2] == [7.0, 3.0]
+    await keeper.walk()
+    assert tried[-1] == "C1/1"
+    await keeper.walk()
+    assert len(tried) == 3 + amending.TRIES + 1
+
+
+async def test_thousands_of_marks_hold_up_neither_events_nor_the_platform(
+    after, monkeypatch, encoder, real_home
+):
+    library, state = after
+    remembered(state, 2000)
+    monkeypatch.setattr(amending, "PAUSE_SECONDS", 0.05)
+    marked: list[float] = []
+
+    async def amend(*_: object) -> float:
+        marked.append(time.monotonic())
+        return 0.0
+
+    desk = Desk(Settings(home=real_home), library, state, encoder)
+    desk.amends("slack", amend)
+    await desk.start()
+    for number in range(20):
+        assert await desk.first_time(f"E{number}")
+        await asyncio.sleep(0.02)
+    await desk.close()
+    assert 0 < len(marked) < 100
+    assert all(later - earlier >= 0.05 for earlier, later in pairwise(marked))
+
+
+async def test_a_mark_keeps_the_question_and_says_which_quote_changed(after):
+    library, state = after
+    stands, gone = "The bridge was built in 1901.", "The toll is two shillings a cart."
+    kept = [
+        ["bridge", 1, 0, 29, stands, "[1] Bridge, ¶1", None, "", ""],
+        ["bridge", 2, 31, 64, gone, "[2] Bridge, ¶2", None, "", ""],
+    ]
+    asked = Asked(
+        "r1", "somebody", "slack", "C1", None, "What of the bridge?", None, [], "before", True,
+        False, kept, "C1/1", "“What of the bridge?” · Strong match (90 %)",
+    )  # fmt: skip
+    state.save_answer(asked)
+    seen: list[Reply] = []
+
+    async def amend(_: str, reply: Reply) -> float:
+        seen.append(reply)
+        return 0.0
+
+    keeper = Amending(library, state)
+    keeper.amends("slack", amend)
+    await keeper.walk()
+    (reply,) = seen
+    assert reply.text == strings.CHANGED_SOME.format(which="[2]")
+    assert [card.quote for card in reply.cards] == [stands, gone]
+    assert reply.note == asked.note

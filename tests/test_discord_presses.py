@@ -6,7 +6,7 @@ from discord_desk import FakeDesk
 from discord_world import World, answer_in, desk, simcord_bot, text, world  # noqa: F401
 
 from bot.discordbot.app import build
-from bot.strings import DISCORD_NOT_SHARED, DISCORD_SHARED
+from bot.strings import NOT_SHARED, SHARED
 from summitqa.settings import Settings
 
 
@@ -63,7 +63,7 @@ async def test_sharing_posts_for_all_to_see(world: World) -> None:
     private = await world.alice.slash(world.channel, "ask", question="How long?", private=True)
     assert private.response is not None
     result = await world.alice.click(private.response, label="Share with channel")
-    assert result.response is not None and result.response.content == DISCORD_SHARED
+    assert result.response is not None and result.response.content == SHARED
     assert result.response.ephemeral
     assert [one.ephemeral for one in result.followups] == [False]
     assert world.desk.places[-1] == ("r1", f"{world.channel.id}/{result.followups[0].id}")
@@ -74,4 +74,5 @@ async def test_sharing_that_is_barred_is_said(world: World) -> None:
     world.env.inject_error("POST", "/webhooks/*", status=403, code=50013)
     world.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
     result = await world.alice.click(message, label="Share with channel")
-    assert result.response is not None and result.response.content == DISCORD_NOT_SHARED
+    assert result.response is not None and result.response.content == NOT_SHARED
+    assert world.desk.unposted == ["r1"]

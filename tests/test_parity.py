@@ -96,6 +96,14 @@ class OnDiscord:
             result = await self.people["member"].submit_modal(result, {"text": line})
         return self._of(result, last=True)
 
+    async def share(self) -> tuple[Seen, Seen]:
+        """Share the last answer; give what all see, and what the presser is told."""
+        private = self.last
+        result = await self.people["member"].click(private, label=strings.BUTTON_SHARE)
+        shown, told = self._of(result, last=True), self._seen(result.response.message, private=True)
+        self.last = private
+        return shown, told
+
     async def admin(self, who: str, verb: str, **options: Any) -> Seen:
         name = verb if verb == "reindex" else f"summitqa {verb}"
         result = await self.people[who].slash(self.channel, name, **options)
@@ -179,6 +187,23 @@ class OnSlack:
         }
         return await self._after(body)
 
+    async def share(self) -> tuple[Seen, Seen]:
+        """Share the last answer; give what all see, and what the presser is told."""
+        private, server = self.last, self.server
+        posts, responses = len(server.sent("chat.postMessage")), len(server.responses)
+        row = next(block for block in private if block["type"] == "actions")["elements"]
+        button = next(one for one in row if one["text"]["text"] == strings.BUTTON_SHARE)
+        await self.rig.send(press(server, button))
+        await server.until(
+            lambda: (
+                len(server.sent("chat.postMessage")) > posts and len(server.responses) > responses
+            )
+        )
+        shown = self._seen(server.sent("chat.postMessage")[-1], private=False)
+        told = self._seen(server.responses[-1], private=True)
+        self.last = private
+        return shown, told
+
     async def admin(self, who: str, verb: str, article: str | None = None) -> Seen:
         user = {"member": USER, "admin": ADMIN}[who]
         name, text = (
@@ -224,8 +249,9 @@ async def script(on: OnDiscord | OnSlack) -> dict[str, Seen]:
     seen |= {
         "more": await on.press(strings.BUTTON_MORE),
         "private": await on.ask(QUESTION, private=True),
-        "share": await on.press(strings.BUTTON_SHARE),
     }
+    seen["share"], seen["share, told"] = await on.share()
+    seen["share again"] = await on.press(strings.BUTTON_SHARE)
     await on.ask(QUESTION)
     seen |= {"good": await on.press(strings.BUTTON_GOOD)}
     await on.ask(QUESTION)
@@ -263,5 +289,8 @@ async def test_the_same_script_has_the_same_outcomes_on_both(tmp_path, bundled, 
         assert seen == on_slack[step], step
     assert strings.ADMINS_ONLY in on_discord["status by member"].words
     assert "The Beast" in on_discord["ask"].words
+    assert on_discord["share"].words == on_discord["private"].words
+    assert on_discord["share, told"].words == strings.SHARED
+    assert on_discord["share again"].words == strings.PUBLIC_ALREADY
     for desk in (discord_desk, slack_desk):
         await desk.close()

@@ -2,9 +2,10 @@
 
 import pytest
 from slack_desk import FakeDesk, answer
-from slack_rig import mention, press
+from slack_rig import mention, press, words
 from slack_server import ADMIN, TEAM, USER
 
+from bot import strings
 from bot.slackbot import blocks as slack_blocks
 
 
@@ -28,17 +29,28 @@ async def test_a_press_is_answered_to_the_presser_alone(rig, slack, desk):
     assert not slack.sent("chat.postMessage", "chat.update")
 
 
-async def test_sharing_posts_for_all(rig, slack, desk):
+async def test_sharing_posts_for_all_and_tells_the_presser(rig, slack, desk):
     await rig.send(press(slack, button_of("share")))
-    await rig.settle(lambda: desk.places)
-    assert slack.sent("chat.postMessage")[0]["channel"] == "C00000001"
+    await rig.settle(lambda: desk.places and slack.responses)
+    assert [one["channel"] for one in slack.sent("chat.postMessage")] == ["C00000001"]
+    assert strings.SHARED in words(slack.responses[0]["blocks"])
+    assert slack.responses[0]["response_type"] == "ephemeral"
+    assert desk.unposted == []
 
 
-async def test_a_share_that_the_channel_refuses_is_told_to_the_presser(rig, slack):
+async def test_a_share_that_the_channel_refuses_is_told_to_the_presser(rig, slack, desk):
     slack.fail("chat.postMessage", "not_in_channel")
     await rig.send(press(slack, button_of("share")))
     await rig.settle(lambda: slack.responses)
     assert "/invite" in str(slack.responses[0])
+    assert desk.unposted == ["r1"]
+
+
+async def test_a_share_that_cannot_reach_slack_may_be_tried_again(rig, slack, desk):
+    slack.fail("chat.postMessage", "fatal_error", times=9)
+    await rig.send(press(slack, button_of("share")))
+    await rig.settle(lambda: desk.unposted)
+    assert desk.unposted == ["r1"]
 
 
 async def test_a_button_with_a_form_opens_it_and_hands_its_line_on(rig, slack, desk):

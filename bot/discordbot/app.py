@@ -6,6 +6,7 @@ messages that mention it, and of those a message command is used on, and that is
 
 import asyncio
 import contextlib
+import functools
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
@@ -17,11 +18,12 @@ from discord.ext import commands
 from bot import strings
 from bot.desk import Desk
 from bot.discordbot.actor import Conversations, Interaction, of_interaction
+from bot.discordbot.amend import amend
 from bot.discordbot.commands import Commands
 from bot.discordbot.connection import explained, keep_tokens_out_of_logs, pointed_at
 from bot.discordbot.messages import Messages
 from bot.discordbot.presses import Presses
-from bot.discordbot.send import BARRED, InteractionVenue, Venue, edit_parts, persist
+from bot.discordbot.send import BARRED, InteractionVenue, Venue, persist
 from bot.patience import until_reached
 from bot.permissions import Actor
 from bot.reply import Reply
@@ -66,7 +68,7 @@ class SummitBot(commands.Bot):
         self.conversations = Conversations()
         # Which actions open a form, and what it asks: a component's id does not say.
         self.prompts: dict[str, str] = dict(desk.forms)
-        desk.amends("discord", self.amend)
+        desk.amends("discord", functools.partial(amend, self))
         self._busy: set[asyncio.Task[object]] = set()
         self.tree.error(self._command_failed)
 
@@ -132,15 +134,6 @@ class SummitBot(commands.Bot):
                 fault = secrets.token_hex(4)
                 log.exception("error %s", fault)
                 await _say(venue, strings.TROUBLE.format(id=fault))
-
-    async def amend(self, message: str, reply: Reply) -> None:
-        """Set one of our messages anew; one that is gone is let be."""
-        channel, _, number = message.partition("/")
-        place = self.get_partial_messageable(int(channel)).get_partial_message(int(number))
-        try:
-            await persist(lambda: place.edit(**edit_parts(reply)))
-        except BARRED as error:
-            log.info("message %s could not be marked as changed (%s)", message, error)
 
     async def _note(self, actor: Actor, reply: Reply, sent: discord.Message | None) -> None:
         """Note where an answer stands; it is out already, whatever goes wrong here."""

@@ -12,6 +12,7 @@ from bot import strings
 from bot.discordbot import text as discord_text
 from bot.discordbot.actor import Interaction
 from bot.discordbot.send import ALREADY_ACKNOWLEDGED, BROKEN, InteractionVenue
+from bot.reply import Reply
 
 if TYPE_CHECKING:
     from bot.discordbot.app import SummitBot
@@ -37,12 +38,24 @@ class Presses(commands.Cog):
 
     async def _press(self, interaction: Interaction, component: str, text: str) -> None:
         venue = InteractionVenue(interaction, private=True)
+
+        async def show(reply: Reply) -> discord.Message | None:
+            if reply.private:
+                return await venue.show(reply)
+            sent = None
+            try:
+                sent = await venue.share(reply)
+            finally:
+                if sent is None:
+                    await self.bot.desk.not_posted(reply)
+            return sent
+
         await self.bot.attend(
             venue,
             self.bot.actor(interaction),
             interaction.id,
             lambda actor: self.bot.desk.press(actor, component, text),
-            show=lambda reply: venue.show(reply) if reply.private else venue.share(reply),
+            show=show,
         )
 
     async def _form_opens(self, interaction: Interaction, component: str) -> bool:

@@ -49,14 +49,15 @@ async def persist(call: Callable[[], Awaitable[T]]) -> T:
         except discord.HTTPException as error:
             if error.status != 429 and error.status < 500:
                 raise
-            pause = _retry_after(error, pause)
+            pause = retry_after(error, pause)
         except BROKEN:
             log.info("a call to Discord broke off; trying again")
         await asyncio.sleep(pause)
     return await call()
 
 
-def _retry_after(error: discord.HTTPException, otherwise: float) -> float:
+def retry_after(error: discord.HTTPException, otherwise: float) -> float:
+    """Give the seconds Discord asks us to wait, or ``otherwise`` where it does not say."""
     headers: Any = getattr(error.response, "headers", None) or {}
     try:
         return min(LONGEST_PAUSE, float(headers.get("Retry-After", otherwise)))
@@ -130,7 +131,7 @@ class InteractionVenue:
             await self.interaction.response.defer(ephemeral=self.private, thinking=True)
         except discord.HTTPException as error:
             if error.status == 429:
-                await asyncio.sleep(_retry_after(error, 0.2))
+                await asyncio.sleep(retry_after(error, 0.2))
                 return False
             # Acknowledged before: our own ack, whose answer was lost, or a redelivery.
             if error.code != ALREADY_ACKNOWLEDGED:
@@ -151,10 +152,15 @@ class InteractionVenue:
             ways.append(lambda: self._to_channel(reply))
         return await first_way([*ways, lambda: self._to_asker(reply)])
 
-    async def progress(self, reply: Reply) -> None:
-        """Set the response in place while work goes on; a failure here harms nothing."""
+    async def progress(self, reply: Reply) -> str | None:
+        """Set the response in place while work goes on; a failure here harms nothing.
+
+        Gives the id by which ``amend`` sets it anew, as long as Discord lets us: 15 minutes.
+        """
         with contextlib.suppress(*BARRED):
-            await self.interaction.edit_original_response(**edit_parts(reply))
+            sent = await self.interaction.edit_original_response(**edit_parts(reply))
+            return f"{self.interaction.application_id}/{self.interaction.token}/{sent.id}"
+        return None
 
     async def share(self, reply: Reply) -> discord.Message | None:
         """Post to the channel, out of a private response, and tell the presser."""
@@ -162,7 +168,7 @@ class InteractionVenue:
         sent = await first_way(
             [lambda: self._follow_up(reply, private=False), lambda: self._to_channel(reply)]
         )
-        told = strings.DISCORD_SHARED if sent else strings.DISCORD_NOT_SHARED
+        told = strings.SHARED if sent else strings.NOT_SHARED
         await self.progress(Reply(told, private=True))
         return sent
 

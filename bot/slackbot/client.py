@@ -55,6 +55,11 @@ _BAD_TOKEN = frozenset(
 )
 
 
+_PASSING = frozenset(
+    {"fatal_error", "internal_error", "ratelimited", "request_timeout", "service_unavailable"}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Me:
     """The bot itself, as ``auth.test`` tells."""
@@ -166,6 +171,17 @@ def _seconds(headers: Mapping[str, Any]) -> float:
     wait = named.get("retry-after") or "1"
     wait = str(wait if isinstance(wait, str) else next(iter(wait)))
     return float(wait) if wait.isdecimal() else math.inf
+
+
+def seconds_until_another_try(error: BaseException) -> float:
+    """Give how long to wait before a failed call may be made again; 0 where that is no use."""
+    if not isinstance(error, SlackApiError):
+        return LONGEST_WAIT
+    if status_of(error) == 429:
+        seconds = retry_after(error)
+        return seconds if math.isfinite(seconds) else LONGEST_WAIT
+    passing = status_of(error) >= 500 or code_of(error) in _PASSING | _BAD_TOKEN
+    return LONGEST_WAIT if passing else 0.0
 
 
 class Identity:

@@ -132,16 +132,20 @@ class Progress:
         self._message: str | None = None
         self._shown_at = 0.0
 
-    async def show(self, reply: Reply) -> None:
-        """Show how far it is, at most once a second; a failure must not stop the reindex."""
+    async def show(self, reply: Reply) -> str | None:
+        """Show how far it is, at most once a second; a failure must not stop the reindex.
+
+        Gives the message that shows it.
+        """
         now = asyncio.get_running_loop().time()
         if self._message and now - self._shown_at < PROGRESS_EVERY:
-            return
+            return self._message
         self._shown_at = now
         try:
             await self._set(reply)
         except CallError as error:
             log.warning("progress could not be shown (%s)", code_of(error))
+        return self._message
 
     async def close(self, reply: Reply) -> None:
         """Show the outcome, or the refusal where nothing was ever begun."""

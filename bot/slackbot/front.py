@@ -14,7 +14,7 @@ from bot import strings
 from bot.desk import Desk
 from bot.permissions import Actor
 from bot.reply import Reply
-from bot.slackbot.client import CallError, Identity, code_of
+from bot.slackbot.client import CallError, Identity, code_of, seconds_until_another_try
 from bot.slackbot.post import Place, Post
 from bot.slackbot.text import Asked
 from summitqa.settings import Settings
@@ -138,16 +138,29 @@ class Front:
         except Exception:
             log.exception("the kind of the app could not be noted")
 
-    async def amend(self, message: str, reply: Reply) -> None:
-        """Set one of our messages anew; one that is gone is let be."""
+    async def amend(self, message: str, reply: Reply) -> float:
+        """Set one of our messages anew: give 0 where it now is or never will be, else seconds.
+
+        After those it may be tried again.
+        """
         try:
             await self.post.amend(message, reply)
         except CallError as error:
-            log.info("message %s could not be marked as changed (%s)", message, code_of(error))
+            log.info("a message could not be set anew (%s)", code_of(error))
+            return seconds_until_another_try(error)
+        return 0.0
 
-    async def publish(self, actor: Actor, place: Place, reply: Reply) -> None:
-        """Post a reply for all to see, and tell the desk where."""
-        await self._put(actor, place, reply, None)
+    async def share(self, actor: Actor, place: Place, reply: Reply) -> None:
+        """Post a reply for all to see, and tell whoever shares it; the desk, where it stands."""
+        message = None
+        try:
+            message = await self.post.say(place, reply, passing=False)
+        finally:
+            if message is None:
+                await self.desk.not_posted(reply)
+        if message is not None:
+            await self._posted(actor, place, reply, message)
+            await self._tell(place, Reply(strings.SHARED, private=True))
 
     async def _put(self, actor: Actor, place: Place, reply: Reply, old: str | None) -> str | None:
         if old and (place.direct or not reply.private):

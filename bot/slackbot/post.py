@@ -75,17 +75,17 @@ class Post:
         self._client = client
         self._delivery = Delivery(client)
 
-    async def say(self, place: Place, reply: Reply) -> str | None:
+    async def say(self, place: Place, reply: Reply, *, passing: bool = True) -> str | None:
         """Post a reply for all in the place, and give the message as "channel/ts".
 
         A private reply, or one that the channel refuses, is whispered, and where many wait to
-        post there, a command is answered by its response URL; then there is no message to
-        give. Raises one of CallError where Slack could not be reached.
+        post there, a command is answered by its response URL, unless ``passing`` is false; then
+        there is no message to give. Raises one of CallError where Slack could not be reached.
         """
         if reply.private and not place.direct:
             await self.whisper(place, reply)
             return None
-        if await self._passed(place, reply):
+        if passing and await self._passed(place, reply):
             return None
         try:
             return await self._post(place, reply)

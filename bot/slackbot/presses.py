@@ -7,6 +7,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from bot.desk import ADMIN_ACTIONS
 from bot.permissions import Actor
 from bot.slackbot import views as slack_views
 from bot.slackbot.blocks import FORM
@@ -19,8 +20,6 @@ log = logging.getLogger("bot.slack")
 
 Body = dict[str, Any]
 SHARE = "share"
-# The desk's actions that are for admins, so that Slack has to be asked who presses.
-FOR_ADMINS = frozenset({"cancel", "switch"})
 
 
 def register(app: AsyncApp, front: Front) -> None:
@@ -114,11 +113,12 @@ async def _hand_on(front: Front, body: Body, place: Place, component: str, line:
     """Give the press to the desk; only a shared answer is ever shown to others."""
     verb = component.partition(":")[0]
     actor = await _actor(front, body, place)
-    if verb in FOR_ADMINS:
+    if verb in ADMIN_ACTIONS:
+        # Slack has to be asked who presses.
         actor = await front.vouched(actor)
     reply = await front.desk.press(actor, component, line)
     if verb == SHARE and not reply.private:
-        await front.publish(actor, place, reply)
+        await front.share(actor, place, reply)
     else:
         await front.post.whisper(place, replace(reply, private=True))
 

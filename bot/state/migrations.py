@@ -37,10 +37,19 @@ def _texts_of_any_length(connection: Connection) -> None:
         connection.execute(text(f'ALTER TABLE {table} ALTER COLUMN "{name}" TYPE TEXT'))
 
 
+def _what_was_shown(connection: Connection) -> None:
+    """Answers keep their small print and the version they were last held against."""
+    connection.execute(text("ALTER TABLE answers ADD COLUMN note TEXT NOT NULL DEFAULT ''"))
+    connection.execute(text("ALTER TABLE answers ADD COLUMN checked TEXT"))
+    connection.execute(
+        text("CREATE TABLE progress (message TEXT NOT NULL PRIMARY KEY, platform TEXT NOT NULL)")
+    )
+
+
 # The step at position n leads from schema n + 1 to n + 2. It is written in SQL that SQLite and
 # PostgreSQL both know, never through ``tables``, which go on changing; it only ever adds, so
 # that a process of the version before goes on working.
-STEPS: Sequence[Step] = (_texts_of_any_length,)
+STEPS: Sequence[Step] = (_texts_of_any_length, _what_was_shown)
 NEWEST = len(STEPS) + 1
 
 

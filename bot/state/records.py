@@ -5,7 +5,7 @@ User ids are stored as salted hashes, save in the audit log, which is there to t
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from sqlalchemy import Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.state.database import opened
-from bot.state.tables import ANSWERS, AUDIT, CHANNELS, FEEDBACK, KEYS, SEEN
+from bot.state.tables import ANSWERS, AUDIT, CHANNELS, FEEDBACK, KEYS, PROGRESS, SEEN
 
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -24,8 +24,9 @@ _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.ins
 class Asked:
     """A question that was answered, and where the answer stands.
 
-    ``cited`` are the shown citations, each [slug, paragraph, start, end, quote, label, url];
-    ``message`` is the platform's id of the answer's message once it was posted.
+    ``cited`` are the shown citations, each [slug, paragraph, start, end, quote, label, url,
+    before, after], the last two as shown around the quote; ``note`` is the small print that
+    was shown; ``message`` is the platform's id of the answer's message once it was posted.
     """
 
     ref: str
@@ -41,6 +42,7 @@ class Asked:
     private: bool
     cited: Sequence[Sequence[Any]]
     message: str | None = None
+    note: str = ""
 
 
 class State:
@@ -59,11 +61,11 @@ class State:
         return hashlib.sha256(f"{self._salt}:{user}".encode()).hexdigest()
 
     def save_answer(self, asked: Asked) -> None:
-        """Remember an answer, for its buttons and for the conversation it belongs to."""
+        """Remember an answer, for its buttons and its conversation; one that is known stays."""
         values = {name: getattr(asked, name) for name in Asked.__dataclass_fields__}
         values |= {"context": list(asked.context), "cited": [list(one) for one in asked.cited]}
-        with self._engine.begin() as connection:
-            connection.execute(insert(ANSWERS).values(at=_now(), stale=False, **values))
+        key = {"ref": values.pop("ref")}
+        self._put(ANSWERS, key, {**values, "at": _now(), "stale": False}, replace=False)
 
     def answer(self, ref: str) -> Asked | None:
         """Find an answer by its name."""
@@ -77,10 +79,15 @@ class State:
         with self._engine.begin() as connection:
             connection.execute(update(ANSWERS).where(ANSWERS.c.ref == ref).values(**values))
 
-    def publish(self, ref: str) -> None:
-        """Note that an answer given to one person alone was shared by them."""
+    def publish(self, ref: str, *, public: bool = True) -> bool:
+        """Make an answer everybody's, or its asker's alone again; false where it is so already.
+
+        Of presses at the same moment one is told true.
+        """
+        there = (ANSWERS.c.ref == ref) & ANSWERS.c.private.is_(public)
         with self._engine.begin() as connection:
-            connection.execute(update(ANSWERS).where(ANSWERS.c.ref == ref).values(private=False))
+            query = update(ANSWERS).where(there).values(private=not public)
+            return connection.execute(query).rowcount > 0
 
     def thread_of(self, platform: str, message: str) -> str | None:
         """Give the conversation of the answer that a message carries."""
@@ -111,20 +118,61 @@ class State:
         with self._engine.connect() as connection:
             return [_asked(row) for row in connection.execute(query).mappings().all()]
 
-    def mark_stale(self, ref: str) -> bool:
-        """Note that an answer's passage has changed; false where that was noted before."""
+    def unchecked(
+        self, platform: str, version: str, days: int, count: int, skipped: Collection[str] = ()
+    ) -> list[Asked]:
+        """Give the newest answers of the last days not yet held against a version.
+
+        Of those that were posted for all to see and are not marked as changed; ``skipped``
+        are the names of those to leave out.
+        """
         query = (
-            update(ANSWERS)
-            .where(ANSWERS.c.ref == ref, ANSWERS.c.stale.is_(False))
-            .values(stale=True)
+            select(ANSWERS)
+            .where(ANSWERS.c.at > _now() - timedelta(days=days), ANSWERS.c.platform == platform)
+            .where(ANSWERS.c.found, ~ANSWERS.c.private, ~ANSWERS.c.stale)
+            .where(ANSWERS.c.message.is_not(None), ANSWERS.c.ref.not_in(skipped))
+            .where(func.coalesce(ANSWERS.c.checked, ANSWERS.c.version) != version)
+            .order_by(ANSWERS.c.at.desc())
+            .limit(count)
         )
+        with self._engine.connect() as connection:
+            return [_asked(row) for row in connection.execute(query).mappings().all()]
+
+    def check(self, refs: Collection[str], version: str) -> None:
+        """Note that all quotes of these answers stand in a version."""
+        query = update(ANSWERS).where(ANSWERS.c.ref.in_(refs)).values(checked=version)
         with self._engine.begin() as connection:
-            return connection.execute(query).rowcount > 0
+            connection.execute(query)
+
+    def mark_stale(self, ref: str) -> None:
+        """Note that an answer's message says that its passage has changed."""
+        with self._engine.begin() as connection:
+            connection.execute(update(ANSWERS).where(ANSWERS.c.ref == ref).values(stale=True))
+
+    def open_progress(self, platform: str, message: str) -> None:
+        """Note that a message shows the progress of what runs now."""
+        self._put(PROGRESS, {"message": message}, {"platform": platform}, replace=False)
+
+    def close_progress(self, message: str) -> None:
+        """Note that a message shows how that ended."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(PROGRESS).where(PROGRESS.c.message == message))
+
+    def open_ones(self, platform: str) -> list[str]:
+        """Give the messages that still show progress; after a start, of what was cut short."""
+        query = select(PROGRESS.c.message).where(PROGRESS.c.platform == platform)
+        with self._engine.connect() as connection:
+            return list(connection.execute(query).scalars())
 
     def rate(self, ref: str, user: str, *, good: bool, reason: str = "") -> None:
         """Keep one thumb for each user and answer, the last one."""
-        thumb = {"good": good, "reason": reason[:500], "at": _now()}
-        self._put(FEEDBACK, {"ref": ref, "user": self.hashed(user)}, thumb)
+        key, said = {"ref": ref, "user": self.hashed(user)}, (good, reason[:500])
+        mine = (FEEDBACK.c.ref == ref) & (FEEDBACK.c.user == key["user"])
+        with self._engine.connect() as connection:
+            query = select(FEEDBACK.c.good, FEEDBACK.c.reason).where(mine)
+            known = connection.execute(query).first()
+        if known is None or tuple(known) != said:
+            self._put(FEEDBACK, key, {"good": good, "reason": said[1], "at": _now()})
 
     def ratings(self) -> tuple[int, int, list[tuple[str, str]]]:
         """Count thumbs up and down; give (question, reason) of the newest thumbs down."""

@@ -37,6 +37,8 @@ ANSWERS = Table(
     Column("private", Boolean, nullable=False),
     Column("cited", JSON, nullable=False),
     Column("stale", Boolean, nullable=False, default=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("checked", Text),
 )
 FEEDBACK = Table(
     "feedback",
@@ -62,4 +64,10 @@ AUDIT = Table(
     Column("who", Text, nullable=False),
     Column("action", Text, nullable=False),
     Column("result", Text, nullable=False),
+)
+PROGRESS = Table(
+    "progress",
+    METADATA,
+    Column("message", Text, primary_key=True),
+    Column("platform", Text, nullable=False),
 )
