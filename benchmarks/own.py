@@ -21,7 +21,7 @@ def measure(article: Path, questions: Path, encoder: Encoder, folder: Path) -> l
     """Ask an article the questions that were written for it; nothing where they are not there."""
     if not (article.exists() and questions.exists()):
         return []
-    articles, _ = read_sources([str(article)], Settings(home=folder), lambda *_: None)
+    articles = read_sources([str(article)], Settings(home=folder), lambda *_: None).articles
     store = store_of(articles, encoder, folder / "article")
 
     def ask(question: str, *, article: str | None, top: int) -> Answer:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Awaitable, Callable
 
 from index.build import Job, Progress, Report, build
-from index.versions import busy, rollback
+from index.lock import busy
+from index.versions import rollback
 from summitqa.encoder import Encoder
 from summitqa.errors import CancelledError, GateError, IndexBusyError
 from summitqa.settings import Settings

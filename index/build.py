@@ -13,23 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from index.changes import Changes, compare
+from index.folders import BUILDING, drop_aside, keep_aside, kept_aside
 from index.gate import pass_gate
+from index.lock import builder_lock
 from index.pages import is_url
 from index.rejected import accept, digest_of, refuse_rejected
-from index.sources import BUNDLED, Skipped, questions_files, read_sources
+from index.sources import BUNDLED, Shelf, Skipped, questions_files, read_sources
 from index.space import Space
 from index.vectors import PassageVectors, embed, key_of, stored
-from index.versions import (
-    BUILDING,
-    builder_lock,
-    drop_aside,
-    keep_aside,
-    kept_aside,
-    new_id,
-    prune,
-    publish,
-    sources_of,
-)
+from index.versions import new_id, prune, publish, slugs_of, sources_of
 from index.writer import Writer
 from summitqa.article import Article, Passage
 from summitqa.encoder import Encoder
@@ -117,24 +109,27 @@ def build(job: Job, sources: Sequence[str] = (), *, dry_run: bool = False) -> Re
     with builder_lock(home, job.who), space.watch():
         previous = _previous(home)
         chosen = _sources(job.settings, sources)
-        articles, skipped = read_sources(
-            chosen, job.settings, lambda done, total: job.step("reading", done, total)
+        shelf = read_sources(
+            chosen,
+            job.settings,
+            lambda done, total: job.step("reading", done, total),
+            slugs_of(home),
         )
-        changes = compare(previous, articles, passages=dry_run)
+        changes = compare(previous, shelf.articles, passages=dry_run)
 
         def report(version: str | None, reused: int, embedded: int, switched: bool) -> Report:
             seconds = time.monotonic() - began
-            return Report(version, changes, reused, embedded, skipped, seconds, switched)
+            return Report(version, changes, reused, embedded, shelf.skipped, seconds, switched)
 
         if dry_run:
             return report(None, 0, 0, False)
-        if previous and changes.none and not job.force and _same(job, previous, chosen):
+        if previous and changes.none and not job.force and _same(job, previous, chosen, shelf):
             return report(previous.version, previous.manifest.facts["passages"], 0, False)
-        digest = digest_of(job.encoder.checksum, articles)
+        digest = digest_of(job.encoder.checksum, shelf.articles)
         if previous and not job.force:
             refuse_rejected(home, digest, previous.version)
-        space.expect(articles, previous)
-        version, reused, embedded = _write(job, chosen, articles, previous)
+        space.expect(shelf.articles, previous)
+        version, reused, embedded = _write(job, chosen, shelf, previous)
         accept(home, digest)
         prune(home, job.settings.keep_versions)
     return report(version, reused, embedded, True)
@@ -162,14 +157,15 @@ def _absolute(path: str) -> str:
         return path
 
 
-def _same(job: Job, previous: Store, sources: list[str]) -> bool:
-    """Tell whether a version was made by this model from these sources."""
+def _same(job: Job, previous: Store, sources: list[str], shelf: Shelf) -> bool:
+    """Tell whether a version was made by this model from these sources, named as they are."""
     facts = previous.manifest.facts
-    return (facts["checksum"], facts["sources"]) == (job.encoder.checksum, sources)
+    made_of = (facts["checksum"], facts["sources"], facts.get("slugs"))
+    return made_of == (job.encoder.checksum, sources, shelf.slugs)
 
 
 def _write(
-    job: Job, sources: Sequence[str], articles: Sequence[Article], previous: Store | None
+    job: Job, sources: Sequence[str], shelf: Shelf, previous: Store | None
 ) -> tuple[str, int, int]:
     """Write, read back, gate, switch; give the version's id and how many were reused, embedded."""
     home = job.settings.home
@@ -178,7 +174,7 @@ def _write(
     folder.mkdir()
     try:
         with closing(Writer(folder)) as writer:
-            reused, embedded = _fill(job, writer, sources, articles, previous)
+            reused, embedded = _fill(job, writer, sources, shelf, previous)
         job.step("checking", 0, 1)
         written = Store.open(folder)
         try:
@@ -208,12 +204,13 @@ def _fill(
     job: Job,
     writer: Writer,
     sources: Sequence[str],
-    articles: Sequence[Article],
+    shelf: Shelf,
     previous: Store | None,
 ) -> tuple[int, int]:
     """Embed what is new, take the rest from before; give how many were reused, embedded."""
     checksum = job.encoder.checksum
     known = _known([previous, _aside(job.settings.home)], checksum)
+    articles = shelf.articles
     total = sum(len(article.passages) for article in articles)
     flat = ((article, passage) for article in articles for passage in article.passages)
 
@@ -233,7 +230,7 @@ def _fill(
             done += len(batch)
     job.step("embedding", total, total)
     facts = {"model": job.settings.model, "checksum": checksum, "sources": list(sources)}
-    writer.finish(articles, facts)
+    writer.finish(articles, {**facts, "slugs": shelf.slugs})
     return reused, total - reused
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from index.versions import BUILDING
+from index.folders import BUILDING
 from summitqa.answer import Answer, Band
 from summitqa.encoder import Encoder
 from summitqa.errors import ArticleUnknownError, GateError, ModelError, QuestionError

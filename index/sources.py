@@ -1,17 +1,18 @@
 """From sources (files, folders, URLs) to articles, each unreadable one named with its reason."""
 
 import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import Path
+from types import MappingProxyType
 
 from index.pages import Page, get_page, is_url, page_name
 from index.passages import named
 from index.reading import Reading
 from index.sandbox import Readers
+from index.slugs import assign, identity
 from index.walk import inside, open_below, printable, reason, walk
 from summitqa.article import Article
 from summitqa.errors import SourceError
@@ -39,6 +40,15 @@ class Skipped:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What was read: the articles, what was left out, and the slug of each source by its path."""
+
+    articles: Sequence[Article]
+    skipped: Sequence[Skipped]
+    slugs: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class _Found:
     """One thing to read: a URL or a file, the folder that was named, and what is amiss already."""
@@ -47,34 +57,60 @@ class _Found:
     folder: str | None = None
     trouble: str | None = None
 
+    @property
+    def id(self) -> str:
+        """Name it the same by whatever path it was found."""
+        if self.trouble or is_url(self.source):
+            return printable(self.source)
+        return identity(self.source, self.folder)
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is but a link to a file."""
+        return not is_url(self.source) and Path(self.source).is_symlink()
+
 
 def read_sources(
-    sources: Sequence[str], settings: Settings, tick: Tick
-) -> tuple[list[Article], list[Skipped]]:
+    sources: Sequence[str],
+    settings: Settings,
+    tick: Tick,
+    known: Mapping[str, str] = MappingProxyType({}),
+) -> Shelf:
     """Read every source; ``tick`` is called with (done, total) after each file or page.
 
-    A file of a folder that cannot be read is skipped and named. A source that was named
-    itself must be readable: SourceError otherwise, as it is where no article is left.
+    ``known`` are the slugs that sources have already. A file of a folder that cannot be read
+    is skipped and named. A source that was named itself must be readable: SourceError
+    otherwise, as it is where no article is left.
     """
-    everything = [found for source in sources for found in _expand(source, settings)]
-    articles: list[Article] = []
+    everything = _once([found for source in sources for found in _expand(source, settings)])
+    read: list[tuple[_Found, Article | None]] = []
     skipped: list[Skipped] = []
     with Readers() as readers:
         for done, found in enumerate(everything, start=1):
+            article: Article | None = None
             try:
                 article, trouble = _read(found, settings, readers)
             except SourceError as error:
                 if found.folder is None:
                     raise
                 trouble = str(error)
-            else:
-                articles.append(article)
+            read.append((found, article))
             if trouble:
                 skipped.append(Skipped(printable(found.source), trouble))
             tick(done, len(everything))
+    articles, slugs = _slugged(read, known)
     if not articles:
         raise SourceError(_nothing(sources, skipped))
-    return _distinct(articles), skipped
+    return Shelf(articles, skipped, slugs)
+
+
+def _once(everything: Sequence[_Found]) -> list[_Found]:
+    """Give each file once, however often it is named: by its own name rather than by a link's."""
+    best: dict[str, _Found] = {}
+    for found in sorted(everything, key=lambda one: (one.is_link, one.folder is not None)):
+        best.setdefault(found.id, found)
+    chosen = {id(found) for found in best.values()}
+    return [found for found in everything if id(found) in chosen]
 
 
 def questions_files(sources: Sequence[str]) -> list[Path]:
@@ -197,19 +233,14 @@ def _open(path: Path, folder: str | None, name: str) -> AbstractContextManager[B
     return open_below(folder, inside(folder, path.relative_to(folder).parts, name))
 
 
-def _distinct(articles: list[Article]) -> list[Article]:
-    """Give two articles of one name two slugs, the later ones numbered from 2."""
-    taken: set[str] = set()
-    latest: Counter[str] = Counter()
-    named = []
-    for article in articles:
-        slug = article.slug
-        while slug in taken:
-            latest[article.slug] += 1
-            slug = f"{article.slug}-{latest[article.slug] + 1}"
-        taken.add(slug)
-        named.append(replace(article, slug=slug))
-    return named
+def _slugged(
+    read: Sequence[tuple[_Found, Article | None]], known: Mapping[str, str]
+) -> tuple[list[Article], dict[str, str]]:
+    """Give each article a slug of its own; with them the slug of every source."""
+    natural = [(found.id, article.slug if article else None) for found, article in read]
+    slugs = assign(natural, known)
+    articles = [replace(one, slug=slugs[found.id]) for found, one in read if one is not None]
+    return articles, slugs
 
 
 def _nothing(sources: Sequence[str], skipped: Sequence[Skipped]) -> str:

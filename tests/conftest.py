@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from unittest import mock
@@ -23,6 +23,7 @@ from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa.model import load_encoder
 from summitqa.settings import DEFAULT_MODEL, Settings
+from tests import postgres
 from tests.fakes import FakeEncoder
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
@@ -88,6 +89,21 @@ def shared(*parts: str) -> Path:
     if not path.exists():
         pytest.skip(f"needs {Path('..', 'shared', *parts)}, which is not part of the project")
     return path
+
+
+@pytest.fixture(scope="session")
+def postgres_databases() -> Iterator[Callable[[], str]]:
+    """A PostgreSQL server; each call gives the URL of an empty database."""
+    with tempfile.TemporaryDirectory() as folder, postgres.serving(Path(folder) / "pg") as fresh:
+        yield fresh
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'state.db'}"
+    return str(request.getfixturevalue("postgres_databases")())
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -92,6 +93,44 @@ def test_an_older_file_is_copied_first_with_what_its_log_holds(tmp_path):
         assert kept.execute("SELECT question FROM answers").fetchall() == [("Who came?",)]
     assert number(copy) == 1
     assert not list(tmp_path.glob("*.copying"))
+
+
+def first_version_on(url: str) -> None:
+    """Make the first version's tables on PostgreSQL, whose words for two things are others."""
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    script = FIRST.replace("DATETIME", "TIMESTAMP").replace("  id INTEGER", "  id SERIAL")
+    script = script.replace(" user ", ' "user" ').replace("ref, user", 'ref, "user"')
+    script = script.replace("'v1', 1, 0, '[]', 0", "'v1', true, false, '[]', false")
+    with engine.begin() as connection:
+        for statement in script.split(";"):
+            if statement.strip():
+                connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_an_older_postgresql_is_brought_up_to_date_its_texts_of_any_length(
+    tmp_path, postgres_databases
+):
+    url = postgres_databases()
+    first_version_on(url)
+    assert database.schema(tmp_path, url) == 1
+    with ThreadPoolExecutor(3) as pool:
+        states = list(pool.map(lambda _: State(tmp_path, url), range(3)))
+    states[0].audit("slack:U1", f"channel {'s' * 55} in {'1' * 100}", "done")
+    assert states[1].answer("r1").question == "Who came?"
+    assert states[2].hashed("U1") == hashed_with("pepper", "U1")
+    assert database.schema(tmp_path, url) == migrations.NEWEST
+    for state in states:
+        state.close()
+
+
+def test_processes_that_start_at_once_make_one_postgresql(tmp_path, postgres_databases):
+    url = postgres_databases()
+    with ThreadPoolExecutor(5) as pool:
+        states = list(pool.map(lambda _: State(tmp_path, url), range(5)))
+    assert len({state.hashed("U1") for state in states}) == 1
+    for state in states:
+        state.close()
 
 
 def test_a_step_that_fails_changes_nothing_and_is_taken_at_the_next_start(tmp_path):

@@ -1,10 +1,13 @@
 """The state: what must outlive a restart does, and what is too old goes."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from bot.state import Asked, State
 from bot.state import records as module
@@ -27,21 +30,31 @@ ASKED = Asked(
 
 
 @pytest.fixture
-def state(tmp_path: Path):
-    made = State(tmp_path)
+def state(tmp_path: Path, database_url: str):
+    made = State(tmp_path, database_url)
     yield made
     made.close()
 
 
-def reopened(state: State, home: Path) -> State:
-    state.close()
-    return State(home)
+@pytest.fixture
+def reopened(state: State, tmp_path: Path, database_url: str):
+    """What closes the state and opens it again."""
+    opened = []
+
+    def again() -> State:
+        state.close()
+        opened.append(State(tmp_path, database_url))
+        return opened[-1]
+
+    yield again
+    for one in opened:
+        one.close()
 
 
-def test_an_answer_is_found_again_after_a_restart_as_it_was(state, tmp_path):
+def test_an_answer_is_found_again_after_a_restart_as_it_was(state, reopened):
     state.save_answer(ASKED)
     state.posted("r1", "C1/1.2", None)
-    again = reopened(state, tmp_path)
+    again = reopened()
     assert again.answer("r1") == replace(ASKED, message="C1/1.2")
     assert again.thread_of("slack", "C1/1.2") == "C1:1.0"
     assert again.answer("r2") is None
@@ -55,9 +68,9 @@ def test_a_conversation_is_its_last_answers_oldest_first(state):
     assert state.conversation("discord", "C1:1.0", 3) == []
 
 
-def test_a_hash_is_the_same_after_a_restart_and_another_in_another_place(state, tmp_path):
+def test_a_hash_is_the_same_after_a_restart_and_another_in_another_place(state, reopened, tmp_path):
     first = state.hashed("U1")
-    assert reopened(state, tmp_path).hashed("U1") == first
+    assert reopened().hashed("U1") == first
     assert State(tmp_path / "other").hashed("U1") != first
 
 
@@ -102,14 +115,64 @@ def test_an_event_just_seen_is_not_forgotten(state):
     assert not state.first_time("E1")
 
 
-@pytest.mark.parametrize("url", ["nonsense", "postgresql+nodriver://u:hunter2secret@h/d"])
+def test_texts_of_any_length_and_kind_are_stored(state):
+    slug = "a-title-of-fifty-five-characters-which-is-a-long-slug-x"
+    state.audit("discord:200000000000000001", f"channel {slug} in 1{'0' * 18}", "done")
+    state.set_channel("discord", "1" * 300, slug * 9)
+    odd = replace(ASKED, question="a\0b \ud800 \U0001f600", thread="t" * 500, article=slug * 9)
+    state.save_answer(replace(odd, context=["a\0b \ud800"], message="m" * 500))
+    assert state.first_time("E" * 500)
+    state.rate("r1", "U1", good=False, reason="\0\udfff")
+    assert state.audit_log(1)[0][1].startswith(f"channel {slug}")
+    assert state.channel_article("discord", "1" * 300) == slug * 9
+    assert state.conversation("slack", "t" * 500, 1)[0].question == "a?b ? \U0001f600"
+    assert not state.first_time("E" * 500)
+
+
+def test_two_writers_of_one_row_do_not_collide(state):
+    def write(number: int) -> None:
+        state.rate("r1", "U1", good=bool(number % 2))
+        state.set_channel("slack", "C1", f"article-{number}")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(40)))
+    assert sum(state.ratings()[:2]) == 1
+    assert state.channel_article("slack", "C1").startswith("article-")
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "postgresql+nodriver://u:hunter2secret@h/d", "mysql://u:hunter2secret@h/d"]
+)
 def test_a_database_that_cannot_be_opened_is_named_without_its_password(tmp_path, url):
     with pytest.raises(SettingsError, match="SUMMITQA_DATABASE_URL") as caught:
         State(tmp_path, url)
     assert "hunter2secret" not in str(caught.value)
 
 
-def test_any_sqlalchemy_url_will_do(tmp_path):
+def test_postgresql_is_known_by_its_short_name_and_outlives_a_lost_connection(
+    tmp_path, postgres_databases
+):
+    url = postgres_databases().replace("postgresql:", "postgres:", 1)
+    state = State(tmp_path, url)
+    state.save_answer(ASKED)
+    engine = create_engine(url.replace("postgres:", "postgresql+psycopg:", 1))
+    with engine.connect() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND position('answers' in query) > 0"
+        )
+    engine.dispose()
+    assert state.answer("r1") == ASKED
+    state.close()
+
+
+def test_a_postgresql_without_its_driver_is_told_of_with_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(SettingsError, match=r"summitqa\[postgres\]"):
+        State(tmp_path, "postgresql://u:p@h/d")
+
+
+def test_a_file_elsewhere_will_do(tmp_path):
     url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
     State(tmp_path, url).save_answer(ASKED)
     assert State(tmp_path, url).answer("r1") is not None

@@ -1,13 +1,15 @@
 """Open the database that the settings name, and bring it up to date."""
 
-import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
+from filelock import FileLock
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from bot.state import migrations
 from bot.state.files import make_private
@@ -15,6 +17,8 @@ from summitqa.errors import SettingsError
 
 T = TypeVar("T")
 
+# Generous: the one who came first may be copying a large file before a migration.
+_OPENED_SECONDS = 120
 _EXPECTED = (
     "a URL such as postgresql://user:password@host/name, or nothing for a file in SUMMITQA_HOME"
 )
@@ -24,8 +28,14 @@ def opened(home: Path, url: str | None) -> Engine:
     """Open the database, its schema today's; SettingsError where that cannot be."""
     try:
         home.mkdir(parents=True, exist_ok=True)
-        engine = _engine(home, url)
-        migrations.bring_up(engine)
+        place = _place(home, url)
+        with _first_come(_file(place)):
+            engine = _engine(place)
+            try:
+                migrations.bring_up(engine)
+            except BaseException:
+                engine.dispose()
+                raise
     except (SQLAlchemyError, ImportError, OSError) as error:
         raise _refused(error, url) from None
     return engine
@@ -52,30 +62,34 @@ def noted(home: Path, url: str | None, name: str) -> str | None:
 def _look(home: Path, url: str | None, read: Callable[[Connection], T | None]) -> T | None:
     try:
         place = _place(home, url)
-        path = _file(place) if place.get_backend_name() == "sqlite" else None
+        path = _file(place)
         if path is not None and not path.exists():
             return None
-        engine = _for_reading(path) if path else create_engine(place, hide_parameters=True)
+        engine = _for_reading(path) if path else create_engine(place, poolclass=NullPool)
         with engine.connect() as connection:
             found = read(connection)
-        engine.dispose()
     except (SQLAlchemyError, ImportError, OSError) as error:
         raise _refused(error, url) from None
     return found
 
 
-def _engine(home: Path, url: str | None) -> Engine:
-    place = _place(home, url)
+def _first_come(path: Path | None) -> AbstractContextManager[Any]:
+    """Wait until no other process opens this file: two cannot set SQLite's journal mode at once."""
+    if path is None:
+        return nullcontext()
+    return FileLock(path.with_name(f"{path.name}.lock"), timeout=_OPENED_SECONDS, mode=0o600)
+
+
+def _engine(place: URL) -> Engine:
+    path = _file(place)
+    if path is not None:
+        make_private(path)
     engine = create_engine(
         place,
         hide_parameters=True,
         pool_pre_ping=place.get_backend_name() == "postgresql",
-        json_serializer=lambda value: json.dumps(value, ensure_ascii=False),
     )
     if place.get_backend_name() == "sqlite":
-        path = _file(place)
-        if path is not None:
-            make_private(path)
         event.listen(engine, "connect", _tune_sqlite)
     return engine
 
@@ -87,7 +101,7 @@ def _for_reading(path: Path) -> Engine:
     way = "mode=ro" if all(file.exists() for file in beside) else "immutable=1"
     uri = f"{path.absolute().as_uri()}?{way}"
     return create_engine(
-        "sqlite://", hide_parameters=True, creator=lambda: sqlite3.connect(uri, uri=True)
+        "sqlite://", poolclass=NullPool, creator=lambda: sqlite3.connect(uri, uri=True)
     )
 
 
@@ -104,9 +118,11 @@ def _place(home: Path, url: str | None) -> URL:
 
 
 def _file(place: URL) -> Path | None:
-    """Give the file that a URL of SQLite names; None in memory, or for a URI of SQLite's own."""
-    named = place.database or ":memory:"
-    return None if named == ":memory:" or "uri" in place.query else Path(named)
+    """Give the file that a URL names; None in memory, for a URI of SQLite's own, or a server."""
+    named = place.database
+    if place.get_backend_name() != "sqlite" or "uri" in place.query or named in {None, ":memory:"}:
+        return None
+    return Path(str(named))
 
 
 def _refused(error: Exception, url: str | None) -> SettingsError:

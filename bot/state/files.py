@@ -23,8 +23,10 @@ def make_private(path: Path) -> None:
 
     SQLite gives the files it puts beside a database the mode of the database.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, _OWNER_ALONE)
-    try:
-        os.fchmod(descriptor, _OWNER_ALONE)
-    finally:
-        os.close(descriptor)
+    if path.exists():
+        # Not opened: to close it again would let go of the locks that SQLite holds in this process.
+        path.chmod(_OWNER_ALONE)
+        return
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _OWNER_ALONE)
+    os.fchmod(descriptor, _OWNER_ALONE)
+    os.close(descriptor)

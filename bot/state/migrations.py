@@ -20,7 +20,6 @@ Step = Callable[[Connection], None]
 _NUMBER = "schema"
 # Any number will do that no other program takes in the same database.
 _LOCK = 7_340_263_915
-_LOCK_MILLISECONDS = 60_000
 
 
 def _texts_of_any_length(connection: Connection) -> None:
@@ -118,7 +117,6 @@ def _alone(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that waits until no other process is in one of these."""
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql(f"PRAGMA busy_timeout={_LOCK_MILLISECONDS}")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))

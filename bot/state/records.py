@@ -255,7 +255,8 @@ class State:
         else:
             made = made.on_conflict_do_nothing(index_elements=list(key))
         with self._engine.begin() as connection:
-            return connection.execute(made).rowcount > 0
+            done = connection.execute(made, execution_options={"preserve_rowcount": True})
+            return done.rowcount > 0
 
 
 def _asked(row: Any) -> Asked:

@@ -1,10 +1,25 @@
 """The tables of the state database, as they are today.
 
-Whoever changes one adds a step to ``migrations``. A text is ``Text`` whatever its length:
-PostgreSQL stores both kinds alike, and holds ``String`` to its length where SQLite does not.
+Whoever changes one adds a step to ``migrations``. No text has a length: PostgreSQL would hold
+it to that, and gain nothing.
 """
 
-from sqlalchemy import JSON, Boolean, Column, DateTime, Integer, MetaData, Table, Text
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Column, DateTime, Integer, MetaData, Table, TypeDecorator
+from sqlalchemy import Text as AnyText
+
+
+class Text(TypeDecorator[str]):
+    """Text as people send it: what no database can hold, NUL and half a surrogate, as "?"."""
+
+    impl = AnyText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Any) -> str | None:
+        """Give what is stored."""
+        return value and value.replace("\0", "?").encode("utf-8", "replace").decode()
+
 
 METADATA = MetaData()
 KEYS = Table(

@@ -162,7 +162,8 @@ def _read(batch: Path, outcome: dict[str, int]) -> float:
     """Read a batch, then index it; give the longest that one file took."""
     marks = [time.monotonic()]
     given = Settings(home=batch)
-    articles, skipped = read_sources([str(batch)], given, lambda *_: marks.append(time.monotonic()))
+    shelf = read_sources([str(batch)], given, lambda *_: marks.append(time.monotonic()))
+    articles, skipped = shelf.articles, shelf.skipped
     require(len(articles) + len(skipped) == len(list(batch.iterdir())), "a file is unaccounted for")
     for one in skipped:
         require((one.source + one.reason).isprintable(), f"{one} is no line of text")
