@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -15,14 +16,19 @@ from bot import redact
 from bot.desk import Desk
 from bot.state import State
 from index.build import Job, Progress, Report, build, has_index
+from index.lock import holder
 from summitqa.encoder import Encoder
-from summitqa.errors import SettingsError
+from summitqa.errors import IndexBusyError, SettingsError
 from summitqa.library import Library
 from summitqa.model import is_exported, load_encoder
 from summitqa.settings import Settings
 
+log = logging.getLogger(__name__)
+
 Tell = Callable[[Progress], None]
 Serve = Callable[[Settings, Desk], Awaitable[None]]
+
+_TRY_AGAIN_SECONDS = 0.5
 
 
 def settings() -> Settings:
@@ -52,16 +58,31 @@ def open_encoder(chosen: Settings, tell: Tell) -> Encoder:
 def open_library(chosen: Settings, tell: Tell) -> tuple[Library, Encoder, Report | None]:
     """Open the index in use, building it from the sources first where there is none."""
     encoder = open_encoder(chosen, tell)
-    report = None
-    if not has_index(chosen.home):
-        report = build(Job(chosen, encoder, tell=tell))
+    first = Job(chosen, encoder, f"the first start of process {os.getpid()}", tell)
+    report = _first_build(first)
     return Library(chosen.home, encoder), encoder, report
+
+
+def _first_build(job: Job) -> Report | None:
+    """Build where there is no index, or wait for whoever does; should they fail it is our turn."""
+    home, waiting = job.settings.home, False
+    while not has_index(home):
+        try:
+            return build(job)
+        except IndexBusyError:
+            if not waiting:
+                log.warning("the first index is being built, %s; waiting for it", holder(home))
+            waiting = True
+            time.sleep(_TRY_AGAIN_SECONDS)
+    return None
 
 
 def run_bot(chosen: Settings, serve: Serve, tell: Tell) -> None:
     """Serve one platform until SIGTERM or Ctrl-C, then end cleanly."""
     configure_logging(chosen)
     log_strays()
+    # Until the loop takes over: a container's first process is not ended by default.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     library, encoder, _ = open_library(chosen, tell)
     state = State(chosen.home, chosen.database_url)
     asyncio.run(_serve(chosen, Desk(chosen, library, state, encoder), serve))
@@ -76,7 +97,7 @@ async def _serve(chosen: Settings, desk: Desk, serve: Serve) -> None:
     try:
         await task
     except asyncio.CancelledError:
-        logging.getLogger(__name__).info("stopped")
+        log.info("stopped")
 
 
 async def _served(chosen: Settings, desk: Desk, serve: Serve) -> None:
@@ -123,7 +144,6 @@ def log_strays() -> None:
     """Send to the log what would go past it: warnings, threads that fail, its own faults."""
     logging.raiseExceptions = False
     logging.captureWarnings(True)
-    log = logging.getLogger(__name__)
     threading.excepthook = lambda given: log.error("a thread failed", exc_info=given.exc_value)
 
 

@@ -44,11 +44,12 @@ def builder_lock(home: Path, who: str) -> Iterator[None]:
 
 def busy(home: Path) -> str:
     """Say since when and by whom versions are being changed."""
+    return f"A reindex is running already, busy {holder(home)}; try again when it is done."
+
+
+def holder(home: Path) -> str:
+    """Tell since when and by whom the lock is held, as far as it is known."""
     try:
-        holder = (home / _HOLDER).read_text("utf-8")
+        return (home / _HOLDER).read_text("utf-8") or "since a moment ago"
     except (OSError, UnicodeDecodeError):
-        holder = ""
-    return (
-        f"A reindex is running already, busy {holder or 'since a moment ago'}; "
-        "try again when it is done."
-    )
+        return "since a moment ago"
