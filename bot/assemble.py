@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot import redact
 from bot.desk import Desk
-from bot.state import State
+from bot.state import State, files
 from index.build import Job, Progress, Report, build, has_index
 from index.lock import holder
 from summitqa.encoder import Encoder
@@ -136,7 +136,7 @@ def configure_logging(chosen: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(chosen.log_level.upper())
-    for chatty in ("discord", "slack_bolt", "slack_sdk", "aiohttp.access", "asyncio"):
+    for chatty in ("sqlalchemy", "discord", "slack_bolt", "slack_sdk", "aiohttp.access", "asyncio"):
         logging.getLogger(chatty).setLevel(max(root.level, logging.WARNING))
 
 
@@ -151,5 +151,6 @@ def keep_trace(error_id: str, error: Exception) -> Path:
     """Write the traceback of an unforeseen error to a file, its secrets blanked; give its path."""
     text = redact.blank("".join(traceback.format_exception(error)), redact.secrets())
     path = Path(tempfile.gettempdir()) / f"summitqa-error-{error_id}.txt"
+    files.make_private(path)
     path.write_text(text, "utf-8")
     return path

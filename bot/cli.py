@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot import assemble, environment, redact, serving, terminal
+from bot import assemble, environment, keeping, redact, serving, terminal
 from bot.chat import chat as run_chat
 from bot.console import err, out
 from index import versions
@@ -26,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(serving.app)
+app.add_typer(keeping.app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Scope = Annotated[

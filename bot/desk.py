@@ -236,7 +236,8 @@ class Desk:
 
     async def _log(self, actor: Actor, action: str, result: str) -> None:
         where = actor.workspace or "direct message"
-        log.info("%s by %s in %s: %s", action, actor, where, result)
+        # Who it was stands in the audit log alone, where it is forgotten in time.
+        log.info("%s on %s in %s: %s", action, actor.platform, where, result)
         await self._in(
             self._clerk, self._state.audit, f"{actor.platform}:{actor.user}", action, result
         )

@@ -2,12 +2,15 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot import cli
+from bot.state import State
 from tests.conftest import shared
+from tests.test_state import ASKED
 
 
 @pytest.fixture
@@ -199,3 +202,33 @@ def test_a_slip_in_a_name_is_warned_of_once_and_the_home_named_before_the_comman
     assert code == 2
     assert str(tmp_path / "other") in "".join(err.split())
     assert err.count("SUMMITQA_PASAGES") == err.count("SUMMITQA_PASSAGES") == 1
+
+
+def test_one_person_is_erased_by_the_id_of_either_platform_and_the_audit_log_is_told(
+    run, real_home
+):
+    state = State(real_home)
+    for number, (platform, user) in enumerate([("slack", "U0123ABC"), ("discord", "2" * 18)]):
+        asked = replace(ASKED, ref=f"r{number}", platform=platform, asker=state.hashed(user))
+        state.save_answer(asked)
+        state.audit(f"{platform}:{user}", "reindex", "done")
+    code, out, _ = run("forget", "<@U0123ABC>")
+    assert code == 0
+    assert "answers with their questions: 1;" in " ".join(out.split())
+    assert "lines of the audit log: 1;" in " ".join(out.split())
+    assert (state.answer("r0"), state.answer("r1") is None) == (None, False)
+    run("forget", "2" * 18)
+    assert state.answer("r1") is None
+    who, action, _ = state.audit_log(1)[0]
+    assert (who, action.split()[:2]) == ("terminal", ["forget", "discord"])
+    assert "2" * 18 not in action
+    _, out, _ = run("audit", "--count", "3")
+    assert [line.split()[3] for line in out.splitlines()] == [
+        "discord:" + "2" * 18,
+        "terminal",
+        "terminal",
+    ]
+    code, _, err = run("forget", "Anna")
+    assert code == 2
+    assert "'Anna' is no user id" in err
+    state.close()

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from filelock import FileLock
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from bot.state import migrations
+from bot.state import migrations, rows
 from bot.state.files import make_private
 from summitqa.errors import SettingsError
 
@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 # Generous: the one who came first may be copying a large file before a migration.
 _OPENED_SECONDS = 120
+BUSY_MILLISECONDS = 5000
 _EXPECTED = (
     "a URL such as postgresql://user:password@host/name, or nothing for a file in SUMMITQA_HOME"
 )
@@ -56,7 +57,11 @@ def noted(home: Path, url: str | None, name: str) -> str | None:
 
     SettingsError where the database cannot be opened.
     """
-    return _look(home, url, lambda connection: migrations.fact(connection, name))
+    return _look(home, url, lambda connection: _fact(connection, name))
+
+
+def _fact(connection: Connection, name: str) -> str | None:
+    return None if migrations.number(connection) is None else rows.fact(connection, name)
 
 
 def _look(home: Path, url: str | None, read: Callable[[Connection], T | None]) -> T | None:
@@ -89,6 +94,7 @@ def _engine(place: URL) -> Engine:
         hide_parameters=True,
         pool_pre_ping=place.get_backend_name() == "postgresql",
     )
+    event.listen(engine, "handle_error", _without_values)
     if place.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _tune_sqlite)
     return engine
@@ -143,7 +149,16 @@ def _refused(error: Exception, url: str | None) -> SettingsError:
     )
 
 
+def _without_values(failed: ExceptionContext) -> None:
+    """Keep an error's first line alone: PostgreSQL's others show the row that it refused."""
+    for error in (failed.original_exception, failed.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
+
+
 def _tune_sqlite(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA busy_timeout=5000")
+    connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
+    # What is deleted is overwritten, not only let go of.
+    connection.execute("PRAGMA secure_delete=ON")

@@ -1,6 +1,8 @@
 """The files of an SQLite database: where they are, and that nobody else may read them."""
 
+import glob
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -30,3 +32,18 @@ def make_private(path: Path) -> None:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _OWNER_ALONE)
     os.fchmod(descriptor, _OWNER_ALONE)
     os.close(descriptor)
+
+
+def copy_of(path: Path, schema: int) -> Path:
+    """Name the copy of an SQLite file that is made before its schema leaves that number."""
+    return path.with_name(f"{path.name}.schema-{schema}")
+
+
+def drop_copies(path: Path, before: datetime | None = None) -> int:
+    """Delete the copies of an SQLite file, or those from before a time; tell how many."""
+    dropped = 0
+    for copy in path.parent.glob(f"{glob.escape(path.name)}.schema-*"):
+        if before is None or datetime.fromtimestamp(copy.stat().st_mtime, UTC) < before:
+            copy.unlink(missing_ok=True)
+            dropped += 1
+    return dropped

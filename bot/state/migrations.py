@@ -6,12 +6,12 @@ The number of a database's schema stands in its table ``keys``; one without a nu
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.state.files import main_file, make_private
+from bot.state import rows
+from bot.state.files import copy_of, main_file, make_private
 from bot.state.tables import KEYS, METADATA
 from summitqa.errors import SettingsError
 
@@ -56,14 +56,7 @@ def number(connection: Connection) -> int | None:
     """Give the number of the database's schema; None for an empty database."""
     if not inspect(connection).has_table(KEYS.name):
         return None
-    return int(fact(connection, _NUMBER) or 1)
-
-
-def fact(connection: Connection, name: str) -> str | None:
-    """Give what is kept under a name in the table ``keys``, if there is that table, and that."""
-    if not inspect(connection).has_table(KEYS.name):
-        return None
-    return connection.execute(select(KEYS.c.value).where(KEYS.c.name == name)).scalar()
+    return int(rows.fact(connection, _NUMBER) or 1)
 
 
 def refuse_newer(found: int | None, steps: Sequence[Step] = STEPS) -> None:
@@ -90,7 +83,7 @@ def bring_up(engine: Engine, steps: Sequence[Step] = STEPS) -> None:
                 return
             if found is None:
                 METADATA.create_all(connection, checkfirst=False)
-                _note(connection, len(steps) + 1)
+                rows.keep(connection, _NUMBER, str(len(steps) + 1))
                 return
             copied = copied or _copy(connection, found)
             _take(connection, steps[found - 1], found)
@@ -99,17 +92,12 @@ def bring_up(engine: Engine, steps: Sequence[Step] = STEPS) -> None:
 def _take(connection: Connection, step: Step, found: int) -> None:
     try:
         step(connection)
-        _note(connection, found + 1)
+        rows.keep(connection, _NUMBER, str(found + 1))
     except SQLAlchemyError as error:
         raise SettingsError(
             f"The database could not be brought from schema {found} to {found + 1} "
             f"({type(error.__cause__ or error).__name__}); it is as it was before."
         ) from error
-
-
-def _note(connection: Connection, now: int) -> None:
-    connection.execute(KEYS.delete().where(KEYS.c.name == _NUMBER))
-    connection.execute(KEYS.insert().values(name=_NUMBER, value=str(now)))
 
 
 @contextmanager
@@ -143,8 +131,3 @@ def _copy(connection: Connection, found: int) -> bool:
             f"date ({error}); make room beside it."
         ) from error
     return True
-
-
-def copy_of(path: Path, found: int) -> Path:
-    """Name the copy of an SQLite file that was made when its schema was ``found``."""
-    return path.with_name(f"{path.name}.schema-{found}")

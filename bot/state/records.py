@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Table, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.state import erasure, retention, rows
 from bot.state.database import opened
+from bot.state.files import drop_copies, main_file
 from bot.state.tables import ANSWERS, AUDIT, CHANNELS, FEEDBACK, KEYS, PROGRESS, SEEN
-
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,7 @@ class State:
     def __init__(self, home: Path, url: str | None = None) -> None:
         self._engine = opened(home, url)
         self._salt = self._key("salt", secrets.token_hex(16))
+        self._key("clock", _now().isoformat())
 
     def first_time(self, event_id: str) -> bool:
         """Remember an event; false where it was seen before, by this process or an earlier one."""
@@ -213,23 +213,29 @@ class State:
 
     def audit_log(self, count: int = 100) -> list[tuple[str, str, str]]:
         """Give the newest lines of the audit log: (who, action, result)."""
+        return [line[1:] for line in self.audited(count)]
+
+    def audited(self, count: int) -> list[tuple[datetime, str, str, str]]:
+        """Give the newest lines of the audit log: (when, who, action, result)."""
         query = (
-            select(AUDIT.c.who, AUDIT.c.action, AUDIT.c.result)
+            select(AUDIT.c.at, AUDIT.c.who, AUDIT.c.action, AUDIT.c.result)
             .order_by(AUDIT.c.id.desc())
             .limit(count)
         )
         with self._engine.connect() as connection:
-            return [
-                (who, action, result) for who, action, result in connection.execute(query).all()
-            ]
+            return [(at, *line) for at, *line in connection.execute(query).all()]
 
     def forget(self, days: int) -> None:
         """Delete what is older than the retention, and seen events older than two days."""
-        old = _now() - timedelta(days=days)
         with self._engine.begin() as connection:
-            for table in (ANSWERS, FEEDBACK, AUDIT):
-                connection.execute(delete(table).where(table.c.at < old))
-            connection.execute(delete(SEEN).where(SEEN.c.at < _now() - timedelta(days=2)))
+            old = retention.forget(connection, _now(), days)
+            path = main_file(connection)
+        if path is not None and old is not None:
+            drop_copies(path, old.replace(tzinfo=UTC))
+
+    def erase(self, platform: str, user: str) -> erasure.Erased:
+        """Erase everything of one person but what the audit log says of them."""
+        return erasure.erase(self._engine, platform, user, self.hashed(user))
 
     def note(self, name: str, value: str) -> None:
         """Keep one fact by its name; ``noted`` reads it without opening the state."""
@@ -249,14 +255,8 @@ class State:
         self, table: Table, key: dict[str, Any], values: dict[str, Any], *, replace: bool = True
     ) -> bool:
         """Store a row; where its key is there already, set it anew, or leave it: then false."""
-        made = _INSERT[self._engine.dialect.name](table).values(**key, **values)
-        if replace:
-            made = made.on_conflict_do_update(index_elements=list(key), set_=values)
-        else:
-            made = made.on_conflict_do_nothing(index_elements=list(key))
         with self._engine.begin() as connection:
-            done = connection.execute(made, execution_options={"preserve_rowcount": True})
-            return done.rowcount > 0
+            return rows.put(connection, table, key, values, replace=replace)
 
 
 def _asked(row: Any) -> Asked:
