@@ -14,7 +14,7 @@ if __name__ == "__main__":
 
 from bot.desk import Desk
 from bot.reply import Button, Card, Reply
-from bot.slackbot import pace
+from bot.slackbot import listen, pace
 from bot.slackbot.app import run
 from summitqa.settings import Settings
 
@@ -139,6 +139,8 @@ async def main():
     """Run the bot with the small desk, as the command does with the real one."""
     logging.basicConfig(level=os.environ.get("SUMMITQA_LOG", "INFO").upper())
     desk = FakeDesk(float(os.environ.get("DELAY", "0")))
+    listen.HEAD_WITHIN = float(os.environ.get("WITHIN", listen.HEAD_WITHIN))
+    listen.BODY_WITHIN = float(os.environ.get("WITHIN", listen.BODY_WITHIN))
     pace.SECONDS = float(os.environ.get("PACE", "0.01"))
     if len(sys.argv) > 1:
         desk.seen = Seen(Path(sys.argv[1]))

@@ -113,10 +113,10 @@ def press(server, button, **more):
     } | more
 
 
-def signed(body, secret=SECRET, at=None):
+def signed(body, secret=SECRET, at=None, raw=None):
     """Body and headers of an HTTP request as Slack signs it."""
     if "type" in body and body["type"] in {"event_callback", "url_verification"}:
-        raw, kind = json.dumps(body), "application/json"
+        raw, kind = json.dumps(body) if raw is None else raw, "application/json"
     elif "command" in body:
         raw, kind = urlencode(body), "application/x-www-form-urlencoded"
     else:

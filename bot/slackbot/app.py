@@ -12,6 +12,7 @@ from slack_bolt.authorization import AuthorizeResult
 from bot import strings
 from bot.desk import Desk
 from bot.slackbot import commands as slack_commands
+from bot.slackbot import listen as slack_listen
 from bot.slackbot import messages as slack_messages
 from bot.slackbot import presses as slack_presses
 from bot.slackbot import serve as slack_serve
@@ -57,7 +58,7 @@ async def run(settings: Settings, desk: Desk) -> None:
     async with aiohttp.ClientSession(timeout=timeout) as session:
         app.client.session = front.client.session = session
         await _started(front)
-        serve = slack_serve.http if http else slack_serve.socket_mode
+        serve = slack_listen.http if http else slack_serve.socket_mode
         try:
             async with serve(app, settings):
                 await asyncio.Event().wait()

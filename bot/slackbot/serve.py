@@ -1,14 +1,11 @@
-"""Listening to Slack, over Socket Mode or over HTTP, until cancelled."""
+"""Listening to Slack over Socket Mode, until cancelled."""
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
-from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
@@ -16,7 +13,6 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
 from bot import strings
 from bot.slackbot.client import CallError, code_of, patiently, refusal
-from summitqa.errors import SettingsError
 from summitqa.settings import Settings
 
 log = logging.getLogger("bot.slack")
@@ -24,7 +20,6 @@ log = logging.getLogger("bot.slack")
 # A silent connection is given up after one and a half times this.
 PING_EVERY = 5.0
 LOOK_EVERY = 1.0
-PATH = "/slack/events"
 
 
 @asynccontextmanager
@@ -98,51 +93,3 @@ async def _close(client: SocketModeClient) -> None:
         task.cancel()
     await asyncio.gather(*running, return_exceptions=True)
     await client.aiohttp_client_session.close()
-
-
-@asynccontextmanager
-async def http(app: AsyncApp, settings: Settings) -> AsyncIterator[None]:
-    """Receive events at ``/slack/events``; ``/healthz`` tells that we are alive.
-
-    Raises SettingsError where the address cannot be listened on.
-    """
-    runner = web.AppRunner(_web_app(app), access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        await _listen(runner, settings)
-        log.info("listening on %s:%s", settings.slack_host, settings.slack_port)
-        yield
-    finally:
-        await runner.cleanup()
-
-
-async def _listen(runner: web.AppRunner, settings: Settings) -> None:
-    site = web.TCPSite(runner, settings.slack_host, settings.slack_port)
-    try:
-        await site.start()
-    except OSError as error:
-        raise SettingsError(
-            f"SUMMITQA_SLACK_HOST and SUMMITQA_SLACK_PORT are {settings.slack_host} and "
-            f"{settings.slack_port}, but expect an address that can be listened on "
-            f"({error.strerror or error})."
-        ) from None
-
-
-def _web_app(app: AsyncApp) -> web.Application:
-    async def events(request: web.Request) -> web.Response:
-        # Bolt takes both for errors of ours, where they are a sender's who is not Slack.
-        if not re.fullmatch(r"[0-9]{1,15}", request.headers.get("X-Slack-Request-Timestamp", "")):
-            return web.Response(status=401)
-        try:
-            bolt_request = await to_bolt_request(request)
-        except (ValueError, TypeError, AttributeError):
-            return web.Response(status=400)
-        return await to_aiohttp_response(await app.async_dispatch(bolt_request))
-
-    async def healthz(_: web.Request) -> web.Response:
-        return web.Response(text="ok")
-
-    served = web.Application()
-    served.router.add_post(PATH, events)
-    served.router.add_get("/healthz", healthz)
-    return served
