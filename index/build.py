@@ -17,6 +17,8 @@ from index.folders import BUILDING, drop_aside, keep_aside, kept_aside
 from index.gate import pass_gate
 from index.lock import builder_lock
 from index.pages import is_url
+from index.readings import READINGS
+from index.readings import prune as prune_readings
 from index.rejected import accept, digest_of, refuse_rejected
 from index.sources import BUNDLED, Shelf, Skipped, questions_files, read_sources
 from index.space import Space
@@ -26,6 +28,7 @@ from index.writer import Writer
 from summitqa.article import Article, Passage
 from summitqa.encoder import Encoder
 from summitqa.errors import CancelledError, GateError, IndexMissingError, InputError
+from summitqa.files import make_folder
 from summitqa.library import VERSIONS, current_version
 from summitqa.settings import Settings
 from summitqa.store import Store
@@ -107,6 +110,7 @@ def build(job: Job, sources: Sequence[str] = (), *, dry_run: bool = False) -> Re
     home = job.settings.home
     space = Space(home)
     with builder_lock(home, job.who), space.watch():
+        make_folder(home / READINGS)
         previous = _previous(home)
         chosen = _sources(job.settings, sources)
         shelf = read_sources(
@@ -123,6 +127,7 @@ def build(job: Job, sources: Sequence[str] = (), *, dry_run: bool = False) -> Re
 
         if dry_run:
             return report(None, 0, 0, False)
+        prune_readings(home / READINGS, shelf.readings)
         if previous and changes.none and not job.force and _same(job, previous, chosen, shelf):
             return report(previous.version, previous.manifest.facts["passages"], 0, False)
         digest = digest_of(job.encoder.checksum, shelf.articles)

@@ -49,6 +49,7 @@ class Readers:
         self._lock = threading.Lock()
         self._idle: list[_Child] = []
         self._all: set[_Child] = set()
+        self._closed = False
 
     def __enter__(self) -> "Readers":
         return self
@@ -65,6 +66,7 @@ class Readers:
         """End every child; what one is just reading ends in a SourceError."""
         with self._lock:
             children, self._all = self._all, set()
+            self._closed = True
             self._idle.clear()
         for child in children:
             child.end()
@@ -104,7 +106,11 @@ class Readers:
         except OSError as error:
             raise SummitQAError(f"No reader could be started: {error.strerror}.") from error
         with self._lock:
+            closed = self._closed
             self._all.add(child)
+        if closed:
+            self._drop(child)
+            raise SourceError("was not read, for reading was called off")
         return child
 
     def _drop(self, child: "_Child") -> None:

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from io import BufferedReader
@@ -11,6 +13,7 @@ from types import MappingProxyType
 from index.pages import Page, get_page, is_url, page_name
 from index.passages import named
 from index.reading import Reading
+from index.readings import READINGS, Readings
 from index.sandbox import Readers
 from index.slugs import assign, identity
 from index.walk import inside, open_below, printable, reason, walk
@@ -28,6 +31,7 @@ KINDS = {
 }  # fmt: skip
 READABLE = tuple(KINDS)
 _MB = 1_000_000
+_AT_A_TIME = min(4, os.cpu_count() or 1)
 
 Tick = Callable[[int, int], None]
 
@@ -42,11 +46,15 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What was read: the articles, what was left out, and the slug of each source by its path."""
+    """What was read: the articles, what was left out, and the slug of each source by its path.
+
+    ``readings`` names what is kept of it.
+    """
 
     articles: Sequence[Article]
     skipped: Sequence[Skipped]
     slugs: Mapping[str, str]
+    readings: AbstractSet[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -85,23 +93,34 @@ def read_sources(
     everything = _once([found for source in sources for found in _expand(source, settings)])
     read: list[tuple[_Found, Article | None]] = []
     skipped: list[Skipped] = []
-    with Readers() as readers:
-        for done, found in enumerate(everything, start=1):
-            article: Article | None = None
-            try:
-                article, trouble = _read(found, settings, readers)
-            except SourceError as error:
-                if found.folder is None:
-                    raise
-                trouble = str(error)
-            read.append((found, article))
-            if trouble:
-                skipped.append(Skipped(printable(found.source), trouble))
-            tick(done, len(everything))
+    with ThreadPoolExecutor(_AT_A_TIME) as pool, Readers() as readers:
+        readings = Readings(readers, settings.home / READINGS)
+        tried = [pool.submit(_try, found, settings, readings) for found in everything]
+        try:
+            for done, (found, one) in enumerate(zip(everything, tried, strict=True), start=1):
+                article, trouble = one.result()
+                read.append((found, article))
+                if trouble:
+                    skipped.append(Skipped(printable(found.source), trouble))
+                tick(done, len(everything))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
     articles, slugs = _slugged(read, known)
     if not articles:
         raise SourceError(_nothing(sources, skipped))
-    return Shelf(articles, skipped, slugs)
+    return Shelf(articles, skipped, slugs, readings.used)
+
+
+def _try(
+    found: _Found, settings: Settings, readings: Readings
+) -> tuple[Article | None, str | None]:
+    """Read one file or page; what keeps a file of a folder from being read is told."""
+    try:
+        return _read(found, settings, readings)
+    except SourceError as error:
+        if found.folder is None:
+            raise
+        return None, str(error)
 
 
 def _once(everything: Sequence[_Found]) -> list[_Found]:
@@ -165,25 +184,25 @@ def _walk(folder: str) -> Iterator[_Found]:
         ) from error
 
 
-def _read(found: _Found, settings: Settings, readers: Readers) -> tuple[Article, str | None]:
+def _read(found: _Found, settings: Settings, readings: Readings) -> tuple[Article, str | None]:
     """Read one file or page; with it what was amiss, though it could be read."""
     if found.trouble:
         raise SourceError(found.trouble)
     if is_url(found.source):
-        return _read_page(found.source, settings, readers)
+        return _read_page(found.source, settings, readings)
     path = Path(found.source)
     name = printable(path.name)
     kind, raw = _read_file(path, name, found.folder, settings)
     try:
-        reading = readers.read(kind, raw)
+        reading = readings.read(kind, raw)
     except SourceError as error:
         raise SourceError(f"{name} {error}.") from error
     return named(reading.article, path.stem), _amiss(name, reading.trouble)
 
 
-def _read_page(url: str, settings: Settings, readers: Readers) -> tuple[Article, str | None]:
+def _read_page(url: str, settings: Settings, readings: Readings) -> tuple[Article, str | None]:
     def read(page: Page) -> Reading:
-        reading = readers.read(page.kind, page.body, charset=page.charset)
+        reading = readings.read(page.kind, page.body, charset=page.charset)
         article = named(replace(reading.article, url=page.url), page_name(page.url))
         return replace(reading, article=article)
 

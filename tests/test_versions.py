@@ -259,4 +259,4 @@ def test_what_a_killed_build_left_is_cleared_away_by_the_next(home):
     assert [v.id for v in versions.listed(home)] == names
     built(home, 1)
     left = {path.name for path in [*home.iterdir(), *(home / VERSIONS).iterdir()]}
-    assert left == {CURRENT, VERSIONS, "index.lock", *names}
+    assert left == {CURRENT, VERSIONS, "index.lock", "readings", *names}

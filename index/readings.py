@@ -1,0 +1,85 @@
+"""What was read is kept by its content, so that an unchanged file is not extracted again.
+
+One file a reading, in ``HOME/readings``: a line with the SHA-256 of the rest, then what the child
+gave. What is damaged there, or was read by another version of ours or of a library, is read anew.
+"""
+
+import functools
+import hashlib
+import re
+import threading
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+
+from index.reading import Reading, decode, encode
+from index.sandbox import Readers
+
+READINGS = "readings"
+
+
+class Readings:
+    """Reads through what is kept in ``folder``, where that exists; safe from many threads.
+
+    ``used`` names what was asked for.
+    """
+
+    def __init__(self, readers: Readers, folder: Path) -> None:
+        self._readers = readers
+        self._folder = folder
+        self.used: set[str] = set()
+
+    def read(self, kind: str, raw: bytes, *, charset: str | None = None) -> Reading:
+        """Give what reading these bytes gives; raises what ``Readers.read`` raises."""
+        name = _name(kind, raw, charset)
+        self.used.add(name)
+        kept = _load(self._folder / name)
+        if kept is not None:
+            return kept
+        reading = self._readers.read(kind, raw, charset=charset)
+        self._keep(name, reading)
+        return reading
+
+    def _keep(self, name: str, reading: Reading) -> None:
+        body = encode(reading)
+        aside = self._folder / f".{name}-{threading.get_ident()}"
+        with suppress(FileNotFoundError):
+            aside.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+            aside.replace(self._folder / name)
+
+
+def prune(folder: Path, used: AbstractSet[str]) -> None:
+    """Remove what the sources no longer hold."""
+    for path in folder.iterdir():
+        if path.name not in used:
+            path.unlink(missing_ok=True)
+
+
+def _load(path: Path) -> Reading | None:
+    try:
+        seal, _, body = path.read_bytes().partition(b"\n")
+        if seal.decode("ascii", "replace") != hashlib.sha256(body).hexdigest():
+            return None
+        return decode(body)
+    except (OSError, ValueError):
+        return None
+
+
+def _name(kind: str, raw: bytes, charset: str | None) -> str:
+    digest = hashlib.sha256(f"{_recipe()}\0{kind}\0{charset}\0".encode())
+    digest.update(raw)
+    return digest.hexdigest()
+
+
+@functools.cache
+def _recipe() -> str:
+    """Digest what a reading depends on beside the file: our own code and the libraries'."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    for needed in metadata.requires("summitqa") or ():
+        name = re.split(r"[^\w.-]", needed, maxsplit=1)[0]
+        with suppress(metadata.PackageNotFoundError):
+            digest.update(f"\0{name} {metadata.version(name)}".encode())
+    return digest.hexdigest()
