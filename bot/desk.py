@@ -183,8 +183,11 @@ class Desk:
     @spoken
     async def unanswered(self, actor: Actor) -> Reply:
         """List the questions of the last 7 days that nothing answered, grouped (admins)."""
+        # A thread of its own: thousands of questions to group must not hold up those that ask.
         return await self._admin(
-            actor, "unanswered", lambda: self._work(reports.unanswered, self._state, self._library)
+            actor,
+            "unanswered",
+            lambda: asyncio.to_thread(reports.unanswered, self._state, self._library),
         )
 
     @spoken

@@ -3,12 +3,13 @@
 import asyncio
 import json
 import re
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot import strings
+from bot import reports, strings
 from bot.desk import Desk
 from bot.permissions import Actor
 from bot.reply import Reply
@@ -260,3 +261,25 @@ def test_the_two_turn_conversations_are_thirty_and_those_on_leaning_many_more():
     written = [json.loads(line) for line in lines]
     assert len([turn for turn in written if "shelf" not in turn]) == 30
     assert len(written) >= 70
+
+
+async def test_grouping_what_was_not_answered_holds_up_nobody_who_asks(home, encoder, monkeypatch):
+    settings = Settings(home=home, workers=1, admins=frozenset({ADMIN.user}))
+    desk = Desk(settings, Library(home, encoder), State(home), encoder)
+    begun, held = threading.Event(), threading.Event()
+
+    def slow(*_) -> Reply:
+        begun.set()
+        held.wait(60)
+        return Reply("grouped")
+
+    monkeypatch.setattr(reports, "unanswered", slow)
+    grouping = asyncio.create_task(desk.unanswered(ADMIN))
+    await asyncio.to_thread(begun.wait, 60)
+    try:
+        reply = await asyncio.wait_for(desk.ask(ASKER, QUESTION), 60)
+        assert reply.cards
+    finally:
+        held.set()
+    assert (await grouping).text == "grouped"
+    await desk.close()
