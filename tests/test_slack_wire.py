@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from slack_desk import QUOTE
-from slack_rig import command, mention, press, written
+from slack_rig import command, event, mention, press, written
 from slack_server import ADMIN, APP_TOKEN, BOT_TOKEN, SECRET
 
 SCRIPT = Path(__file__).with_name("slack_desk.py")
@@ -216,6 +216,15 @@ async def test_the_command_answers_from_the_bundled_article_while_it_reindexes(s
             )
         )
         await slack.until(lambda: slack.sent("chat.update"), 120)
+        opened = {"type": "app_home_opened", "tab": "messages", "channel": "D00000001"}
+        await slack.send(event(opened))
+        await slack.until(lambda: slack.sent("assistant.threads.setSuggestedPrompts"), 30)
+        [call] = slack.sent("assistant.threads.setSuggestedPrompts")
+        assert len(call["prompts"]) == 4
+        before = len(slack.sent("chat.postMessage"))
+        await slack.send(written(call["prompts"][0]["message"]))
+        await slack.until(lambda: len(slack.sent("chat.postMessage")) > before, 30)
+        assert "¶" in slack.sent("chat.postMessage")[-1]["text"]
         started = time.monotonic()
         assert await process.stop() == 0
         assert time.monotonic() - started < 5
