@@ -10,12 +10,24 @@ class Block:
     """One paragraph: a half-open character span of the document's text.
 
     ``heading`` is the path of headings above it, outermost first; ``page`` counts from 1.
+    ``parts`` are the spans that may be quoted, each split into sentences by itself, save a
+    ``whole`` one; without any, the whole paragraph is one part.
     """
 
     start: int
     end: int
     heading: tuple[str, ...] = ()
     page: int | None = None
+    parts: tuple["Part", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A span of a text that may be quoted; ``whole``: as one sentence, such as a table's row."""
+
+    start: int
+    end: int
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +49,35 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A line (or a few) of a paragraph; its ``mark``, such as a list's number, is not quoted."""
+
+    text: str
+    mark: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph before it has a place in a text, as readers of structured formats find it."""
+    """A paragraph before it has a place in a text; ``parts`` are spans of its own text."""
 
     text: str
     heading: tuple[str, ...] = ()
     page: int | None = None
+    parts: tuple[Part, ...] = ()
+
+
+def stacked(lines: Iterable[Line], heading: tuple[str, ...]) -> Paragraph:
+    """Make a paragraph of lines, one below the other."""
+    pieces: list[str] = []
+    parts: list[Part] = []
+    place = 0
+    for line in lines:
+        start = place + len(line.mark)
+        parts.append(Part(start, start + len(line.text), line.whole))
+        pieces.append(line.mark + line.text)
+        place += len(pieces[-1]) + 1
+    return Paragraph("\n".join(pieces), heading, parts=tuple(parts))
 
 
 def join(paragraphs: Iterable[Paragraph]) -> tuple[str, tuple[Block, ...]]:
@@ -50,11 +85,12 @@ def join(paragraphs: Iterable[Paragraph]) -> tuple[str, tuple[Block, ...]]:
     pieces: list[str] = []
     blocks: list[Block] = []
     position = 0
-    for paragraph in paragraphs:
+    for one in paragraphs:
         if pieces:
             position += 2
-        end = position + len(paragraph.text)
-        blocks.append(Block(position, end, paragraph.heading, paragraph.page))
-        pieces.append(paragraph.text)
+        end = position + len(one.text)
+        parts = tuple(Part(position + p.start, position + p.end, p.whole) for p in one.parts)
+        blocks.append(Block(position, end, one.heading, one.page, parts))
+        pieces.append(one.text)
         position = end
     return "\n\n".join(pieces), tuple(blocks)

@@ -6,31 +6,24 @@ the time and memory there is. A reader imports its library when called: a proces
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from typing import Any
 
 from index.clean import clean, decode, one_line, tidy
-from index.document import Document, Paragraph, join
+from index.document import Document, Line, Paragraph, join
+from index.prose import Unit, assemble, heading, paragraph
 from summitqa.errors import SourceError
 
 _EMPTY = "holds no text to answer from"
-_Path = tuple[tuple[int, str], ...]  # the headings above a place, each with its level
 
 
 def _document(paragraphs: Iterable[Paragraph], title: str | None, **known: Any) -> Document:
-    tidied = [Paragraph(tidy(p.text), p.heading, p.page) for p in paragraphs]
-    text, blocks = join(paragraph for paragraph in tidied if paragraph.text)
+    text, blocks = join(one for one in paragraphs if one.text)
     if not blocks:
         raise SourceError(_EMPTY)
     return Document(text, blocks, title, **known)
-
-
-def _below(path: _Path, level: int, text: str, title: str | None) -> _Path:
-    """Give the path below a heading; the title, which heads everything, is left out of it."""
-    above = tuple(known for known in path if known[0] < level)
-    heading = one_line(text)
-    return (*above, (level, heading)) if heading and heading != title else above
 
 
 def _language(tag: object) -> str | None:
@@ -41,11 +34,9 @@ def _language(tag: object) -> str | None:
 
 _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:text-indent|left|top)\s*:\s*-\d{4}"
-    r"|(?:font-size|opacity|max-height)\s*:\s*0*\.?0+(?![.\d])",
+    r"|(?:font-size|opacity|max-height)\s*:\s*(?:0++(?:\.0*+)?|\.0++)(?![.\d])",
     re.IGNORECASE,
 )
-_BLOCKS = frozenset({"p", "head", "item", "list", "quote", "code", "table", "body", "div"})
-_BREAK = "\0"  # stands for <br> until the paragraph is whole; no page can hold it
 
 
 def read_html(raw: bytes, *, charset: str | None = None) -> Document:
@@ -58,6 +49,9 @@ def read_html(raw: bytes, *, charset: str | None = None) -> Document:
     from lxml import html
     from trafilatura import bare_extraction
 
+    from index.grid import square
+    from index.tree import units
+
     text = decode(raw, charset or _declared(raw))
     if not text.strip():
         raise SourceError(_EMPTY)
@@ -65,16 +59,22 @@ def read_html(raw: bytes, *, charset: str | None = None) -> Document:
     page = html.document_fromstring(text.encode(), html.HTMLParser(encoding="utf-8"))
     _drop_hidden(page)
     _straighten(page)
+    for table in list(page.iter("table")):
+        square(table)
     # Only a date the page states as its own: a year found somewhere in the text is a guess.
     dating = {"extensive_search": False, "original_date": True}
     found: Any = bare_extraction(
-        page, with_metadata=True, include_comments=False, date_extraction_params=dating
+        page,
+        with_metadata=True,
+        include_comments=False,
+        include_formatting=True,
+        date_extraction_params=dating,
     )
     if found is None:
         raise SourceError(_EMPTY)
     title = one_line(found.title)
     return _document(
-        _html_paragraphs(found.body, title),
+        assemble(units(_as_html(found.body)), title, room=0),
         title,
         url=found.url if re.match(r"https?://[^\s/]", found.url or "") else None,
         published=date.fromisoformat(found.date) if found.date else None,
@@ -129,40 +129,42 @@ def _hiding_rules(styles: str) -> frozenset[str]:
     return frozenset(selector for selector in found if re.fullmatch(r"[.#][\w-]+", selector))
 
 
-def _html_paragraphs(body: Any, title: str | None) -> Iterator[Paragraph]:
-    """Cut trafilatura's tree at the edges of its blocks, so that no text falls between them."""
-    from lxml import etree
-
-    for table in body.xpath(".//table[not(ancestor::table)]"):
-        rows = [_row("".join(cell.itertext()) for cell in row) for row in table.iter("row")]
-        table[:], table.text = [], "\n".join(rows)
-    path: _Path = ()
-    pieces: list[str] = []
-    for event, element in etree.iterwalk(body, events=("start", "end")):
-        if element.tag in _BLOCKS:
-            text, pieces = "".join(pieces), []
-            if event == "end" and element.tag == "head":
-                path = _below(
-                    path, int(element.get("rend", "h2")[1:]), text.replace(_BREAK, " "), title
-                )
-                text = ""
-            whole = event == "end" and element.tag in {"table", "quote", "code"}
-            # A newline elsewhere is trafilatura's mark between paragraphs it could not tell apart.
-            parts = [text] if whole else re.split(rf"\n|{_BREAK}\s*{_BREAK}", text)
-            yield from (
-                Paragraph(part.replace(_BREAK, "\n"), tuple(name for _, name in path))
-                for part in parts
-            )
-        start = (_BREAK if element.tag == "lb" else "") + (element.text or "")
-        pieces.append(start if event == "start" else element.tail or "")
+# What trafilatura calls what it found, in HTML's names.
+_NAMES = {"row": "tr", "lb": "br", "quote": "blockquote", "hi": "b", "body": "div"}
 
 
-def _row(cells: Iterable[str]) -> str:
-    return " | ".join(text for cell in cells if (text := " ".join(cell.split())))
+def _as_html(body: Any) -> Any:
+    """Name the elements of trafilatura's tree as HTML does."""
+    for element in body.iter("*"):
+        rend = element.get("rend") or ""
+        if element.tag == "head":
+            element.tag = rend if re.fullmatch("h[1-6]", rend) else "h6"
+        elif element.tag == "list":
+            element.tag = rend if rend in {"ol", "dl"} else "ul"
+        elif element.tag == "item":
+            element.tag = rend[:2] if rend[:2] in {"dt", "dd"} else "li"
+        elif element.tag == "cell":
+            element.tag = "th" if element.get("role") == "head" else "td"
+        elif element.tag == "code" and "\n" in "".join(element.itertext()):
+            element.tag = "pre"
+        else:
+            element.tag = _NAMES.get(element.tag, element.tag) if rend != "#i" else "i"
+        if element.tag != "pre" and next(element.iterancestors("pre"), None) is None:
+            _mark_ends(element)
+    return body
+
+
+def _mark_ends(element: Any) -> None:
+    """Mark trafilatura's newlines: they stand between paragraphs that it could not tell apart."""
+    from index.tree import END
+
+    element.text = (element.text or "").replace("\n", END)
+    for child in element:
+        child.tail = (child.tail or "").replace("\n", END)
 
 
 def read_docx(raw: bytes) -> Document:
-    """Read a Word document: paragraphs and tables (a row a line) in order, under their headings.
+    """Read a Word document: paragraphs and tables (row by row) in order, under their headings.
 
     Inserted text counts, deleted and hidden text not. Raises ``SourceError`` without text.
     """
@@ -180,7 +182,7 @@ def read_docx(raw: bytes) -> Document:
         (one_line(p.text) for p in document.paragraphs if levels.get(p._p.style or "") == 0), None
     )
     return _document(
-        _docx_paragraphs(document, levels, title),
+        assemble(_docx_units(document, levels), title),
         title,
         # The library's own template names itself as the author.
         credit=one_line(known.author) if known.author != "python-docx" else None,
@@ -202,26 +204,42 @@ def _settle(body: Any) -> None:
         element.getparent().remove(element)
 
 
-def _docx_paragraphs(
-    document: Any, levels: dict[str, int], title: str | None
-) -> Iterator[Paragraph]:
-    path: _Path = ()
+def _docx_units(document: Any, levels: dict[str, int]) -> Iterator[Unit]:
+    from index.grid import lines
+
     for block in document.iter_inner_content():
-        level = None if hasattr(block, "rows") else levels.get(block._p.style or "")
+        if hasattr(block, "rows"):
+            grid = [[_cell(cell) for cell in row.cells] for row in block.rows]
+            if rows := tuple(Line(row, whole=True) for row in lines(grid, marked=False)):
+                yield Unit(rows, apart=True)
+            continue
+        level = levels.get(block._p.style or "")
+        text = tidy(block.text)
         if level is None:
-            yield Paragraph(_docx_text(block), tuple(name for _, name in path))
+            yield from paragraph(text, _bold(block))
         else:
-            path = _below(path, level, block.text, title)
+            yield heading(text, level or 1)
 
 
-def _docx_text(block: Any) -> str:
-    """Give the text of a paragraph, or of a table, whose merged cells are said once a row."""
-    if not hasattr(block, "rows"):
-        return str(block.text)
-    rows = ({id(cell._tc): cell for cell in row.cells}.values() for row in block.rows)
-    return "\n".join(
-        _row(" ".join(map(_docx_text, cell.iter_inner_content())) for cell in row) for row in rows
+def _bold(block: Any) -> str:
+    """Give the words in bold that a paragraph begins with."""
+    runs: list[str] = []
+    for run in block.runs:
+        if not run.bold and run.text.strip():
+            break
+        runs.append(run.text)
+    return tidy("".join(runs))
+
+
+def _cell(cell: Any) -> str:
+    """Give the text of a table's cell, with that of tables in it, on one line."""
+    inside = (
+        "; ".join(_cell(one) for row in block.rows for one in row.cells)
+        if hasattr(block, "rows")
+        else str(block.text)
+        for block in cell.iter_inner_content()
     )
+    return one_line(" ".join(inside)) or ""
 
 
 def read_pdf(raw: bytes) -> Document:
@@ -239,7 +257,7 @@ def read_pdf(raw: bytes) -> Document:
         raise SourceError("is a PDF that needs a password; give one that does not")
     known: Mapping[str, object] = reader.metadata or {}
     return _document(
-        paragraphs(reader.pages),
+        (replace(one, text=tidy(one.text)) for one in paragraphs(reader.pages)),
         stated(known.get("/Title")),
         credit=stated(known.get("/Author")),
         language=_language(reader.root_object.get("/Lang")),

@@ -9,7 +9,7 @@ from itertools import pairwise
 import sentencex
 
 from index.clean import one_line
-from index.document import Block, Document
+from index.document import Block, Document, Part
 from summitqa.article import Article, Passage, Sentence
 from summitqa.errors import SourceError
 
@@ -111,18 +111,24 @@ def _trimmed(text: str, block: Block) -> Block:
 
 def split_sentences(text: str, block: Block, language: str = "en") -> tuple[Sentence, ...]:
     """Split a paragraph into sentences, spans trimmed of white space; only spans with a word."""
-    piece = text[block.start : block.end]
+    found: list[Sentence] = []
+    for part in block.parts or (Part(block.start, block.end),):
+        start, end = max(part.start, block.start), min(part.end, block.end)
+        cuts = [0, end - start] if part.whole else _cuts(text[start:end], language)
+        for begin, stop in pairwise(start + cut for cut in cuts):
+            piece = text[begin:stop]
+            if any(character.isalnum() for character in piece):
+                left = len(piece) - len(piece.lstrip())
+                found.append(Sentence(begin + left, begin + len(piece.rstrip())))
+    return tuple(found)
+
+
+def _cuts(piece: str, language: str) -> list[int]:
+    """Give where sentences begin, and the end of the last."""
     cuts = {0, len(piece)}
     for bound in sentencex.get_sentence_boundaries(language, piece):
         cuts.add(bound["start_index"])
     cuts.update(match.end() for match in _MISSED.finditer(piece))
     for match in _SPOKEN.finditer(piece):
         cuts -= set(range(match.start() + 1, match.end()))
-    sentences = []
-    for begin, end in pairwise(sorted(cuts)):
-        part = piece[begin:end]
-        start = block.start + begin + len(part) - len(part.lstrip())
-        stop = block.start + begin + len(part.rstrip())
-        if any(character.isalnum() for character in part):
-            sentences.append(Sentence(start, stop))
-    return tuple(sentences)
+    return sorted(cuts)

@@ -1,23 +1,18 @@
 """Plain text and Markdown: their paragraphs, headings, and metadata lines.
 
-The stored text is the file's own text, cleaned, front matter included, so that every span
-can be checked against the file by eye.
+The stored text of a ``.txt`` file is the file's own, cleaned, front matter included, so that
+every span can be checked against the file by eye; that of Markdown is what a reader sees.
 """
 
 import re
 import statistics
-from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Iterator
 
-import yaml
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from index.clean import clean, decode
+from index.document import Block, Document, Part, join, stacked
+from index.front import metadata, read_front
+from index.prose import assemble, paragraph
 
-from index.clean import clean, decode, one_line
-from index.document import Block, Document
-
-_FRONT = re.compile(r"\A\s*---[ \t]*\n(?P<yaml>.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _HEAD_LINE = re.compile(
     r"(?:(?:date|published|updated)\b[:\s]*)?(?P<date>\d{4}-\d{2}-\d{2})\b\s*(?P<rest>.*)",
     re.IGNORECASE,
@@ -30,7 +25,6 @@ _BLANK = re.compile(r"\n[ \t]*\n")
 # Above this many characters a line that ends without an empty line after it is taken for a
 # paragraph of its own; text wrapped by hand is seldom wider.
 _WRAPPED = 120
-_LONGEST_FRONT = 20_000  # characters of metadata; YAML is slow to read
 
 
 def read_plain(raw: bytes, *, markdown: bool, charset: str | None = None) -> Document:
@@ -39,64 +33,34 @@ def read_plain(raw: bytes, *, markdown: bool, charset: str | None = None) -> Doc
     ``charset`` is what HTTP said of a page.
     """
     text = clean(decode(raw, charset))
-    front = _FRONT.match(text)
-    known = _front_matter(front["yaml"][:_LONGEST_FRONT]) if front else {}
-    start = front.end() if front else 0
+    front = read_front(text)
+    known = dict(front.known) if front else {}
+    start = front.end if front else 0
     if markdown:
-        title, blocks = _markdown_blocks(text, start)
-        known.setdefault("title", title)
+        title, text, blocks = _markdown(text[start:])
+        known.setdefault("title", title or "")
     else:
-        blocks = _text_blocks(text, start)
+        blocks = list(_answered(text, _text_blocks(text, start)))
     if not front:
         blocks, head = _split_head(text, blocks)
         known.update(head)
-    return Document(text=text, blocks=tuple(blocks), **_metadata(known))
+    fields, trouble = metadata(known)
+    troubles = [one for one in (front and front.trouble, trouble) if one]
+    return Document(text, tuple(blocks), **fields, trouble=" and ".join(troubles) or None)
 
 
-def _front_matter(source: str) -> dict[str, Any]:
-    """Read front matter; what is no YAML mapping holds no metadata and still is no passage."""
-    try:
-        loaded = yaml.safe_load(source)
-    # A tag that does not fit its value ("!!int") makes PyYAML raise almost anything.
-    except (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
-            RecursionError):  # fmt: skip
-        return {}
-    if not isinstance(loaded, Mapping):
-        return {}
-    return {str(key).lower(): value for key, value in loaded.items() if value is not None}
+def _markdown(text: str) -> tuple[str | None, str, list[Block]]:
+    """Give the title, the text as a reader sees it, and its paragraphs."""
+    from index.markdown import title_of, tree_of
+    from index.tree import units
+
+    tree = tree_of(text)
+    title = title_of(tree)
+    seen, blocks = join(assemble(units(tree), title))
+    return title, seen, list(blocks)
 
 
-def _metadata(known: Mapping[str, Any]) -> dict[str, Any]:
-    def text(*keys: str) -> str | None:
-        value = next((known[key] for key in keys if known.get(key)), None)
-        try:
-            return one_line(str(value)) if isinstance(value, str | int | float) else None
-        except ValueError:  # an integer of thousands of digits
-            return None
-
-    url = text("url", "link", "canonical")
-    return {
-        "title": text("title"),
-        "url": url if url and re.fullmatch(r"https?://[^\s/]\S*", url) else None,
-        "published": _date(next((known[k] for k in ("date", "published") if k in known), None)),
-        "credit": text("credit", "author", "byline", "photo"),
-        "language": text("language", "lang"),
-        "slug": text("slug"),
-    }
-
-
-def _date(value: Any) -> date | None:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(str(value).strip()[:10])
-    except ValueError:
-        return None
-
-
-def _split_head(text: str, blocks: list[Block]) -> tuple[list[Block], dict[str, Any]]:
+def _split_head(text: str, blocks: list[Block]) -> tuple[list[Block], dict[str, str]]:
     """Take a leading line such as "date 2025-08-16 Photo by …" for metadata, not a passage."""
     if len(blocks) < 2:
         return blocks, {}
@@ -120,6 +84,26 @@ def _text_blocks(text: str, start: int) -> list[Block]:
     return [Block(begin, end) for begin, end in spans]
 
 
+def _answered(text: str, blocks: list[Block]) -> Iterator[Block]:
+    """Put "Q: …" and the paragraph that answers it together, neither label to be quoted."""
+    asked: Block | None = None
+    for block in blocks:
+        (unit,) = paragraph(text[block.start : block.end])
+        parts = tuple(
+            Part(block.start + part.start, block.start + part.end)
+            for part in stacked(unit.lines, ()).parts
+        )
+        plain = parts == (Part(block.start, block.end),)
+        found = Block(block.start, block.end, parts=() if plain else parts)
+        if asked:
+            yield Block(asked.start, found.end, parts=(*asked.parts, *parts))
+        elif not unit.asks:
+            yield found
+        asked = found if unit.asks and not asked else None
+    if asked:
+        yield asked
+
+
 def _between(text: str, start: int, separator: re.Pattern[str]) -> list[tuple[int, int]]:
     """Give the spans between separators, trimmed of white space, empty ones left out."""
     cuts = [(match.start(), match.end()) for match in separator.finditer(text, start)]
@@ -134,38 +118,3 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start + len(piece) - len(piece.lstrip()), max(
         start, end - len(piece) + len(piece.rstrip())
     )
-
-
-def _markdown_blocks(text: str, start: int) -> tuple[str | None, list[Block]]:
-    """Give the first top heading as title, and each top-level block under its heading path."""
-    lines = [start, *(start + match.end() for match in re.finditer("\n", text[start:])), len(text)]
-    # Blocks alone: what stands within them is kept as it is written, and slow to parse.
-    parser = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
-    tokens = parser.parse(text[start:])
-    title: str | None = None
-    path: dict[int, str] = {}
-    blocks: list[Block] = []
-    for position, token in enumerate(tokens):
-        if (
-            token.level
-            or token.map is None
-            or token.nesting < 0
-            or token.type in {"hr", "html_block"}
-        ):
-            continue
-        if token.type == "heading_open":
-            title, path = _heading(token, one_line(tokens[position + 1].content) or "", title, path)
-            continue
-        begin, end = _trim(text, lines[token.map[0]], lines[min(token.map[1], len(lines) - 1)])
-        if begin < end:
-            blocks.append(Block(begin, end, tuple(path[level] for level in sorted(path))))
-    return title, blocks
-
-
-def _heading(
-    token: Token, content: str, title: str | None, path: dict[int, str]
-) -> tuple[str | None, dict[int, str]]:
-    level = int(token.tag[1])
-    if level == 1 and title is None and not path:
-        return content, {}
-    return title, {above: name for above, name in path.items() if above < level} | {level: content}

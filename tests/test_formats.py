@@ -43,8 +43,42 @@ def test_a_page_keeps_every_paragraph_under_its_headings() -> None:
         (("Damage",), "The bridge is closed."),
         (("Damage",), "one boat"),
         (("Damage",), "two cars"),
-        (("Damage", "Costs"), "Year | Cost\n2020 | 12 million"),
+        (("Damage", "Costs"), "Year: 2020; Cost: 12 million"),
         (("After",), "The bridge is closed no more: it opened in May, after weeks of work."),
+    ]
+
+
+FAQ = """<html><body><main><h1>Club</h1>
+<p>These are the questions that members of the climbing club ask most often about the hall.</p>
+<h2>Can I bring a guest?</h2><p>Yes, <b>one guest</b> who signs in at the <code>desk</code>.</p>
+<h2>Opening times</h2>
+<table><tr><th>Day</th><th>Opens</th><th colspan=2>Halls</th></tr>
+<tr><td rowspan=2>Monday</td><td>10:00</td><td>A</td><td>B</td></tr>
+<tr><td>18:00</td><td>C</td><td></td></tr></table>
+<table><tr><th>Address</th><td>5 High Street</td></tr><tr><th>Rooms</th><td>Twelve</td></tr></table>
+<p><strong>Is there parking?</strong> There are 40 spaces behind the hall.</p>
+<dl><dt>What is a belay check?</dt><dd>A look at the knot.</dd><dt>Auto-belay</dt><dd>A machine.</dd></dl>
+<details><summary>Are dogs allowed?</summary><p>No dogs, save assistance dogs.</p></details>
+<ol><li>Fill in the form.</li><li>Pay:<ul><li>adults 40</li></ul></li></ol>
+<pre><code>make  it
+make test</code></pre></main></body></html>"""
+
+
+def test_what_a_page_asks_is_one_paragraph_with_its_answer_and_a_row_names_its_columns() -> None:
+    assert texts(read_html(FAQ.encode()))[1:] == [
+        "Can I bring a guest?\nYes, one guest who signs in at the desk.",
+        "Day: Monday; Opens: 10:00; Halls: A, B",
+        "Day: Monday; Opens: 18:00; Halls: C",
+        "Address: 5 High Street",
+        "Rooms: Twelve",
+        "Is there parking?\nThere are 40 spaces behind the hall.",
+        "What is a belay check?\nA look at the knot.",
+        "Auto-belay: A machine.",
+        "Are dogs allowed?\nNo dogs, save assistance dogs.",
+        "1. Fill in the form.",
+        "2. Pay:",
+        "adults 40",
+        "make it\nmake test",
     ]
 
 
@@ -136,10 +170,20 @@ def test_a_word_file_keeps_its_tables_in_their_place() -> None:
     assert document.title == "The Report"
     assert [(b.heading, t) for b, t in zip(document.blocks, texts(document), strict=True)] == [
         ((), "Before."),
-        (("Money",), "Year | In Out\n2020 | 1 | 2"),
+        (("Money",), "Year: 2020; In Out: 1, 2"),
         (("Money", "Detail"), "Between."),
         (("People",), "After."),
     ]
+
+
+def test_a_word_file_keeps_its_questions_with_their_answers() -> None:
+    def build(d: Any) -> None:
+        d.add_heading("Is there parking?", 1)
+        d.add_paragraph("There is.")
+        d.add_paragraph().add_run("Who pays?").bold = True
+        d.add_paragraph("The club.")
+
+    assert texts(read_docx(word(build))) == ["Is there parking?\nThere is.", "Who pays?\nThe club."]
 
 
 def test_a_word_files_table_in_a_table_is_read() -> None:

@@ -7,6 +7,7 @@ import pytest
 from benchmarks.corpus import store_of
 from index.document import Document, Paragraph, join
 from index.passages import to_article
+from index.plain import read_plain
 from summitqa.encoder import Encoder
 from summitqa.errors import QuestionError
 from summitqa.explain import why
@@ -82,6 +83,16 @@ def test_an_answer_far_into_a_long_paragraph_is_found(tmp_path: Path, encoder: E
     assert int(store.tables.sentences[store.tables.passages[1] - 1]) > 600
     answer = retrieve(store, Question.read("Where is the treasure?", encoder), None, 1)
     assert answer.matches[0].citation.quote == late
+
+
+def test_the_quote_is_the_answer_and_not_the_question(tmp_path: Path, encoder: Encoder):
+    faq = "## Can I bring my dog?\n\nYes, on a lead.\n\n## Is there parking?\n\nBehind the hall."
+    article = to_article(read_plain(faq.encode(), markdown=True), "faq")
+    store = store_of([article], encoder, tmp_path / "store")
+    answer = retrieve(store, Question.read("Can I bring my dog?", encoder), None, 1)
+    citation = answer.matches[0].citation
+    assert citation.quote == "Yes, on a lead."
+    assert citation.text == "Can I bring my dog?\nYes, on a lead."
 
 
 def test_why_adds_up(bundled: Library, encoder: Encoder):

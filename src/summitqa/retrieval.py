@@ -28,12 +28,21 @@ def retrieve(store: Store, question: Question, article: str | None, top: int) ->
 
 
 def cite(store: Store, evidence: Evidence, place: int) -> Citation:
-    """Cite the sentence of a candidate passage that is most similar to the question."""
+    """Cite the sentence of a candidate passage that is most similar to the question.
+
+    A question answers none: one is quoted only where its passage has nothing else.
+    """
     first = int(evidence.firsts[place])
     last = int(evidence.firsts[place + 1]) if place + 1 < len(evidence.firsts) else None
-    sentence = int(np.argmax(evidence.similarity[first:last]))
     row = int(evidence.passages[place])
     number = store.article_of(row)
     article = store.article(number)
     passage = article.passages[row - int(store.tables.articles[number])]
-    return Citation(article, passage, passage.sentences[sentence])
+    text = article.text
+    asked = [_asks(text[one.start : one.end]) for one in passage.sentences]
+    similarity = evidence.similarity[first:last] - 2 * np.asarray(asked, np.float32)
+    return Citation(article, passage, passage.sentences[int(np.argmax(similarity))])
+
+
+def _asks(sentence: str) -> bool:
+    return sentence.rstrip("\"'”’»)] ").endswith(("?", "？", "؟"))

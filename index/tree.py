@@ -1,0 +1,181 @@
+"""A tree of HTML to units: what a reader sees of it, whatever was written to say so."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from index.clean import one_line, tidy
+from index.document import Line
+from index.grid import rows
+from index.prose import Unit, asks, heading, paragraph
+
+# Stand for <br>, and for an end of a paragraph, until it is whole; no cleaned page can hold them.
+BREAK, END = "\u2028", "\u2029"
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_LISTS = frozenset({"ul", "ol", "menu", "dir"})
+_NAMES = """
+address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption
+figure footer form h1 h2 h3 h4 h5 h6 header hr legend li main menu nav ol p pre search section
+summary table tbody td tfoot th thead tr ul
+"""
+_BLOCKS = frozenset(_NAMES.split())
+_UNSEEN = frozenset({"script", "style", "template", "title", "head", "object", "select", "svg"})
+_WITHIN = 7  # the level of a summary: below every heading
+
+
+def units(tree: Any) -> Iterator[Unit]:
+    """Give the units of a tree in their order."""
+    return _flow(tree, _holders(tree))
+
+
+def _holders(tree: Any) -> frozenset[Any]:
+    """Find the elements that have a block within them, however deep."""
+    found: set[Any] = set()
+    for block in tree.iter(*_BLOCKS):
+        for above in block.iterancestors():
+            if above in found:
+                break
+            found.add(above)
+    return frozenset(found)
+
+
+def _flow(element: Any, holders: frozenset[Any]) -> Iterator[Unit]:
+    """Give the units of an element that holds blocks, text or both."""
+    run: list[Any] = [element.text or ""]
+    for child in element:
+        if child.tag in _BLOCKS or child in holders:
+            yield from _said(run)
+            run = []
+            yield from _block(child, holders)
+        else:
+            run.append(child)
+        run.append(child.tail or "")
+    yield from _said(run)
+
+
+def _block(element: Any, holders: frozenset[Any]) -> Iterator[Unit]:
+    tag = element.tag
+    if tag in _HEADINGS:
+        yield heading(_line(element), _HEADINGS[tag])
+    elif tag == "summary":
+        text = _line(element)
+        yield Unit((Line(text),), asks=True) if asks(text) else heading(text, _WITHIN)
+    elif tag == "details":
+        yield from _flow(element, holders)
+        yield Unit((), level=_WITHIN)
+    elif tag in _LISTS:
+        if lines := tuple(_list(element, holders, 0)):
+            yield Unit(lines, apart=True)
+    elif tag == "dl":
+        yield from _terms(element, holders)
+    elif tag == "table":
+        yield from _table(element, holders)
+    elif tag == "pre":
+        lines = tuple(Line(line, whole=True) for line in tidy(words(element)).split("\n") if line)
+        if lines:
+            yield Unit(lines)
+    else:
+        yield from _flow(element, holders)
+
+
+def _said(run: list[Any]) -> Iterator[Unit]:
+    """Give the paragraphs that a run of text and inline elements makes."""
+    said = [piece for piece in run if not isinstance(piece, str) or piece.strip()]
+    if not said:
+        return
+    bold = said[0] if getattr(said[0], "tag", "") in {"b", "strong"} else None
+    first = tidy(words(bold)) if bold is not None else ""
+    text = "".join(piece if isinstance(piece, str) else words(piece) for piece in run)
+    # A newline in a page is a space by now; END is trafilatura's, where it could not tell.
+    for part in re.split(f"{END}|{BREAK}\\s*{BREAK}", text):
+        yield from paragraph(tidy(part), first)
+        first = ""
+
+
+def _list(element: Any, holders: frozenset[Any], depth: int) -> Iterator[Line]:
+    """Give a list's lines, those of the lists within it below their item."""
+    number = int(element.get("start") or 1) if (element.get("start") or "1").isdigit() else 1
+    for item in element:
+        if item.tag in _LISTS:
+            yield from _list(item, holders, depth + 1)
+        elif isinstance(item.tag, str) and item.tag not in _UNSEEN:
+            sign = f"{number}. " if element.tag == "ol" else "- "
+            yield from _item(item, holders, "  " * depth + sign)
+            number += 1
+
+
+def _item(item: Any, holders: frozenset[Any], mark: str) -> Iterator[Line]:
+    depth = (len(mark) - len(mark.lstrip())) // 2
+    box = next(iter(item.iter("input")), None)
+    if box is not None and box.get("type") == "checkbox":
+        mark = mark[: 2 * depth] + ("☑ " if box.get("checked") is not None else "☐ ")
+    for unit in _flow_of_item(item, holders, depth):
+        for line in unit.lines:
+            yield Line(line.text, line.mark or mark, line.whole)
+            mark = ""
+
+
+def _flow_of_item(item: Any, holders: frozenset[Any], depth: int) -> Iterator[Unit]:
+    run: list[Any] = [item.text or ""]
+    for child in item:
+        if child.tag in _LISTS:
+            yield from _said(run)
+            run = []
+            yield Unit(tuple(_list(child, holders, depth + 1)))
+        elif child.tag in _BLOCKS or child in holders:
+            yield from _said(run)
+            run = []
+            yield from _block(child, holders)
+        else:
+            run.append(child)
+        run.append(child.tail or "")
+    yield from _said(run)
+
+
+def _terms(element: Any, holders: frozenset[Any]) -> Iterator[Unit]:
+    """Give a list of terms: each with what is said of it, a question with its answer."""
+    term = ""
+    for item in element.iter("dt", "dd"):
+        if item.tag == "dt":
+            term = _line(item)
+            if asks(term):
+                yield Unit((Line(term),), asks=True)
+                term = ""
+            continue
+        for unit in _flow(item, holders):
+            lines = unit.lines
+            if term and lines and not lines[0].mark:
+                lines = (Line(f"{term}: {lines[0].text}", whole=lines[0].whole), *lines[1:])
+                term = ""
+            yield Unit(lines, unit.level, unit.asks, unit.apart)
+
+
+def _table(element: Any, holders: frozenset[Any]) -> Iterator[Unit]:
+    """Give a table row by row; one that only places things is read as what it holds."""
+    if any(cell.tag == "table" for cell in element.iterdescendants("table")):
+        yield from _flow(element, holders)
+        return
+    for caption in element.iter("caption"):
+        yield from _said([words(caption)])
+    lines = tuple(Line(row, whole=True) for row in rows(element, words))
+    if lines:
+        yield Unit(lines, apart=True)
+
+
+def _line(element: Any) -> str:
+    return one_line(words(element).replace(BREAK, " ").replace(END, " ")) or ""
+
+
+def words(element: Any) -> str:
+    """Give the words of an element, its breaks as ``BREAK``, its pictures as they are described."""
+    tag = element.tag
+    if not isinstance(tag, str) or tag in _UNSEEN or "footnote-ref" in element.get("class", ""):
+        return ""
+    if tag == "br":
+        return BREAK
+    if tag == "img":
+        return str(element.get("alt") or "")
+    pieces = [element.text or ""]
+    for child in element:
+        pieces += [words(child), " " if child.tag in _BLOCKS else "", child.tail or ""]
+    return "".join(pieces)

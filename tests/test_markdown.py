@@ -1,0 +1,99 @@
+"""Markdown is text to a reader: no markup is stored, and an answer stands with its question."""
+
+import pytest
+
+from index.passages import to_article
+from index.plain import read_plain
+
+
+def passages(text: str, *, markdown: bool = True) -> list[tuple[str, list[str]]]:
+    """Give each passage's text with its sentences."""
+    article = to_article(read_plain(text.encode(), markdown=markdown), "x")
+    return [
+        (
+            article.text[passage.start : passage.end],
+            [article.text[one.start : one.end] for one in passage.sentences],
+        )
+        for passage in article.passages
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("It is **very** _good_ and ~~bad~~ `x = 1`.", "It is very good and bad x = 1."),
+        ("See [the page](https://a.example \"t\") or <https://b.example>.",
+         "See the page or https://b.example."),
+        ("![A map of the hall](map.png)", "A map of the hall"),
+        ("[the page][1] has it\n\n[1]: https://a.example", "the page has it"),
+        ("A <b>bold</b> word<!-- hush --> &amp; a dash &mdash; there.", "A bold word & a dash — there."),
+        ("Type /ask <question> here.", "Type /ask <question> here."),
+        ("<div align=center><p>Inside.</p></div>", "Inside."),
+        ("1\\* is 2 * 3 and snake_case_name.", "1* is 2 * 3 and snake_case_name."),
+        ("> A quote\n> of two lines.", "A quote\nof two lines."),
+        ("```python\nprint('**no**')\n```", "print('**no**')"),
+        ("<script>alert(1)</script>\n\nSeen.", "Seen."),
+    ],
+)  # fmt: skip
+def test_a_reader_sees_words(written, read):
+    assert [text for text, _ in passages(written)] == [read]
+
+
+def test_footnotes_are_read_and_their_marks_are_not():
+    text = "It rained.[^1] Then not.\n\n[^1]: So the almanac says."
+    assert [said for _, quotes in passages(text) for said in quotes] == [
+        "It rained.", "Then not.", "So the almanac says.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", [
+    "## Can I bring a dog?\n\nYes, on a lead. It must be small.",
+    "Can I bring a dog?\n---\nYes, on a lead. It must be small.",
+    "**Can I bring a dog?** Yes, on a lead. It must be small.",
+    "**Can I bring a dog?**\n\nYes, on a lead. It must be small.",
+    "Q: Can I bring a dog?\nA: Yes, on a lead. It must be small.",
+    "**Q: Can I bring a dog?**\n\nA: Yes, on a lead. It must be small.",
+    "<details><summary>Can I bring a dog?</summary>\n\nYes, on a lead. It must be small.\n\n</details>",
+    "Can I bring a dog?\n: Yes, on a lead. It must be small.",
+])  # fmt: skip
+def test_a_question_is_one_passage_with_its_answer(asked):
+    found = passages(f"# Rules\n\nWelcome.\n\n{asked}\n\n## More\n\nIt goes on.")
+    assert len(found) == 3
+    text, quotes = found[1]
+    assert "\n" in text
+    assert quotes == ["Can I bring a dog?", "Yes, on a lead.", "It must be small."]
+
+
+def test_in_a_text_file_q_and_a_are_together_and_the_text_is_the_files():
+    text = "Q: May *I*?\n\nA: Yes. You may.\n\nIs it so?\n\nNobody knows."
+    assert passages(text, markdown=False) == [
+        ("Q: May *I*?\n\nA: Yes. You may.", ["May *I*?", "Yes.", "You may."]),
+        ("Is it so?", ["Is it so?"]),
+        ("Nobody knows.", ["Nobody knows."]),
+    ]
+
+
+def test_a_row_of_a_table_is_a_quote_that_names_its_columns():
+    table = "| Day | Time | |\n|-|:-:|-|\n| Sat | **10:00** | x |\n| Sun. Late. | | `y` |"
+    assert passages(table) == [
+        (
+            "Day: Sat; Time: 10:00; x\nDay: Sun. Late.; y",
+            ["Day: Sat; Time: 10:00; x", "Day: Sun. Late.; y"],
+        )
+    ]
+
+
+def test_a_long_table_is_many_passages():
+    rows = "\n".join(f"| Talk number {n} | Hall {n} | 1{n % 10}:00 |" for n in range(200))
+    found = passages(f"| Title | Room | Time |\n|-|-|-|\n{rows}")
+    assert 25 < len(found) < 200
+    assert sum(len(quotes) for _, quotes in found) == 200
+
+
+def test_lists_keep_their_marks_out_of_the_quotes():
+    text = "1. Be kind.\n2. No spam.\n   - none\n\nAnd:\n\n- [x] book\n- [ ] pay"
+    assert passages(text) == [
+        ("1. Be kind.\n2. No spam.\n  - none", ["Be kind.", "No spam.", "none"]),
+        ("And:", ["And:"]),
+        ("☑ book\n☐ pay", ["book", "pay"]),
+    ]
