@@ -88,9 +88,13 @@ def join(paragraphs: Iterable[Paragraph]) -> tuple[str, tuple[Block, ...]]:
     for one in paragraphs:
         if pieces:
             position += 2
-        end = position + len(one.text)
-        parts = tuple(Part(position + p.start, position + p.end, p.whole) for p in one.parts)
-        blocks.append(Block(position, end, one.heading, one.page, parts))
+        blocks.append(placed(one, position))
         pieces.append(one.text)
-        position = end
+        position = blocks[-1].end
     return "\n\n".join(pieces), tuple(blocks)
+
+
+def placed(one: Paragraph, start: int) -> Block:
+    """Give a paragraph its place in a text."""
+    parts = tuple(Part(start + part.start, start + part.end, part.whole) for part in one.parts)
+    return Block(start, start + len(one.text), one.heading, one.page, parts)

@@ -1,7 +1,8 @@
 """Plain text and Markdown: their paragraphs, headings, and metadata lines.
 
 The stored text of a ``.txt`` file is the file's own, cleaned, front matter included, so that
-every span can be checked against the file by eye; that of Markdown is what a reader sees.
+every span can be checked against the file by eye; that of Markdown is what a reader sees, which
+is the file's own where it has no markup but headings.
 """
 
 import re
@@ -9,7 +10,7 @@ import statistics
 from collections.abc import Iterator
 
 from index.clean import clean, decode
-from index.document import Block, Document, Part, join, stacked
+from index.document import Block, Document, Paragraph, Part, join, placed, stacked
 from index.front import metadata, read_front
 from index.prose import assemble, paragraph
 
@@ -22,6 +23,8 @@ _CREDIT_LINE = re.compile(
     r"(?i:photo(?:graph)?|image|picture|illustration|text|words)?\s*(?i:by)\s+[^\W\d_a-z].{0,120}(?<![.!?…])"
 )
 _BLANK = re.compile(r"\n[ \t]*\n")
+# Empty lines, and headings without markup of their own.
+_HEADINGS = re.compile(r"(?:[ \t]*+\n|#{1,6} [^`<*~\[\]|\\&\n]*+\n)*+")
 # Above this many characters a line that ends without an empty line after it is taken for a
 # paragraph of its own; text wrapped by hand is seldom wider.
 _WRAPPED = 120
@@ -37,7 +40,7 @@ def read_plain(raw: bytes, *, markdown: bool, charset: str | None = None) -> Doc
     known = dict(front.known) if front else {}
     start = front.end if front else 0
     if markdown:
-        title, text, blocks = _markdown(text[start:])
+        title, text, blocks = _markdown(text, start)
         known.setdefault("title", title or "")
     else:
         blocks = list(_answered(text, _text_blocks(text, start)))
@@ -49,15 +52,33 @@ def read_plain(raw: bytes, *, markdown: bool, charset: str | None = None) -> Doc
     return Document(text, tuple(blocks), **fields, trouble=" and ".join(troubles) or None)
 
 
-def _markdown(text: str) -> tuple[str | None, str, list[Block]]:
+def _markdown(text: str, start: int) -> tuple[str | None, str, list[Block]]:
     """Give the title, the text as a reader sees it, and its paragraphs."""
     from index.markdown import title_of, tree_of
     from index.tree import units
 
-    tree = tree_of(text)
+    tree = tree_of(text[start:])
     title = title_of(tree)
-    seen, blocks = join(assemble(units(tree), title))
+    found = list(assemble(units(tree), title))
+    if as_written := _as_written(text, start, found):
+        return title, text, as_written
+    seen, blocks = join(found)
     return title, seen, list(blocks)
+
+
+def _as_written(text: str, start: int, found: list[Paragraph]) -> list[Block] | None:
+    """Place the paragraphs in the file's own text; ``None`` where it holds more than headings."""
+    blocks: list[Block] = []
+    lined = f"{text}\n"
+    for one in found:
+        gap = _HEADINGS.match(lined, start)
+        begin = gap.end() if gap else start
+        if not lined.startswith(f"{one.text}\n", begin):
+            return None
+        start = begin + len(one.text) + 1
+        blocks.append(placed(one, begin))
+    gap = _HEADINGS.match(lined, min(start, len(lined)))
+    return blocks if gap is None or gap.end() == len(lined) else None
 
 
 def _split_head(text: str, blocks: list[Block]) -> tuple[list[Block], dict[str, str]]:

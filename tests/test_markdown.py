@@ -97,3 +97,12 @@ def test_lists_keep_their_marks_out_of_the_quotes():
         ("And:", ["And:"]),
         ("☑ book\n☐ pay", ["book", "pay"]),
     ]
+
+
+def test_a_file_without_markup_is_stored_as_it_is_and_one_with_any_as_it_is_read():
+    plain = "---\ntitle: T\n---\n\n# T\n\nIt is\nsaid.\n\n## More\n\n- one\n- two\n"
+    assert read_plain(plain.encode(), markdown=True).text == plain
+    assert passages(plain) == [("It is\nsaid.", ["It is\nsaid."]), ("- one\n- two", ["one", "two"])]
+    assert read_plain((plain + "\n*Well*.").encode(), markdown=True).text == (
+        "It is\nsaid.\n\n- one\n- two\n\nWell."
+    )
