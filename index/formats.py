@@ -52,6 +52,8 @@ def read_html(raw: bytes, *, charset: str | None = None) -> Document:
     from index.grid import square
     from index.tree import units
 
+    if raw.startswith(b"%PDF-"):
+        raise SourceError("is a PDF, not an HTML page")
     text = decode(raw, charset or _declared(raw))
     if not text.strip():
         raise SourceError(_EMPTY)
