@@ -18,6 +18,7 @@ from index.build import Job, build
 from summitqa import evaluation
 from summitqa.errors import SummitQAError
 from summitqa.library import VERSIONS, current_version
+from summitqa.model import damaged_files
 from summitqa.store import Store
 
 app = typer.Typer(
@@ -172,11 +173,15 @@ def rollback(
 def verify(
     version: Annotated[str | None, typer.Argument(help="Default: the one in use.")] = None,
 ) -> None:
-    """Check a version file by file; ends with 3 where one is damaged."""
-    broken = versions.verify(assemble.settings().home, version)
-    for name in broken:
+    """Check a version and the model file by file; ends with 3 where one is damaged."""
+    chosen = assemble.settings()
+    broken = versions.verify(chosen.home, version)
+    model = damaged_files(chosen.home, chosen.model)
+    for name in (*broken, *model):
         out.print(f"damaged: {name}")
-    if broken:
+    if model:
+        out.print(f"delete {(chosen.home / model[0]).parent} and the model is exported anew")
+    if broken or model:
         raise typer.Exit(3)
     out.print("every file is whole")
 

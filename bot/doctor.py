@@ -10,9 +10,16 @@ from dataclasses import dataclass
 from bot.state import migrations
 from bot.state.database import schema
 from index.versions import verify
+from summitqa.encoder import ANEW
 from summitqa.errors import IndexMissingError, SummitQAError
 from summitqa.library import current_version
-from summitqa.model import fallback_reason, is_exported, load_encoder, source_of
+from summitqa.model import (
+    damaged_files,
+    fallback_reason,
+    is_exported,
+    load_encoder,
+    source_of,
+)
 from summitqa.settings import Settings
 
 # A version of one article takes under 2 MB; below this a reindex of any size may not fit.
@@ -87,6 +94,10 @@ def _model(settings: Settings) -> Check:
     if reason is not None:
         detail = f"{settings.model}: sentence-transformers serves it, slower, for {reason}"
         return Check("model", None, detail)
+    broken = damaged_files(settings.home, settings.model)
+    if broken:
+        detail = f"{', '.join(broken)} is not what was exported; {ANEW}"
+        return Check("model", False, detail)
     ready = is_exported(settings.home, settings.model)
     if ready:
         load_encoder(settings.home, settings.model)

@@ -27,7 +27,14 @@ from index.versions import new_id, prune, publish, slugs_of, sources_of
 from index.writer import Writer
 from summitqa.article import Article, Passage
 from summitqa.encoder import Encoder
-from summitqa.errors import CancelledError, GateError, IndexMissingError, InputError
+from summitqa.errors import (
+    CancelledError,
+    GateError,
+    IndexDamagedError,
+    IndexMismatchError,
+    IndexMissingError,
+    InputError,
+)
 from summitqa.files import make_folder
 from summitqa.library import VERSIONS, current_version
 from summitqa.settings import Settings
@@ -144,7 +151,7 @@ def _previous(home: Path) -> Store | None:
     """Open the version in use to compare with; a missing or damaged one counts as none."""
     try:
         return Store.open(home / VERSIONS / current_version(home))
-    except InputError:
+    except (IndexMissingError, IndexDamagedError, IndexMismatchError):
         return None
 
 

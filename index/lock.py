@@ -25,13 +25,13 @@ def builder_lock(home: Path, who: str) -> Iterator[None]:
     try:
         make_folder(home / VERSIONS)
         lock.acquire(timeout=0)
-    except (PermissionError, NotADirectoryError, FileExistsError) as error:
+    except Timeout:
+        raise IndexBusyError(busy(home)) from None
+    except OSError as error:
         raise InputError(
             f"SUMMITQA_HOME is {home}, but expects a folder that can be written to: "
             f"{error.strerror}."
         ) from error
-    except Timeout:
-        raise IndexBusyError(busy(home)) from None
     try:
         since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
         (home / _HOLDER).write_text(f"since {since}, by {who}", "utf-8")

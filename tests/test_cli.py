@@ -1,6 +1,7 @@
 """The command: what it prints and ends with, run as a user runs it."""
 
 import json
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -232,3 +233,23 @@ def test_one_person_is_erased_by_the_id_of_either_platform_and_the_audit_log_is_
     assert code == 2
     assert "'Anna' is no user id" in err
     state.close()
+
+
+def test_verify_names_a_damaged_model_and_ask_says_how_to_mend_it(run, real_home):
+    models = (real_home / "models").resolve()
+    (real_home / "models").unlink()
+    shutil.copytree(models, real_home / "models")
+    assert run("index")[0] == 0
+    assert run("verify") == (0, "every file is whole\n", "")
+    (words,) = real_home.glob("models/*/tokenizer.json")
+    words.write_bytes(words.read_bytes().replace(b'"the": 1996', b'"the": 8400'))
+    code, out, _ = run("verify", COLUMNS="1000")
+    assert code == 3
+    assert f"damaged: {words.relative_to(real_home)}" in out
+    assert "exported anew" in out
+    code, _, err = run("ask", "What did Putin demand?", COLUMNS="1000")
+    assert code == 2
+    assert "tokenizer.json is not what was exported; delete that folder" in err
+    shutil.rmtree(words.parent)
+    shutil.copytree(models / words.parent.name, words.parent)
+    assert run("verify")[0] == 0

@@ -1,5 +1,6 @@
 """The doctor: a line for each part, with the mend where it is not well."""
 
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +48,20 @@ def test_a_damaged_index_is_named_with_its_mend(real_home: Path, encoder: Encode
     assert index.well is False
     assert "tokens.i8" in index.detail
     assert "rollback" in index.detail
+
+
+def test_a_damaged_model_is_named_with_its_mend(tmp_path: Path, models: Path, encoder: Encoder):
+    home = tmp_path / "home"
+    build(Job(Settings(home=home), encoder))
+    shutil.copytree(models / "models", home / "models")
+    assert checks(Settings(home=home))["model"].well
+    (words,) = home.glob("models/*/tokenizer.json")
+    words.write_bytes(words.read_bytes() + b" ")
+    named = str(words.relative_to(home))
+    check = checks(Settings(home=home))["model"]
+    assert check.well is False
+    assert named in check.detail
+    assert "delete that folder" in check.detail
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,16 @@
 """Text to token vectors: windows over long texts, int8, and damage found before use."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from summitqa import model
 from summitqa.encoder import Encoder, load_onnx, windows
 from summitqa.errors import ModelError
 from summitqa.reduction import DIMENSIONS
+from tests.faults.common import copied
 
 
 @pytest.mark.parametrize("tokens", [0, 1, 9, 10, 11, 14, 15, 16, 99, 100])
@@ -64,3 +67,33 @@ def test_damaged_weights_are_not_loaded(tmp_path: Path, models: Path, encoder: E
     (tmp_path / "model.onnx").write_bytes(raw)
     with pytest.raises(ModelError, match="damaged"):
         load_onnx(tmp_path)
+
+
+def swap_ids(raw: bytes) -> bytes:
+    """Give two words of a tokenizer's vocabulary each other's number: sound JSON, other words."""
+    return raw.replace(b'"the": 1996', b'"the": 2314').replace(b'"river": 2314', b'"river": 1996')
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "model.json", "tokenizer.json"])
+@pytest.mark.parametrize("damage", [
+    lambda raw: b"", lambda raw: raw[:-1], lambda raw: raw + b" ", lambda raw: None,
+    lambda raw: raw.replace(b"1", b"2", 1), swap_ids,
+], ids=["emptied", "cut", "extended", "removed", "changed", "ids swapped"])  # fmt: skip
+def test_every_file_of_a_model_is_held_to_what_was_exported(
+    tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch, name: str, damage: Any
+):
+    source = next((models / "models").iterdir())
+    monkeypatch.setattr(model, "_folder_name", lambda _: "m")
+    folder = copied(source, tmp_path / "models" / "m")
+    assert model.damaged_files(tmp_path, "m") == []
+    raw = (folder / name).read_bytes()
+    changed = damage(raw)
+    if changed == raw:
+        pytest.skip("holds no such thing")
+    (folder / name).unlink() if changed is None else (folder / name).write_bytes(changed)
+    with pytest.raises(
+        ModelError, match=f"damaged: {name} .* delete that folder and it is"
+    ) as caught:
+        load_onnx(folder)
+    assert "\n" not in str(caught.value)
+    assert model.damaged_files(tmp_path, "m") == [f"models/m/{name}"]

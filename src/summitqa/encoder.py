@@ -3,19 +3,22 @@
 ONNX Runtime and ``tokenizers`` serve an exported model; nothing here imports torch.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from summitqa.errors import ModelError
+from summitqa.errors import IndexDamagedError, ModelError, UnreadableError
+from summitqa.files import read_manifest, read_verified
+
+# The files of an exported model; the first holds the size and SHA-256 of the others.
+MODEL, WEIGHTS, TOKENIZER = "model.json", "model.onnx", "tokenizer.json"
+ANEW = "delete that folder and it is exported anew."
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -91,22 +94,23 @@ class WindowedEncoder:
 
 
 def load_onnx(folder: Path) -> WindowedEncoder:
-    """Load an exported model: ``model.onnx``, ``tokenizer.json``, ``model.json`` in a folder.
+    """Load an exported model: the files that ``model.json`` seals, each read once and checked.
 
-    The weights are held to the SHA-256 written beside them; ModelError where they differ or
-    anything is missing.
+    Raises ModelError where one is damaged or missing.
     """
     try:
-        facts: dict[str, Any] = json.loads((folder / "model.json").read_text("utf-8"))
-        weights = (folder / "model.onnx").read_bytes()
-        _check(weights, facts["checksum"])
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        manifest = read_manifest(folder, MODEL)
+        weights, words = (read_verified(folder, manifest, name) for name in (WEIGHTS, TOKENIZER))
+        facts = manifest.facts
+        tokenizer = Tokenizer.from_buffer(words)
         return serve_onnx(weights, tokenizer, int(facts["max_tokens"]), facts["checksum"])
+    except UnreadableError:
+        raise
+    except IndexDamagedError as error:
+        reason = f"is damaged: {', '.join(error.files)} is not what was exported"
+        raise ModelError(f"The model in {folder} {reason}; {ANEW}") from error
     except Exception as error:  # both libraries raise bare Exception
-        raise ModelError(
-            f"The model in {folder} cannot be loaded ({error}); "
-            "delete that folder and it is exported anew."
-        ) from error
+        raise ModelError(f"The model in {folder} cannot be loaded ({error}); {ANEW}") from error
 
 
 def serve_onnx(
@@ -152,11 +156,6 @@ def windows(tokens: int, size: int) -> Iterator[Window]:
         keep_end = end if last else (starts[position + 1] + end) // 2
         yield Window(start, end, kept, keep_end)
         kept = keep_end
-
-
-def _check(weights: bytes, checksum: str) -> None:
-    if hashlib.sha256(weights).hexdigest() != checksum:
-        raise ValueError("its weights are damaged")
 
 
 def _one_thread() -> onnxruntime.SessionOptions:

@@ -59,6 +59,10 @@ class IndexDamagedError(InputError):
         self.files = tuple(files)
 
 
+class UnreadableError(InputError):
+    """A file of the data folder may not be read by this process, though it may well be whole."""
+
+
 class IndexMismatchError(InputError):
     """The index is whole but was written by another model or format."""
 

@@ -5,7 +5,6 @@ instructions 8-bit products overflow the 16-bit sums of the processor.
 """
 
 import hashlib
-import json
 import logging
 import re
 import shutil
@@ -20,8 +19,9 @@ import torch
 from filelock import FileLock
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from summitqa.encoder import serve_onnx
+from summitqa.encoder import MODEL, TOKENIZER, WEIGHTS, serve_onnx
 from summitqa.errors import ModelError
+from summitqa.files import Manifest, write_durably
 from summitqa.model import EXPORT_FAILED, NO_ROOM, source_of
 from summitqa.reduction import append_product, principal_directions, vocabulary_lines
 from summitqa.sbert import load_sentence_transformer
@@ -92,25 +92,27 @@ def _write(loaded: Any, model: str, target: Path) -> None:
     transformer = loaded[0]
     tokenizer = transformer.tokenizer.backend_tokenizer
     max_tokens = int(loaded.max_seq_length or 256)
-    tokenizer.save(str(target / "tokenizer.json"))
+    tokenizer.save(str(target / TOKENIZER))
     plain = target / "fp32.onnx"
     _to_onnx(transformer.auto_model, plain)
     _forget_origins(plain)
     quantize_dynamic(
         plain,
-        target / "model.onnx",
+        target / WEIGHTS,
         per_channel=True,
         reduce_range=True,
         weight_type=QuantType.QInt8,
     )
     plain.unlink()
-    _reduce(target / "model.onnx", tokenizer, max_tokens)
-    facts = {
-        "model": model,
-        "max_tokens": max_tokens,
-        "checksum": hashlib.sha256((target / "model.onnx").read_bytes()).hexdigest(),
-    }
-    (target / "model.json").write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
+    _reduce(target / WEIGHTS, tokenizer, max_tokens)
+    files = {name: _described(target / name) for name in (WEIGHTS, TOKENIZER)}
+    facts = {"model": model, "max_tokens": max_tokens, "checksum": files[WEIGHTS][1]}
+    write_durably(target / MODEL, Manifest(facts, files).dump())
+
+
+def _described(path: Path) -> tuple[int, str]:
+    raw = path.read_bytes()
+    return len(raw), hashlib.sha256(raw).hexdigest()
 
 
 def _forget_origins(path: Path) -> None:

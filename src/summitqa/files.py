@@ -17,10 +17,13 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
-from summitqa.errors import IndexDamagedError, IndexMismatchError
+from summitqa.errors import IndexDamagedError, IndexMismatchError, UnreadableError
 from summitqa.paged import Paged
 
 log = logging.getLogger(__name__)
+
+# What says of the process, not of the file, that it cannot be opened.
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -47,29 +50,29 @@ class Manifest:
         return json.dumps({"seal": _seal(body), **body}, indent=1, ensure_ascii=False).encode()
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path, name: str = MANIFEST) -> Manifest:
     """Read and check a manifest; IndexDamagedError or IndexMismatchError where it is not sound."""
     try:
-        with open_regular(folder / MANIFEST) as file:
+        with _readable(folder / name) as file:
             if os.fstat(file.fileno()).st_size > _LARGEST_MANIFEST:
-                raise damaged(folder, [MANIFEST])
+                raise damaged(folder, [name])
             raw = file.read(_LARGEST_MANIFEST)
         loaded = json.loads(raw)
         sound = loaded.pop("seal") == _seal(loaded)
         written_by = loaded["format"]
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise damaged(folder, [MANIFEST]) from None
+        raise damaged(folder, [name]) from None
     if not sound:
-        raise damaged(folder, [MANIFEST])
+        raise damaged(folder, [name])
     if written_by != FORMAT:
         raise IndexMismatchError(
             f"The index {folder.name} has format {written_by}, but this SummitQA reads "
             f"format {FORMAT}; run `summitqa index` to build it anew."
         )
-    files = {name: (int(size), str(digest)) for name, (size, digest) in loaded["files"].items()}
+    files = {file: (int(size), str(digest)) for file, (size, digest) in loaded["files"].items()}
     manifest = Manifest(loaded["facts"], files)
     if manifest.dump() != raw:  # the same to JSON, yet not what was written
-        raise damaged(folder, [MANIFEST])
+        raise damaged(folder, [name])
     return manifest
 
 
@@ -83,10 +86,10 @@ def damaged(folder: Path, names: list[str]) -> IndexDamagedError:
     )
 
 
-def broken_files(folder: Path, manifest: Manifest) -> list[str]:
+def broken_files(folder: Path, manifest: Manifest, name: str = MANIFEST) -> list[str]:
     """Name the files whose size or SHA-256 is not the manifest's, and those it does not know."""
-    broken = [name for name in manifest.files if not _is_whole(folder, manifest, name)]
-    known = {*manifest.files, MANIFEST}
+    broken = [one for one in manifest.files if not _is_whole(folder, manifest, one)]
+    known = {*manifest.files, name}
     return sorted(broken + [path.name for path in folder.iterdir() if path.name not in known])
 
 
@@ -128,12 +131,26 @@ def _sized(
     """Open a file of the right size: one that has grown to a terabyte is not worth reading."""
     size, digest = manifest.files.get(name, (-1, ""))
     try:
-        with open_regular(folder / name) as file:
+        with _readable(folder / name) as file:
             if os.fstat(file.fileno()).st_size != size:
                 raise damaged(folder, [name])
             yield file, size, digest
     except OSError as error:
         raise damaged(folder, [name]) from error
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[BufferedReader]:
+    """Open a file of ours; UnreadableError where the system refuses, which is no damage."""
+    try:
+        with open_regular(path) as file:
+            yield file
+    except OSError as error:
+        if error.errno not in _REFUSED:
+            raise
+        raise UnreadableError(
+            f"{path} cannot be read ({error.strerror}); let the user that runs SummitQA read it."
+        ) from error
 
 
 def _is_whole(folder: Path, manifest: Manifest, name: str) -> bool:

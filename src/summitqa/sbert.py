@@ -23,10 +23,14 @@ def load_sentence_transformer(source: str) -> Any:
 
 
 def load_fallback(source: str) -> WindowedEncoder:
-    """Load the encoder of a model that cannot be exported: the same at float32, slower."""
+    """Load the encoder of a model that cannot be exported: the same at float32, slower.
+
+    Its checksum covers weights and tokenizer, so that an index of other ones is refused.
+    """
     torch.set_num_threads(1)
     model = load_sentence_transformer(source)
-    state = hashlib.sha256()
+    tokenizer = model[0].tokenizer.backend_tokenizer
+    state = hashlib.sha256(tokenizer.to_str().encode())
     for name, tensor in sorted(model.state_dict().items()):
         state.update(name.encode() + tensor.contiguous().numpy().tobytes())
 
@@ -37,5 +41,4 @@ def load_fallback(source: str) -> WindowedEncoder:
             found: Floats = model[0].auto_model(**given).last_hidden_state[0].numpy()
         return found
 
-    tokenizer = model[0].tokenizer.backend_tokenizer
     return WindowedEncoder(tokenizer, int(model.max_seq_length or 256), state.hexdigest(), hidden)

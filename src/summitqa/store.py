@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summitqa.article import Article, Passage, Sentence
-from summitqa.errors import ArticleUnknownError, IndexDamagedError
+from summitqa.errors import ArticleUnknownError, IndexDamagedError, UnreadableError
 from summitqa.files import MANIFEST, Manifest, damaged, hold_verified, read_manifest, read_verified
 from summitqa.lexical import Lexicon
 from summitqa.nearest import KINDS, check_index
@@ -157,7 +157,7 @@ def _naming(folder: Path, name: str) -> Iterator[None]:
     """Turn whatever goes wrong with a file's content into the error that names the file."""
     try:
         yield
-    except IndexDamagedError:
+    except (IndexDamagedError, UnreadableError):
         raise
     except Exception as error:  # no library says what it raises on bytes that are wrong
         raise damaged(folder, [name]) from error
