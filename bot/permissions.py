@@ -15,7 +15,8 @@ class Actor:
 
     ``workspace`` is the Discord server or Slack workspace, ``None`` in a direct message on
     Discord; ``manages`` is true for a member with Manage Server there, or a Slack admin or
-    owner of it. ``workspaces`` are all those the bot is in. ``trusted`` is false for bots,
+    owner of it. ``workspaces`` are all those the bot is in, none where not all are known.
+    ``trusted`` is false for bots,
     deactivated users, guests and users of another Slack workspace.
     """
 

@@ -163,7 +163,12 @@ class SummitBot(commands.Bot):
         return of_interaction(interaction, self.conversations, self.workspaces())
 
     def workspaces(self) -> frozenset[str]:
-        """Give the ids of all servers the bot is in."""
+        """Give the ids of all servers the bot is in; none where this process cannot know them.
+
+        To a shard, or before Discord has listed them all, one of many would look like the only.
+        """
+        if not self.is_ready() or (self.shard_count or 1) > 1:
+            return frozenset()
         return frozenset(str(guild.id) for guild in self.guilds)
 
     @contextlib.contextmanager
