@@ -25,6 +25,9 @@ from summitqa.settings import Settings
 
 log = logging.getLogger(__name__)
 
+# What a stop may take is 5 seconds; those who fear for their work are given nearly all of it.
+STOP_SECONDS = 4.7
+
 Tell = Callable[[Progress], None]
 Serve = Callable[[Settings, Desk], Awaitable[None]]
 
@@ -91,9 +94,15 @@ def run_bot(chosen: Settings, serve: Serve, tell: Tell) -> None:
 
 async def _serve(chosen: Settings, desk: Desk, serve: Serve) -> None:
     task = asyncio.create_task(_served(chosen, desk, serve))
+
+    def stop() -> None:
+        _leave_by(STOP_SECONDS)
+        desk.call_off()
+        task.cancel()
+
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, task.cancel)
+        loop.add_signal_handler(name, stop)
     try:
         await task
     except asyncio.CancelledError:
@@ -108,14 +117,28 @@ async def _served(chosen: Settings, desk: Desk, serve: Serve) -> None:
         await desk.close()
 
 
+def _leave_by(seconds: float) -> None:
+    """Leave when the time of a stop is up, whatever still runs.
+
+    That is as good as a kill, which neither the index nor the database minds.
+    """
+    timer = threading.Timer(seconds, _leave)
+    timer.daemon = True
+    timer.start()
+
+
 def _leave_if_stuck() -> None:
     """Leave at once where a worker thread still computes: its answer has nobody to go to."""
     waiting = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
     if any(not thread.daemon for thread in waiting):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        logging.shutdown()
-        os._exit(0)
+        _leave()
+
+
+def _leave() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    logging.shutdown()
+    os._exit(0)
 
 
 class _WithoutSecrets(logging.Formatter):

@@ -72,9 +72,13 @@ class Desk:
         if self._settings.refresh_seconds:
             self._begin(self._settings.refresh_seconds, self._refresh)
 
+    def call_off(self) -> None:
+        """Call a running reindex off, as there is to be a stop."""
+        self._reindexer.cancel()
+
     async def close(self) -> None:
         """Let go of threads and the database; a running reindex is called off."""
-        self._reindexer.cancel()
+        self.call_off()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

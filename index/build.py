@@ -100,9 +100,13 @@ class Job:
 
     def step(self, phase: str, done: int, total: int) -> None:
         """Tell how far the build is; CancelledError where it was called off."""
-        if self.cancelled.is_set():
-            raise CancelledError("The reindex was cancelled; the index in use stays as it was.")
+        self.check()
         self.tell(Progress(phase, done, total))
+
+    def check(self) -> None:
+        """Raise CancelledError where the build was called off."""
+        if self.cancelled.is_set():
+            raise CancelledError
 
 
 def build(job: Job, sources: Sequence[str] = (), *, dry_run: bool = False) -> Report:
@@ -125,6 +129,7 @@ def build(job: Job, sources: Sequence[str] = (), *, dry_run: bool = False) -> Re
             job.settings,
             lambda done, total: job.step("reading", done, total),
             slugs_of(home),
+            job.cancelled,
         )
         changes = compare(previous, shelf.articles, passages=dry_run)
 
@@ -227,6 +232,7 @@ def _fill(
     flat = ((article, passage) for article in articles for passage in article.passages)
 
     def vectors_of(item: tuple[Article, Passage]) -> tuple[bytes, PassageVectors, bool]:
+        job.check()  # a batch may take longer than a stop
         key = key_of(*item, checksum)
         place = known.get(key)
         vectors = stored(*place) if place else embed(job.encoder, *item)

@@ -16,10 +16,11 @@ from types import TracebackType
 
 from index.reader import LABELS, NOT_INSTALLED, OUT_OF_MEMORY, TOO_LONG
 from index.reading import Reading, decode
-from summitqa.errors import SourceError, SummitQAError
+from summitqa.errors import CancelledError, SourceError, SummitQAError
 
 _KEPT = ("LD_LIBRARY_PATH", "SYSTEMROOT")  # what Python may need to start at all
 _CPU_OVER = -24  # SIGXCPU, as POSIX numbers it
+_LOOK = 0.2  # seconds between two looks whether it was called off
 _DYING = 3.0  # seconds that a child whose answer broke off may take to end by itself
 
 
@@ -41,18 +42,28 @@ class Readers:
     """Children that read, each started when one is needed; safe to use from many threads.
 
     As many are alive as there are threads that read at a time. Close it, or use it in a
-    ``with``: that ends them all, whatever they are at.
+    ``with``: that ends them all, whatever they are at. So does ``cancelled``, once it is set;
+    reading then ends in a CancelledError.
     """
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(
+        self, limits: Limits | None = None, cancelled: threading.Event | None = None
+    ) -> None:
         self._limits = limits or Limits()
         self._lock = threading.Lock()
         self._idle: list[_Child] = []
         self._all: set[_Child] = set()
-        self._closed = False
+        self._cancelled = cancelled or threading.Event()
+        self._closed = threading.Event()
 
     def __enter__(self) -> "Readers":
+        threading.Thread(target=self._watch, name="cancelled", daemon=True).start()
         return self
+
+    def _watch(self) -> None:
+        while not self._closed.wait(_LOOK):
+            if self._cancelled.is_set():
+                self.close()
 
     def __exit__(
         self,
@@ -66,7 +77,7 @@ class Readers:
         """End every child; what one is just reading ends in a SourceError."""
         with self._lock:
             children, self._all = self._all, set()
-            self._closed = True
+            self._closed.set()
             self._idle.clear()
         for child in children:
             child.end()
@@ -81,6 +92,9 @@ class Readers:
         """
         child = self._take()
         answer = child.ask(kind, raw, charset)
+        if self._cancelled.is_set():
+            self._drop(child)
+            raise CancelledError
         if answer is None and child.used > 1 and not child.overran:
             # Perhaps what it read before had filled its memory or upset a library.
             self._drop(child)
@@ -106,10 +120,12 @@ class Readers:
         except OSError as error:
             raise SummitQAError(f"No reader could be started: {error.strerror}.") from error
         with self._lock:
-            closed = self._closed
+            closed = self._closed.is_set()
             self._all.add(child)
         if closed:
             self._drop(child)
+            if self._cancelled.is_set():
+                raise CancelledError
             raise SourceError("was not read, for reading was called off")
         return child
 

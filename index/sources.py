@@ -1,6 +1,7 @@
 """From sources (files, folders, URLs) to articles, each unreadable one named with its reason."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
@@ -83,17 +84,19 @@ def read_sources(
     settings: Settings,
     tick: Tick,
     known: Mapping[str, str] = MappingProxyType({}),
+    cancelled: threading.Event | None = None,
 ) -> Shelf:
     """Read every source; ``tick`` is called with (done, total) after each file or page.
 
-    ``known`` are the slugs that sources have already. A file of a folder that cannot be read
+    ``known`` are the slugs that sources have already; ``cancelled``, once it is set, ends the
+    reading of even a single file at once, in CancelledError. A file of a folder that cannot be read
     is skipped and named. A source that was named itself must be readable: SourceError
     otherwise, as it is where no article is left.
     """
     everything = _once([found for source in sources for found in _expand(source, settings)])
     read: list[tuple[_Found, Article | None]] = []
     skipped: list[Skipped] = []
-    with ThreadPoolExecutor(_AT_A_TIME) as pool, Readers() as readers:
+    with ThreadPoolExecutor(_AT_A_TIME) as pool, Readers(cancelled=cancelled) as readers:
         readings = Readings(readers, settings.home / READINGS)
         tried = [pool.submit(_try, found, settings, readings) for found in everything]
         try:

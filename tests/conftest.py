@@ -40,7 +40,7 @@ def environment() -> Iterator[None]:
 def readers() -> Iterator[Readers]:
     """One pool of reading children for all tests: starting one takes longer than most files do."""
     with Readers() as pool, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("index.sources.Readers", lambda: nullcontext(pool))
+        patch.setattr("index.sources.Readers", lambda **_: nullcontext(pool))
         yield pool
 
 

@@ -18,8 +18,10 @@ from discord_world import (  # noqa: F401
     world,
 )
 
-from bot.discordbot.app import SummitBot, invite_url
+from bot.discordbot.app import SummitBot, build, invite_url
+from bot.permissions import is_admin
 from bot.strings import DISCORD_COMMANDS
+from summitqa.settings import Settings
 
 in_threads = pytest.mark.parametrize("answer_in", ["thread"])
 
@@ -248,3 +250,20 @@ def test_the_invite_link_asks_for_bot_and_commands() -> None:
     assert "client_id=1234567890123456" in url
     assert "scope=bot+applications.commands" in url
     assert discord.Permissions(int(re.search(r"permissions=(\d+)", url)[1])).embed_links
+
+
+async def test_a_shard_takes_the_only_server_it_sees_for_no_home(
+    world: World, simcord_bot: SummitBot
+) -> None:
+    simcord_bot.shard_count = 2
+    await world.boss.slash(world.channel, "ask", question="How long?")
+    actor = world.desk.asked[-1][0]
+    assert actor.manages and not is_admin(actor, Settings())
+    assert is_admin(actor, Settings(discord_home=str(world.guild.id)))
+
+
+async def test_before_all_servers_are_known_none_is_the_only_one(desk: FakeDesk) -> None:
+    bot = build(Settings(), desk)
+    bot._connection._guilds = {1: discord.Object(1)}  # type: ignore[dict-item]
+    assert len(bot.guilds) == 1
+    assert bot.workspaces() == frozenset()

@@ -101,6 +101,9 @@ class DiskFullError(InputError):
 class CancelledError(InputError):
     """A reindex was cancelled; the version in use stays."""
 
+    def __init__(self) -> None:
+        super().__init__("The reindex was cancelled; the index in use stays as it was.")
+
 
 class PermissionDeniedError(InputError):
     """The action is for admins."""
