@@ -283,3 +283,13 @@ async def test_grouping_what_was_not_answered_holds_up_nobody_who_asks(home, enc
         held.set()
     assert (await grouping).text == "grouped"
     await desk.close()
+
+
+async def test_who_acted_and_what_was_asked_stand_in_the_database_alone(desk, caplog):
+    caplog.set_level("INFO")
+    await desk.ask(ASKER, QUESTION)
+    await desk.status(ADMIN)
+    assert "status" in caplog.text
+    for private in (QUESTION, ASKER.user, ADMIN.user, state_of(desk).hashed(ASKER.user)):
+        assert private not in caplog.text
+    assert state_of(desk).audit_log(1) == [(f"discord:{ADMIN.user}", "status", "done")]
