@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.state import migrations
 from bot.state.database import schema
+from index.isolation import in_force
 from index.versions import verify
 from summitqa.encoder import ANEW
 from summitqa.errors import IndexMissingError, SummitQAError
@@ -54,6 +55,7 @@ def examine(settings: Settings, platforms: Sequence[tuple[bool, Examine]]) -> It
             yield look(settings)
         except SummitQAError as error:
             yield Check(look.__name__.strip("_"), False, str(error))
+    yield _readers()
     for wanted, look_at in platforms:
         if wanted:
             yield from asyncio.run(_platform(look_at, settings))
@@ -103,6 +105,17 @@ def _model(settings: Settings) -> Check:
         load_encoder(settings.home, settings.model)
     state = "exported and whole" if ready else "its weights are whole; exported at first use"
     return Check("model", True, f"{settings.model}: {state}")
+
+
+def _readers() -> Check:
+    """Tell what holds the children that read files of unknown origin."""
+    held = in_force()
+    kinds = {name.split()[0] for name in held}
+    if kinds == {"Landlock", "seccomp"}:
+        return Check("reading child", True, f"no network, no files ({', '.join(held)})")
+    missing = " nor ".join(name for name in ("Landlock", "seccomp") if name not in kinds)
+    detail = f"limits of memory and time, but the system offers no {missing}"
+    return Check("reading child", None, f"{detail} (in force: {', '.join(held) or 'neither'})")
 
 
 def _index(settings: Settings) -> Check:

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from index.clean import clean
 from index.document import Document
+from index.isolation import shut_in
 from index.passages import split
 from index.reading import Reading, encode
 from summitqa.errors import SourceError
@@ -129,6 +130,7 @@ def main(arguments: Sequence[str]) -> int:
     """Be the child: limits on memory, processor time a file, and output."""
     memory, cpu, output = map(int, arguments)
     confine(memory)
+    shut_in()
     warnings.simplefilter("ignore")  # libraries warn of quirks that no one here can act on
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer

@@ -30,7 +30,12 @@ def checks(settings: Settings) -> dict[str, doctor.Check]:
 def test_a_whole_installation_is_well_in_every_part(real_home: Path, encoder: Encoder):
     settings = Settings(home=real_home)
     build(Job(settings, encoder))
-    assert {name: check.well for name, check in checks(settings).items()} == {
+    found = checks(settings)
+    held = found.pop("reading child")  # what the kernel has is not ours to ask
+    assert (held.well, held.detail.startswith("no network, no files (Landlock ABI ")) in (
+        (True, True), (None, False),
+    )  # fmt: skip
+    assert {name: check.well for name, check in found.items()} == {
         "version": True,
         "folder": True,
         "model": True,
