@@ -1,20 +1,20 @@
 """Build a new version aside, check it, switch to it; what has not changed is not embedded again."""
 
-import os
+import logging
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from index.changes import Changes, compare
+from index.embedding import fill
 from index.folders import BUILDING, drop_aside, keep_aside, kept_aside
 from index.gate import pass_gate
+from index.journal import Journal
 from index.lock import builder_lock
 from index.pages import is_url
 from index.readings import READINGS
@@ -22,10 +22,8 @@ from index.readings import prune as prune_readings
 from index.rejected import accept, digest_of, refuse_rejected
 from index.sources import BUNDLED, Shelf, Skipped, questions_files, read_sources
 from index.space import Space
-from index.vectors import PassageVectors, embed, key_of, stored
 from index.versions import new_id, prune, publish, slugs_of, sources_of
 from index.writer import Writer
-from summitqa.article import Article, Passage
 from summitqa.encoder import Encoder
 from summitqa.errors import (
     CancelledError,
@@ -40,7 +38,9 @@ from summitqa.library import VERSIONS, current_version
 from summitqa.settings import Settings
 from summitqa.store import Store
 
-_BATCH = 64
+log = logging.getLogger(__name__)
+
+LOG_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +97,34 @@ class Job:
     tell: Callable[[Progress], None] = lambda _: None
     cancelled: threading.Event = field(default_factory=threading.Event)
     force: bool = False
+    pace: "Pace" = field(default_factory=lambda: Pace())
 
     def step(self, phase: str, done: int, total: int) -> None:
         """Tell how far the build is; CancelledError where it was called off."""
         self.check()
         self.tell(Progress(phase, done, total))
+        if self.pace.due():
+            log.info("%s: %d of %d", phase, done, total)
 
     def check(self) -> None:
         """Raise CancelledError where the build was called off."""
         if self.cancelled.is_set():
             raise CancelledError
+
+
+class Pace:
+    """Says when a line in the log is due: a build that takes long has one every few seconds."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def due(self) -> bool:
+        """Tell whether the last line, or the beginning, was some seconds ago."""
+        now = time.monotonic()
+        if now - self._last < LOG_SECONDS:
+            return False
+        self._last = now
+        return True
 
 
 def build(job: Job, sources: Sequence[str] = (), *, dry_run: bool = False) -> Report:
@@ -146,7 +164,8 @@ def build(job: Job, sources: Sequence[str] = (), *, dry_run: bool = False) -> Re
         if previous and not job.force:
             refuse_rejected(home, digest, previous.version)
         space.expect(shelf.articles, previous)
-        version, reused, embedded = _write(job, chosen, shelf, previous)
+        with closing(Journal(home)) as journal:
+            version, reused, embedded = _write(job, chosen, shelf, previous, journal)
         accept(home, digest)
         prune(home, job.settings.keep_versions)
     return report(version, reused, embedded, True)
@@ -182,7 +201,11 @@ def _same(job: Job, previous: Store, sources: list[str], shelf: Shelf) -> bool:
 
 
 def _write(
-    job: Job, sources: Sequence[str], shelf: Shelf, previous: Store | None
+    job: Job,
+    sources: Sequence[str],
+    shelf: Shelf,
+    previous: Store | None,
+    journal: Journal,
 ) -> tuple[str, int, int]:
     """Write, read back, gate, switch; give the version's id and how many were reused, embedded."""
     home = job.settings.home
@@ -191,20 +214,38 @@ def _write(
     folder.mkdir()
     try:
         with closing(Writer(folder)) as writer:
-            reused, embedded = _fill(job, writer, sources, shelf, previous)
+            counts = fill(
+                writer, shelf.articles, job.encoder, [previous, _aside(home)], journal,
+                lambda done, total: job.step("embedding", done, total), job.check,
+            )  # fmt: skip
+            writer.finish(shelf.articles, _facts(job, sources, shelf))
         job.step("checking", 0, 1)
         written = Store.open(folder)
         try:
             _gate(job, sources, previous, written)
         except GateError:
             keep_aside(home, folder, version)
+            journal.remove()
             raise
         job.step("checking", 1, 1)
         publish(home, folder, version)
         drop_aside(home)
+        journal.remove()
+    except OSError:  # a full disk, perhaps
+        journal.remove()
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return version, reused, embedded
+    return version, *counts
+
+
+def _facts(job: Job, sources: Sequence[str], shelf: Shelf) -> dict[str, Any]:
+    return {
+        "model": job.settings.model,
+        "checksum": job.encoder.checksum,
+        "sources": list(sources),
+        "slugs": shelf.slugs,
+    }
 
 
 def _gate(job: Job, sources: Sequence[str], previous: Store | None, written: Store) -> None:
@@ -217,41 +258,6 @@ def _gate(job: Job, sources: Sequence[str], previous: Store | None, written: Sto
     )  # fmt: skip
 
 
-def _fill(
-    job: Job,
-    writer: Writer,
-    sources: Sequence[str],
-    shelf: Shelf,
-    previous: Store | None,
-) -> tuple[int, int]:
-    """Embed what is new, take the rest from before; give how many were reused, embedded."""
-    checksum = job.encoder.checksum
-    known = _known([previous, _aside(job.settings.home)], checksum)
-    articles = shelf.articles
-    total = sum(len(article.passages) for article in articles)
-    flat = ((article, passage) for article in articles for passage in article.passages)
-
-    def vectors_of(item: tuple[Article, Passage]) -> tuple[bytes, PassageVectors, bool]:
-        job.check()  # a batch may take longer than a stop
-        key = key_of(*item, checksum)
-        place = known.get(key)
-        vectors = stored(*place) if place else embed(job.encoder, *item)
-        return key, vectors, place is not None
-
-    done = reused = 0
-    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-        for batch in _batches(flat):
-            job.step("embedding", done, total)
-            for key, vectors, taken in pool.map(vectors_of, batch):
-                writer.add_passage(key, vectors)
-                reused += taken
-            done += len(batch)
-    job.step("embedding", total, total)
-    facts = {"model": job.settings.model, "checksum": checksum, "sources": list(sources)}
-    writer.finish(articles, {**facts, "slugs": shelf.slugs})
-    return reused, total - reused
-
-
 def _aside(home: Path) -> Store | None:
     """Open what was kept aside: its vectors need not be made again either."""
     folder = kept_aside(home)
@@ -259,23 +265,6 @@ def _aside(home: Path) -> Store | None:
         return None if folder is None else Store.open(folder)
     except InputError:
         return None
-
-
-def _known(stores: Iterable[Store | None], checksum: str) -> dict[bytes, tuple[Store, int]]:
-    """Give the passages whose vectors can be taken from earlier versions, by content key."""
-    return {
-        key.tobytes(): (store, row)
-        for store in stores
-        if store is not None and store.manifest.facts["checksum"] == checksum
-        for row, key in enumerate(store.tables.keys)
-    }
-
-
-def _batches(items: Iterable[tuple[Article, Passage]]) -> Iterator[list[tuple[Article, Passage]]]:
-    """Group lazily, so that the vectors of a whole shelf never stand in memory at once."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, _BATCH)):
-        yield batch
 
 
 def has_index(home: Path) -> bool:

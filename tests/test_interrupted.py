@@ -1,0 +1,152 @@
+"""A build that was interrupted goes on where it was, and trusts nothing that it finds unverified."""
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from index import build as building
+from index.journal import JOURNAL, Journal
+from summitqa.errors import CancelledError
+from summitqa.library import VERSIONS
+from tests.fakes import CountingEncoder, index, library, write
+
+PASSAGES = 200
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Path:
+    texts = [f"Stone {n} stands upright. It is number {n * 7}." for n in range(PASSAGES)]
+    return write(tmp_path / "shelf", {"a.txt": "\n\n".join(texts)})
+
+
+class Mortal(CountingEncoder):
+    """Does something in the middle of a passage."""
+
+    def __init__(self, after: int, then: Callable[[], object]) -> None:
+        super().__init__()
+        self._after, self._then = after, then
+
+    def encode(self, text):
+        if len(self.texts) == self._after:
+            self._then()
+        return super().encode(text)
+
+
+def killed(home: Path, shelf: Path, after: int) -> None:
+    """Build in a child that is killed when it has embedded so many passages."""
+
+    def work() -> None:
+        index(home, shelf, encoder=Mortal(after, lambda: os.kill(os.getpid(), signal.SIGKILL)))
+
+    child = multiprocessing.get_context("fork").Process(target=work)
+    child.start()
+    child.join(60)
+    assert child.exitcode == -signal.SIGKILL
+
+
+def same_as_fresh(home: Path, shelf: Path) -> bool:
+    index(home.parent / "fresh", shelf)
+    found, fresh = library(home).store, library(home.parent / "fresh").store
+    return all(
+        (found.folder / name).read_bytes() == (fresh.folder / name).read_bytes()
+        for name in ("tokens.i8", "tables.npz", "sentences.faiss")
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_after_a_kill_only_what_was_not_embedded_is_embedded(home, shelf):
+    killed(home, shelf, 150)
+    encoder = CountingEncoder()
+    report = index(home, shelf, encoder=encoder)
+    assert len(encoder.texts) == report.embedded
+    assert PASSAGES - 150 <= report.embedded <= PASSAGES - 128  # whole batches are kept for sure
+    assert same_as_fresh(home, shelf)
+    assert not (home / JOURNAL).exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_build_that_is_killed_again_and_again_comes_to_its_end(home, shelf):
+    for _ in range(3):
+        killed(home, shelf, 65)
+    encoder = CountingEncoder()
+    index(home, shelf, encoder=encoder)
+    assert len(encoder.texts) <= 8
+    assert same_as_fresh(home, shelf)
+
+
+def cancelled(home: Path, shelf: Path) -> bytes:
+    """Call a build off once it has embedded 150 passages; give the journal it left."""
+    flag = threading.Event()
+    with pytest.raises(CancelledError):
+        index(home, shelf, encoder=Mortal(150, flag.set), cancelled=flag)
+    return (home / JOURNAL).read_bytes()
+
+
+def test_after_a_cancel_too(home, shelf):
+    cancelled(home, shelf)
+    encoder = CountingEncoder()
+    index(home, shelf, encoder=encoder)
+    assert len(encoder.texts) == PASSAGES - 192
+
+
+@pytest.mark.parametrize("place", [0, 17, 40, 5000, -3])
+def test_a_record_that_was_damaged_is_not_used_nor_any_after_it(home, shelf, place):
+    raw = bytearray(cancelled(home, shelf))
+    raw[place] ^= 1
+    (home / JOURNAL).write_bytes(raw)
+    encoder = CountingEncoder()
+    index(home, shelf, encoder=encoder)
+    assert PASSAGES - 192 < len(encoder.texts) <= PASSAGES
+    assert same_as_fresh(home, shelf)
+
+
+@pytest.mark.parametrize("size", [0, 1, 29, 100, 10_000])
+def test_a_journal_that_was_cut_off_is_used_as_far_as_it_goes(home, shelf, size):
+    raw = cancelled(home, shelf)
+    (home / JOURNAL).write_bytes(raw[:size])
+    index(home, shelf)
+    assert same_as_fresh(home, shelf)
+
+
+def test_what_is_no_journal_is_in_nobodys_way(home, shelf):
+    home.mkdir()
+    (home / JOURNAL).symlink_to(shelf / "a.txt")
+    before = (shelf / "a.txt").read_bytes()
+    assert index(home, shelf).embedded == PASSAGES
+    assert (shelf / "a.txt").read_bytes() == before
+
+
+def test_another_model_uses_nothing_of_it(home, shelf):
+    cancelled(home, shelf)
+    other = CountingEncoder()
+    other.checksum = "another"
+    assert index(home, shelf, encoder=other).embedded == PASSAGES
+
+
+def test_a_disk_with_no_room_for_the_journal_is_no_reason_to_fail(home, shelf, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Journal, "_scan", full)
+    assert index(home, shelf).embedded == PASSAGES
+    assert len(list((home / VERSIONS).iterdir())) == 1
+
+
+def test_a_long_build_logs_how_far_it_is(home, shelf, monkeypatch, caplog):
+    caplog.set_level(logging.INFO)
+    index(home, shelf)
+    assert "embedding" not in caplog.text  # a short one does not
+    monkeypatch.setattr(building, "LOG_SECONDS", 0.0)
+    index(home, shelf, force=True)
+    assert f"embedding: 64 of {PASSAGES}" in caplog.text
