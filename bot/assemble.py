@@ -51,6 +51,7 @@ def open_encoder(chosen: Settings, tell: Tell) -> Encoder:
     """Load the encoder, telling where that takes its one long export."""
     first = not is_exported(chosen.home, chosen.model)
     if first:
+        log.info("preparing the model, once; this takes a minute or so")
         tell(Progress("model", 0, 1))
     encoder = load_encoder(chosen.home, chosen.model)
     if first:

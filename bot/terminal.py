@@ -4,6 +4,7 @@ What an article or a question holds is printed as ``Text``, never as Rich markup
 without control characters, so that no escape sequence of theirs reaches the screen.
 """
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -18,8 +19,8 @@ from bot.assemble import Tell
 from bot.doctor import Check
 from bot.replies import card, percent
 from bot.reply import Card
+from index.build import Pace, Report
 from index.build import Progress as BuildProgress
-from index.build import Report
 from index.changes import PassageChange
 from index.versions import Version
 from summitqa.answer import Answer, Band
@@ -61,7 +62,10 @@ def _citation(one: Card) -> Text:
 
 @contextmanager
 def progress_bar(console: Console) -> Iterator[Tell]:
-    """Show a build's phases as bars; nothing where the output is no terminal."""
+    """Show a build's phases as bars; where the output is no terminal, as a line now and then."""
+    if not console.is_terminal:
+        yield _lines(console)
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -77,6 +81,18 @@ def progress_bar(console: Console) -> Iterator[Tell]:
             bars.update(tasks[now.phase], completed=now.done, total=now.total)
 
         yield tell
+
+
+def _lines(console: Console) -> Tell:
+    """Print how far a build is every few seconds, unless there is a log, where it stands too."""
+    pace = Pace()
+
+    def tell(now: BuildProgress) -> None:
+        if pace.due() and not logging.getLogger().handlers:
+            phase = strings.REINDEX_PHASES[now.phase]
+            console.print(f"{phase}: {now.done} of {now.total}", markup=False)
+
+    return tell
 
 
 def report(done: Report) -> RenderableType:

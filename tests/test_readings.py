@@ -33,7 +33,7 @@ class Watched:
 @pytest.fixture
 def watched(readers: Readers, monkeypatch: pytest.MonkeyPatch) -> Watched:
     one = Watched(readers)
-    monkeypatch.setattr(sources, "Readers", lambda: nullcontext(one))
+    monkeypatch.setattr(sources, "Readers", lambda **_: nullcontext(one))
     return one
 
 
