@@ -7,8 +7,9 @@ without control characters, so that no escape sequence of theirs reaches the scr
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -26,6 +27,8 @@ from index.versions import Version
 from summitqa.answer import Answer, Band
 from summitqa.explain import Explanation
 
+# Characters shown on either side of a quote, enough to judge it by: about two lines.
+_AROUND = 160
 _BAND_STYLES = {Band.STRONG: "green", Band.LIKELY: "yellow", Band.WEAK: "red"}
 
 
@@ -47,13 +50,38 @@ def answer(found: Answer, shown: int) -> RenderableType:
     return Group(_passage(cards[0]), band, *(_quote(one) for one in cards[1:]))
 
 
+@dataclass(frozen=True, slots=True)
+class _Quoted:
+    """A quote in its passage: bold, or between » and « where the console shows no colours."""
+
+    card: Card
+
+    def __rich_console__(self, console: Console, _: ConsoleOptions) -> RenderResult:
+        quote = plain(self.card.quote)
+        if quote and (console.no_color or console.color_system is None):
+            quote = f"»{quote}«"
+        yield Text.assemble(plain(self.card.before), (quote, "bold"), plain(self.card.after))
+
+
 def _passage(one: Card) -> RenderableType:
-    text = Text.assemble(plain(one.before), (plain(one.quote), "bold"), plain(one.after))
-    return Group(Padding(text, (0, 0, 0, 2)), _citation(one))
+    return Group(Padding(_Quoted(one), (0, 0, 0, 2)), _citation(one))
 
 
 def _quote(one: Card) -> RenderableType:
-    return Padding(Group(Text(plain(one.quote)), _citation(one)), (1, 0, 0, 2))
+    near = replace(one, before=_end(one.before), after=_beginning(one.after))
+    return Padding(Group(_Quoted(near), _citation(one)), (1, 0, 0, 2))
+
+
+def _end(text: str) -> str:
+    """Keep the last words of what stands before a quote."""
+    if len(text) <= _AROUND:
+        return text
+    return "… " + text[-_AROUND:].partition(" ")[2]
+
+
+def _beginning(text: str) -> str:
+    """Keep the first words of what stands after a quote."""
+    return text if len(text) <= _AROUND else text[:_AROUND].rpartition(" ")[0] + " …"
 
 
 def _citation(one: Card) -> Text:

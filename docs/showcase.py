@@ -45,8 +45,9 @@ def pages(library: Library) -> dict[str, str]:
 
 def _terminal(library: Library) -> str:
     console = Console(
-        record=True, width=88, file=io.StringIO(), force_terminal=True, highlight=False
-    )
+        record=True, width=88, file=io.StringIO(), force_terminal=True, highlight=False,
+        color_system="truecolor", no_color=False,
+    )  # fmt: skip
     for question in (QUESTION, OFF_TOPIC):
         console.print(f'$ summitqa ask "{question}"', style="bold", markup=False)
         console.print(terminal.answer(library.ask(question), 2))
