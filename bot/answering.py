@@ -4,36 +4,78 @@ Everything here is synchronous and runs in the desk's worker threads.
 """
 
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 
 from bot import replies, strings
+from bot.conversation import carried
+from bot.examples import examples
 from bot.permissions import Actor
 from bot.reply import Reply
 from bot.state import Asked, State
-from summitqa.answer import Answer
+from bot.talk import Kind, kind_of
+from summitqa.answer import Answer, Band
+from summitqa.errors import QuestionError
 from summitqa.library import Library
-from summitqa.question import MAX_CHARACTERS
+from summitqa.question import MAX_CHARACTERS, NO_QUESTION
+from summitqa.settings import Settings
 
-REMEMBERED_TURNS = 3
+# How many turns of a conversation are looked at.
+_TURNS = 8
+EXAMPLES = 3
 # How many passages a question can be paged through.
 DEPTH = 12
 # How many are shown at once of those that a message is about.
 FOUND = 5
 
 
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """What was found, in which article (a slug) and in the light of which earlier questions."""
+
+    answer: Answer
+    article: str | None
+    context: list[str]
+
+
 class Answering:
     """What a person may ask."""
 
-    def __init__(self, library: Library, state: State, shown: int) -> None:
+    def __init__(self, library: Library, state: State, settings: Settings) -> None:
         self._library = library
+        self._shown = settings.passages
+        self._seconds = settings.conversation_seconds
         self._state = state
-        self._shown = shown
 
     def ask(self, actor: Actor, question: str, article: str | None, private: bool) -> Reply:
-        """Answer a question, in the conversation it stands in and its channel's article."""
-        asked, answer = self._ask(actor, question, article or self._default(actor), private)
-        if answer.found:
-            return replies.answered(answer, asked.ref, private=private, shown=self._shown)
-        return replies.not_found(answer, asked.ref, self.title(asked.article), private=private)
+        """Answer a question, in the conversation it stands in and its channel's article.
+
+        What is none gets a sentence, and is not kept.
+        """
+        kind = kind_of(question)
+        if kind is Kind.HELP:
+            return replace(self.help(), private=True)
+        if kind is not Kind.QUESTION:
+            return replies.notice(strings.WELCOME if kind is Kind.THANKS else NO_QUESTION)
+        searched = self._search(actor, question, article)
+        return self._kept(actor, searched, private)
+
+    def overhear(
+        self, actor: Actor, said: str, article: str | None, private: bool
+    ) -> Callable[[], Reply] | None:
+        """Search for what was not put to us; give how to answer it where that is sure enough."""
+        try:
+            searched = self._search(actor, said, article)
+        except QuestionError:
+            return None
+        sure = searched.answer.found and searched.answer.band is not Band.WEAK
+        return partial(self._kept, actor, searched, private) if sure else None
+
+    def help(self) -> Reply:
+        """Tell what can be asked, and how."""
+        text = replies.about(self._library, examples(self._library, EXAMPLES))
+        return Reply(text, note=strings.HELP_NOTE)
 
     def find(self, actor: Actor, text: str) -> Reply:
         """Find the passages that speak of what a message says."""
@@ -61,11 +103,14 @@ class Answering:
         said = strings.CHANNEL_SET.format(title=title) if title else strings.CHANNEL_CLEARED
         return replies.notice(said)
 
-    def _ask(
-        self, actor: Actor, question: str, article: str | None, private: bool
-    ) -> tuple[Asked, Answer]:
-        context = self._earlier(actor)
+    def _search(self, actor: Actor, question: str, article: str | None) -> _Searched:
+        article, context = article or self._default(actor), self._earlier(actor)
         answer = self._library.ask(question, article=article, top=DEPTH, context=context)
+        return _Searched(answer, article, context)
+
+    def _kept(self, actor: Actor, searched: _Searched, private: bool) -> Reply:
+        """Remember an answer and set it."""
+        answer = searched.answer
         asked = Asked(
             ref=secrets.token_urlsafe(9),
             asker=self._state.hashed(actor.user),
@@ -73,8 +118,8 @@ class Answering:
             channel=actor.channel,
             thread=actor.thread,
             question=answer.question,
-            article=article,
-            context=context,
+            article=searched.article,
+            context=searched.context,
             version=answer.index_version,
             found=answer.found,
             private=private,
@@ -82,14 +127,17 @@ class Answering:
             note=replies.small_print(answer),
         )
         self._state.save_answer(asked)
-        return asked, answer
+        if answer.found:
+            return replies.answered(answer, asked.ref, private=private, shown=self._shown)
+        return replies.not_found(answer, asked.ref, self.title(asked.article), private=private)
 
     def _earlier(self, actor: Actor) -> list[str]:
-        """Give the conversation's earlier questions, oldest first; private ones stay private."""
+        """Give the earlier questions that a next one may lean on; private ones stay private."""
         if actor.thread is None:
             return []
-        turns = self._state.conversation(actor.platform, actor.thread, REMEMBERED_TURNS)
-        return [turn.question for turn in turns if not turn.private]
+        turns = self._state.conversation(actor.platform, actor.thread, _TURNS, self._seconds)
+        public = [(turn.question, turn.found) for turn in turns if not turn.private]
+        return carried(public, self._library.leans)
 
     def _default(self, actor: Actor) -> str | None:
         """Give the channel's article, unless it has gone from the shelf since."""

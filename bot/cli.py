@@ -106,7 +106,7 @@ def chat(article: Scope = None) -> None:
     chosen = assemble.settings()
     with terminal.progress_bar(err) as tell:
         library, _, _ = assemble.open_library(chosen, tell)
-    run_chat(out, library, article, chosen.passages)
+    run_chat(out, library, article, chosen)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from bot import replies, reports, strings
 from bot.amending import Amend, Amending, Show
 from bot.answering import Answering
 from bot.examples import examples
+from bot.hearing import Hearing
 from bot.limits import Limits
 from bot.permissions import Actor, is_admin, may_set_channel
 from bot.presses import Presses
@@ -40,7 +41,7 @@ _DAY = 24 * 3600.0
 _MOST_WAITING = 1000
 
 
-class Desk:
+class Desk(Hearing):
     """The one service behind Discord and Slack. ``start`` it in the loop, ``close`` it after.
 
     ``forms``: the actions whose buttons ask for a line of text first, and what they ask.
@@ -54,7 +55,7 @@ class Desk:
         self._settings = settings
         self._library = library
         self._state = state
-        self._answering = Answering(library, state, settings.passages)
+        self._answering = Answering(library, state, settings)
         self._presses = Presses(library, state, self._answering, settings.passages)
         self._amending = Amending(library, state)
         self._reindexer = Reindexer(settings, encoder)
@@ -109,18 +110,12 @@ class Desk:
         self, actor: Actor, question: str, *, article: str | None = None, private: bool = False
     ) -> Reply:
         """Answer a question; ``article`` (a slug) scopes it, the thread's earlier ones help."""
-        refusal = self._too_many(actor)
-        if refusal is not None:
-            return refusal
-        return await self._work(self._answering.ask, actor, question, article, private)
+        return await self._limited(actor, self._answering.ask, actor, question, article, private)
 
     @spoken
     async def find(self, actor: Actor, text: str) -> Reply:
         """Find the passages that speak of what somebody's message says; for one person alone."""
-        refusal = self._too_many(actor)
-        return (
-            refusal if refusal is not None else await self._work(self._answering.find, actor, text)
-        )
+        return await self._limited(actor, self._answering.find, actor, text)
 
     @spoken
     async def press(self, actor: Actor, component: str, text: str = "") -> Reply:

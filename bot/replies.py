@@ -12,6 +12,7 @@ from index.build import Progress, Report
 from summitqa.answer import Answer
 from summitqa.article import Citation
 from summitqa.errors import GateError, RejectedError, SummitQAError
+from summitqa.library import Library
 
 PAGE = 3
 _CANCEL = Button("cancel", "reindex", strings.BUTTON_CANCEL)
@@ -85,6 +86,18 @@ def not_found(answer: Answer, ref: str, title: str | None, *, private: bool) -> 
     note = strings.NOT_FOUND_NOTE.format(question=answer.question)
     buttons = (Button("nearest", ref, strings.BUTTON_NEAREST),) if answer.matches else ()
     return Reply(text, note=note, buttons=buttons, private=private, ref=ref)
+
+
+def about(library: Library, examples: Sequence[str]) -> str:
+    """Tell what can be asked, and give a few questions to begin with."""
+    records = library.store.records
+    subject = strings.HELP_ARTICLES.format(count=len(records))
+    if len(records) == 1:
+        subject = strings.HELP_ARTICLE.format(title=records[0]["title"])
+    text = strings.HELP.format(about=subject)
+    if examples:
+        text += strings.HELP_EXAMPLES.format(examples=" ".join(f"“{one}”" for one in examples))
+    return text
 
 
 def page(answer: Answer, ref: str, number: int, *, heading: str = "") -> Reply:

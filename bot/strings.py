@@ -16,6 +16,18 @@ CHANGED_SOME = "Of the passages quoted here, these have since changed: {which}."
 NOT_FOUND_IN = "“{title}” does not answer that."
 NOT_FOUND = "The articles do not answer that."
 NOT_FOUND_NOTE = "“{question}” · The question is kept for the admins’ report."
+HELP = (
+    "Ask me about {about}, in words of your own: I answer with sentences from there, and say so "
+    "where there is no answer."
+)
+HELP_ARTICLE = "“{title}”"
+HELP_ARTICLES = "any of {count} articles"
+HELP_EXAMPLES = " For instance: {examples}"
+HELP_NOTE = (
+    "To reach an admin of mine, write to whoever manages this server or workspace. Press 👎 below "
+    "an answer that does not help: they will see it."
+)
+WELCOME = "You are welcome."
 NEAREST = "No answer, only the nearest passages:"
 PASSAGES_OF = "Passages that speak of this:"
 NO_MORE = "There are no more passages."

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from bot.desk import Desk, Show
 from bot.permissions import Actor
 from bot.reply import Button, Card, Reply
+from bot.talk import Address
 
 QUOTE = "They met for nearly three hours."
 CARD = Card(
@@ -32,6 +33,8 @@ class FakeDesk(Desk):
     private: bool = False
     seen: set[str] = field(default_factory=set)
     asked: list[tuple[Actor, str, str | None, bool]] = field(default_factory=list)
+    heard: list[tuple[str, Address]] = field(default_factory=list)
+    ignored: set[str] = field(default_factory=set)
     found: list[str] = field(default_factory=list)
     presses: list[tuple[Actor, str, str]] = field(default_factory=list)
     channels: list[tuple[Actor, str | None]] = field(default_factory=list)
@@ -55,6 +58,20 @@ class FakeDesk(Desk):
         self.asked.append((actor, question, article, private))
         text = f"Answer to: {question}"
         return Reply(text, (CARD,), "Strong match", BUTTONS, private or self.private, ref="r1")
+
+    async def hear(
+        self,
+        actor: Actor,
+        said: str,
+        to: Address,
+        *,
+        article: str | None = None,
+        private: bool = False,
+    ) -> Reply | None:
+        self.heard.append((said, to))
+        if said in self.ignored:
+            return None
+        return await self.ask(actor, said, article=article, private=private)
 
     async def find(self, actor: Actor, text: str) -> Reply:
         self.found.append(text)

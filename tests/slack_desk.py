@@ -27,6 +27,7 @@ class FakeDesk(Desk):
     def __init__(self, delay=0.0):
         self.delay, self.seen, self.asked, self.pressed, self.places = delay, set(), [], [], []
         self.unposted, self.shown = [], []
+        self.heard, self.ignored = [], set()
         self.found, self.did, self.reply, self.fails, self.steps = [], [], None, None, 3
         self.noted = {}
 
@@ -44,6 +45,12 @@ class FakeDesk(Desk):
         if self.fails:
             raise self.fails
         return self.reply or answer(question, private)
+
+    async def hear(self, actor, said, to, *, article=None, private=False):
+        self.heard.append((said, to))
+        if said in self.ignored:
+            return None
+        return await self.ask(actor, said, article=article, private=private)
 
     async def find(self, actor, text):
         self.found.append((actor, text))

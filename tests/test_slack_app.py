@@ -5,6 +5,8 @@ from slack_desk import QUOTE, FakeDesk
 from slack_rig import Rig, command, mention, quiet, words, written
 from slack_server import BOT, TEAM, USER
 
+from bot.talk import Address
+
 
 @pytest.fixture
 def desk():
@@ -88,6 +90,27 @@ async def test_a_thread_we_answered_in_needs_no_new_mention(rig, slack, desk):
 async def test_a_thread_under_our_own_message_is_ours_after_a_restart(rig, slack, desk):
     await rig.send(written("And Putin?", "C00000001", thread_ts="1.1", parent_user_id=BOT))
     await rig.settle(lambda: desk.places)
+
+
+async def test_the_desk_is_told_to_whom_a_message_is_put(rig, slack, desk):
+    first = mention("What happened?")
+    await rig.send(first)
+    await rig.settle(lambda: desk.places)
+    await rig.send(written("And Putin?", "C00000001", thread_ts=first["event"]["ts"]))
+    await rig.settle(lambda: len(desk.heard) == 2)
+    await rig.send(written("And Trump?"))
+    await rig.settle(lambda: len(desk.heard) == 3)
+    assert [to for _, to in desk.heard] == [Address.MENTION, Address.THREAD, Address.DIRECT]
+
+
+async def test_where_the_desk_says_nothing_nothing_is_posted_nor_shown(rig, slack, desk):
+    desk.ignored.add("lol")
+    for body in (mention("lol"), written("lol"), written("lol", thread_ts="1.1")):
+        await rig.send(body)
+    await rig.settle(lambda: len(desk.heard) == 3)
+    await quiet()
+    posted = slack.sent("chat.postMessage", "chat.postEphemeral", "assistant.threads.setStatus")
+    assert not posted
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from summitqa.settings import Settings
 
 log = logging.getLogger(__name__)
 
-Work = Callable[[Actor], Awaitable[Reply]]
+Work = Callable[[Actor], Awaitable[Reply | None]]
 Shown = Callable[[Reply], Awaitable[discord.Message | None]]
 
 TITLES_SECONDS = 2.0  # Discord drops suggestions that take longer than 3
@@ -125,6 +125,8 @@ class SummitBot(commands.Bot):
                 await venue.ack()
                 if await self.desk.first_time(f"discord:{event}"):
                     reply = await work(actor)
+                    if reply is None:
+                        return
                     self.prompts.update({one.action: one.form for one in reply.buttons if one.form})
                     await self._note(actor, reply, await (show or venue.show)(reply))
             except asyncio.CancelledError:

@@ -8,6 +8,7 @@ from discord.ext import commands
 
 from bot.discordbot import text as discord_text
 from bot.discordbot.actor import Interaction
+from bot.discordbot.plain import plain
 from bot.strings import DISCORD_COMMANDS, DISCORD_OPTIONS
 
 if TYPE_CHECKING:
@@ -52,14 +53,16 @@ class Commands(commands.Cog):
         private: bool = False,
     ) -> None:
         """Answer a question."""
+        asked = plain(question, interaction.guild, self.bot.me)
         await self.bot.serve(
             interaction,
-            lambda actor: self.desk.ask(actor, question, article=article, private=private),
+            lambda actor: self.desk.ask(actor, asked, article=article, private=private),
             private=private,
         )
 
     async def _find(self, interaction: Interaction, message: discord.Message) -> None:
-        text = message.content or "\n".join(one.description or "" for one in message.embeds)
+        said = plain(message.content, interaction.guild, self.bot.me, message.mentions)
+        text = said or "\n".join(one.description or "" for one in message.embeds)
         await self.bot.serve(interaction, lambda actor: self.desk.find(actor, text), private=True)
 
     @app_commands.command(name="reindex", description=DISCORD_COMMANDS["reindex"])

@@ -13,9 +13,11 @@ from discord.ext import commands
 
 from bot.discordbot import text as discord_text
 from bot.discordbot.actor import of_message
+from bot.discordbot.plain import plain
 from bot.discordbot.send import BARRED, EditVenue, MessageVenue, Venue
 from bot.permissions import Actor
 from bot.reply import Reply
+from bot.talk import Address, Kind, kind_of
 
 if TYPE_CHECKING:
     from bot.discordbot.app import SummitBot
@@ -77,9 +79,13 @@ class Messages(commands.Cog):
     async def _answer(
         self, message: discord.Message, asked: Asked, event: str, venue: Venue
     ) -> None:
-        async def work(actor: Actor) -> Reply:
+        to = Address.DIRECT if message.guild is None else Address.MENTION
+
+        async def work(actor: Actor) -> Reply | None:
+            if kind_of(asked.question) is not Kind.QUESTION:
+                return await self.bot.desk.hear(actor, asked.question, to)
             async with _typing(message.channel):
-                return await self.bot.desk.ask(actor, asked.question)
+                return await self.bot.desk.hear(actor, asked.question, to)
 
         async def show(reply: Reply) -> discord.Message | None:
             if asked.deleted:
@@ -107,8 +113,7 @@ class Messages(commands.Cog):
         return message.guild is None or self.bot.me in (one.id for one in message.mentions)
 
     def _question(self, message: discord.Message) -> str:
-        me = self.bot.me
-        return message.content.replace(f"<@{me}>", "").replace(f"<@!{me}>", "").strip()
+        return plain(message.content, message.guild, self.bot.me, message.mentions)
 
     def _venue(self, message: discord.Message) -> MessageVenue:
         """Choose a thread where the setting says so and the channel has threads.

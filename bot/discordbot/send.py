@@ -224,7 +224,8 @@ class MessageVenue:
         here = [lambda: self._reply(reply), lambda: self._reply(reply, embedded=False)]
         if reply.private and self.message.guild is not None:
             return await first_way([lambda: self._to_asker(reply), *here])
-        if self.thread_name:
+        # What is no answer, such as help, begins no thread.
+        if self.thread_name and reply.ref:
             here.insert(0, lambda: self._in_thread(reply))
         return await first_way([*here, lambda: self._to_asker(self._excused(reply))])
 

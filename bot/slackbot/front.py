@@ -17,6 +17,7 @@ from bot.reply import Reply
 from bot.slackbot.client import CallError, Identity, code_of, seconds_until_another_try
 from bot.slackbot.post import Place, Post
 from bot.slackbot.text import Asked
+from bot.talk import Address
 from summitqa.settings import Settings
 
 log = logging.getLogger("bot.slack")
@@ -104,18 +105,29 @@ class Front:
         return replace(actor, manages=manages and trusted, trusted=trusted)
 
     async def answer(
-        self, actor: Actor, place: Place, asked: Asked, message: str | None = None
+        self,
+        actor: Actor,
+        place: Place,
+        asked: Asked,
+        message: str | None = None,
+        to: Address | None = None,
     ) -> None:
-        """Answer a question; one from a ``message`` again in place where it was edited."""
+        """Answer a question; one from a ``message`` again in place where it was edited.
+
+        ``to`` tells to whom a message was put; a command or a form is always for us.
+        """
         exchange = self._exchange(message) if message else Exchange()
         async with exchange.turn:
             if exchange.question == asked.question or exchange.deleted:
                 return
             exchange.question = asked.question
-            reply = await self.desk.ask(
-                actor, asked.question, article=asked.article, private=asked.private
+            options: Any = {"article": asked.article, "private": asked.private}
+            reply = (
+                await self.desk.hear(actor, asked.question, to, **options)
+                if to
+                else await self.desk.ask(actor, asked.question, **options)
             )
-            if not exchange.deleted:
+            if reply is not None and not exchange.deleted:
                 exchange.answer = await self._put(actor, place, reply, exchange.answer)
 
     def asked(self, message: str) -> Exchange | None:

@@ -20,6 +20,7 @@ from bot.slackbot.client import CallError, code_of
 from bot.slackbot.front import AGENT, ASSISTANT, Front
 from bot.slackbot.post import Place
 from bot.slackbot.text import addresses_another, mentions, plain, read_question
+from bot.talk import Address, Kind, kind_of
 
 log = logging.getLogger("bot.slack")
 
@@ -124,7 +125,7 @@ def _place(front: Front, event: Body) -> Place:
 
 def _take(front: Front, event: Body, body: Body, *, pane: bool = False) -> None:
     async def job() -> None:
-        if pane:
+        if pane and kind_of(plain(event.get("text") or "")) is Kind.QUESTION:
             await _status(front, event)
         await _ask(front, event, body)
 
@@ -139,7 +140,16 @@ async def _ask(front: Front, event: Body, body: Body) -> None:
     thread = await _conversation(front, place)
     actor = await front.actor(event["user"], body.get("team_id"), channel, thread)
     asked = read_question(plain(event.get("text") or ""))
-    await front.answer(actor, place, asked, f"{channel}/{event['ts']}")
+    to = await _address(front, event)
+    await front.answer(actor, place, asked, f"{channel}/{event['ts']}", to)
+
+
+async def _address(front: Front, event: Body) -> Address:
+    if event["channel"][0] == "D":
+        return Address.DIRECT
+    me, text = (await front.me()).user, event.get("text") or ""
+    called = event["type"] == "app_mention" or mentions(text, me)
+    return Address.MENTION if called else Address.THREAD
 
 
 async def _conversation(front: Front, place: Place) -> str | None:

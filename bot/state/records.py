@@ -95,14 +95,18 @@ class State:
         with self._engine.connect() as connection:
             return connection.execute(select(ANSWERS.c.thread).where(here)).scalar()
 
-    def conversation(self, platform: str, thread: str, count: int) -> list[Asked]:
-        """Give the last answers of a conversation, oldest first."""
+    def conversation(
+        self, platform: str, thread: str, count: int, seconds: int | None = None
+    ) -> list[Asked]:
+        """Give the last answers of a conversation, of the last seconds if told, oldest first."""
         query = (
             select(ANSWERS)
             .where(ANSWERS.c.platform == platform, ANSWERS.c.thread == thread)
             .order_by(ANSWERS.c.at.desc())
             .limit(count)
         )
+        if seconds is not None:
+            query = query.where(ANSWERS.c.at > _now() - timedelta(seconds=seconds))
         with self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
         return [_asked(row) for row in reversed(rows)]

@@ -14,6 +14,7 @@ from summitqa.lexical import Word, content_words, words
 from summitqa.vectors import unit
 
 MAX_CHARACTERS = 1000
+NO_QUESTION = "There is no question in that; ask one in words, such as “What did they agree on?”"
 # How much a token of an earlier question counts beside one of the question itself.
 CONTEXT_SHARE = 0.3
 
@@ -35,9 +36,7 @@ def clean_question(text: str, *, alone: bool = True) -> str:
     )
     cleaned = " ".join(visible.split())
     if not holds_word(cleaned):
-        raise QuestionError(
-            "There is no question in that; ask one in words, such as “What did they agree on?”"
-        )
+        raise QuestionError(NO_QUESTION)
     if len(cleaned) > MAX_CHARACTERS:
         raise QuestionError(
             f"That question has {len(cleaned):,} characters; "

@@ -160,6 +160,7 @@ class Settings:
     retention_days: int = _of("SUMMITQA_RETENTION_DAYS", _whole(1, 3650), 90)
     user_limit: Rate = _of("SUMMITQA_USER_LIMIT", _rate, Rate(20, 60))
     channel_limit: Rate = _of("SUMMITQA_CHANNEL_LIMIT", _rate, Rate(120, 60))
+    conversation_seconds: int = _of("SUMMITQA_CONVERSATION", _seconds, 1800)
     answer_in: str = _of("SUMMITQA_ANSWER_IN", _choice("thread", "reply"), "thread")
     discord_home: str | None = _of("SUMMITQA_DISCORD_HOME", _snowflake, None)
     discord_api_url: str | None = _of("SUMMITQA_DISCORD_API_URL", _url, None)

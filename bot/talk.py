@@ -1,0 +1,122 @@
+"""What a message is: a question, a call for help, or words that want no answer.
+
+Decided by its own words, alike for every platform. A few words each: what is not told for
+small talk is searched for, and at worst not found.
+"""
+
+import re
+import unicodedata
+from enum import Enum, auto
+
+from summitqa.leaning import content
+from summitqa.lexical import words
+
+
+class Kind(Enum):
+    """What somebody says."""
+
+    QUESTION = auto()
+    HELP = auto()
+    THANKS = auto()
+    REACTION = auto()
+
+
+class Address(Enum):
+    """To whom: us in a direct message, us in a channel, or nobody in a thread we are in."""
+
+    DIRECT = auto()
+    MENTION = auto()
+    THREAD = auto()
+
+
+_GREETINGS = frozenset(["good morning", "hello", "hey", "hi", "hiya", "howdy", "yo"])
+_THANKS = frozenset(["appreciated", "cheers", "thank", "thanks", "thx", "ty", "tysm"])
+_REACTIONS = frozenset(
+    [
+        *[
+            "agreed",
+            "amazing",
+            "awesome",
+            "bye",
+            "cool",
+            "exactly",
+            "fine",
+            "gg",
+            "good",
+            "goodbye",
+        ],
+        *["great", "hm", "idea", "interesting", "k", "lol", "makes", "nevermind", "nice", "no"],
+        *["nope", "np", "nvm", "ok", "okay", "oops", "perfect", "right", "same", "sorry"],
+        *["sounds", "sure", "true", "welcome", "wow", "yay", "yeah", "yep", "yes", "yup"],
+    ]
+)
+_BESIDE = frozenset(
+    [
+        *["a", "afternoon", "again", "ah", "all", "and", "answer", "bot", "day", "evening"],
+        *["everybody", "everyone", "folks", "for", "guys", "help", "helped", "helpful", "i", "it"],
+        *[
+            "is",
+            "lot",
+            "lots",
+            "mate",
+            "me",
+            "morning",
+            "much",
+            "my",
+            "night",
+            "of",
+            "oh",
+            "problem",
+        ],
+        *["quick", "really", "see", "sense", "so", "team", "that", "the", "there", "this", "to"],
+        *["too", "u", "useful", "very", "was", "we", "well", "you", "your"],
+    ]
+)
+_HELP = re.compile(
+    r"(?:please )?(?:i need |(?:can|could) you )?help(?: me)?(?: please)?"
+    r"|(?:what|how) (?:can|do|does) (?:you|this bot|the bot)(?: do| work| help)(?: me)?"
+    r"|what (?:can|should|do) i (?:ask|do)(?: you| here)?"
+    r"|how (?:can|do|should) i (?:use|ask) (?:you|this|this bot|the bot)"
+    r"|(?:who|what) are you|commands|start"
+)
+_LAUGHTER = re.compile(r"(?:a?ha){2,}h?|(?:he){2,}|l+o+l+|lmao+|rofl|xd+")
+_EMOJI = re.compile(r":[\w+-]+:")
+_LONGEST = 8
+_ASKING = frozenset(
+    ["what", "which", "who", "whom", "whose", "when", "where", "why", "how", "tell", "explain"]
+)
+
+
+def kind_of(text: str) -> Kind:
+    """Tell what is said; an empty message, as a bare mention leaves it, calls for help."""
+    spoken = _spoken(text)
+    if not spoken:
+        pictured = any(unicodedata.category(one) in {"So", "Sk"} for one in text)
+        return Kind.REACTION if pictured or _EMOJI.search(text) else Kind.HELP
+    if _HELP.fullmatch(" ".join(spoken)):
+        return Kind.HELP
+    return _small_talk(spoken, asked="?" in text)
+
+
+def asks(text: str) -> bool:
+    """Tell whether a message that is put to nobody is a question by its form, about something."""
+    formed = "?" in text or not _ASKING.isdisjoint(_spoken(text)[:1])
+    return formed and bool(content(text)) and kind_of(text) is Kind.QUESTION
+
+
+def _spoken(text: str) -> list[str]:
+    return [re.sub(r"(.)\1{2,}", r"\1", word.folded) for word in words(_EMOJI.sub(" ", text))]
+
+
+def _small_talk(spoken: list[str], *, asked: bool) -> Kind:
+    """Tell by the words that matter, where all others are such as stand beside them."""
+    told = [_LAUGHTER.sub("lol", word) for word in spoken]
+    greets = " ".join(told[:2]) in _GREETINGS or not _GREETINGS.isdisjoint(told)
+    said = set(told)
+    if said - _GREETINGS - _THANKS - _REACTIONS - _BESIDE or len(told) > _LONGEST:
+        return Kind.QUESTION
+    if said & _THANKS:
+        return Kind.THANKS
+    if greets or (told[0] == "good" and said & {"afternoon", "evening", "day"}):
+        return Kind.HELP
+    return Kind.REACTION if said & _REACTIONS and (not asked or len(told) == 1) else Kind.QUESTION

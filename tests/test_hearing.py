@@ -1,0 +1,104 @@
+"""Who is answered in a conversation, and who is left in peace."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from bot import strings
+from bot.desk import Desk
+from bot.permissions import Actor
+from bot.state import State
+from bot.state.tables import ANSWERS
+from bot.talk import Address
+from summitqa.encoder import Encoder
+from summitqa.library import Library
+from summitqa.settings import Rate, Settings
+
+ASKER = Actor("slack", "U0ASKER01", workspace="T1", channel="C1", thread="C1:1.1")
+FIRST, FOLLOW_UP = "Did the working lunch take place?", "who was invited to it?"
+
+
+@pytest.fixture
+async def desk(tmp_path, bundled: Library, encoder: Encoder):
+    settings = Settings(home=tmp_path, user_limit=Rate(4, 600))
+    made = Desk(settings, bundled, State(tmp_path), encoder)
+    yield made
+    await made.close()
+
+
+def kept(desk: Desk) -> list[str]:
+    state = desk._state
+    return sorted(one.question for found in (True, False) for one in state.recent(7, found=found))
+
+
+async def hear(desk: Desk, said: str, to: Address = Address.DIRECT):
+    return await desk.hear(ASKER, said, to)
+
+
+@pytest.mark.parametrize("said", ["hi", "thanks!", "help", "lol", "👍"])
+async def test_small_talk_breaks_no_later_question_and_is_not_kept(desk, said):
+    await hear(desk, said)
+    reply = await hear(desk, "how do I bake bread?")
+    assert reply.text == strings.NOT_FOUND
+    assert kept(desk) == ["how do I bake bread?"]
+
+
+async def test_small_talk_ends_no_conversation(desk):
+    await hear(desk, FIRST)
+    await hear(desk, "thanks!")
+    reply = await hear(desk, FOLLOW_UP)
+    assert "envoys" in reply.cards[0].quote + reply.cards[0].before + reply.cards[0].after
+    assert desk._state.answer(reply.ref).context == [FIRST]
+
+
+async def test_what_was_not_answered_is_leaned_on_by_nothing_and_ends_the_subject(desk):
+    await hear(desk, FIRST)
+    await hear(desk, "How do I bake sourdough bread?")
+    reply = await hear(desk, "and how long does it take?")
+    assert desk._state.answer(reply.ref).context == []
+    assert not reply.cards
+
+
+async def test_a_conversation_ages(desk):
+    await hear(desk, FIRST)
+    early = await hear(desk, FOLLOW_UP)
+    assert desk._state.answer(early.ref).context == [FIRST]
+    with desk._state._engine.begin() as connection:
+        then = datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=31)
+        connection.execute(update(ANSWERS).values(at=then))
+    late = await hear(desk, FOLLOW_UP)
+    assert desk._state.answer(late.ref).context == []
+
+
+async def test_in_a_thread_only_a_question_that_is_surely_answered_is_answered(desk):
+    for said in (
+        "yes good idea, let me ping her tomorrow",
+        "thanks!",
+        "hi",
+        "👍",
+        "",
+        "why?",
+        "lol?",
+        "How do I bake sourdough bread?",
+        "can somebody review my pull request?",
+        "x" * 5000 + "?",
+    ):
+        assert await hear(desk, said, Address.THREAD) is None, said
+    assert kept(desk) == []
+    reply = await hear(desk, "What did Trump call the limousine?", Address.THREAD)
+    assert "The Beast" in reply.cards[0].quote
+    assert reply.ref
+    follow_up = await hear(desk, "And what did Putin demand?", Address.THREAD)
+    assert follow_up.cards
+
+
+async def test_silence_costs_nothing_of_the_limits(desk):
+    for _ in range(10):
+        assert await hear(desk, "How do I bake sourdough bread?", Address.THREAD) is None
+    assert (await hear(desk, "What did Trump call the limousine?", Address.THREAD)).cards
+
+
+async def test_thanks_in_a_channel_get_nothing(desk):
+    assert await hear(desk, "thank you so much", Address.MENTION) is None
+    assert (await hear(desk, "thank you so much")).text == strings.WELCOME
