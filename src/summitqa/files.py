@@ -54,9 +54,10 @@ def read_manifest(folder: Path, name: str = MANIFEST) -> Manifest:
     """Read and check a manifest; IndexDamagedError or IndexMismatchError where it is not sound."""
     try:
         with _readable(folder / name) as file:
-            if os.fstat(file.fileno()).st_size > _LARGEST_MANIFEST:
+            size = os.fstat(file.fileno()).st_size
+            if size > _LARGEST_MANIFEST:
                 raise damaged(folder, [name])
-            raw = file.read(_LARGEST_MANIFEST)
+            raw = file.read(size)  # no more: the buffer of what is asked for is made at once
         loaded = json.loads(raw)
         sound = loaded.pop("seal") == _seal(loaded)
         written_by = loaded["format"]
