@@ -54,7 +54,7 @@ class Point:
 
     ``index_seconds``: CPU seconds to embed and write, ``writing_seconds`` those of them to
     write; ``open_seconds``: by the clock, to open and verify; ``megabytes``: on disk;
-    ``memory``: MB held by an open store, vectors that are read where needed left out; ``question_ms``: CPU, median;
+    ``memory``: MB held by an open store; ``question_ms``: CPU, median;
     ``agreement``: how often the first passage is the one an exhaustive search gives;
     ``sentence_recall``: the share of the exact nearest sentences that FAISS gives.
     """

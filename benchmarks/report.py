@@ -39,7 +39,7 @@ peers, with it (91 MB) for SummitQA, which also installs both chat platforms' li
 _GROWTH = """\
 Articles of one real paragraph each, cut to two sentences, two words exchanged in each; repeated
 paragraphs reuse vectors, as an incremental build does, with a little noise, and their encoding is
-multiplied from that of the different ones. Memory leaves out the vectors and texts of large shelves, which are read where they are needed.
+multiplied from that of the different ones. Memory leaves out what is read where it is needed.
 "Same first passage": as weighing every passage of the shelf gives, or a near-copy of it (12
 questions). "Nearest sentences": the share of the exact 100 nearest that FAISS gives (60
 questions; cosines within 0.01 count as equal, as near-copies lie that close): exact up to 100,000
