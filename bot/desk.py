@@ -155,7 +155,7 @@ class Desk(Hearing):
                     await shown(replies.progress(now, seconds))
 
                 await shown(replies.started())
-                report = await self._reindexer.run(str(actor), told, force=force)
+                report = await self._reindexer.run(actor.person, told, force=force)
                 await self._watch()
                 return replies.reindexed(report)
 
@@ -219,7 +219,7 @@ class Desk(Hearing):
         return replies.notice(strings.REINDEX_CANCELLED if known else strings.REINDEX_NONE)
 
     async def _switch(self, actor: Actor, version: str) -> Reply:
-        await self._reindexer.switch(version, str(actor))
+        await self._reindexer.switch(version, actor.person)
         await self._watch()
         return replies.notice(strings.SWITCHED.format(version=version))
 

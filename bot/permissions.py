@@ -6,6 +6,7 @@ enough: it must be the home server (Discord) or the bot's own workspace (Slack).
 
 from dataclasses import dataclass
 
+from bot.reply import Person
 from summitqa.settings import Settings
 
 
@@ -29,8 +30,13 @@ class Actor:
     workspaces: frozenset[str] = frozenset()
     trusted: bool = True
 
+    @property
+    def person(self) -> Person:
+        """Whom to name where somebody reads of what the actor does."""
+        return Person(self.platform, self.user)
+
     def __str__(self) -> str:
-        """Name the actor in the log, and in what holds a lock."""
+        """Name the actor in the log."""
         return f"{self.platform} user {self.user}"
 
 

@@ -4,7 +4,9 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
+from bot.reply import Person
 from index.build import Job, Progress, Report, build
 from index.lock import busy
 from index.versions import rollback
@@ -25,17 +27,25 @@ class Reindexer:
         self._settings = settings
         self._encoder = encoder
         self._cancelled: threading.Event | None = None
+        self._since: datetime | None = None
+        self._who = ""
+        self.by: Person | None = None
+        """Who had the running reindex begun; None for one that nobody did, or where none runs."""
 
-    async def run(self, who: str, told: Told | None = None, *, force: bool = False) -> Report:
+    async def run(
+        self, who: Person | str, told: Told | None = None, *, force: bool = False
+    ) -> Report:
         """Build from the sources, telling ``told`` of progress now and then.
 
         Raises what ``index.build.build`` raises; IndexBusyError while another runs.
         """
         if self._cancelled is not None:
-            raise IndexBusyError(busy(self._settings.home))
-        self._cancelled = threading.Event()
+            raise self._running()
+        self._cancelled, self._since = threading.Event(), datetime.now(UTC)
+        self._who = _words(who)
+        self.by = who if isinstance(who, Person) else None
         latest: list[Progress] = []
-        job = Job(self._settings, self._encoder, who, latest.append, self._cancelled, force)
+        job = Job(self._settings, self._encoder, self._who, latest.append, self._cancelled, force)
         teller = asyncio.create_task(_tell(latest, told)) if told else None
         try:
             return await asyncio.to_thread(build, job)
@@ -44,13 +54,19 @@ class Reindexer:
             self._cancelled.set()
             raise
         finally:
-            self._cancelled = None
+            self._cancelled = self.by = None
             if teller:
                 teller.cancel()
 
-    async def switch(self, version: str, who: str) -> None:
+    async def switch(self, version: str, who: Person) -> None:
         """Switch to a version that is kept, or kept aside, once it is verified whole."""
-        await asyncio.to_thread(rollback, self._settings.home, version, who)
+        await asyncio.to_thread(rollback, self._settings.home, version, who.words)
+
+    def _running(self) -> IndexBusyError:
+        error = busy(self._settings.home)
+        # Who holds the lock may not have been written yet, or be another process.
+        error.since, error.who = self._since, self._who
+        return error
 
     def cancel(self) -> bool:
         """Call the running build off; false where none runs."""
@@ -58,6 +74,10 @@ class Reindexer:
             return False
         self._cancelled.set()
         return True
+
+
+def _words(who: Person | str) -> str:
+    return who.words if isinstance(who, Person) else who
 
 
 def outcome(error: BaseException) -> str:

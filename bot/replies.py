@@ -6,12 +6,12 @@ from datetime import date
 from typing import Any
 
 from bot import redact, strings
-from bot.reply import Button, Card, Reply
+from bot.reply import Button, Card, Moment, Person, Reply
 from bot.state import Asked
 from index.build import Progress, Report
 from summitqa.answer import Answer
 from summitqa.article import Citation
-from summitqa.errors import GateError, RejectedError, SummitQAError
+from summitqa.errors import GateError, IndexBusyError, RejectedError, SummitQAError
 from summitqa.library import Library
 
 PAGE = 3
@@ -196,13 +196,26 @@ def reindexed(report: Report) -> Reply:
     return Reply(text, note=note)
 
 
-def explained(error: SummitQAError, secrets: tuple[str, ...]) -> Reply:
-    """Say what an error says, no secret in it; what an admin can decide is offered."""
+def explained(error: SummitQAError, secrets: tuple[str, ...], by: Person | None = None) -> Reply:
+    """Say what an error says, no secret in it; what an admin can decide is offered.
+
+    ``by`` had the reindex begun that runs in this process.
+    """
     if isinstance(error, GateError):
         return _kept_aside(error)
     if isinstance(error, RejectedError):
         return _rejected(error)
+    if isinstance(error, IndexBusyError) and error.since is not None:
+        return _busy(Moment(error.since), by or error.who or "")
     return notice(redact.blank(str(error), secrets))
+
+
+def _busy(when: Moment, who: Person | str) -> Reply:
+    """Say since when and by whom the index is being changed."""
+    named = who.words if isinstance(who, Person) else who
+    values = (when, who) if isinstance(who, Person) else (when,)
+    text = strings.REINDEX_BUSY.format(when=when.words, who=named)
+    return Reply(text, private=True, values=values)
 
 
 def _kept_aside(error: GateError) -> Reply:

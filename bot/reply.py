@@ -4,7 +4,11 @@ Every string here is text. A renderer turns it into its platform's form and esca
 it, whoever wrote it: the article, the asker or we.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot import strings
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,47 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody on a platform, to be named as that platform names people, never by an id."""
+
+    platform: str
+    user: str
+
+    @property
+    def words(self) -> str:
+        """What stands for them where no name can be shown."""
+        return strings.SOMEBODY[self.platform]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time, to be told as a platform tells times; ``at`` knows its zone."""
+
+    at: datetime
+
+    @property
+    def words(self) -> str:
+        """The time as plain text."""
+        at = self.at.astimezone(UTC)
+        return f"{at.day} {strings.MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
+
+    @property
+    def seconds(self) -> int:
+        """The time in seconds since 1970."""
+        return int(self.at.timestamp())
+
+
+Value = Person | Moment
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """A whole message: a line of text, passages, small print, buttons.
 
     ``text`` comes first and is the fallback where only text can be shown; with ``private``
     only the asker may see it. ``ref`` names the answer behind it, so that the adapter can
-    tell the desk where it was posted.
+    tell the desk where it was posted. ``values`` are the people and times whose words stand
+    in ``text``, in that order, for a renderer to set in its platform's own form.
     """
 
     text: str
@@ -58,3 +97,15 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     private: bool = False
     ref: str | None = None
+    values: tuple[Value, ...] = ()
+
+
+def pieces(text: str, values: Iterable[Value]) -> list[str | Value]:
+    """Split a text at the words of its values."""
+    found: list[str | Value] = []
+    for value in values:
+        before, words, after = text.partition(value.words)
+        if words:
+            found += [before, value]
+            text = after
+    return [one for one in (*found, text) if one]

@@ -1,8 +1,10 @@
 """What admins are told: what is indexed, what was not answered, what people thought."""
 
+from datetime import datetime
+
 from bot import replies, strings
 from bot.alike import grouped
-from bot.reply import Reply
+from bot.reply import Moment, Reply
 from bot.state import State
 from summitqa.library import Library
 from summitqa.store import Store
@@ -14,11 +16,12 @@ _LISTED = 15
 def status(store: Store) -> Reply:
     """Sum up the version in use."""
     facts = store.status()
-    text = strings.STATUS.format(**facts)
+    built = Moment(datetime.fromisoformat(facts["built_at"]))
+    text = strings.STATUS.format(**facts | {"built_at": built.words})
     note = strings.STATUS_NOTE.format(
         version=facts["index_version"], megabytes=f"{facts['bytes'] / 1e6:.1f}"
     )
-    return replies.notice(text, note)
+    return Reply(text, note=note, private=True, values=(built,))
 
 
 def unanswered(state: State, library: Library) -> Reply:

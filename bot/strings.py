@@ -51,6 +51,8 @@ MANAGERS_ONLY = "That is for managers of this server alone."
 NO_CHANNEL = "There is no channel here to set an article for."
 CHANNEL_SET = "Questions in this channel are now about “{title}” unless another article is named."
 CHANNEL_CLEARED = "Questions in this channel are about all articles again."
+SOMEBODY = {"discord": "an admin on Discord", "slack": "an admin on Slack"}
+REINDEX_BUSY = "A reindex is running already, begun {when} by {who}; try again when it is done."
 REINDEX_STARTED = "Reindexing…"
 REINDEX_PHASES = {
     "model": "Preparing the model (once)",

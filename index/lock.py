@@ -1,8 +1,8 @@
 """One builder at a time: the lock on the versions, and who holds it."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -13,6 +13,7 @@ from summitqa.files import make_folder
 from summitqa.library import VERSIONS
 
 _HOLDER = "index.holder"
+_SINCE = "%Y-%m-%d %H:%M:%S UTC"
 
 
 @contextmanager
@@ -26,14 +27,14 @@ def builder_lock(home: Path, who: str) -> Iterator[None]:
         make_folder(home / VERSIONS)
         lock.acquire(timeout=0)
     except Timeout:
-        raise IndexBusyError(busy(home)) from None
+        raise busy(home) from None
     except OSError as error:
         raise InputError(
             f"SUMMITQA_HOME is {home}, but expects a folder that can be written to: "
             f"{error.strerror}."
         ) from error
     try:
-        since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+        since = datetime.now(UTC).strftime(_SINCE)
         (home / _HOLDER).write_text(f"since {since}, by {who}", "utf-8")
         clear_unfinished(home)
         yield
@@ -42,9 +43,16 @@ def builder_lock(home: Path, who: str) -> Iterator[None]:
         lock.release()
 
 
-def busy(home: Path) -> str:
-    """Say since when and by whom versions are being changed."""
-    return f"A reindex is running already, busy {holder(home)}; try again when it is done."
+def busy(home: Path) -> IndexBusyError:
+    """Give the error that says since when and by whom versions are being changed."""
+    known = holder(home)
+    sentence = f"A reindex is running already, busy {known}; try again when it is done."
+    since, _, who = known.removeprefix("since ").partition(", by ")
+    try:
+        began = datetime.strptime(since, _SINCE).replace(tzinfo=UTC)
+    except ValueError:
+        return IndexBusyError(sentence)
+    return IndexBusyError(sentence, began, who)
 
 
 def holder(home: Path) -> str:

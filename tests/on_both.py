@@ -138,6 +138,8 @@ class OnDiscord:
             parts += [embed.description or "", (embed.footer.text if embed.footer else "") or ""]
         text = re.sub(r"^-# ", "", "\n".join(parts), flags=re.MULTILINE)
         buttons = tuple(item.label for row in message.components for item in row.children)
+        # A time, which each client words for its reader, and Slack's blocks hold apart from text.
+        text = re.sub(r"<t:\d+:R>", "", text)
         return Seen(spoken(re.sub(r"\[(.+?)\]\(<?http.+?\)", r"\1", text)), buttons, private)
 
 

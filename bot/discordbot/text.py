@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import quote as percent
 
 from bot import strings
-from bot.reply import Button, Card, Reply
+from bot.discordbot.escaping import clean, cut, cut_start, escape, units
+from bot.reply import Button, Card, Moment, Person, Reply, Value, pieces
 
 # https://discord.com/developers/docs/resources/message, .../components/reference.
 # Lengths are held in UTF-16 units, the strictest way Discord could count them.
@@ -34,90 +35,6 @@ THREAD_NAME = 100
 
 Payload = dict[str, Any]
 
-# What may be live, each ending in the character to disarm: "\\" before ASCII punctuation shows
-# that character and nothing more. The rest stays as it is, for notifications show it raw.
-_LIVE = tuple(
-    re.compile(pattern, re.MULTILINE | re.IGNORECASE)
-    for pattern in (
-        r"[\\`*_~|\[\]<@]",  # emphasis, code, spoilers, links, mentions, timestamps
-        r"(?<=\])\(",  # a masked link's target
-        r"^[^\S\n]*[#>+-]",  # headings, quotes, lists, small print
-        r"^[^\S\n]*\d+\.",  # numbered lists
-        r":(?=//|[\w+~-]+:)",  # links and emoji codes
-        r"discord[\w.]{0,20}/",  # invites, which need no scheme
-    )
-)
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)")
-
-
-def units(text: str) -> int:
-    """Count UTF-16 code units, which is never less than the number of characters."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def clean(text: str) -> str:
-    """Drop what no client can show: control characters and halves of surrogate pairs."""
-    whole = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode()
-    return _CONTROL.sub("", whole)
-
-
-def escape(text: str) -> str:
-    """Make text inert: shown as it stands, with no markup, link, mention or emoji code."""
-    return "".join(_escaped(clean(text)))
-
-
-def _escaped(text: str) -> list[str]:
-    """Escape character by character, so that any prefix of the list is itself inert."""
-    live = {match.end() - 1 for one in _LIVE for match in one.finditer(text)}
-    return [f"\\{char}" if place in live else char for place, char in enumerate(text)]
-
-
-def cut(text: str, limit: int, *, live: bool = True) -> str:
-    """Fit text into ``limit`` units, ending a cut at a sentence or a word with "…".
-
-    With ``live`` the text is escaped for a place that renders markdown; without, it is for
-    a place that shows plain text (a button, a footer, a title).
-    """
-    text = clean(text)[: max(0, limit) + 1]
-    pieces = _escaped(text) if live else list(text)
-    keep = _fitting(pieces, limit)
-    if keep == len(pieces):
-        return "".join(pieces)
-    keep = _end(text, _fitting(pieces, limit - 1))
-    return "".join(pieces[:keep]).rstrip() + "…" if limit > 0 else ""
-
-
-def cut_start(text: str, limit: int) -> str:
-    """Fit text into ``limit`` units by its end: what stands right before the quote counts."""
-    text = clean(text)[-max(0, limit) - 1 :]
-    pieces = _escaped(text)
-    if _fitting(pieces, limit) == len(pieces):
-        return "".join(pieces)
-    drop = len(pieces) - _fitting(pieces[::-1], limit - 1)
-    word = re.compile(r"\s\S").search(text, drop, drop + (len(text) - drop) // 2)
-    drop = word.start() + 1 if word else drop
-    return "…" + "".join(pieces[drop:]) if limit > 0 else ""
-
-
-def _fitting(pieces: Sequence[str], limit: int) -> int:
-    """Count the leading pieces that fit into ``limit`` units."""
-    for count, piece in enumerate(pieces):
-        limit -= len(piece) + (piece > "\uffff")
-        if limit < 0:
-            return count
-    return len(pieces)
-
-
-def _end(text: str, keep: int) -> int:
-    """Move a cut back to the last sentence or word that ends in the latter half."""
-    half = keep // 2
-    ends = [match.end() for match in _SENTENCE_END.finditer(text, half, keep + 1)]
-    if ends:
-        return min(ends[-1], keep)
-    spaces = [place for place in range(half, keep + 1) if text[place : place + 1].isspace()]
-    return spaces[-1] if spaces else keep
-
 
 def message(reply: Reply) -> Payload:
     """Convert a Reply to the body of a message: content, embeds, components, no mentions."""
@@ -127,12 +44,12 @@ def message(reply: Reply) -> Payload:
         note = f"{note} {strings.DISCORD_MORE.format(count=len(cards) - EMBEDS)}".strip()
         cards = cards[:EMBEDS]
     embeds = _embeds(cards, cut(" ".join(note.split()), FOOTER, live=False))
-    return _body(reply, _content(reply.text, "" if embeds else note), embeds)
+    return _body(reply, _content(reply, "" if embeds else note), embeds)
 
 
 def text_message(reply: Reply) -> Payload:
     """Convert a Reply to text alone, for a channel where the bot may not embed."""
-    head = cut(reply.text, CONTENT // 4)
+    head = _said(reply, CONTENT // 4)
     note = _small(reply.note)
     cards = [card for card in reply.cards if _whole(card)]
     room = CONTENT - units(head) - units(note) - 4 - 2 * len(cards)
@@ -149,12 +66,27 @@ def _body(reply: Reply, content: str, embeds: list[Payload]) -> Payload:
     }
 
 
-def _content(text: str, note: str) -> str:
+def _content(reply: Reply, note: str) -> str:
     small = _small(note)
     if not small:
-        return cut(text.strip(), CONTENT)
-    head = cut(text.strip(), CONTENT - units(small) - 1)
+        return _said(reply, CONTENT)
+    head = _said(reply, CONTENT - units(small) - 1)
     return f"{head}\n{small}" if head else small
+
+
+def _said(reply: Reply, limit: int) -> str:
+    """Fit a reply's line of text, a time and a person as each reader's client shows them."""
+    text = reply.text.strip()
+    live = "".join(_live(one) for one in pieces(text, reply.values))
+    return live if reply.values and units(live) <= limit else cut(text, limit)
+
+
+def _live(piece: str | Value) -> str:
+    if isinstance(piece, Moment):
+        return f"<t:{piece.seconds}:R>"
+    if isinstance(piece, Person):
+        return f"<@{piece.user}>" if piece.platform == "discord" else escape(piece.words)
+    return escape(piece)
 
 
 def _small(note: str) -> str:

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from bot import strings
-from bot.reply import Button, Card, Reply
+from bot.reply import Button, Card, Moment, Person, Reply, Value, pieces
 
 Block = dict[str, Any]
 
@@ -30,6 +30,7 @@ MAX_CARDS = 40
 MAX_LABEL = 300
 MAX_NOTE = 1000
 FORM = "\n"
+WHEN = "{date_short_pretty} at {time}"
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _SENTENCE_END = re.compile(r"[.!?…][”’\"')\]]*(?=\s|$)")
@@ -52,7 +53,8 @@ def blocks(reply: Reply) -> list[Block]:
     note = cut(clean(note), MAX_NOTE)
     text = cut(clean(reply.text), MAX_TEXT if cards else MAX_TOTAL - MAX_NOTE)
     room = MAX_TOTAL - size(text) - size(note)
-    shown = [_rich([_section(_spans(text))])] if text.strip() else []
+    said = [span for one in pieces(text, reply.values) for span in _set(one)]
+    shown = [_rich([_section(said)])] if text.strip() else []
     shown += [_card(card, room // len(cards)) for card in cards]
     shown += [_context(note)] if note.strip() else []
     shown += _actions(reply.buttons, MAX_BLOCKS - len(shown))
@@ -160,6 +162,18 @@ def _spans(text: str, *, bold: bool = False) -> list[Block]:
         spans.append(_text(piece, bold=bold))
         text = text[len(piece) :]
     return spans
+
+
+def _set(piece: str | Value) -> list[Block]:
+    """Set text as it stands, a time and a person as each reader's client shows them."""
+    if isinstance(piece, Moment):
+        return [
+            {"type": "date", "timestamp": piece.seconds, "format": WHEN, "fallback": piece.words}
+        ]
+    if isinstance(piece, Person):
+        ours = piece.platform == "slack"
+        return [{"type": "user", "user_id": piece.user} if ours else _text(piece.words)]
+    return _spans(piece)
 
 
 def _text(text: str, *, bold: bool = False) -> Block:

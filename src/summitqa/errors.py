@@ -6,6 +6,7 @@ configuration is at fault, 3 where we are.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 
 class SummitQAError(Exception):
@@ -68,7 +69,15 @@ class IndexMismatchError(InputError):
 
 
 class IndexBusyError(InputError):
-    """Another reindex is running."""
+    """Another reindex is running.
+
+    ``since`` when (UTC) and by ``who``, in the words it gave; None where that is not known.
+    """
+
+    def __init__(self, message: str, since: datetime | None = None, who: str | None = None) -> None:
+        super().__init__(message)
+        self.since = since
+        self.who = who
 
 
 class GateError(InputError):
