@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import zip_longest
+
+from rapidfuzz.distance import Indel
 
 from summitqa.article import Article
 from summitqa.store import Store
@@ -97,7 +98,10 @@ def _runs(old: list[str], new: list[str]) -> Iterator[tuple[list[str], list[str]
     if max(len(old), len(new)) > _MATCHED:
         yield old, new
         return
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    for kind, low, high, first, last in matcher.get_opcodes():
-        if kind != "equal":
-            yield old[low:high], new[first:last]
+    low = first = 0
+    # Of what matches, as few passages as can be are new or gone: in bit-parallel time, for the
+    # many alike that a text may hold.
+    for block in Indel.opcodes(old, new).as_matching_blocks():
+        if (low, first) != (block.a, block.b):
+            yield old[low : block.a], new[first : block.b]
+        low, first = block.a + block.size, block.b + block.size

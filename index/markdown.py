@@ -10,7 +10,6 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
-from mdit_py_plugins.tasklists import tasklists_plugin
 
 from index.clean import one_line
 
@@ -39,7 +38,7 @@ def _nothing(*_: object) -> str:
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    parser.use(footnote_plugin).use(deflist_plugin).use(tasklists_plugin)
+    parser.use(footnote_plugin).use(deflist_plugin)
     for name in ("html_inline", "html_block"):
         parser.add_render_rule(name, _passed)
     for name in ("footnote_ref", "footnote_anchor"):

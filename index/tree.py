@@ -20,6 +20,8 @@ summary table tbody td tfoot th thead tr ul
 """
 _BLOCKS = frozenset(_NAMES.split())
 _UNSEEN = frozenset({"script", "style", "template", "title", "head", "object", "select", "svg"})
+_BOX = re.compile(r"\[([ xX])\]\s++(?=\S)")  # of a list of things to do
+_TICKS = {" ": "☐ ", "x": "☑ "}
 _WITHIN = 7  # the level of a summary: below every heading
 
 
@@ -106,12 +108,12 @@ def _list(element: Any, holders: frozenset[Any], depth: int) -> Iterator[Line]:
 
 def _item(item: Any, holders: frozenset[Any], mark: str) -> Iterator[Line]:
     depth = (len(mark) - len(mark.lstrip())) // 2
-    box = next(iter(item.iter("input")), None)
-    if box is not None and box.get("type") == "checkbox":
-        mark = mark[: 2 * depth] + ("☑ " if box.get("checked") is not None else "☐ ")
     for unit in _flow_of_item(item, holders, depth):
         for line in unit.lines:
-            yield Line(line.text, line.mark or mark, line.whole)
+            text = line.text
+            if mark and (box := _BOX.match(text)):
+                mark, text = mark[: 2 * depth] + _TICKS[box[1].lower()], text[box.end() :]
+            yield Line(text, line.mark or mark, line.whole)
             mark = ""
 
 

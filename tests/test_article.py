@@ -1,5 +1,6 @@
 """Citations resolve: the quote is the article's, and the link leads to that very sentence."""
 
+import time
 from urllib.parse import unquote
 
 import pytest
@@ -63,3 +64,11 @@ def test_every_link_resolves_to_its_sentence(words):
     sentence = " ".join(words)
     start, end = resolve(text_fragment(URL, sentence, sentence), sentence)
     assert (start, end) == (0, len(sentence))
+
+
+def test_a_link_into_a_text_of_near_repetitions_is_made_in_no_time():
+    words = [f"w{number}" for number in range(4000)]
+    page = f"{'x ' * 5_000_000}{' '.join(words[:-1])} else. {' '.join(words)}"
+    began = time.process_time()
+    assert text_fragment("https://a.example", " ".join(words), page).endswith("w3999")
+    assert time.process_time() - began < 5

@@ -4,6 +4,7 @@ All spans are half-open character offsets (Python ``str`` indices, not bytes) in
 ``Article.text``, the stored text, so that ``text[start:end]`` is always the quote.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -105,9 +106,14 @@ def text_fragment(url: str, sentence: str, text: str) -> str:
 
 
 def _least(words: list[str], enough: Callable[[str], bool], *, tail: bool) -> str:
-    """Give the fewest words from one end that are enough, five at least, else all."""
-    for count in range(_ENDS, len(words)):
-        part = " ".join(words[-count:] if tail else words[:count])
-        if enough(part):
-            return part
-    return " ".join(words)
+    """Give the fewest words from one end that are enough, five at least, else all.
+
+    More words are never found earlier, so what is enough is looked for by halves.
+    """
+
+    def part(count: int) -> str:
+        return " ".join(words[-count:] if tail else words[:count])
+
+    counts = range(_ENDS, len(words))
+    place = bisect_left(counts, True, key=lambda count: enough(part(count)))
+    return part(counts[place] if place < len(counts) else len(words))

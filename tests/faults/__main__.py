@@ -14,7 +14,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 NAMES = (
     "kill", "power", "disk", "damage", "integrity", "contention",
-    "swap", "fuzz", "hostile", "headers", "secrets", "admins", "unsigned",
+    "swap", "fuzz", "slow", "hostile", "headers", "secrets", "admins", "unsigned",
 )  # fmt: skip
 
 
