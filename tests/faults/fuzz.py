@@ -1,6 +1,7 @@
 """Fuzzed sources: each is indexed or named as skipped, within 30 s and 1 GB; never a crash."""
 
 import random
+import re
 import resource
 import time
 from collections.abc import Iterator
@@ -164,7 +165,11 @@ def _read(batch: Path, outcome: dict[str, int]) -> float:
     given = Settings(home=batch)
     shelf = read_sources([str(batch)], given, lambda *_: marks.append(time.monotonic()))
     articles, skipped = shelf.articles, shelf.skipped
-    require(len(articles) + len(skipped) == len(list(batch.iterdir())), "a file is unaccounted for")
+    # What is read though something is amiss in it, such as a date, is named as well.
+    left_out = [one for one in skipped if not re.search("has front matter|says the", one.reason)]
+    require(
+        len(articles) + len(left_out) == len(list(batch.iterdir())), "a file is unaccounted for"
+    )
     for one in skipped:
         require((one.source + one.reason).isprintable(), f"{one} is no line of text")
     slowest = max(after - before for before, after in pairwise(marks))
