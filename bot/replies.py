@@ -83,6 +83,8 @@ def _answered(cards: tuple[Card, ...], note: str, ref: str, *, private: bool) ->
 def not_found(answer: Answer, ref: str, title: str | None, *, private: bool) -> Reply:
     """Say that the articles, or the one that was asked about, do not answer."""
     text = strings.NOT_FOUND if title is None else strings.NOT_FOUND_IN.format(title=title)
+    if answer.language:
+        text = strings.OTHER_LANGUAGE
     note = strings.NOT_FOUND_NOTE.format(question=answer.question)
     buttons = (Button("nearest", ref, strings.BUTTON_NEAREST),) if answer.matches else ()
     return Reply(text, note=note, buttons=buttons, private=private, ref=ref)

@@ -15,6 +15,7 @@ CHANGED_SINCE = "The passage quoted here has since changed."
 CHANGED_SOME = "Of the passages quoted here, these have since changed: {which}."
 NOT_FOUND_IN = "“{title}” does not answer that."
 NOT_FOUND = "The articles do not answer that."
+OTHER_LANGUAGE = "I understand questions in English only; please ask that in English."
 NOT_FOUND_NOTE = "“{question}” · The question is kept for the admins’ report."
 HELP = (
     "Ask me about {about}, in words of your own: I answer with sentences from there, and say so "

@@ -42,7 +42,8 @@ def answer(found: Answer, shown: int) -> RenderableType:
     cards = [card(match.citation, number) for number, match in enumerate(found.matches[:shown], 1)]
     if not found.found:
         nearest = [Text(strings.NEAREST, "dim"), *(_quote(one) for one in cards)] if cards else []
-        return Group(Text(strings.NOT_FOUND, "bold yellow"), *nearest)
+        said = strings.OTHER_LANGUAGE if found.language else strings.NOT_FOUND
+        return Group(Text(said, "bold yellow"), *nearest)
     band = Text.assemble(
         (strings.BANDS[found.band], _BAND_STYLES[found.band]),
         (f" ({percent(found.confidence)} %)", "dim"),

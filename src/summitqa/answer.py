@@ -29,7 +29,8 @@ class Answer:
 
     ``matches`` are ordered best first; with ``found`` false they are the nearest passages
     and no answer. ``confidence`` is the calibrated probability that the first passage is
-    the right one.
+    the right one. ``language`` is that of the question (ISO 639-1) where nothing was found
+    and the model does not know it, else ``None``.
     """
 
     question: str
@@ -38,6 +39,7 @@ class Answer:
     band: Band
     index_version: str
     matches: tuple[Match, ...]
+    language: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give the ``ask --json`` contract."""
@@ -47,6 +49,7 @@ class Answer:
             "confidence": round(self.confidence, 4),
             "band": str(self.band),
             "index_version": self.index_version,
+            "language": self.language,
             "passages": [_passage(match) for match in self.matches],
         }
 

@@ -21,9 +21,11 @@ from summitqa.errors import (
 )
 from summitqa.explain import Explanation, why
 from summitqa.files import open_regular
+from summitqa.language import foreign
 from summitqa.leaning import content, leans, strange
 from summitqa.question import Question, clean_question, holds_word
 from summitqa.retrieval import retrieve
+from summitqa.settings import DEFAULT_MODEL
 from summitqa.store import Store
 
 log = logging.getLogger(__name__)
@@ -125,6 +127,8 @@ class Library:
                 self._answers.move_to_end(key)
                 return self._answers[key]
         answer = self._answer(store, text, earlier, article, top)
+        if not answer.found:
+            answer = replace(answer, language=_unknown_language(text, store))
         with self._lock:
             if store is self._store:
                 self._answers[key] = answer
@@ -192,3 +196,14 @@ class Library:
                 "one."
             )
         return store
+
+
+def _unknown_language(text: str, store: Store) -> str | None:
+    """Give a question's language where neither the model nor any article is of it.
+
+    Nothing is claimed of another model than the packaged one, which was trained on English.
+    """
+    if store.manifest.facts["model"] != DEFAULT_MODEL:
+        return None
+    language = foreign(text)
+    return language if language not in {record["language"] for record in store.records} else None

