@@ -33,7 +33,6 @@ from summitqa.errors import (
     IndexMissingError,
     InputError,
 )
-from summitqa.files import make_folder
 from summitqa.library import VERSIONS, current_version
 from summitqa.settings import Settings
 from summitqa.store import Store
@@ -139,7 +138,6 @@ def build(job: Job, sources: Sequence[str] = (), *, dry_run: bool = False) -> Re
     home = job.settings.home
     space = Space(home)
     with builder_lock(home, job.who), space.watch():
-        make_folder(home / READINGS)
         previous = _previous(home)
         chosen = _sources(job.settings, sources)
         shelf = read_sources(

@@ -1,11 +1,13 @@
 """What was read is kept by its content, so that an unchanged file is not extracted again.
 
 One file a reading, in ``HOME/readings``: a line with the SHA-256 of the rest, then what the child
-gave. What is damaged there, or was read by another version of ours or of a library, is read anew.
+gave. What is damaged there, or was read by another version of ours or of a library, is read anew,
+and nothing fails for want of it: it only saves time.
 """
 
 import functools
 import hashlib
+import logging
 import re
 import threading
 from collections.abc import Set as AbstractSet
@@ -16,11 +18,13 @@ from pathlib import Path
 from index.reading import Reading, decode, encode
 from index.sandbox import Readers
 
+log = logging.getLogger(__name__)
+
 READINGS = "readings"
 
 
 class Readings:
-    """Reads through what is kept in ``folder``, where that exists; safe from many threads.
+    """Reads through what is kept in ``folder``, made where it is missing; safe from many threads.
 
     ``used`` names what was asked for.
     """
@@ -44,16 +48,24 @@ class Readings:
     def _keep(self, name: str, reading: Reading) -> None:
         body = encode(reading)
         aside = self._folder / f".{name}-{threading.get_ident()}"
-        with suppress(FileNotFoundError):
+        try:
+            self._folder.mkdir(exist_ok=True)
             aside.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
             aside.replace(self._folder / name)
+        except OSError as error:
+            log.warning("what was read cannot be kept for the next time: %s", error.strerror)
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
 
 
 def prune(folder: Path, used: AbstractSet[str]) -> None:
     """Remove what the sources no longer hold."""
-    for path in folder.iterdir():
-        if path.name not in used:
-            path.unlink(missing_ok=True)
+    try:
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.name not in used:
+                path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("what is no longer needed stays in %s: %s", folder, error.strerror)
 
 
 def _load(path: Path) -> Reading | None:

@@ -89,7 +89,12 @@ def test_bad_input_is_one_sentence_and_harms_nothing(run, home, tmp_path, kind):
         assert "\x1b" not in lines[0]
     assert library(home).store.version == before
     assert run("verify")[0] == 0
-    assert sorted(p.name for p in home.iterdir()) == ["CURRENT", "index.lock", "versions"]
+    assert sorted(p.name for p in home.iterdir()) == [
+        "CURRENT",
+        "index.lock",
+        "readings",
+        "versions",
+    ]
 
 
 @pytest.mark.parametrize("name", [*FILES, "manifest.json"])

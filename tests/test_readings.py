@@ -1,5 +1,6 @@
 """Reading: an unchanged file is not extracted again, and several are read at a time."""
 
+import errno
 import threading
 from contextlib import nullcontext
 from pathlib import Path
@@ -84,6 +85,15 @@ def test_nothing_is_kept_that_the_sources_hold_no_more(home, shelf, watched):
     index(home, shelf)
     (only,) = (home / READINGS).iterdir()
     assert b"It is A." in only.read_bytes()
+
+
+def test_nothing_fails_for_want_of_what_is_kept(home, shelf, watched, monkeypatch):
+    def full(path: Path, _raw: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert len(index(home, shelf).changes.added) == 2
+    assert not any((home / READINGS).iterdir())
 
 
 def test_a_dry_run_of_another_shelf_forgets_nothing(home, shelf, watched, tmp_path):

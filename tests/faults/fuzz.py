@@ -162,7 +162,7 @@ def run(folder: Path, quick: bool) -> Tally:
 def _read(batch: Path, outcome: dict[str, int]) -> float:
     """Read a batch, then index it; give the longest that one file took."""
     marks = [time.monotonic()]
-    given = Settings(home=batch)
+    given = Settings(home=batch.parent)
     shelf = read_sources([str(batch)], given, lambda *_: marks.append(time.monotonic()))
     articles, skipped = shelf.articles, shelf.skipped
     # What is read though something is amiss in it, such as a date, is named as well.
