@@ -10,6 +10,7 @@ import logging
 import os
 import struct
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -70,7 +71,8 @@ class Journal:
         """Let go of the file."""
         file, self._file = self._file, None
         if file is not None:
-            file.close()
+            with suppress(OSError):  # what a full disk could not take at the end
+                file.close()
 
     def _scan(self, file: BinaryIO) -> None:
         """Find the whole records, and cut off what was half written."""

@@ -73,7 +73,7 @@ async def test_the_command_answers_reindexes_and_outlives_a_kill(real_home: Path
         await discord.until(lambda: "shillings a cart.**" in said(discord), 30)
         await discord.use("ask", question="What is the toll for a cart?")
         await discord.until(lambda: "nine shillings a cart.**" in said(discord), 30)
-        await discord.until(lambda: "has since changed" in said(discord), 30)
+        await discord.until(lambda: "these have since changed" in said(discord), 30)
         first = discord.shown(ephemeral=False)[-1]
         answers = len(discord.shown())
         process.kill()
