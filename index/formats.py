@@ -34,7 +34,8 @@ def _language(tag: object) -> str | None:
 
 _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:text-indent|left|top)\s*:\s*-\d{4}"
-    r"|(?:font-size|opacity|max-height)\s*:\s*(?:0++(?:\.0*+)?|\.0++)(?![.\d])",
+    r"|(?:font-size|opacity|max-height)\s*:\s*(?:0++(?:\.0*+)?|\.0++)(?![.\d])"
+    r"|text-decoration(?:-line)?\s*:[^;}]{0,60}?line-through",
     re.IGNORECASE,
 )
 
@@ -43,14 +44,16 @@ def read_html(raw: bytes, *, charset: str | None = None) -> Document:
     """Read a page: its article's paragraphs, with what the page says of title, author and date.
 
     The encoding is that of the byte-order mark, ``charset`` (what HTTP said), the page's own
-    declaration, or UTF-8. Text hidden by attribute, style or a simple style rule is left out.
+    declaration, or UTF-8. Text hidden or struck out, by element, attribute, style or a simple style
+    rule, is left out.
     Raises ``SourceError`` where no text is left.
     """
     from lxml import html
     from trafilatura import bare_extraction
 
+    from index.extracted import as_html, mark
     from index.grid import square
-    from index.tree import units
+    from index.tree import units, unstrike
 
     if raw.startswith(b"%PDF-"):
         raise SourceError("is a PDF, not an HTML page")
@@ -60,7 +63,9 @@ def read_html(raw: bytes, *, charset: str | None = None) -> Document:
     # Bytes, since lxml refuses a str that declares an encoding, as XHTML does.
     page = html.document_fromstring(text.encode(), html.HTMLParser(encoding="utf-8"))
     _drop_hidden(page)
+    unstrike(page)
     _straighten(page)
+    mark(page)
     for table in list(page.iter("table")):
         square(table)
     # Only a date the page states as its own: a year found somewhere in the text is a guess.
@@ -76,7 +81,7 @@ def read_html(raw: bytes, *, charset: str | None = None) -> Document:
         raise SourceError(_EMPTY)
     title = one_line(found.title)
     return _document(
-        assemble(units(_as_html(found.body)), title, room=0),
+        assemble(units(as_html(found.body)), title),
         title,
         url=found.url if re.match(r"https?://[^\s/]", found.url or "") else None,
         published=date.fromisoformat(found.date) if found.date else None,
@@ -131,44 +136,11 @@ def _hiding_rules(styles: str) -> frozenset[str]:
     return frozenset(selector for selector in found if re.fullmatch(r"[.#][\w-]+", selector))
 
 
-# What trafilatura calls what it found, in HTML's names.
-_NAMES = {"row": "tr", "lb": "br", "quote": "blockquote", "hi": "b", "body": "div"}
-
-
-def _as_html(body: Any) -> Any:
-    """Name the elements of trafilatura's tree as HTML does."""
-    for element in body.iter("*"):
-        rend = element.get("rend") or ""
-        if element.tag == "head":
-            element.tag = rend if re.fullmatch("h[1-6]", rend) else "h6"
-        elif element.tag == "list":
-            element.tag = rend if rend in {"ol", "dl"} else "ul"
-        elif element.tag == "item":
-            element.tag = rend[:2] if rend[:2] in {"dt", "dd"} else "li"
-        elif element.tag == "cell":
-            element.tag = "th" if element.get("role") == "head" else "td"
-        elif element.tag == "code" and "\n" in "".join(element.itertext()):
-            element.tag = "pre"
-        else:
-            element.tag = _NAMES.get(element.tag, element.tag) if rend != "#i" else "i"
-        if element.tag != "pre" and next(element.iterancestors("pre"), None) is None:
-            _mark_ends(element)
-    return body
-
-
-def _mark_ends(element: Any) -> None:
-    """Mark trafilatura's newlines: they stand between paragraphs that it could not tell apart."""
-    from index.tree import END
-
-    element.text = (element.text or "").replace("\n", END)
-    for child in element:
-        child.tail = (child.tail or "").replace("\n", END)
-
-
 def read_docx(raw: bytes) -> Document:
     """Read a Word document: paragraphs and tables (row by row) in order, under their headings.
 
-    Inserted text counts, deleted and hidden text not. Raises ``SourceError`` without text.
+    Inserted text counts; deleted, hidden and struck-out text does not. Raises ``SourceError``
+    without text.
     """
     import docx
 
@@ -193,10 +165,13 @@ def read_docx(raw: bytes) -> Document:
 
 
 def _settle(body: Any) -> None:
-    """Take tracked changes as made, drop hidden runs, and unwrap what python-docx skips."""
+    """Take changes as made, drop hidden and struck runs, and unwrap what python-docx skips."""
     from docx.oxml.ns import qn
 
-    for run in body.xpath(".//w:r[w:rPr/w:vanish[not(@w:val='0' or @w:val='false')]]"):
+    off = "@w:val='0' or @w:val='false' or @w:val='off'"
+    for run in body.xpath(
+        f".//w:r[w:rPr/*[self::w:vanish or self::w:strike or self::w:dstrike][not({off})]]"
+    ):
         run.getparent().remove(run)
     # What is deleted or moved away (w:del, w:moveFrom) is wrapped as well, and stays unread.
     wrappers = ("w:sdt", "w:sdtContent", "w:ins", "w:moveTo", "w:smartTag", "w:fldSimple")

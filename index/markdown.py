@@ -12,6 +12,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from index.clean import one_line
+from index.tree import unstrike
 
 # What may be markup in a Markdown file; "<name>" is a word in pointed brackets.
 _NAMES = """
@@ -21,6 +22,7 @@ s samp script section small span strike strong style sub summary sup table tbody
 thead tr tt u ul var
 """
 _TAGS = frozenset(_NAMES.split())
+_ALERT = re.compile(r"\A\s*+\[!\w++\][+-]?\s*+")
 _OPEN = re.compile(r"<(?!!--)(?=/?([A-Za-z][\w-]*+)?)")
 
 
@@ -49,7 +51,18 @@ def _parser() -> MarkdownIt:
 def tree_of(text: str) -> Any:
     """Give the tree of HTML that a Markdown text stands for."""
     whole = f"<html><body>{_parser().render(text)}</body></html>"
-    return html.document_fromstring(whole.encode(), html.HTMLParser(encoding="utf-8"))
+    tree = html.document_fromstring(whole.encode(), html.HTMLParser(encoding="utf-8"))
+    unstrike(tree)
+    for quote in tree.iter("blockquote"):
+        _drop_alert(quote)
+    return tree
+
+
+def _drop_alert(quote: Any) -> None:
+    """Drop the "[!WARNING]" that says how a quote is to be shown."""
+    first = next(quote.iterchildren(), None)
+    if first is not None and first.tag == "p":
+        first.text = _ALERT.sub("", first.text or "")
 
 
 def title_of(tree: Any) -> str | None:

@@ -51,14 +51,14 @@ def heading(text: str, level: int) -> Unit:
     return Unit((Line(line),) if line else (), level)
 
 
-def assemble(units: Iterable[Unit], title: str | None, *, room: int = _ROOM) -> Iterator[Paragraph]:
-    """Give the paragraphs of a source; ``room``: characters of short lines that make one."""
+def assemble(units: Iterable[Unit], title: str | None) -> Iterator[Paragraph]:
+    """Give the paragraphs of a source."""
     path: Path = ()
     asked: Unit | None = None
     names = above = _names(path)
     for unit in units:
         if not (unit.level or unit.asks):
-            first, *others = _groups(unit, room)
+            first, *others = _groups(unit)
             yield stacked([*(asked.lines if asked else ()), *first], above if asked else names)
             yield from (stacked(lines, names) for lines in others)
             asked = None
@@ -81,9 +81,9 @@ def _names(path: Path) -> tuple[str, ...]:
     return tuple(name for _, name in path)
 
 
-def _groups(unit: Unit, room: int) -> list[list[Line]]:
+def _groups(unit: Unit) -> list[list[Line]]:
     """Group a unit's lines into paragraphs, as many together as there is room for."""
-    room = room if unit.apart else _MOST
+    room = _ROOM if unit.apart else _MOST
     groups: list[list[Line]] = []
     length = 0
     for line in unit.lines:

@@ -20,9 +20,16 @@ summary table tbody td tfoot th thead tr ul
 """
 _BLOCKS = frozenset(_NAMES.split())
 _UNSEEN = frozenset({"script", "style", "template", "title", "head", "object", "select", "svg"})
-_BOX = re.compile(r"\[([ xX])\]\s++(?=\S)")  # of a list of things to do
+_BOX = re.compile(r"\[([ xX])\](?:\s++|\Z)")  # of a list of things to do
 _TICKS = {" ": "☐ ", "x": "☑ "}
-_WITHIN = 7  # the level of a summary: below every heading
+_WITHIN = 7  # levels that details add to those of the headings in them, and to their summary's
+
+
+def unstrike(tree: Any) -> None:
+    """Empty what is struck out: a rule that is struck out is no rule."""
+    for element in list(tree.iter("del", "s", "strike")):
+        element.clear(keep_tail=True)
+        element.tag = "span"
 
 
 def units(tree: Any) -> Iterator[Unit]:
@@ -58,13 +65,13 @@ def _flow(element: Any, holders: frozenset[Any]) -> Iterator[Unit]:
 def _block(element: Any, holders: frozenset[Any]) -> Iterator[Unit]:
     tag = element.tag
     if tag in _HEADINGS:
-        yield heading(_line(element), _HEADINGS[tag])
+        yield heading(_line(element), _depth(element) + _HEADINGS[tag])
     elif tag == "summary":
         text = _line(element)
-        yield Unit((Line(text),), asks=True) if asks(text) else heading(text, _WITHIN)
+        yield Unit((Line(text),), asks=True) if asks(text) else heading(text, _depth(element))
     elif tag == "details":
         yield from _flow(element, holders)
-        yield Unit((), level=_WITHIN)
+        yield Unit((), level=_depth(element) + _WITHIN)
     elif tag in _LISTS:
         if lines := tuple(_list(element, holders, 0)):
             yield Unit(lines, apart=True)
@@ -78,6 +85,11 @@ def _block(element: Any, holders: frozenset[Any]) -> Iterator[Unit]:
             yield Unit(lines)
     else:
         yield from _flow(element, holders)
+
+
+def _depth(element: Any) -> int:
+    """Give the level that the details around an element have together."""
+    return _WITHIN * sum(1 for _ in element.iterancestors("details"))
 
 
 def _said(run: list[Any]) -> Iterator[Unit]:
@@ -113,7 +125,8 @@ def _item(item: Any, holders: frozenset[Any], mark: str) -> Iterator[Line]:
             text = line.text
             if mark and (box := _BOX.match(text)):
                 mark, text = mark[: 2 * depth] + _TICKS[box[1].lower()], text[box.end() :]
-            yield Line(text, line.mark or mark, line.whole)
+            if text:
+                yield Line(text, line.mark or mark, line.whole)
             mark = ""
 
 
@@ -153,15 +166,19 @@ def _terms(element: Any, holders: frozenset[Any]) -> Iterator[Unit]:
 
 
 def _table(element: Any, holders: frozenset[Any]) -> Iterator[Unit]:
-    """Give a table row by row; one that only places things is read as what it holds."""
+    """Give a table row by row below its caption; one that only places things, as what it holds."""
     if any(cell.tag == "table" for cell in element.iterdescendants("table")):
         yield from _flow(element, holders)
         return
-    for caption in element.iter("caption"):
-        yield from _said([words(caption)])
+    caption = next((_line(one) for one in element.iter("caption")), "")
     lines = tuple(Line(row, whole=True) for row in rows(element, words))
+    level = _depth(element) + _WITHIN
+    if caption and lines:
+        yield heading(caption, level)
     if lines:
         yield Unit(lines, apart=True)
+    if caption and lines:
+        yield Unit((), level)
 
 
 def _line(element: Any) -> str:

@@ -21,7 +21,13 @@ def passages(text: str, *, markdown: bool = True) -> list[tuple[str, list[str]]]
 @pytest.mark.parametrize(
     ("written", "read"),
     [
-        ("It is **very** _good_ and ~~bad~~ `x = 1`.", "It is very good and bad x = 1."),
+        ("> [!WARNING]\n> Do not.", "Do not."),
+        ("> [!NOTE]\n>\n> Do.", "Do."),
+        ("> [1] is cited.", "[1] is cited."),
+        ("Dogs <del>may</del><ins>must</ins> <s>not</s> stay.", "Dogs must stay."),
+        ("- ~~No dogs.~~\n- [x] <strike>No cats.</strike>\n- No mice.", "No mice."),
+        ("~~Gone.~~\n\n<del>\n\nGone too.\n\n</del>\n\nStays.", "Stays."),
+        ("It is **very** _good_ and ~~bad~~ `x = 1`.", "It is very good and x = 1."),
         ("See [the page](https://a.example \"t\") or <https://b.example>.",
          "See the page or https://b.example."),
         ("![A map of the hall](map.png)", "A map of the hall"),
