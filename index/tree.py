@@ -108,7 +108,8 @@ def _said(run: list[Any]) -> Iterator[Unit]:
 
 def _list(element: Any, holders: frozenset[Any], depth: int) -> Iterator[Line]:
     """Give a list's lines, those of the lists within it below their item."""
-    number = int(element.get("start") or 1) if (element.get("start") or "1").isdigit() else 1
+    start = element.get("start") or ""
+    number = int(start) if re.fullmatch(r"[0-9]{1,9}", start) else 1
     for item in element:
         if item.tag in _LISTS:
             yield from _list(item, holders, depth + 1)

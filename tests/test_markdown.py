@@ -112,3 +112,9 @@ def test_a_file_without_markup_is_stored_as_it_is_and_one_with_any_as_it_is_read
     assert read_plain((plain + "\n*Well*.").encode(), markdown=True).text == (
         "It is\nsaid.\n\n- one\n- two\n\nWell."
     )
+
+
+@pytest.mark.parametrize("start", ["²", "9" * 5000, "-1", "x"])
+def test_a_list_that_begins_at_no_number_begins_at_one(start):
+    (found,) = passages(f'<ol start="{start}"><li>Come in.</li></ol>')
+    assert found == ("1. Come in.", ["Come in."])

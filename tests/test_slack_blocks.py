@@ -2,6 +2,7 @@
 
 import html
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -282,3 +283,9 @@ def test_views_stay_inside_their_limits(titles, question):
     for option in slack_views.options(titles):
         assert 1 <= size(option["text"]["text"]) <= 75
         assert 1 <= len(option["value"]) <= 150
+
+
+def test_lines_of_white_space_cost_no_more_than_others():
+    began = time.monotonic()
+    assert escape("\n\u00a0" * 40_000 + "x", 100_000).endswith("x")
+    assert time.monotonic() - began < 10  # a minute and more where each line looks over the rest

@@ -141,7 +141,13 @@ def test_two_writers_of_one_row_do_not_collide(state):
 
 
 @pytest.mark.parametrize(
-    "url", ["nonsense", "postgresql+nodriver://u:hunter2secret@h/d", "mysql://u:hunter2secret@h/d"]
+    "url",
+    [
+        "nonsense",
+        "postgresql+nodriver://u:hunter2secret@h/d",
+        "mysql://u:hunter2secret@h/d",
+        "postgresql://u:hunter2secret@h:5432x/d",
+    ],
 )
 def test_a_database_that_cannot_be_opened_is_named_without_its_password(tmp_path, url):
     with pytest.raises(SettingsError, match="SUMMITQA_DATABASE_URL") as caught:

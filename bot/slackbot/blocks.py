@@ -32,6 +32,8 @@ MAX_NOTE = 1000
 FORM = "\n"
 WHEN = "{date_short_pretty} at {time}"
 
+# A line's own white space only: what reached over lines would be tried anew from each of them.
+_QUOTING = re.compile(r"^[^\S\n]*>", re.MULTILINE)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _SENTENCE_END = re.compile(r"[.!?…][”’\"')\]]*(?=\s|$)")
 _WORD_END = re.compile(r"\S(?=\s|$)")
@@ -72,7 +74,7 @@ def fallback(reply: Reply) -> str:
 
 def escape(text: str, limit: int) -> str:
     """Make text inert where Slack parses it, in at most ``limit`` characters."""
-    raw = re.sub(r"(?m)^\s*>", "›", clean(text)).translate(_LOOKALIKES)
+    raw = _QUOTING.sub("›", clean(text)).translate(_LOOKALIKES)
     while size(safe := _entities(raw)) > limit:
         raw = cut(raw, min(size(raw) - 1, size(raw) * limit // size(safe)))
     return safe

@@ -113,7 +113,10 @@ def _for_reading(path: Path) -> Engine:
 
 def _place(home: Path, url: str | None) -> URL:
     """Read the URL; PostgreSQL without a driver's name means the driver of our extra."""
-    place = make_url(url or f"sqlite:///{home / 'state.db'}")
+    try:
+        place = make_url(url or f"sqlite:///{home / 'state.db'}")
+    except ValueError as error:  # a port that is no number
+        raise _refused(error, url) from None
     if place.drivername in {"postgres", "postgresql"}:
         return place.set(drivername="postgresql+psycopg")
     if place.get_backend_name() not in {"sqlite", "postgresql"}:
