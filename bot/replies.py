@@ -187,9 +187,10 @@ def reindexed(report: Report) -> Reply:
     """Sum up a reindex."""
     counts = report.to_json()
     text = strings.REINDEX_DONE.format(**counts | {"seconds": f"{report.seconds:.1f}"})
-    if report.skipped:
-        first = "; ".join(one.reason for one in report.skipped[:3])
-        text += " " + strings.REINDEX_SKIPPED.format(count=len(report.skipped), first=first)
+    for read, said in ((False, strings.REINDEX_SKIPPED), (True, strings.REINDEX_AMISS)):
+        reasons = [one.reason for one in report.skipped if one.read is read]
+        if reasons:
+            text += " " + said.format(count=len(reasons), first="; ".join(reasons[:3]))
     if not report.switched:
         return Reply(text, note=strings.REINDEX_UNCHANGED.format(version=report.index_version))
     note = strings.REINDEX_NOTE.format(

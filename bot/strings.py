@@ -70,6 +70,7 @@ REINDEX_DONE = (
 REINDEX_NOTE = "Version {version} · {reused} passages reused, {embedded} embedded"
 REINDEX_UNCHANGED = "Nothing has changed; version {version} stays in use"
 REINDEX_SKIPPED = "Skipped {count}: {first}"
+REINDEX_AMISS = "Read, but something is amiss in {count}: {first}"
 REINDEX_LOST = (
     "The new index was kept aside, and the one in use stays: {count} of the questions beside the "
     "sources would lose their answer: {first}{more}."

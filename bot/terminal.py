@@ -136,7 +136,9 @@ def report(done: Report) -> RenderableType:
     ):
         table.add_row(name, str(len(slugs)), Text(_some(slugs), "dim"))
     lines: list[RenderableType] = [table]
-    lines += [Text(plain(f"skipped: {one.reason}"), "yellow") for one in done.skipped]
+    for one in done.skipped:
+        said = "read, but" if one.read else "skipped:"
+        lines.append(Text(plain(f"{said} {one.reason}"), "yellow"))
     if done.index_version and not done.switched:
         lines.append(Text(f"nothing has changed; in use stays: {done.index_version}", "dim"))
     elif done.index_version:

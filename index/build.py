@@ -17,6 +17,7 @@ from index.gate import pass_gate
 from index.journal import Journal
 from index.lock import builder_lock
 from index.pages import is_url
+from index.questions import amiss
 from index.readings import READINGS
 from index.readings import prune as prune_readings
 from index.rejected import accept, digest_of, refuse_rejected
@@ -147,11 +148,12 @@ def build(job: Job, sources: Sequence[str] = (), *, dry_run: bool = False) -> Re
             slugs_of(home),
             job.cancelled,
         )
+        skipped = [*shelf.skipped, *amiss(questions_files(chosen), shelf.articles)]
         changes = compare(previous, shelf.articles, passages=dry_run)
 
         def report(version: str | None, reused: int, embedded: int, switched: bool) -> Report:
             seconds = time.monotonic() - began
-            return Report(version, changes, reused, embedded, shelf.skipped, seconds, switched)
+            return Report(version, changes, reused, embedded, skipped, seconds, switched)
 
         if dry_run:
             return report(None, 0, 0, False)

@@ -16,6 +16,8 @@ import yaml
 from index.clean import one_line
 
 _FRONT = re.compile(r"\A\s*---[ \t]*\n(?P<inside>.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
+_TOML = re.compile(r"\A\s*\+\+\+[ \t]*\n(?:.*?\n)?\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
+_OPEN = re.compile(r"\A\s*---[ \t]*\n(?P<inside>(?:[^\n]*\S[^\n]*(?:\n|\Z))++)")
 _KEY = re.compile(
     r"""["']?(?P<key>\w[\w .-]{0,40})["']?[ \t]*:(?:[ \t]+(?P<value>.*))?""", re.DOTALL
 )
@@ -33,6 +35,9 @@ _TEXTS = {
     "url": ("url", "link", "canonical"),
     "published": ("published", "date"),
 }  # fmt: skip
+
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ def read_front(text: str) -> Front | None:
     entries = list(_entries(inside[:_LONGEST], first))
     keyed = [(entry, _KEY.fullmatch(entry.text)) for entry in entries]
     if not found or (entries and not any(match for _, match in keyed)):
-        return None
+        return None if found else _unknown(text)
     known: dict[str, str] = {}
     amiss = [entry.line for entry, match in keyed if not match]
     for entry, match in keyed:
@@ -73,6 +78,19 @@ def read_front(text: str) -> Front | None:
         elif match and value not in _NOTHING:
             known[match["key"].strip().lower()] = str(value)
     return Front(known, found.end(), _unread(sorted(amiss), len(inside)))
+
+
+def _unknown(text: str) -> Front | None:
+    """Name front matter that is of another kind, or that no line ends."""
+    if toml := _TOML.match(text):
+        return Front({}, toml.end(), "has front matter between “+++”, unread; expected “---”")
+    begun = _OPEN.match(text)
+    entries = list(_entries(begun["inside"][:_LONGEST], 1)) if begun else []
+    keyed = [_KEY.fullmatch(entry.text) for entry in entries]
+    named = {match["key"].lower() for match in keyed if match and match["value"]}
+    if not all(keyed) or named.isdisjoint(key for keys in _TEXTS.values() for key in keys):
+        return None  # a rule above text
+    return Front({}, 0, "begins with “---” and front matter, but no line “---” ends it")
 
 
 def metadata(known: dict[str, str]) -> tuple[dict[str, Any], str | None]:
@@ -85,11 +103,14 @@ def metadata(known: dict[str, str]) -> tuple[dict[str, Any], str | None]:
     url, day = fields["url"], fields["published"]
     fields["url"] = url if url and re.fullmatch(r"https?://[^\s/]\S*", url) else None
     fields["published"] = _date(day)
+    language = fields["language"]
+    fields["language"] = language if language and _LANGUAGE.fullmatch(language) else None
     amiss = [
         f"the {what} {value[:40]!r}, which is none as {example}"
         for what, value, read, example in (
             ("address", url, fields["url"], "https://example.org/page"),
             ("date", day, fields["published"], "2025-08-16"),
+            ("language", language, fields["language"], "en or pt-BR"),
         )
         if value and read is None
     ]

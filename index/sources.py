@@ -39,10 +39,11 @@ Tick = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A source that was left out, and why, in one sentence."""
+    """A source that was left out, and why, in one sentence; ``read``: it was not, but for that."""
 
     source: str
     reason: str
+    read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def read_sources(
                 article, trouble = one.result()
                 read.append((found, article))
                 if trouble:
-                    skipped.append(Skipped(printable(found.source), trouble))
+                    skipped.append(Skipped(printable(found.source), trouble, article is not None))
                 tick(done, len(everything))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

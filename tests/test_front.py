@@ -51,8 +51,10 @@ def test_what_cannot_be_read_is_named_with_its_line_and_the_rest_is_read(front, 
     assert document.slug == "here"
 
 
-@pytest.mark.parametrize("front", ["date: 2025-02-30", "date: soon", "url: www.example.org"])
-def test_a_date_or_an_address_that_is_none_is_named(front):
+@pytest.mark.parametrize(
+    "front", ["date: 2025-02-30", "date: soon", "url: www.example.org", "language: klingon"]
+)
+def test_a_date_an_address_or_a_language_that_is_none_is_named(front):
     assert repr(front.split()[1]) in (read(front).trouble or "")
 
 
@@ -68,4 +70,26 @@ def test_a_text_between_two_rules_is_no_front_matter():
     document = read("Just a line of it.", markdown=False)
     assert len(document.blocks) == 1
     assert "Just a line of it." in document.text[document.blocks[0].start :]
+    assert document.trouble is None
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("---\ntitle: T\ndate: 2025-08-16\n\nThe text.\n", "no line “---” ends it"),
+        ("---\ntitle: T\n", "no line “---” ends it"),
+        ('+++\ntitle = "T"\n+++\nThe text.\n', "“+++”"),
+    ],
+)
+@pytest.mark.parametrize("markdown", [True, False])
+def test_front_matter_of_another_kind_or_without_an_end_is_named(text, named, markdown):
+    assert named in (read_plain(text.encode(), markdown=markdown).trouble or "")
+
+
+@pytest.mark.parametrize("text", [
+    "---\n\nThe text.\n", "---\nThe text: it is here.\n", "---\nNote: a rule.\nIt is above text.\n",
+    "---\n# Title\n\nThe text.\n", "title: T\n", "+++ more +++\n",
+])  # fmt: skip
+def test_a_rule_above_text_is_no_front_matter(text):
+    document = read_plain(text.encode(), markdown=True)
     assert document.trouble is None

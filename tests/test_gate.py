@@ -187,3 +187,20 @@ def test_questions_stand_in_a_folder_or_beside_it_or_beside_a_file(tmp_path):
     assert found("t") == [beside]
     assert found("s", "t", "s/a.txt") == [inside, beside]
     assert questions_files(["https://site.example/a"]) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("nonsense", "Line 2 of questions.jsonl is not a question"),
+        ('{"question": "Who?"}', 'Line 2 of questions.jsonl has no "paragraphs"'),
+        ('{"question": "Who?", "article": "z", "paragraphs": [1]}', "in line 2 the article 'z'"),
+        ('{"question": "Who?", "article": "a", "paragraphs": [9]}', "in line 2 paragraph 9 of 'a'"),
+        ('{"question": "Who?", "paragraphs": [0]}', "in line 2 paragraph 0"),
+    ],
+)
+@pytest.mark.parametrize("given", [{"dry_run": True}, {"force": True}, {}])
+def test_what_is_amiss_in_the_questions_is_always_told(home, shelf, line, named, given):
+    write(shelf, {"questions.jsonl": f"{questions(1)}\n{line}\n"})
+    (told,) = index(home, shelf, **given).skipped
+    assert named in told.reason

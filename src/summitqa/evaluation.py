@@ -19,7 +19,8 @@ _DEPTH = 10
 class Case:
     """A question, the paragraphs that answer it (none: nothing does), and a string of the answer.
 
-    ``article`` scopes the search; ``kind`` is "off-topic" or "near-topic" where nothing answers.
+    ``article`` scopes the search; ``kind`` is "off-topic" or "near-topic" where nothing answers;
+    ``line`` is that of its file, from 1.
     """
 
     question: str
@@ -27,6 +28,7 @@ class Case:
     article: str | None = None
     answer: str | None = None
     kind: str = "off-topic"
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,14 @@ def _case(line: str, number: int, path: Path) -> Case:
             article=given.get("article"),
             answer=given.get("answer"),
             kind=given.get("kind") or "off-topic",
+            line=number,
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except KeyError as error:
+        raise InputError(
+            f'Line {number} of {path.name} has no "{error.args[0]}"; expected '
+            '{"question": "…", "paragraphs": [5]}, with [] where nothing answers it.'
+        ) from None
+    except (ValueError, TypeError, AttributeError, RecursionError):
         raise InputError(
             f"Line {number} of {path.name} is not a question; expected "
             '{"question": "…", "paragraphs": [5], "answer": "…"}.'
