@@ -13,6 +13,7 @@ from index.clean import clean, decode
 from index.document import Block, Document, Paragraph, Part, join, placed, stacked
 from index.front import metadata, read_front
 from index.prose import assemble, paragraph
+from index.typed import quotable
 
 _HEAD_LINE = re.compile(
     r"(?:(?:date|published|updated)\b[:\s]*)?(?P<date>\d{4}-\d{2}-\d{2})\b\s*(?P<rest>.*)",
@@ -114,6 +115,9 @@ def _answered(text: str, blocks: list[Block]) -> Iterator[Block]:
             Part(block.start + part.start, block.start + part.end)
             for part in stacked(unit.lines, ()).parts
         )
+        if len(unit.lines) == 1 and not unit.lines[0].mark:
+            spans = quotable(text[block.start : block.end])
+            parts = tuple(Part(block.start + begin, block.start + end) for begin, end in spans)
         plain = parts == (Part(block.start, block.end),)
         found = Block(block.start, block.end, parts=() if plain else parts)
         if asked:

@@ -143,3 +143,24 @@ def _readable(text):
 )
 def test_slugs_are_plain_and_never_empty(name, slug):
     assert slugify(name) == slug
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        ("Treasurer's report\nTomasz said that 400 is left.", ["Tomasz said that 400 is left."]),
+        ("It began.\nOther business\nNobody had any at all.", ["It began.", "Nobody had any at all."]),
+        ("Bring:\n- a rope\n- a lamp\n  with oil", ["Bring:", "a rope", "a lamp\n  with oil"]),
+        ("- Only one.\n- Or two.", ["Only one.", "Or two."]),
+        ("- Alone.", ["Alone."]),
+        ("The mill was sold to\nAnn in the spring.", ["The mill was sold to\nAnn in the spring."]),
+        ("The old mill by the river was sold by\nBob, who then left\nfor the sea.",
+         ["The old mill by the river was sold by\nBob, who then left\nfor the sea."]),
+        ("It was cold\n- very cold -\nand dark.", ["It was cold\n- very cold -\nand dark."]),
+    ],
+)  # fmt: skip
+def test_titles_and_the_marks_of_lists_stay_out_of_the_quotes_of_a_text_file(text, quotes):
+    article = to_article(read_plain(text.encode(), markdown=False), "x")
+    (passage,) = article.passages
+    assert article.text[passage.start : passage.end] == text
+    assert [article.text[one.start : one.end] for one in passage.sentences] == quotes
