@@ -92,3 +92,43 @@ def test_the_secrets_that_are_blanked_are_those_that_settings_are_read_from(
     monkeypatch.chdir(tmp_path)
     assert set(redact.secrets()) == set(assemble.settings().secrets)
     assert redact.secrets() == ("in-a-named-file", "token-in-the-home")
+
+
+@pytest.mark.parametrize("line", ["DISCORD_TOKEN: canary-1", "canary-1", "DISCORD_TOKEN='canary-1"])
+def test_a_line_that_cannot_be_read_is_named_by_file_and_number_never_repeated(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, line: str
+):
+    for name in ("here", "home"):
+        text = f"# of {name}\n\nSUMMITQA_WORKERS=3\n\n{line}\n"
+        (tmp_path / name / ".env").write_text(text)
+    said = environment.load(home=tmp_path / "home")
+    assert [one.partition(", cannot")[0] for one in said] == [
+        ".env, line 5",
+        f"{tmp_path / 'home' / '.env'}, line 5",
+    ]
+    assert all("NAME=value" in one for one in said)
+    assert "canary" not in "".join(said)
+    assert caplog.text == ""
+    assert assemble.settings().workers == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("DISCORD_TOKNE", "DISCORD_TOKEN"),
+        ("SLACK_BOT_TOKN", "SLACK_BOT_TOKEN"),
+        ("slack_app_token", "SLACK_APP_TOKEN"),
+        ("SUMITQA_HOME", "SUMMITQA_HOME"),
+    ],
+)
+def test_a_slip_in_any_name_of_ours_is_told_of_where_a_file_holds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, nearest: str
+):
+    monkeypatch.setenv(name, "canary-1")
+    assert environment.load(home=tmp_path / "home") == []
+    for folder in ("here", "home"):
+        (tmp_path / folder / ".env").write_text(f"{name}=canary-1\nGH_TOKEN=x\nPORT=80\n")
+    (sentence,) = environment.load(home=tmp_path / "home")
+    assert name in sentence
+    assert f"did you mean {nearest}?" in sentence
+    assert "canary" not in sentence

@@ -1,13 +1,15 @@
 """Settings: read from a mapping, and one sentence for each that is missing or malformed."""
 
+import os
 import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from bot import environment
 from summitqa.errors import SettingsError
-from summitqa.settings import Rate, Settings
+from summitqa.settings import VARIABLES, Rate, Settings
 
 CANARY = "canary" + "x" * 40
 
@@ -107,3 +109,19 @@ def test_env_example_has_one_line_on_every_setting_and_on_nothing_else():
     example = (Path(__file__).parent.parent / ".env.example").read_text("utf-8")
     listed = re.findall(r"^# ([A-Z][A-Z_]+)=", example, re.MULTILINE)
     assert sorted(listed) == sorted(field.metadata["variable"] for field in fields(Settings))
+
+
+def test_every_line_of_env_example_means_what_it_says_once_it_is_uncommented(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    example = (Path(__file__).parent.parent / ".env.example").read_text("utf-8")
+    lines = re.findall(r"^# ([A-Z][A-Z_]+=.*)", example, re.MULTILINE)
+    named = tmp_path / "all.env"
+    named.write_text(
+        "\n".join(line.replace("SUMMITQA_HOME=", f"SUMMITQA_HOME={tmp_path}") for line in lines)
+    )
+    monkeypatch.chdir(tmp_path)
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    assert environment.load(named) == []
+    assert Settings.from_env(os.environ) == Settings(home=tmp_path)
