@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import fields, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -83,7 +84,7 @@ def command(folder: Path, environ: dict[str, str], *arguments: str) -> str:
         return text()
 
 
-def raising(kind: type[Exception]) -> Callable[..., Any]:
+def raising(kind: type[BaseException]) -> Callable[..., Any]:
     def fail(*_: object, **__: object) -> None:
         raise kind("; ".join(SHAPES.values()))
 
@@ -105,6 +106,8 @@ def run(folder: Path, quick: bool) -> Tally:
         mock.patch("socket.getaddrinfo", raising(OSError)),
         # … and to call again is waited for by nobody.
         mock.patch("asyncio.sleep", lambda _seconds, *given: _SLEEP(0, *given)),
+        # A bot that waits for the network is stopped there.
+        mock.patch("bot.patience.asyncio", SimpleNamespace(sleep=raising(asyncio.CancelledError))),
     ):
         _settings(tally, folder, base, quick)
         _errors(tally, folder, base, quick)
