@@ -19,7 +19,7 @@ from index.build import Job, Progress, Report, build, has_index
 from index.lock import holder
 from summitqa.encoder import Encoder
 from summitqa.errors import IndexBusyError, SettingsError
-from summitqa.library import Library
+from summitqa.library import Library, current_version
 from summitqa.model import is_exported, load_encoder
 from summitqa.settings import Settings
 
@@ -35,8 +35,19 @@ _TRY_AGAIN_SECONDS = 0.5
 
 
 def settings() -> Settings:
-    """Read settings from the environment, and make the folder they name."""
-    chosen = Settings.from_env(os.environ)
+    """Read settings from the environment."""
+    return Settings.from_env(os.environ)
+
+
+def existing() -> Path:
+    """Give the data folder; IndexMissingError where there is none, for its name may be a slip."""
+    home = settings().home
+    if not home.is_dir():
+        current_version(home)
+    return home
+
+
+def _make_home(chosen: Settings) -> None:
     try:
         chosen.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -44,11 +55,11 @@ def settings() -> Settings:
             f"SUMMITQA_HOME is {str(chosen.home)!r}, but expects a folder that can be made "
             f"and written ({error.strerror})."
         ) from error
-    return chosen
 
 
 def open_encoder(chosen: Settings, tell: Tell) -> Encoder:
     """Load the encoder, telling where that takes its one long export."""
+    _make_home(chosen)
     first = not is_exported(chosen.home, chosen.model)
     if first:
         log.info("preparing the model, once; this takes a minute or so")

@@ -73,7 +73,7 @@ def _print(json_wanted: bool, data: dict[str, Any], shown: Callable[[], Any]) ->
 
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    question: Annotated[list[str], typer.Argument(help="What you want to know.")],
     article: Scope = None,
     top: Annotated[int | None, typer.Option(min=1, max=50, help="How many passages.")] = None,
     as_json: AsJson = False,
@@ -82,7 +82,7 @@ def ask(
     chosen = assemble.settings()
     with terminal.progress_bar(err) as tell:
         library, _, _ = assemble.open_library(chosen, tell)
-    answer = library.ask(question, article=article, top=top or chosen.passages)
+    answer = library.ask(" ".join(question), article=article, top=top or chosen.passages)
     _print(as_json, answer.to_json(), lambda: terminal.answer(answer, top or chosen.passages))
     if not answer.found:
         raise typer.Exit(1)
@@ -90,14 +90,14 @@ def ask(
 
 @app.command()
 def why(
-    question: Annotated[str, typer.Argument(help="What you wanted to know.")],
+    question: Annotated[list[str], typer.Argument(help="What you wanted to know.")],
     article: Scope = None,
 ) -> None:
     """Show the scores, features and thresholds behind an answer."""
     chosen = assemble.settings()
     with terminal.progress_bar(err) as tell:
         library, _, _ = assemble.open_library(chosen, tell)
-    out.print(terminal.explanation(library.why(question, article=article)))
+    out.print(terminal.explanation(library.why(" ".join(question), article=article)))
 
 
 @app.command()
@@ -121,7 +121,8 @@ def index(
         bool,
         typer.Option(
             "--force",
-            help="Build though nothing changed, switch though answers are lost or it was left.",
+            help="Build even if nothing changed; switch even if answers are lost, or after a "
+            "rollback from the same text.",
         ),
     ] = False,
     as_json: AsJson = False,
@@ -143,7 +144,7 @@ def index(
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """Tell what is indexed."""
-    home = assemble.settings().home
+    home = assemble.existing()
     found = Store.open(home / VERSIONS / current_version(home)).status()
     _print(
         as_json,
@@ -155,7 +156,11 @@ def status(as_json: AsJson = False) -> None:
 @app.command(name="versions")
 def list_versions() -> None:
     """List the versions kept, newest first."""
-    out.print(terminal.versions(versions.listed(assemble.settings().home)))
+    home = assemble.existing()
+    found = versions.listed(home)
+    if not found:
+        current_version(home)  # says what is amiss
+    out.print(terminal.versions(found))
 
 
 @app.command()
@@ -166,7 +171,7 @@ def rollback(
 
     The version left behind does not come back from the same sources, unless forced.
     """
-    out.print(f"now in use: {versions.rollback(assemble.settings().home, version)}")
+    out.print(f"now in use: {versions.rollback(assemble.existing(), version)}")
 
 
 @app.command()
@@ -174,6 +179,7 @@ def verify(
     version: Annotated[str | None, typer.Argument(help="Default: the one in use.")] = None,
 ) -> None:
     """Check a version and the model file by file; ends with 3 where one is damaged."""
+    assemble.existing()
     chosen = assemble.settings()
     broken = versions.verify(chosen.home, version)
     model = damaged_files(chosen.home, chosen.model)
@@ -198,6 +204,7 @@ def evaluate(
     cases = evaluation.read_cases(questions)
     with terminal.progress_bar(err) as tell:
         library, _, _ = assemble.open_library(chosen, tell)
+    evaluation.check_cases(cases, library.store.lengths)
     figures = evaluation.summarise(evaluation.run(cases, library.ask))
     _print(
         as_json,

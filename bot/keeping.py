@@ -40,11 +40,17 @@ def audit(
     count: Annotated[int, typer.Option(min=1, max=10_000, help="How many lines.")] = 50,
 ) -> None:
     """Print who did what, the newest last."""
-    state = _state(assemble.settings())
+    chosen = assemble.settings()
+    if not chosen.database_url and not (assemble.existing() / "state.db").exists():
+        out.print("Nothing is in the audit log; there is no database yet.")
+        return
+    state = _state(chosen)
     try:
         lines = state.audited(count)
     finally:
         state.close()
+    if not lines:
+        out.print("Nothing is in the audit log.")
     for at, *line in reversed(lines):
         told = f"{at:%Y-%m-%d %H:%M:%S} UTC  {'  '.join(line)}".replace("\n", " ")
         out.print(terminal.plain(told), markup=False, soft_wrap=True)

@@ -157,9 +157,10 @@ SLACK_APP_REFUSED = (
     "SLACK_APP_TOKEN is refused by Slack ({reason}), but expects an app-level token with the scope "
     "connections:write, made under Basic Information, with Socket Mode switched on."
 )
-SLACK_UNREACHABLE = (
-    "SUMMITQA_SLACK_API_URL is {url}, but Slack cannot be reached there ({reason}); check the "
-    "network."
+SLACK_UNREACHABLE = "Slack cannot be reached at {url} ({reason}); check the network."
+SLACK_UNREACHABLE_ELSEWHERE = (
+    "SUMMITQA_SLACK_API_URL is {url}, but Slack cannot be reached there ({reason}); check it and "
+    "the network."
 )
 SLACK_MISSING_SCOPE = (
     "SLACK_BOT_TOKEN lacks the scope {scopes}: paste bot/slack-manifest.yaml under App Manifest, "

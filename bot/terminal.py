@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from bot import strings
@@ -164,7 +164,11 @@ def differences(changes: Sequence[PassageChange]) -> RenderableType:
 
 def versions(listed: Sequence[Version]) -> RenderableType:
     """List versions, the one in use marked in words."""
-    table = Table("version", "built", "articles", "passages", "")
+    # An id that is cut cannot be given to `rollback`.
+    widest = max((len(one.id) for one in listed), default=0)
+    table = Table(Column("version", no_wrap=True, min_width=widest))
+    for name in ("built", "articles", "passages", ""):
+        table.add_column(name, overflow="fold")
     for one in listed:
         use = "in use" if one.in_use else "kept aside" if one.aside else ""
         table.add_row(one.id, one.built_at, str(one.articles), str(one.passages), use)
@@ -213,4 +217,5 @@ def _numbers(named: Mapping[str, float]) -> str:
 
 
 def _some(slugs: Sequence[str]) -> str:
-    return plain(", ".join(slugs[:5]) + (f" and {len(slugs) - 5} more" if len(slugs) > 5 else ""))
+    shown = slugs if len(slugs) <= 6 else slugs[:5]
+    return plain(", ".join(shown) + (f" and {len(slugs) - 5} more" if len(slugs) > 6 else ""))

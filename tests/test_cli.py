@@ -100,6 +100,29 @@ def test_a_bot_without_its_token_says_which_is_missing(run, platform, variable):
     assert variable in err
 
 
+@pytest.mark.parametrize("command", ["status", "versions", "verify", "audit", "rollback"])
+def test_a_folder_that_is_not_there_is_told_of_and_not_made(run, tmp_path, command):
+    code, out, err = run("--home", str(tmp_path / "typo"), command, COLUMNS="1000")
+    assert (code, out) == (2, "")
+    assert f"There is no index in {tmp_path / 'typo'} yet" in err
+    assert not (tmp_path / "typo").exists()
+
+
+def test_an_empty_folder_is_told_of_in_words(run, tmp_path):
+    before = set(tmp_path.rglob("*"))
+    assert "Nothing is in the audit log" in run("--home", str(tmp_path), "audit")[1]
+    code, _, err = run("--home", str(tmp_path), "versions", COLUMNS="1000")
+    assert (code, "There is no index in" in err) == (2, True)
+    assert set(tmp_path.rglob("*")) == before
+
+
+def test_a_question_may_be_several_words_and_ids_are_never_cut(run):
+    code, out, _ = run("ask", "Which", "slogan", "was", "on", "the", "backdrop?", "--json")
+    assert (code, json.loads(out)["question"]) == (0, "Which slogan was on the backdrop?")
+    version = json.loads(run("status", "--json")[1])["index_version"]
+    assert version in run("versions", COLUMNS="40")[1]
+
+
 def test_status_without_an_index_says_how_to_make_one(run):
     code, _, err = run("status")
     assert code == 2

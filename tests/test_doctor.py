@@ -190,6 +190,21 @@ async def test_a_slack_that_cannot_be_reached_is_told_of_at_once(
     assert "try" not in caplog.text
 
 
+async def test_a_missing_token_is_told_of_though_slack_cannot_be_reached(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(slack_client, "TRIES", 0)
+    async with SlackServer() as server:
+        server.fail("auth.test", status=502, times=5)
+        found = await doctor._platform(
+            slack_doctor.examine, slack_settings(server, slack_app_token=None)
+        )
+    said = " ".join(one.detail for one in found)
+    assert "SLACK_APP_TOKEN is not set" in said
+    assert "cannot be reached" in said
+    assert not any(one.well for one in found)
+
+
 def test_platforms_that_are_not_set_up_are_not_looked_at(real_home: Path):
     async def never(_: Settings) -> list[doctor.Check]:
         raise AssertionError("looked at")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from summitqa.errors import InputError
-from summitqa.evaluation import read_cases, run, summarise
+from summitqa.evaluation import check_cases, read_cases, run, summarise
 from summitqa.library import Library
 
 LINES = """\
@@ -45,6 +45,31 @@ def test_a_line_that_is_no_question_counts_as_refused(tmp_path: Path, bundled: L
     assert figures["answered"] == figures["recall@1"] == 0
 
 
+@pytest.mark.parametrize(
+    "paragraphs", ['"1"', "[0]", "[-1]", "[true]", "[1.5]", '["1"]', "null", "{}"]
+)
+def test_paragraphs_are_a_list_of_whole_numbers_from_1(tmp_path: Path, paragraphs: str):
+    line = f'{{"question": "Who ate the moon?", "paragraphs": {paragraphs}}}'
+    with pytest.raises(InputError, match=r"Line 2 of q\.jsonl"):
+        read_cases(written(tmp_path / "q.jsonl", f"{LINES.splitlines()[0]}\n{line}\n"))
+
+
+def test_a_paragraph_or_an_article_beyond_the_shelf_is_named_with_its_line(
+    tmp_path: Path, bundled: Library
+):
+    shelf = bundled.store.lengths
+    (slug,) = shelf
+    for extra in ("", f', "article": "{slug}"'):
+        line = f'\n{{"question": "Who ate the moon?", "paragraphs": [999]{extra}}}'
+        cases = read_cases(written(tmp_path / "q.jsonl", line))
+        with pytest.raises(InputError, match=rf"Line 2 .* 999, .* {shelf[slug]}\."):
+            check_cases(cases, shelf)
+    strange = '{"question": "Who?", "paragraphs": [1], "article": "nope"}'
+    with pytest.raises(InputError, match=r"Line 1 .*'nope'"):
+        check_cases(read_cases(written(tmp_path / "q.jsonl", strange)), shelf)
+    check_cases(read_cases(written(tmp_path / "q.jsonl", LINES)), shelf)
+
+
 @pytest.mark.parametrize("line", ["{", "[]", '{"question": "a b"}', '{"paragraphs": [1]}', "null"])
 def test_a_line_that_is_none_is_named(tmp_path: Path, line: str):
     with pytest.raises(InputError, match=r"Line 2 of q\.jsonl"):
@@ -54,5 +79,5 @@ def test_a_line_that_is_none_is_named(tmp_path: Path, line: str):
 def test_an_empty_or_missing_file_is_said(tmp_path: Path):
     with pytest.raises(InputError, match="holds no question"):
         read_cases(written(tmp_path / "q.jsonl", "\n"))
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="cannot be read: No such file"):
         read_cases(tmp_path / "absent.jsonl")

@@ -92,8 +92,36 @@ async def test_slack_is_waited_for_and_that_is_said_once(
         )
     assert waits(caplog) == 1
     assert "SUMMITQA_SLACK_API_URL" in caplog.text
+    assert len([one for one in caplog.records if one.name == "bot.slack"]) <= 2
     assert "reached; the waiting is over" in caplog.text
     assert "Traceback" not in caplog.text
+
+
+async def test_a_retried_call_is_not_told_of_and_only_a_setting_that_was_set_is_named(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(slack_client, "TRIES", 1)
+    monkeypatch.setattr(slack_client.AsyncWebClient, "api_call", unreachable)
+    log = logging.getLogger("bot.slack")
+    client = slack_client.web_client(Settings(slack_bot_token=BOT_TOKEN), log)
+    with pytest.raises(UnreachableError) as caught:
+        await slack_client.reached(client, client.auth_test)
+    assert "https://slack.com/api/" in str(caught.value)
+    assert "SUMMITQA_" not in str(caught.value)
+    elsewhere = Settings(
+        slack_bot_token=BOT_TOKEN, slack_api_url=f"http://127.0.0.1:{free_port()}/api/"
+    )
+    monkeypatch.undo()
+    slack_app._redact(elsewhere)
+    with caplog.at_level(logging.INFO):
+        client = slack_client.web_client(elsewhere, log)
+        with pytest.raises(UnreachableError, match="SUMMITQA_SLACK_API_URL"):
+            await slack_client.reached(client, client.auth_test)
+    assert caplog.text == ""
+
+
+async def unreachable(*_: Any, **__: Any) -> None:
+    raise TimeoutError
 
 
 async def test_a_token_refused_after_the_waiting_ends_it(stand_in: Discord, slack: SlackServer):

@@ -70,6 +70,9 @@ class Me:
     enterprise: str | None = None
 
 
+_NEEDLESS = ("`token` will be unused", "A retry handler found: ")
+
+
 class Redaction(logging.Filter):
     """Blank every secret in a record, its traceback included, before any handler sees it."""
 
@@ -79,13 +82,16 @@ class Redaction(logging.Filter):
         self._formatter = logging.Formatter()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite the record in place; nothing is ever dropped but Bolt's advice on tokens."""
+        """Rewrite the record in place; dropped are Bolt's advice on tokens and word of each retry.
+
+        What comes of the retries is said by whoever made the call.
+        """
         record.msg, record.args = blank(record.getMessage(), self._secrets), None
         if record.exc_info and not record.exc_text:
             record.exc_text = self._formatter.formatException(record.exc_info)
         if record.exc_text:
             record.exc_text = blank(record.exc_text, self._secrets)
-        return "`token` will be unused" not in record.msg
+        return not any(words in record.msg for words in _NEEDLESS)
 
 
 class _Repeatable(AsyncRetryHandler):
@@ -214,11 +220,16 @@ class Identity:
 
 
 async def reached(client: AsyncWebClient, call: Callable[[], Awaitable[T]]) -> T:
-    """Await a call; UnreachableError, naming where we look for Slack, where it cannot be made."""
+    """Await a call; UnreachableError, naming where we look for Slack, where it cannot be made.
+
+    The setting is named where it is what says so.
+    """
     try:
         return await call()
     except CallError as error:
-        sentence = strings.SLACK_UNREACHABLE.format(url=client.base_url, reason=code_of(error))
+        usual = client.base_url == AsyncWebClient.BASE_URL
+        said = strings.SLACK_UNREACHABLE if usual else strings.SLACK_UNREACHABLE_ELSEWHERE
+        sentence = said.format(url=client.base_url, reason=code_of(error))
         raise UnreachableError(sentence) from None
 
 

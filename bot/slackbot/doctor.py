@@ -13,6 +13,7 @@ from bot.doctor import Check
 from bot.slackbot.client import Identity, reached, refusal, web_client
 from bot.slackbot.front import AGENT, NOTED_VIEW
 from bot.state import noted
+from summitqa.errors import SettingsError, SummitQAError
 from summitqa.settings import Settings
 
 MANIFEST = Path(__file__).parent.parent / "slack-manifest.yaml"
@@ -21,9 +22,24 @@ MANIFEST = Path(__file__).parent.parent / "slack-manifest.yaml"
 async def examine(settings: Settings) -> Sequence[Check]:
     """Look at the tokens and scopes; tell what only the app's page can show.
 
-    Raises SettingsError where a token is refused, UnreachableError where Slack is out of reach.
+    Whatever token is missing is told of, though another is refused or Slack out of reach.
     """
-    settings.require("slack_bot_token")
+    http = settings.slack_mode == "http"
+    unset = []
+    for name in ("slack_bot_token", "slack_signing_secret" if http else "slack_app_token"):
+        try:
+            settings.require(name)
+        except SettingsError as error:
+            unset.append(Check("slack", False, str(error)))
+    if settings.slack_bot_token is None:
+        return unset
+    try:
+        return [*unset, *await _asked(settings)]
+    except SummitQAError as error:
+        return [*unset, Check("slack", False, str(error))]
+
+
+async def _asked(settings: Settings) -> Sequence[Check]:
     client = web_client(settings, logging.getLogger("bot.slack"))
     granted = await reached(client, Identity(client).check)
     missing = sorted(_scopes() - granted) if granted else []
@@ -32,15 +48,13 @@ async def examine(settings: Settings) -> Sequence[Check]:
         Check("slack bot token", True, "accepted"),
         Check("slack scopes", not missing, mend if missing else "all granted"),
     ]
-    if settings.slack_mode == "socket":
-        settings.require("slack_app_token")
+    if settings.slack_mode == "socket" and settings.slack_app_token:
         try:
-            await client.apps_connections_open(app_token=settings.slack_app_token or "")
+            await client.apps_connections_open(app_token=settings.slack_app_token)
         except SlackApiError as error:
             raise refusal(error, strings.SLACK_APP_REFUSED) from None
         checks.append(Check("slack app token", True, "accepted; Socket Mode is on"))
-    else:
-        settings.require("slack_signing_secret")
+    elif settings.slack_mode == "http" and settings.slack_signing_secret:
         checks.append(Check("slack signing secret", None, "set; Slack tells only when it calls"))
     return [
         *checks,

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,8 @@ def read_cases(path: Path) -> list[Case]:
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"The questions file {str(path)!r} cannot be read: {error}.") from error
+        reason = getattr(error, "strerror", None) or "it is to hold UTF-8 text"
+        raise InputError(f"The questions file {str(path)!r} cannot be read: {reason}.") from error
     cases = [
         _case(line, number, path) for number, line in enumerate(lines, start=1) if line.strip()
     ]
@@ -65,11 +66,11 @@ def _case(line: str, number: int, path: Path) -> Case:
     try:
         given = json.loads(line)
         return Case(
-            question=str(given["question"]),
-            paragraphs=tuple(int(paragraph) for paragraph in given["paragraphs"]),
-            article=given.get("article"),
-            answer=given.get("answer"),
-            kind=given.get("kind") or "off-topic",
+            question=_text(given["question"]) or "",
+            paragraphs=_numbers(given["paragraphs"]),
+            article=_text(given.get("article")),
+            answer=_text(given.get("answer")),
+            kind=_text(given.get("kind")) or "off-topic",
             line=number,
         )
     except KeyError as error:
@@ -80,8 +81,38 @@ def _case(line: str, number: int, path: Path) -> Case:
     except (ValueError, TypeError, AttributeError, RecursionError):
         raise InputError(
             f"Line {number} of {path.name} is not a question; expected "
-            '{"question": "…", "paragraphs": [5], "answer": "…"}.'
+            '{"question": "…", "paragraphs": [5], "answer": "…"}, paragraphs counted from 1.'
         ) from None
+
+
+def _text(given: Any) -> Any:
+    """Hold what is given to text."""
+    if given is not None and not isinstance(given, str):
+        raise TypeError("no text")
+    return given
+
+
+def _numbers(given: Any) -> tuple[int, ...]:
+    """Hold paragraphs to a list of whole numbers from 1; JSON's true is none, though it is 1."""
+    if not isinstance(given, list) or any(type(one) is not int or one < 1 for one in given):
+        raise TypeError("no paragraphs")
+    return tuple(given)
+
+
+def check_cases(cases: Sequence[Case], shelf: Mapping[str, int]) -> None:
+    """Hold cases to a shelf: the number of passages by each article's slug.
+
+    Raises InputError, naming the line, for an article or a paragraph that it does not have.
+    """
+    for case in cases:
+        start = f"Line {case.line} of the questions names"
+        if case.article is not None and case.article not in shelf:
+            raise InputError(f"{start} the article {case.article!r}, which is not on the shelf.")
+        most = max(shelf.values()) if case.article is None else shelf[case.article]
+        beyond = [one for one in case.paragraphs if one > most]
+        if beyond:
+            where = case.article or "the longest article"
+            raise InputError(f"{start} paragraph {beyond[0]}, but {where} has no more than {most}.")
 
 
 def run(cases: Sequence[Case], ask: Callable[..., Answer]) -> list[Outcome]:

@@ -139,6 +139,12 @@ class Store:
         """The number of each article by its slug."""
         return {record["slug"]: number for number, record in enumerate(self.records)}
 
+    @property
+    def lengths(self) -> dict[str, int]:
+        """The number of passages of each article by its slug."""
+        counts = np.diff(self.tables.articles).tolist()
+        return dict(zip(self.numbers, counts, strict=True))
+
     def number(self, slug: str) -> int:
         """Give an article's number; ArticleUnknownError where the shelf has none of that slug."""
         if slug not in self.numbers:
@@ -243,7 +249,8 @@ def _published(record: dict[str, Any]) -> date | None:
 
 
 def _some(slugs: list[str]) -> str:
-    return ", ".join(slugs[:5]) + (f" and {len(slugs) - 5} more" if len(slugs) > 5 else "")
+    shown = slugs if len(slugs) <= 6 else slugs[:5]
+    return ", ".join(shown) + (f" and {len(slugs) - 5} more" if len(slugs) > 6 else "")
 
 
 def dump_lexicon(lexicon: Lexicon) -> bytes:
