@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from bot import replies
-from bot.changed import changed
+from bot.changed import mark
 from bot.reply import Reply
 from bot.state import State
 from summitqa.library import Library
@@ -85,12 +85,12 @@ class Amending:
         answers = state.unchecked(platform, store.version, DAYS, PAGE, given_up)
         if not answers:
             return None
-        numbers = {asked.ref: changed(asked, store) for asked in answers}
-        state.check([ref for ref, gone in numbers.items() if not gone], store.version)
+        marks = {asked.ref: mark(asked, store) for asked in answers}
+        state.check([ref for ref, said in marks.items() if not said], store.version)
         return [
-            (asked.ref, asked.message or "", replies.marked(asked, numbers[asked.ref]))
+            (asked.ref, asked.message or "", replies.marked(asked, marks[asked.ref]))
             for asked in answers
-            if numbers[asked.ref]
+            if marks[asked.ref]
         ]
 
 

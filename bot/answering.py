@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from bot import replies, strings
-from bot.conversation import carried
+from bot.conversation import carried, unanswered
 from bot.examples import examples
 from bot.permissions import Actor
 from bot.reply import Reply
 from bot.state import Asked, State
-from bot.talk import Kind, kind_of
+from bot.talk import Kind, bare, goes_on, kind_of
 from summitqa.answer import Answer, Band
 from summitqa.errors import QuestionError
 from summitqa.library import Library
@@ -65,9 +65,13 @@ class Answering:
         self, actor: Actor, said: str, article: str | None, private: bool
     ) -> Callable[[], Reply] | None:
         """Search for what was not put to us; give how to answer it where that is sure enough."""
+        if bare(said) and not self._spoke_last_with(actor):
+            return None
         try:
             searched = self._search(actor, said, article)
         except QuestionError:
+            return None
+        if goes_on(said) and not searched.context:
             return None
         sure = searched.answer.found and searched.answer.band is not Band.WEAK
         return partial(self._kept, actor, searched, private) if sure else None
@@ -104,8 +108,12 @@ class Answering:
         return replies.notice(said)
 
     def _search(self, actor: Actor, question: str, article: str | None) -> _Searched:
-        article, context = article or self._default(actor), self._earlier(actor)
-        answer = self._library.ask(question, article=article, top=DEPTH, context=context)
+        article, turns = article or self._default(actor), self._turns(actor)
+        public = [(turn.question, turn.found) for turn in turns if not turn.private]
+        context = carried(public, self._library.leans)
+        answer = self._library.ask(
+            question, article=article, top=DEPTH, context=context, unanswered=unanswered(public)
+        )
         return _Searched(answer, article, context)
 
     def _kept(self, actor: Actor, searched: _Searched, private: bool) -> Reply:
@@ -131,13 +139,15 @@ class Answering:
             return replies.answered(answer, asked.ref, private=private, shown=self._shown)
         return replies.not_found(answer, asked.ref, self.title(asked.article), private=private)
 
-    def _earlier(self, actor: Actor) -> list[str]:
-        """Give the earlier questions that a next one may lean on; private ones stay private."""
+    def _turns(self, actor: Actor) -> list[Asked]:
+        """Give the latest turns of a conversation, private ones too, oldest first."""
         if actor.thread is None:
             return []
-        turns = self._state.conversation(actor.platform, actor.thread, _TURNS, self._seconds)
-        public = [(turn.question, turn.found) for turn in turns if not turn.private]
-        return carried(public, self._library.leans)
+        return self._state.conversation(actor.platform, actor.thread, _TURNS, self._seconds)
+
+    def _spoke_last_with(self, actor: Actor) -> bool:
+        turns = self._turns(actor)
+        return bool(turns) and turns[-1].asker == self._state.hashed(actor.user)
 
     def _default(self, actor: Actor) -> str | None:
         """Give the channel's article, unless it has gone from the shelf since."""

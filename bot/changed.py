@@ -3,16 +3,29 @@
 from collections.abc import Sequence
 from typing import Any
 
+from bot import strings
 from bot.state import Asked
 from summitqa.article import Citation, Passage, Sentence
 from summitqa.store import Store
 
 
-def changed(asked: Asked, store: Store) -> tuple[int, ...]:
-    """Give the numbers, from 1, of the quotes that stand in their article no longer."""
-    return tuple(
-        number for number, one in enumerate(asked.cited, 1) if standing(one, store) is None
-    )
+def mark(asked: Asked, store: Store) -> str:
+    """Say which of an answer's quotes, numbered from 1, stand no longer; "" where all do."""
+    numbers: dict[str, list[int]] = {}
+    for number, one in enumerate(asked.cited, 1):
+        if one[0] not in store.numbers:
+            numbers.setdefault("removed", []).append(number)
+        elif standing(one, store) is None:
+            numbers.setdefault("changed", []).append(number)
+    return " ".join(_said(what, which, len(asked.cited)) for what, which in numbers.items())
+
+
+def _said(what: str, which: Sequence[int], of: int) -> str:
+    alone, some = {
+        "removed": (strings.REMOVED_SINCE, strings.REMOVED_SOME),
+        "changed": (strings.CHANGED_SINCE, strings.CHANGED_SOME),
+    }[what]
+    return alone if of == 1 else some.format(which=", ".join(f"[{one}]" for one in which))
 
 
 def standing(cited: Sequence[Any], store: Store) -> Citation | None:

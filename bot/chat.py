@@ -8,7 +8,7 @@ from rich.text import Text
 
 from bot import replies, strings, terminal
 from bot.answering import EXAMPLES
-from bot.conversation import carried
+from bot.conversation import carried, unanswered
 from bot.examples import examples
 from bot.talk import Kind, kind_of
 from summitqa.errors import InputError
@@ -59,7 +59,7 @@ class _Talk:
         if kind is not Kind.QUESTION:
             return Text(strings.WELCOME if kind is Kind.THANKS else "")
         since = self._clock() - self._settings.conversation_seconds
-        turns = ((question, found) for at, question, found in self._turns if at > since)
+        turns = [(question, found) for at, question, found in self._turns if at > since]
         shown = self._settings.passages
         try:
             answer = self._library.ask(
@@ -67,6 +67,7 @@ class _Talk:
                 article=self._article,
                 top=shown,
                 context=carried(turns, self._library.leans),
+                unanswered=unanswered(turns),
             )
         except InputError as error:
             return Text(terminal.plain(str(error)), "yellow")

@@ -1,6 +1,6 @@
 """What of a conversation a next question may lean on."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 REMEMBERED_TURNS = 3
 
@@ -18,3 +18,8 @@ def carried(turns: Iterable[tuple[str, bool]], leans: Callable[[str], bool]) -> 
         if found:
             kept.append(question)
     return kept[-REMEMBERED_TURNS:]
+
+
+def unanswered(turns: Sequence[tuple[str, bool]]) -> bool:
+    """Tell whether the last of the turns is a question that nothing answered."""
+    return bool(turns) and not turns[-1][1]

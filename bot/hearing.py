@@ -8,7 +8,7 @@ from bot.answering import Answering
 from bot.permissions import Actor
 from bot.reply import Reply
 from bot.spoken import spoken
-from bot.talk import Address, Kind, asks, kind_of
+from bot.talk import Address, Kind, asks, goes_on, kind_of
 
 T = TypeVar("T")
 
@@ -64,7 +64,7 @@ class Hearing(ABC):
     @spoken
     async def _overhear(self, actor: Actor, said: str, article: str | None, private: bool) -> Reply:
         """Answer what was put to nobody where that is sure; else say nothing, at no cost."""
-        if not asks(said):
+        if not (asks(said) or goes_on(said)):
             return Reply("")
         answer = await self._work(self._answering.overhear, actor, said, article, private)
         return await self._limited(actor, answer) if answer else Reply("")

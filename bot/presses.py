@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot import replies, strings
 from bot.answering import DEPTH, Answering
-from bot.changed import changed, standing
+from bot.changed import mark, standing
 from bot.permissions import Actor
 from bot.reply import Reply
 from bot.state import Asked, State
@@ -80,8 +80,7 @@ class Presses:
         if not self._state.publish(asked.ref):
             return replies.notice(strings.PUBLIC_ALREADY)
         shown = replies.shown(replace(asked, private=False))
-        gone = changed(asked, self._library.store)
-        return replace(shown, text=replies.mark(asked, gone)) if gone else shown
+        return replace(shown, text=mark(asked, self._library.store))
 
     def _good(self, actor: Actor, asked: Asked, _page: str) -> Reply:
         self._state.rate(asked.ref, actor.user, good=True)

@@ -30,17 +30,10 @@ def shown(asked: Asked) -> Reply:
     return _answered(stored(asked.cited), note, asked.ref, private=asked.private)
 
 
-def marked(asked: Asked, changed: Sequence[int]) -> Reply:
+def marked(asked: Asked, mark: str) -> Reply:
     """Set an answer that has changed since: as it was shown, and which of its quotes changed."""
     again = Button("again", asked.ref, strings.BUTTON_AGAIN)
-    return replace(shown(asked), text=mark(asked, changed), buttons=(again,))
-
-
-def mark(asked: Asked, changed: Sequence[int]) -> str:
-    """Say which of an answer's quotes, numbered from 1, have changed."""
-    if len(asked.cited) == 1:
-        return strings.CHANGED_SINCE
-    return strings.CHANGED_SOME.format(which=", ".join(f"[{number}]" for number in changed))
+    return replace(shown(asked), text=mark, buttons=(again,))
 
 
 def citations(answer: Answer, shown: int) -> list[Sequence[str | int | None]]:

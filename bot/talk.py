@@ -8,7 +8,7 @@ import re
 import unicodedata
 from enum import Enum, auto
 
-from summitqa.leaning import content
+from summitqa.leaning import AUXILIARY, OPENINGS, content, dangles
 from summitqa.lexical import words
 
 
@@ -29,62 +29,37 @@ class Address(Enum):
     THREAD = auto()
 
 
-_GREETINGS = frozenset(["good morning", "hello", "hey", "hi", "hiya", "howdy", "yo"])
-_THANKS = frozenset(["appreciated", "cheers", "thank", "thanks", "thx", "ty", "tysm"])
-_REACTIONS = frozenset(
-    [
-        *[
-            "agreed",
-            "amazing",
-            "awesome",
-            "bye",
-            "cool",
-            "exactly",
-            "fine",
-            "gg",
-            "good",
-            "goodbye",
-        ],
-        *["great", "hm", "idea", "interesting", "k", "lol", "makes", "nevermind", "nice", "no"],
-        *["nope", "np", "nvm", "ok", "okay", "oops", "perfect", "right", "same", "sorry"],
-        *["sounds", "sure", "true", "welcome", "wow", "yay", "yeah", "yep", "yes", "yup"],
-    ]
+def _set(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+_GREETINGS = _set("hello hey hi hiya howdy yo")
+_THANKS = _set("appreciated cheers danke gracias merci thank thanks thx ty tysm")
+_REACTIONS = _set(
+    "agreed amazing awesome bye cool exactly fine gg good goodbye great hm idea interesting k lol "
+    "makes nevermind nice no nope np nvm ok okay oops perfect right same sorry sounds sure true "
+    "welcome wow yay yeah yep yes yup"
 )
-_BESIDE = frozenset(
-    [
-        *["a", "afternoon", "again", "ah", "all", "and", "answer", "bot", "day", "evening"],
-        *["everybody", "everyone", "folks", "for", "guys", "help", "helped", "helpful", "i", "it"],
-        *[
-            "is",
-            "lot",
-            "lots",
-            "mate",
-            "me",
-            "morning",
-            "much",
-            "my",
-            "night",
-            "of",
-            "oh",
-            "problem",
-        ],
-        *["quick", "really", "see", "sense", "so", "team", "that", "the", "there", "this", "to"],
-        *["too", "u", "useful", "very", "was", "we", "well", "you", "your"],
-    ]
+_BESIDE = _set(
+    "a afternoon again ah all and answer bot day evening everybody everyone folks for guys help "
+    "helped helpful i is it lot lots mate me morning much my night of oh problem quick really see "
+    "sense so team that the there this to too u useful very was we well you your"
 )
 _HELP = re.compile(
     r"(?:please )?(?:i need |(?:can|could) you )?help(?: me)?(?: please)?"
     r"|(?:what|how) (?:can|do|does) (?:you|this bot|the bot)(?: do| work| help)(?: me)?"
     r"|what (?:can|should|do) i (?:ask|do)(?: you| here)?"
     r"|how (?:can|do|should) i (?:use|ask) (?:you|this|this bot|the bot)"
-    r"|(?:who|what) are you|commands|start"
+    r"|(?:who|what|how) are you(?: doing)?(?: today)?|are you (?:an? )?(?:ai|bot|human|real|robot)"
+    r"|how (?:can|do) i (?:contact|reach) (?:an|the|your) admins?"
+    r"|commands|ping|start|test|good morning"
 )
+_PARTING = re.compile(r"see you(?: (?:around|later|soon|then|tomorrow))?(?: \w+)?|never mind")
 _LAUGHTER = re.compile(r"(?:a?ha){2,}h?|(?:he){2,}|l+o+l+|lmao+|rofl|xd+")
 _EMOJI = re.compile(r":[\w+-]+:")
 _LONGEST = 8
-_ASKING = frozenset(
-    ["what", "which", "who", "whom", "whose", "when", "where", "why", "how", "tell", "explain"]
-)
+_ASKING = _set("what which who whom whose when where why how tell explain")
+_YOU = _set("you u")
 
 
 def kind_of(text: str) -> Kind:
@@ -93,15 +68,36 @@ def kind_of(text: str) -> Kind:
     if not spoken:
         pictured = any(unicodedata.category(one) in {"So", "Sk"} for one in text)
         return Kind.REACTION if pictured or _EMOJI.search(text) else Kind.HELP
-    if _HELP.fullmatch(" ".join(spoken)):
+    said = " ".join(spoken)
+    if _HELP.fullmatch(said):
         return Kind.HELP
+    if _PARTING.fullmatch(said):
+        return Kind.REACTION
     return _small_talk(spoken, asked="?" in text)
 
 
 def asks(text: str) -> bool:
     """Tell whether a message that is put to nobody is a question by its form, about something."""
-    formed = "?" in text or not _ASKING.isdisjoint(_spoken(text)[:1])
-    return formed and bool(content(text)) and kind_of(text) is Kind.QUESTION
+    return bool(content(text)) and _formed(text)
+
+
+def goes_on(text: str) -> bool:
+    """Tell whether such a message asks on about what was said: "what is her number?", "where?"."""
+    asked = dangles(text) or not (_ASKING | OPENINGS).isdisjoint(_spoken(text))
+    return asked and not content(text) and _formed(text)
+
+
+def bare(text: str) -> bool:
+    """Tell a question that names nothing at all, such as "why?" or "and then?"."""
+    return not content(text) and (len(_spoken(text)) < 3 or not dangles(text))
+
+
+def _formed(text: str) -> bool:
+    """Tell a question by its form, unless it is put to a person: "are you coming?"."""
+    spoken = _spoken(text)
+    first = next((word for word in spoken if word not in OPENINGS), "")
+    formed = "?" in text or first in _ASKING | AUXILIARY
+    return formed and _YOU.isdisjoint(spoken) and kind_of(text) is Kind.QUESTION
 
 
 def _spoken(text: str) -> list[str]:
@@ -111,12 +107,13 @@ def _spoken(text: str) -> list[str]:
 def _small_talk(spoken: list[str], *, asked: bool) -> Kind:
     """Tell by the words that matter, where all others are such as stand beside them."""
     told = [_LAUGHTER.sub("lol", word) for word in spoken]
-    greets = " ".join(told[:2]) in _GREETINGS or not _GREETINGS.isdisjoint(told)
     said = set(told)
     if said - _GREETINGS - _THANKS - _REACTIONS - _BESIDE or len(told) > _LONGEST:
         return Kind.QUESTION
     if said & _THANKS:
         return Kind.THANKS
-    if greets or (told[0] == "good" and said & {"afternoon", "evening", "day"}):
+    if said & _GREETINGS or (
+        told[0] == "good" and said & {"afternoon", "day", "evening", "morning"}
+    ):
         return Kind.HELP
     return Kind.REACTION if said & _REACTIONS and (not asked or len(told) == 1) else Kind.QUESTION

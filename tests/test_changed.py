@@ -12,6 +12,7 @@ import pytest
 
 from bot import amending, strings
 from bot.amending import Amending
+from bot.changed import mark
 from bot.desk import Desk
 from bot.permissions import Actor
 from bot.reply import Reply
@@ -225,3 +226,17 @@ async def test_a_mark_keeps_the_question_and_says_which_quote_changed(after):
     assert reply.text == strings.CHANGED_SOME.format(which="[2]")
     assert [card.quote for card in reply.cards] == [stands, gone]
     assert reply.note == asked.note
+
+
+async def test_an_article_that_was_removed_is_not_said_to_have_changed(after):
+    library, _ = after
+    kept = [
+        ["tower", 1, 0, 22, "The tower is of stone.", "[1] Tower, ¶1", None, "", ""],
+        ["bridge", 1, 0, 29, "The bridge was built in 1901.", "[2] Bridge, ¶1", None, "", ""],
+    ]
+    both = Asked(
+        "r1", "somebody", "slack", "C1", None, "What?", None, [], "before", True, False, kept
+    )
+    assert mark(both, library.store) == strings.REMOVED_SOME.format(which="[1]")
+    assert mark(replace(both, cited=kept[:1]), library.store) == strings.REMOVED_SINCE
+    assert mark(replace(both, cited=kept[1:]), library.store) == ""

@@ -130,6 +130,36 @@ def test_a_single_word_that_the_shelf_holds_is_a_search(shelves):
         shelves["community"].ask("bitcoin")
 
 
+@pytest.fixture(scope="module")
+def garden(encoder: Encoder, tmp_path_factory) -> Library:
+    """A few paragraphs under headings."""
+    home = tmp_path_factory.mktemp("garden")
+    build(Job(Settings(home=home), encoder), [str(DATA / "garden.md")])
+    return Library(home, encoder)
+
+
+def test_a_single_word_of_a_heading_is_a_search(garden):
+    assert garden.ask("parking?").matches
+    with pytest.raises(QuestionError, match="the articles do not speak of"):
+        garden.ask("bitcoin?")
+
+
+@pytest.mark.parametrize("question", ["does he garden?", "is she there?", "what is his number?"])
+def test_a_pronoun_for_what_was_not_answered_is_found_by_nothing(garden, question):
+    assert garden.ask("who looks after the bees?").found
+    assert not garden.ask("who is the king of Spain?").found
+    assert not garden.ask(question, unanswered=True).found
+
+
+def test_what_says_enough_itself_is_found_whatever_its_pronoun_means(garden):
+    assert garden.ask("may they use a hose in the garden?", unanswered=True).found
+
+
+@pytest.mark.parametrize("said", ["is it going to rain today?", "it's so hot today"])
+def test_the_weather_is_not_answered_by_what_was_spoken_of(garden, said):
+    assert not garden.ask(said, context=["who looks after the bees?"]).found
+
+
 def test_a_question_in_another_script_is_not_called_a_single_word(bundled):
     for question in ("プーチンは何を要求しましたか", "什么是比特币", "Ευχαριστώ;"):
         assert not bundled.ask(question).found
@@ -152,6 +182,9 @@ def test_a_question_in_another_script_is_not_called_a_single_word(bundled):
         "Did Putin please his host?",
         "What is Bitcoin?",
         "bitcoin price?",
+        "is it going to rain today?",
+        "it's so hot today",
+        "will it snow tomorrow?",
     ],
 )
 def test_a_complete_question_does_not_lean(question):
@@ -173,6 +206,8 @@ def test_a_complete_question_does_not_lean(question):
         "what did critics say about it?",
         "how old are they?",
         "what then?",
+        "is it going to be paid?",
+        "is it so hard?",
     ],
 )
 def test_a_question_that_points_outside_itself_leans(question):

@@ -1,6 +1,8 @@
 """Who is answered in a conversation, and who is left in peace."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -11,10 +13,12 @@ from bot.permissions import Actor
 from bot.state import State
 from bot.state.tables import ANSWERS
 from bot.talk import Address
+from index.build import Job, build
 from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa.settings import Rate, Settings
 
+GARDEN = Path(__file__).parent / "data" / "garden.md"
 ASKER = Actor("slack", "U0ASKER01", workspace="T1", channel="C1", thread="C1:1.1")
 FIRST, FOLLOW_UP = "Did the working lunch take place?", "who was invited to it?"
 
@@ -102,3 +106,43 @@ async def test_silence_costs_nothing_of_the_limits(desk):
 async def test_thanks_in_a_channel_get_nothing(desk):
     assert await hear(desk, "thank you so much", Address.MENTION) is None
     assert (await hear(desk, "thank you so much")).text == strings.WELCOME
+
+
+@pytest.fixture
+async def gardeners(real_home, encoder: Encoder):
+    settings = Settings(home=real_home, user_limit=Rate(100, 600))
+    build(Job(settings, encoder), [str(GARDEN)])
+    made = Desk(settings, Library(real_home, encoder), State(real_home), encoder)
+    await made.hear(ASKER, "who looks after the bees?", Address.MENTION)
+    yield made
+    await made.close()
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["what is her number?", "where?", "when does she open the hives?", "can I use a hose?",
+     "can I use a hose", "and then?"],
+)  # fmt: skip
+async def test_in_its_thread_one_just_goes_on_asking(gardeners, said):
+    assert (await hear(gardeners, said, Address.THREAD)).cards
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["are you coming to the party on Saturday?", "did you pay the rent?", "ok?", "she is late",
+     "is it going to rain today?", "did he call the plumber?", "can we talk about it later?"],
+)  # fmt: skip
+async def test_talk_among_people_is_left_in_peace(gardeners, said):
+    assert await hear(gardeners, said, Address.THREAD) is None
+
+
+async def test_a_bare_question_is_for_whoever_was_answered_last(gardeners):
+    other = replace(ASKER, user="U0OTHER01")
+    assert await gardeners.hear(other, "where?", Address.THREAD) is None
+    assert (await gardeners.hear(other, "what is her number?", Address.THREAD)).cards
+    assert await hear(gardeners, "why?", Address.THREAD) is None
+
+
+async def test_a_pronoun_for_what_was_not_answered_is_not_answered(gardeners):
+    await hear(gardeners, "who is the king of Spain?", Address.MENTION)
+    assert not (await hear(gardeners, "does he garden?", Address.MENTION)).cards

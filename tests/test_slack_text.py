@@ -40,4 +40,5 @@ def test_mentions_are_told_apart():
     assert mentions("hey <@UBOT|bot> you", "UBOT")
     assert not mentions("hey <@UBOTX>", "UBOT")
     assert addresses_another(" <@UANN> what?", "UBOT")
+    assert addresses_another("did you pay the rent <@UANN|ann>?", "UBOT")
     assert not addresses_another("<@UBOT> what?", "UBOT")

@@ -44,9 +44,8 @@ def mentions(text: str, user: str) -> bool:
 
 
 def addresses_another(text: str, user: str) -> bool:
-    """Tell whether a message opens by mentioning somebody other than ``user``."""
-    first = re.match(r"\s*<@([A-Z0-9]+)", text)
-    return first is not None and first[1] != user
+    """Tell whether a message mentions somebody other than ``user``."""
+    return any(one != user for one in re.findall(r"<@(\w+)", text))
 
 
 def _entity(match: re.Match[str]) -> str:

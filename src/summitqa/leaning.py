@@ -24,12 +24,12 @@ _LIGHT = _set(
 )
 _PERSONAL = _set("he she it they him her them his hers its their theirs")
 _POSSESSIVE = _set("his her its their")
-_OPENINGS = _set("and but so or")
+OPENINGS = _set("and but so or")
 _PREPOSITIONS = _set(
     "about after against at before by during for from in of on since to under until with without"
 )
 _BEING = _set("is are was were be been isn't aren't wasn't weren't")
-_AUXILIARY = _BEING | _set(
+AUXILIARY = _BEING | _set(
     "am can can't cannot could did didn't do does doesn't don't had has have may might must "
     "should will won't would"
 )
@@ -41,7 +41,7 @@ _CLAUSE = _set(
 _BEFORE_NOUNS = (
     _CLAUSE - {"who", "and", "or", "but"}
     | _PREPOSITIONS - {"to"}
-    | (_AUXILIARY - _BEING)
+    | (AUXILIARY - _BEING)
     | _set("a all an any each every how many most much my no our some the what your")
 )
 # "Is it allowed to …" speaks of nothing before, nor does "how long does it take to …".
@@ -49,6 +49,15 @@ _SUPPOSED = _set(
     "allowed better cost costs easy enough fine forbidden good hard important legal likely "
     "mandatory matter necessary normal ok okay permitted possible required safe take takes true "
     "worth"
+)
+# "It is going to rain" and "it is late" speak of nothing at all.
+_WEATHER = _set(
+    "chilly cloudy cold dark early foggy freezing hot humid icy late rain raining rains rainy "
+    "snow snowing snows snowy stormy sunny warm windy"
+)
+_UP_TO_WEATHER = _BEING | _set(
+    "be being been get gets getting go going really still quite so to too very will always "
+    "gonna again already"
 )
 # "This server" is where one is, not what was spoken of.
 _HERE = _set(
@@ -75,11 +84,13 @@ def leans(text: str, vocabulary: Container[str] = frozenset()) -> bool:
     ``vocabulary`` holds the stems of all words on the shelf.
     """
     found = words(text)
-    return (
-        not _content(found)
-        or _elliptic(found)
-        or any(_points(text, found, place, vocabulary) for place in range(len(found)))
-    )
+    return not _content(found) or _elliptic(found) or dangles(text, vocabulary)
+
+
+def dangles(text: str, vocabulary: Container[str] = frozenset()) -> bool:
+    """Tell whether a pronoun of a question points outside it, to what the text does not say."""
+    found = words(text)
+    return any(_points(text, found, place, vocabulary) for place in range(len(found)))
 
 
 def strange(text: str, vocabulary: Container[str]) -> bool:
@@ -99,9 +110,9 @@ def _content(found: Sequence[Word]) -> list[Word]:
 def _elliptic(found: Sequence[Word]) -> bool:
     """Tell an opening that goes on from what was said, or a question without a verb."""
     spoken = [word.folded for word in found]
-    if spoken[0] in _OPENINGS or spoken[:2] in (["what", "about"], ["how", "about"]):
+    if spoken[0] in OPENINGS or spoken[:2] in (["what", "about"], ["how", "about"]):
         return True
-    if not _AUXILIARY.isdisjoint(spoken):
+    if not AUXILIARY.isdisjoint(spoken):
         return False
     asks = spoken[0] in {"what", "which", "whose"} or spoken[:2] in (
         ["how", "many"],
@@ -115,10 +126,10 @@ def _points(text: str, found: Sequence[Word], place: int, vocabulary: Container[
     word = found[place].folded
     before = found[place - 1].folded if place else ""
     after = found[place + 1].folded if place + 1 < len(found) else ""
+    if word == "it" and _stands_for_nothing(found, place + 1):
+        return False
     if word in _PERSONAL:
-        return not (word == "it" and after in _SUPPOSED and _goes_on(found, place + 2)) and not (
-            _stood_for(text, found, place, vocabulary)
-        )
+        return not _stood_for(text, found, place, vocabulary)
     if word == "there":
         return not after or (before not in _BEING and after not in _BEING)
     if word == "that":
@@ -130,8 +141,12 @@ def _points(text: str, found: Sequence[Word], place: int, vocabulary: Container[
     return word in {"one", "ones"} and (not after or before in {"which", "other"})
 
 
-def _goes_on(found: Sequence[Word], place: int) -> bool:
-    return place < len(found) and found[place].folded in {"to", "that", "if", "for", "when"}
+def _stands_for_nothing(found: Sequence[Word], place: int) -> bool:
+    """Tell whether what follows an "it" leaves it no meaning: "allowed to …", "so hot today"."""
+    after = [word.folded for word in found[place:]]
+    if after[:1] and after[0] in _SUPPOSED:
+        return after[1:2] in (["to"], ["that"], ["if"], ["for"], ["when"])
+    return next((word for word in after if word not in _UP_TO_WEATHER), "") in _WEATHER
 
 
 def _stood_for(text: str, found: Sequence[Word], place: int, vocabulary: Container[str]) -> bool:

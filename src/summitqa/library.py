@@ -22,7 +22,8 @@ from summitqa.errors import (
 from summitqa.explain import Explanation, why
 from summitqa.files import open_regular
 from summitqa.language import foreign
-from summitqa.leaning import content, leans, strange
+from summitqa.leaning import content, dangles, leans, strange
+from summitqa.lexical import words
 from summitqa.question import Question, clean_question, holds_word
 from summitqa.retrieval import retrieve
 from summitqa.settings import DEFAULT_MODEL
@@ -111,22 +112,25 @@ class Library:
         article: str | None = None,
         top: int = 3,
         context: Sequence[str] = (),
+        unanswered: bool = False,
     ) -> Answer:
         """Answer a question from the whole shelf or from one article (a slug).
 
         ``context`` are the earlier questions of the conversation, oldest first; what is none
-        is passed over. Raises QuestionError for what is no question and ArticleUnknownError
-        for an unknown slug.
+        is passed over. ``unanswered``: nothing answered the one just before. Raises
+        QuestionError for what is no question and ArticleUnknownError for an unknown slug.
         """
         store = self._store
         earlier = tuple(one for one in context if holds_word(one))
-        text = clean_question(question, alone=not self._may_be_one_word(question, earlier))
-        key = (store.version, text, article, top, earlier)
+        text = clean_question(question, alone=not _may_be_one_word(question, earlier, store))
+        key = (store.version, text, article, top, earlier, unanswered)
         with self._lock:
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return self._answers[key]
         answer = self._answer(store, text, earlier, article, top)
+        if not earlier and answer.found and dangles(text, store.lexicon.vocabulary):
+            answer = replace(answer, found=_carried(text, answer, store, unanswered))
         if not answer.found:
             answer = replace(answer, language=_unknown_language(text, store))
         with self._lock:
@@ -139,11 +143,6 @@ class Library:
     def leans(self, question: str) -> bool:
         """Tell whether a question is to be read together with the ones before it."""
         return leans(question, self._store.lexicon.vocabulary)
-
-    def _may_be_one_word(self, question: str, earlier: Sequence[str]) -> bool:
-        """Tell whether a single word is enough: one the shelf holds, or a "Why?" later on."""
-        known = not strange(question, self._store.lexicon.vocabulary)
-        return known and bool(content(question) or earlier)
 
     def _answer(
         self, store: Store, text: str, context: Sequence[str], article: str | None, top: int
@@ -159,15 +158,17 @@ class Library:
             return replace(answer, found=answer.found and alone.confidence >= _OWN_CONFIDENCE)
         if not answer.found:
             # "How many of them?" says too little to be judged by its own words: the articles
-            # speak of it where they speak of what it leans on.
+            # speak of it where they speak of what it leans on, and near there of what it adds.
             before = self._answer(store, context[-1], context[:-1], article, top)
-            answer = replace(answer, found=before.found)
+            near = not content(text) or _near(text, before, answer)
+            answer = replace(answer, found=before.found and near)
         return answer
 
     def why(self, question: str, *, article: str | None = None) -> Explanation:
         """Give the numbers behind an answer; raises what ``ask`` raises."""
-        text = clean_question(question)
-        return why(self._store, Question.read(text, self._encoder), article)
+        store = self._store
+        text = clean_question(question, alone=not _may_be_one_word(question, (), store))
+        return why(store, Question.read(text, self._encoder), article)
 
     def vectors_of(self, questions: Sequence[str]) -> Floats:
         """Give a unit vector for each of n questions, (n, d), to tell which are alike."""
@@ -196,6 +197,55 @@ class Library:
                 "one."
             )
         return store
+
+
+def _may_be_one_word(question: str, earlier: Sequence[str], store: Store) -> bool:
+    """Tell whether a single word is enough: one the shelf holds, or a "Why?" later on."""
+    asked = content(question)
+    if not asked:
+        return bool(earlier)
+    return not strange(question, store.lexicon.vocabulary) or asked[0].stem in _named(store)
+
+
+def _named(store: Store) -> set[str]:
+    """Give the stems of all titles and headings."""
+    headings = {one for path in store.manifest.facts["headings"] for one in path}
+    titles = {str(record["title"]) for record in store.records}
+    return {word.stem for named in headings | titles for word in words(named)}
+
+
+def _carried(text: str, answer: Answer, store: Store, unanswered: bool) -> bool:
+    """Tell whether what a question says itself is enough to be found by, whatever "he" means.
+
+    One word is too little where what the pronoun means is known to be no matter of the shelf.
+    """
+    asked = content(text)
+    if strange(text, store.lexicon.vocabulary):
+        return not unanswered and bool(asked) and answer.confidence >= _OWN_CONFIDENCE
+    if not unanswered:
+        return bool(asked)
+    return len(asked) > 1 and {word.stem for word in asked} <= _stems(answer, 0)
+
+
+def _near(text: str, before: Answer, answer: Answer) -> bool:
+    """Tell whether a question's own words stand close to what the one before was answered by."""
+    close = _stems(before, 1) | _stems(answer, 0)
+    return {word.stem for word in content(text)} <= close
+
+
+def _stems(answer: Answer, around: int) -> set[str]:
+    """Give the stems of an answer's first passage and of so many passages around it."""
+    if not answer.matches:
+        return set()
+    citation = answer.matches[0].citation
+    first = max(0, citation.passage.number - 1 - around)
+    close = citation.article.passages[first : citation.passage.number + around]
+    return {
+        word.stem
+        for one in close
+        for said in (citation.article.text[one.start : one.end], *one.heading)
+        for word in words(said)
+    }
 
 
 def _unknown_language(text: str, store: Store) -> str | None:

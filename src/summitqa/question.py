@@ -43,9 +43,7 @@ def clean_question(text: str, *, alone: bool = True) -> str:
             f"at most {MAX_CHARACTERS:,} can be searched for."
         )
     if alone and len(words(cleaned)) < 2 and _latin(cleaned):
-        raise QuestionError(
-            f"“{cleaned[:60]}” is a single word; put it as a question, such as “What about it?”"
-        )
+        raise QuestionError(f"“{cleaned[:60]}” is a single word that the articles do not speak of.")
     return cleaned
 
 
