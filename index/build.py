@@ -225,13 +225,14 @@ def _write(
             _gate(job, sources, previous, written)
         except GateError:
             keep_aside(home, folder, version)
-            journal.remove()
             raise
         job.step("checking", 1, 1)
         publish(home, folder, version)
         drop_aside(home)
         journal.remove()
-    except OSError:  # a full disk, perhaps
+    except CancelledError:  # the next build goes on from here
+        raise
+    except Exception:  # a full disk, or what the journal held
         journal.remove()
         raise
     finally:

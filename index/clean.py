@@ -35,6 +35,8 @@ _LONGEST_RUN = 30
 _RUN = re.compile(f"[{_MARKS}\\u200c\\u200d]{{{_LONGEST_RUN + 1},}}")
 # Where one can be at all: this is looked for ten times as fast.
 _FAR = re.compile(f"[^\\0-\\u02ff]{{{_LONGEST_RUN + 1},}}")
+_PIECE = 1 << 16
+LONGEST_LINE = 500  # characters of a title or a name
 _WORD = re.compile(r"\w+")
 _CUT_WORD = re.compile(r"([^\W\d_]+)([-\u00ad\u2010])\Z")
 _JOINER = re.compile("[\u200c\u200d]+")
@@ -79,6 +81,24 @@ def clean(text: str) -> str:
     text = _JOINER.sub(_joiner, _FAR.sub(_shorter, text))
     # Once more: what is decomposed for good may have made a pile longer.
     return _FAR.sub(_shorter, unicodedata.normalize("NFC", text))
+
+
+def is_visible(text: str) -> bool:
+    """Tell whether no character is in a text that ``clean`` drops or makes a line end of.
+
+    Joiners apart. It is looked at piece by piece, for no search lets other threads go on.
+    """
+    start = 0
+    while start < len(text):
+        end = start + _PIECE
+        while "\U000e0000" <= text[end : end + 1] <= "\U000e007f" and end < start + _PIECE + 8:
+            end += 1  # a flag is not cut
+        if _LINE_END.search(text, start, end):
+            return False
+        if any(match[1] is None for match in _INVISIBLE.finditer(text, start, end)):
+            return False
+        start = end
+    return True
 
 
 def _shorter(match: re.Match[str]) -> str:
@@ -151,7 +171,7 @@ def tidy(text: str) -> str:
 
 def one_line(text: str | None) -> str | None:
     """Clean a title or a name to one line of at most 500 characters; ``None`` if it is empty."""
-    return " ".join(clean(text or "").split())[:500] or None
+    return " ".join(clean(text or "").split())[:LONGEST_LINE] or None
 
 
 def rejoin(lines: Sequence[str], known: Container[str]) -> str:

@@ -40,7 +40,7 @@ def fill(
         key = key_of(*item, encoder.checksum)
         if key in known:
             return key, stored(*known[key]), True
-        kept = journal.get(key)
+        kept = journal.get(key, len(item[1].sentences), encoder.dimension)
         if kept is not None:
             return key, kept, True
         vectors = embed(encoder, *item)

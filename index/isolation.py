@@ -1,7 +1,8 @@
 """Shutting a process in for good, as far as Linux lets it: no network, no files, no other process.
 
 Landlock leaves it the files that Python imports from, to read; seccomp refuses what makes sockets,
-programs and processes, or reaches into others. No package does both and is kept up.
+programs and processes, or reaches into others, files or the system (``index.calls``). No package
+does both and is kept up.
 """
 
 import ctypes
@@ -16,6 +17,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from index import calls
+
 # <linux/prctl.h>, <linux/seccomp.h>, <linux/landlock.h>; Landlock's numbers are every machine's.
 _NO_NEW_PRIVS, _SECCOMP, _FILTER = 38, 22, 2
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
@@ -24,26 +27,11 @@ _READ = 1 << 2 | 1 << 3  # files and folders
 # and shutting out signals and abstract sockets with 6.
 _RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 
-_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000
-# By machine: its AUDIT_ARCH, then the numbers of the system calls.
-_NAMES = (
-    "socket", "socketpair", "connect", "bind", "execve", "execveat", "ptrace", "process_vm_readv",
-    "process_vm_writev", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "unshare", "setns", "mount",
-    "chroot", "keyctl", "bpf", "perf_event_open", "userfaultfd", "open_by_handle_at",
-    "pidfd_open", "pidfd_send_signal", "pidfd_getfd", "io_uring_setup",
-)  # fmt: skip
-_EVERYWHERE = (434, 424, 438, 425)
-_MACHINES = {
-    "x86_64": (0xC000003E, dict(zip(_NAMES, (
-        41, 53, 42, 49, 59, 322, 101, 310, 311, 129, 297, 272, 308, 165, 161, 250, 321, 298, 323,
-        304, *_EVERYWHERE), strict=True)) | {"fork": 57, "vfork": 58},
-        {"kill": 62, "tkill": 200, "tgkill": 234, "prlimit64": 302, "clone": 56}),
-    "aarch64": (0xC00000B7, dict(zip(_NAMES, (
-        198, 199, 203, 200, 221, 281, 117, 270, 271, 138, 240, 97, 268, 40, 51, 219, 280, 241, 282,
-        265, *_EVERYWHERE), strict=True)),
-        {"kill": 129, "tkill": 130, "tgkill": 131, "prlimit64": 261, "clone": 220}),
-}  # fmt: skip
-_CLONE3, _THREAD, _X32 = 435, 0x10000, 0x40000000
+_ALLOWED, _REFUSED = 0x7FFF0000, 0x00050000
+_NUMBER, _ARCH, _FIRST, _SECOND = 0, 4, 16, 24  # offsets in struct seccomp_data
+# By machine: its AUDIT_ARCH, and which of the numbers of a call is its.
+_MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
+_THREAD, _X32 = 0x10000, 0x40000000
 
 
 def shut_in() -> list[str]:
@@ -112,27 +100,46 @@ def _seccomp(libc: ctypes.CDLL) -> str:
     return "" if libc.prctl(_SECCOMP, _FILTER, given, 0, 0) else "seccomp"
 
 
-def _program(machine: int, refused: dict[str, int], own: dict[str, int]) -> Iterator[bytes]:
+def _program(arch: int, machine: int) -> Iterator[bytes]:
     """Give the filter: classic BPF, which jumps over so many instructions (<linux/filter.h>)."""
-    number, arch, first = 0, 4, 16  # offsets in struct seccomp_data
-    refuse = _step(0x06, _REFUSE | errno.EPERM)
-    yield _step(0x20, arch) + _step(0x15, machine, 1, 0) + refuse
-    yield _step(0x20, number)
-    yield _step(0x35, _X32, 0, 1) + refuse  # the same calls by other numbers
-    for call in refused.values():
-        yield _step(0x15, call, 0, 1) + refuse
-    yield _step(0x15, _CLONE3, 0, 1) + _step(0x06, _REFUSE | errno.ENOSYS)  # clone is used instead
-    for name, call in own.items():
-        # Only for this process itself; a clone only as a thread of it.
-        same = _step(0x45, _THREAD, 2, 0) if name == "clone" else _step(0x15, os.getpid(), 2, 0)
-        zero = 1 if name == "prlimit64" else 0
-        yield _step(0x15, call, 0, 5) + _step(0x20, first) + same
-        yield _step(0x15, 0, zero, 0) + refuse + _step(0x06, _ALLOW)
-    yield _step(0x06, _ALLOW)
+    yield _load(_ARCH) + _step(0x15, arch, 1, 0) + _REFUSE
+    yield _load(_NUMBER)
+    yield _step(0x35, _X32, 0, 1) + _REFUSE  # the same calls by other numbers
+    for numbers in calls.REFUSED.values():
+        if (number := numbers[machine]) is not None:
+            yield _step(0x15, number, 0, 1) + _REFUSE
+    # As if the kernel did not know them: where there is an older call it is used instead.
+    yield _step(0x35, calls.NEWER, 0, 1) + _step(0x06, _REFUSED | errno.ENOSYS)
+    for name, numbers in calls.OWN.items():
+        yield _call(numbers[machine], _own(name))
+    commands = b"".join(_step(0x15, one, 0, 1) + _REFUSE for one in calls.FCNTL_REFUSED)
+    yield _call(calls.FCNTL[machine], _load(_SECOND) + commands + _PASS)
+    commands = b"".join(_step(0x15, one, 0, 1) + _PASS for one in calls.IOCTL_LEFT)
+    yield _call(calls.IOCTL[machine], _load(_SECOND) + commands + _REFUSE)
+    yield _PASS
+
+
+def _own(name: str) -> bytes:
+    """Let a call be for this process itself only; a clone only as a thread of it."""
+    same = _step(0x45, _THREAD, 0, 1) if name == "clone" else _step(0x15, os.getpid(), 0, 1)
+    none = _step(0x15, 0, 0, 1) + _PASS if name == "prlimit64" else b""
+    return _load(_FIRST) + same + _PASS + none + _REFUSE
+
+
+def _call(number: int, then: bytes) -> bytes:
+    """Decide a call by ``then``, which comes to an end; any other passes it by."""
+    return _step(0x15, number, 0, len(then) // 8) + then
+
+
+def _load(offset: int) -> bytes:
+    return _step(0x20, offset)
 
 
 def _step(code: int, value: int, if_so: int = 0, if_not: int = 0) -> bytes:
     return struct.pack("=HBBI", code, if_so, if_not, value)
+
+
+_REFUSE, _PASS = _step(0x06, _REFUSED | errno.EPERM), _step(0x06, _ALLOWED)
 
 
 def in_force() -> list[str]:

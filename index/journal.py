@@ -24,6 +24,8 @@ JOURNAL = "embedding.journal"
 _HEAD = struct.Struct("<16sIII")  # key, tokens, dimension, sentences
 _DIGEST = 16
 _MOST = 1 << 24  # tokens of a passage
+_VOCABULARY = 1 << 21  # pieces; the largest vocabularies have some hundred thousand
+_LONG = 1e6  # the length of a vector
 
 
 class Journal:
@@ -41,15 +43,21 @@ class Journal:
         except OSError as error:
             self._give_up(error)
 
-    def get(self, key: bytes) -> PassageVectors | None:
-        """Give the vectors of a passage by its content key, if they are there, whole."""
+    def get(self, key: bytes, sentences: int, dimension: int) -> PassageVectors | None:
+        """Give the vectors of a passage by its content key, if they are there, whole.
+
+        ``sentences`` and ``dimension`` are what they must have.
+        """
         place = self._places.get(key)
         if place is None or self._file is None:
             return None
         with self._lock:
             self._file.seek(place[0])
             raw = self._file.read(place[1])
-        return _parse(raw) if raw[: len(key)] == key else None
+        found = _parse(raw) if raw[: len(key)] == key else None
+        if found is None or (len(found.firsts), found.tokens.shape[1]) != (sentences, dimension):
+            return None
+        return found
 
     def add(self, key: bytes, vectors: PassageVectors) -> None:
         """Append the vectors of a passage."""
@@ -144,10 +152,22 @@ def _parse(raw: bytes) -> PassageVectors | None:
         place += found.nbytes
         return found
 
-    return PassageVectors(
+    found = PassageVectors(
         pieces=take("<i4", tokens),
         tokens=take("i1", tokens * dimension).reshape(tokens, dimension),
         scales=take("<f4", tokens),
         norms=take("<f4", tokens),
         firsts=take("<i4", sentences),
+    )
+    return found if _sound(found) else None
+
+
+def _sound(vectors: PassageVectors) -> bool:
+    """Tell whether these can be the vectors of a passage, whoever wrote them."""
+    firsts, pieces, numbers = vectors.firsts, vectors.pieces, (vectors.scales, vectors.norms)
+    return bool(
+        firsts[0] == 0
+        and (np.diff(firsts, append=len(pieces)) > 0).all()
+        and ((pieces >= 0) & (pieces < _VOCABULARY)).all()
+        and all(((one >= 0) & (one < _LONG)).all() for one in numbers)  # NaN is neither
     )

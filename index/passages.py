@@ -10,6 +10,7 @@ import sentencex
 
 from index.clean import one_line
 from index.document import Block, Document, Part
+from index.reading import is_address
 from summitqa.article import Article, Passage, Sentence
 from summitqa.errors import SourceError
 
@@ -52,7 +53,7 @@ def split(document: Document) -> Article:
         title=one_line(document.title) or "",
         text=document.text,
         passages=passages,
-        url=document.url,
+        url=document.url if document.url and is_address(document.url) else None,
         published=document.published,
         credit=one_line(document.credit),
         language=language,

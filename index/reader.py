@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from index.clean import clean
+from index.clean import LONGEST_LINE, one_line
 from index.document import Document
 from index.isolation import shut_in
 from index.passages import split
@@ -86,20 +86,21 @@ def reply(kind: str, raw: bytes, charset: str | None) -> bytes:
     """Give the reading, or the error that kept us from it."""
     try:
         document = _read(kind, raw, charset)
-        return encode(Reading(split(document), document.trouble))
+        return encode(Reading(split(document), one_line(document.trouble)))
     except (MemoryError, ImportError):
         raise
     except SourceError as error:
         return _error(str(error))
     except Exception as error:  # what a library raises on a broken file is anyone's guess
-        detail = " ".join(clean(str(error)).split())[:160] or type(error).__name__
+        detail = (one_line(str(error)) or type(error).__name__)[:160]
         if _was_full():  # C libraries give a failed allocation other names
             raise MemoryError from error
         return _error(f"is not a readable {LABELS[kind]}: {detail}")
 
 
 def _error(reason: str) -> bytes:
-    return json.dumps({"error": reason}).encode()
+    shown = "".join(one if one.isprintable() else "?" for one in reason[:LONGEST_LINE])
+    return json.dumps({"error": shown}).encode()
 
 
 def _was_full() -> bool:

@@ -5,6 +5,7 @@ gave. What is damaged there, or was read by another version of ours or of a libr
 and nothing fails for want of it: it only saves time.
 """
 
+import errno
 import functools
 import hashlib
 import logging
@@ -16,29 +17,32 @@ from importlib import metadata
 from pathlib import Path
 
 from index.reading import Reading, decode, encode
-from index.sandbox import Readers
+from index.sandbox import Limits, Readers
+from summitqa.files import open_regular
 
 log = logging.getLogger(__name__)
 
 READINGS = "readings"
+_LARGEST = Limits().output + 100  # what a reader may give, and its seal
 
 
 class Readings:
     """Reads through what is kept in ``folder``, made where it is missing; safe from many threads.
 
-    ``used`` names what was asked for.
+    ``used`` names what was asked for. Where ``folder`` is a link, or no folder, nothing is kept.
     """
 
     def __init__(self, readers: Readers, folder: Path) -> None:
         self._readers = readers
         self._folder = folder
+        self._warned = False
         self.used: set[str] = set()
 
     def read(self, kind: str, raw: bytes, *, charset: str | None = None) -> Reading:
         """Give what reading these bytes gives; raises what ``Readers.read`` raises."""
         name = _name(kind, raw, charset)
         self.used.add(name)
-        kept = _load(self._folder / name)
+        kept = _load(self._folder, name)
         if kept is not None:
             return kept
         reading = self._readers.read(kind, raw, charset=charset)
@@ -49,11 +53,13 @@ class Readings:
         body = encode(reading)
         aside = self._folder / f".{name}-{threading.get_ident()}"
         try:
-            self._folder.mkdir(exist_ok=True)
+            _own(self._folder)
             aside.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
             aside.replace(self._folder / name)
         except OSError as error:
-            log.warning("what was read cannot be kept for the next time: %s", error.strerror)
+            if not self._warned:
+                self._warned = True
+                log.warning("what was read cannot be kept for the next time: %s", error.strerror)
             with suppress(OSError):
                 aside.unlink(missing_ok=True)
 
@@ -61,16 +67,31 @@ class Readings:
 def prune(folder: Path, used: AbstractSet[str]) -> None:
     """Remove what the sources no longer hold."""
     try:
-        for path in folder.iterdir() if folder.is_dir() else ():
+        for path in folder.iterdir() if _is_own(folder) else ():
             if path.name not in used:
                 path.unlink(missing_ok=True)
     except OSError as error:
         log.warning("what is no longer needed stays in %s: %s", folder, error.strerror)
 
 
-def _load(path: Path) -> Reading | None:
+def _own(folder: Path) -> None:
+    """Make the folder where it is missing; OSError where something else is in its place."""
+    folder.mkdir(exist_ok=True)
+    if not _is_own(folder):
+        raise OSError(errno.ENOTDIR, f"{folder} is a link")
+
+
+def _is_own(folder: Path) -> bool:
+    """Tell whether it is a folder of ours rather than a link to one of another's."""
+    return folder.is_dir() and not folder.is_symlink()
+
+
+def _load(folder: Path, name: str) -> Reading | None:
     try:
-        seal, _, body = path.read_bytes().partition(b"\n")
+        if not _is_own(folder):
+            return None
+        with open_regular(folder / name) as file:
+            seal, _, body = file.read(_LARGEST).partition(b"\n")
         if seal.decode("ascii", "replace") != hashlib.sha256(body).hexdigest():
             return None
         return decode(body)

@@ -15,7 +15,8 @@ from pathlib import Path
 from types import TracebackType
 
 from index.reader import LABELS, NOT_INSTALLED, OUT_OF_MEMORY, TOO_LONG
-from index.reading import Reading, decode
+from index.reading import Reading, decode, line
+from index.walk import printable
 from summitqa.errors import CancelledError, SourceError, SummitQAError
 
 _KEPT = ("LD_LIBRARY_PATH", "SYSTEMROOT")  # what Python may need to start at all
@@ -243,10 +244,11 @@ def _lost(child: _Child, kind: str, limits: Limits) -> SummitQAError:
 def _reading(answer: bytes, kind: str) -> Reading:
     """Take the child's answer; what is no such thing is the file's fault."""
     try:
-        if answer.startswith(b'{"error"'):
-            raise SourceError(str(json.loads(answer)["error"]))
-        return decode(answer)
-    except (ValueError, LookupError, TypeError, RecursionError):
+        if not answer.startswith(b'{"error"'):
+            return decode(answer)
+        error = line(printable(line(json.loads(answer)["error"])))
+    except (ValueError, RecursionError):
         raise SourceError(
             f"is not a readable {LABELS[kind]}: its reader gave no document"
         ) from None
+    raise SourceError(error)

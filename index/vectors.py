@@ -50,11 +50,10 @@ def _without_gaps(encoder: Encoder, encoded: Encoded, firsts: Ints) -> tuple[Int
     empty = np.diff(firsts, append=len(encoded.ids)) <= 0
     if not empty.any():
         return encoded.ids, encoded.vectors, firsts
-    size = encoder.encode("a").vectors.shape[1]
     gaps = firsts[empty]
     return (
         np.insert(encoded.ids, gaps, 0),
-        np.insert(encoded.vectors.reshape(-1, size), gaps, 0, axis=0),
+        np.insert(encoded.vectors.reshape(-1, encoder.dimension), gaps, 0, axis=0),
         (firsts + np.cumsum(empty) - empty).astype(np.int32),
     )
 

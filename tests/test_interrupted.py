@@ -4,18 +4,23 @@ import io
 import logging
 import multiprocessing
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from bot.terminal import progress_bar
 from index import build as building
-from index.journal import JOURNAL, Journal
-from summitqa.errors import CancelledError
+from index.journal import JOURNAL, Journal, _record
+from index.vectors import stored
+from summitqa.errors import CancelledError, IndexDamagedError
 from summitqa.library import VERSIONS
 from tests.fakes import CountingEncoder, index, library, write
 
@@ -128,6 +133,49 @@ def test_what_is_no_journal_is_in_nobodys_way(home, shelf):
     before = (shelf / "a.txt").read_bytes()
     assert index(home, shelf).embedded == PASSAGES
     assert (shelf / "a.txt").read_bytes() == before
+
+
+def forged(home: Path, shelf: Path, **change: Any) -> None:
+    """Leave a journal with a sound record for every passage but for what is changed."""
+    index(home, shelf)
+    store = library(home).store
+    raw = b""
+    for row, key in enumerate(store.tables.keys):
+        raw += _record(key.tobytes(), replace(stored(store, row), **change))
+    shutil.rmtree(home / VERSIONS)
+    (home / JOURNAL).write_bytes(raw)
+
+
+TOKENS = 10  # of every passage of the shelf: two sentences of four words and a full stop each
+
+
+@pytest.mark.parametrize("change", [
+    {"tokens": np.ones((TOKENS, 7), np.int8)}, {"firsts": np.array([1, 4])}, {"firsts": np.array([0, 0])},
+    {"firsts": np.array([0, 99])}, {"firsts": np.array([0, -1])}, {"firsts": np.array([0, 4, 5])},
+    {"pieces": np.full(TOKENS, -5)}, {"pieces": np.full(TOKENS, 10**9)},
+    {"scales": np.full(TOKENS, np.nan)}, {"scales": np.full(TOKENS, np.inf)}, {"norms": np.full(TOKENS, np.nan)},
+    {"norms": np.full(TOKENS, -1.0)}, {"norms": np.full(TOKENS, 1e38)},
+])  # fmt: skip
+def test_a_record_that_is_sealed_but_cannot_be_is_embedded_anew(home, shelf, change):
+    forged(home, shelf, **change)
+    assert index(home, shelf).embedded == PASSAGES
+    assert same_as_fresh(home, shelf)
+
+
+def test_a_record_that_is_sound_is_taken(home, shelf):
+    forged(home, shelf)
+    assert index(home, shelf).embedded == 0
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), IndexDamagedError("no", [])])
+def test_a_build_that_fails_leaves_no_journal(home, shelf, monkeypatch, error):
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(building.Writer, "finish", fail)
+    with pytest.raises(type(error)):
+        index(home, shelf)
+    assert not (home / JOURNAL).exists()
 
 
 def test_another_model_uses_nothing_of_it(home, shelf):

@@ -1,6 +1,9 @@
 """Reading: an unchanged file is not extracted again, and several are read at a time."""
 
 import errno
+import hashlib
+import json
+import os
 import threading
 from contextlib import nullcontext
 from pathlib import Path
@@ -76,6 +79,51 @@ def test_what_is_kept_damaged_is_read_anew(home, shelf, watched, spoil):
         "It is A.",
         "It is B, they say.",
     }
+
+
+@pytest.mark.parametrize(
+    "change", [{"title": "\x1b[31m"}, {"passages": 10**30}, {"language": "../x"}]
+)
+def test_what_is_kept_forged_is_read_anew(home, shelf, watched, change):
+    index(home, shelf)
+    watched.taken()
+    for file in (home / READINGS).iterdir():
+        head, rest = file.read_bytes().partition(b"\n")[2].split(b"\n", 1)
+        body = json.dumps({**json.loads(head), **change}).encode() + b"\n" + rest
+        file.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+    assert not index(home, shelf).switched
+    assert len(watched.taken()) == 2
+
+
+@pytest.mark.parametrize("kind", ["file", "fifo", "link", "nowhere", "loop"])
+def test_what_is_in_the_folders_place_only_costs_what_would_be_kept(
+    home, shelf, watched, tmp_path, kind, caplog
+):
+    home.mkdir()
+    (away := tmp_path / "away").mkdir()
+    (away / "letter").write_text("x")
+    place = home / READINGS
+    match kind:
+        case "file":
+            place.write_text("x")
+        case "fifo":
+            os.mkfifo(place)
+        case _:
+            place.symlink_to({"link": away, "nowhere": tmp_path / "no", "loop": place}[kind])
+    assert len(index(home, shelf).changes.added) == 2
+    assert [one.message for one in caplog.records if "cannot be kept" in one.message][1:] == []
+    assert "cannot be kept" in caplog.text
+    assert [path.name for path in away.iterdir()] == ["letter"]
+
+
+def test_a_fifo_among_what_is_kept_is_not_waited_for(home, shelf, watched):
+    index(home, shelf)
+    watched.taken()
+    for file in list((home / READINGS).iterdir()):
+        file.unlink()
+        os.mkfifo(file)
+    index(home, shelf)
+    assert len(watched.taken()) == 2
 
 
 def test_nothing_is_kept_that_the_sources_hold_no_more(home, shelf, watched):

@@ -15,6 +15,7 @@ from test_formats import word
 from test_pdf import column, pdf
 
 from index import reader, sandbox
+from index.clean import is_visible
 from index.reading import Reading, decode, encode
 from index.sandbox import Limits, Readers
 from summitqa.article import Article, Passage, Sentence
@@ -213,7 +214,8 @@ def reading(**change: Any) -> bytes:
         "published": None, "trouble": None, "passages": 1,
     }  # fmt: skip
     row = change.pop("row", [0, 1, None, [], [0, 1]])
-    return f"{json.dumps({**head, **change})}\n{json.dumps(row)}\na".encode()
+    text = change.pop("text", "a")
+    return f"{json.dumps({**head, **change})}\n{json.dumps(row)}\n{text}".encode()
 
 
 @pytest.mark.parametrize("change", [
@@ -221,7 +223,19 @@ def reading(**change: Any) -> bytes:
     {"row": [0, 1, None, [], []]}, {"row": [0, 1, None, [], [0, 2]]}, {"row": []},
     {"row": [0, 1, None, [], [0]]}, {"row": [0, 1, None, [], [1, 0]]}, {"row": [-1, 1, None, [], [0, 1]]},
     {"row": [0, 1, "x", [], [0, 1]]}, {"row": [0, 1, None, 7, [0, 1]]},
-    {"published": "soon"}, {"colour": "red"}, {"passages": 0}, {"passages": 2}, {"passages": "x"},
+    {"row": [float("inf"), 1, None, [], [0, 1]]}, {"row": [0, 1, None, [], [0, float("inf")]]},
+    {"row": [0, 1, float("nan"), [], [0, 1]]}, {"row": [0, 1, 10**40, [], [0, 1]]},
+    {"row": [0, 1, -1, [], [0, 1]]}, {"row": [0, 1, True, [], [0, 1]]}, {"row": [False, 1, None, [], [0, 1]]},
+    {"row": [0, 1, None, [], [0, 0, 0, 1]]}, {"row": [0, 1, None, [], [0, 1, 1, 1]]}, {"row": [0, 1.0, None, [], [0, 1]]},
+    {"row": [0, 1, None, [7], [0, 1]]}, {"row": [0, 1, None, ["\x1b[31m"], [0, 1]]},
+    {"row": [0, 1, None, ["\ud800"], [0, 1]]}, {"row": [0, 1, None, {"a": 1}, [0, 1]], "text": "\x1b"},
+    {"text": "\x1b[31m"}, {"text": "\u202e"}, {"text": "a\r"}, {"text": "\U000e0041"},
+    {"passages": 10**30}, {"passages": True}, {"passages": float("inf")}, {"passages": -1},
+    {"title": "\ud800"}, {"title": "x" * 501}, {"title": "a\nb"}, {"title": {"a": 1}}, {"title": None},
+    {"language": "x" * 10_000}, {"language": "../x"}, {"language": None}, {"slug": "../../x"},
+    {"slug": "a" * 81}, {"slug": "a\n"}, {"url": "javascript:alert(1)"}, {"url": "https://a.b/\u202e"},
+    {"url": "https://a.b/" + "a" * 3000}, {"credit": 7}, {"credit": "\x1b"}, {"trouble": ["x"]},
+    {"trouble": "x" * 501}, {"published": 5}, {"published": "soon"}, {"colour": "red"}, {"passages": 0}, {"passages": 2}, {"passages": "x"},
 ])  # fmt: skip
 def test_a_document_that_is_none_is_refused(change: dict[str, Any]) -> None:
     assert sandbox._reading(reading(), "pdf").article.text == "a"
@@ -229,10 +243,30 @@ def test_a_document_that_is_none_is_refused(change: dict[str, Any]) -> None:
         sandbox._reading(reading(**change), "pdf")
 
 
+@pytest.mark.parametrize("error", [
+    {"a": "b"}, "x" * 3_000_000, "evil\n\x1b[2Jspoof", "\u202eevil", "\ud800", None, 7, "\ue000" * 400,
+])  # fmt: skip
+def test_an_error_that_is_no_line_is_not_repeated(error: Any) -> None:
+    answer = json.dumps({"error": error}).encode()
+    for one in (answer, answer[:-1], b'{"error"' + b"[" * 100_000):
+        with pytest.raises(SourceError, match="its reader gave no document"):
+            sandbox._reading(one, "md")
+    with pytest.raises(SourceError, match=r"^holds no paragraph of text$"):
+        sandbox._reading(b'{"error": "holds no paragraph of text"}', "md")
+
+
+def test_what_is_long_or_has_flags_is_looked_through() -> None:
+    flag = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+    for before in range(65_520, 65_540):
+        assert is_visible("a" * before + flag + "b")
+        assert not is_visible("a" * before + "\x1b" + "b" * 70_000)
+        assert not is_visible("a" * before + flag[1:])
+
+
 def test_a_document_survives_the_wire() -> None:
     passages = (
         Passage(1, 0, 1, (Sentence(0, 1),), ("x", "y"), 3),
         Passage(2, 3, 6, (Sentence(3, 4), Sentence(5, 6))),
     )
-    article = Article("a", '"\u2028"', "a\n\nb\nß", passages, credit="Ann")
+    article = Article("a", '"ǅ\\', "a\n\nb\nß", passages, credit="Ann")
     assert decode(encode(Reading(article, "is odd"))) == Reading(article, "is odd")

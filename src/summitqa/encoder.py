@@ -5,6 +5,7 @@ ONNX Runtime and ``tokenizers`` serve an exported model; nothing here imports to
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -51,6 +52,10 @@ class Encoder(Protocol):
     def checksum(self) -> str:
         """Name the exact weights, so that vectors of two models are never mixed."""
 
+    @property
+    def dimension(self) -> int:
+        """Give the number of components of a token's vector."""
+
     def encode(self, text: str) -> Encoded:
         """Encode a text of any length; an empty one gives no tokens."""
 
@@ -73,6 +78,11 @@ class WindowedEncoder:
         self._tokenizer = tokenizer
         self._hidden = hidden
         self.checksum = checksum
+
+    @cached_property
+    def dimension(self) -> int:
+        """Give the number of components of a token's vector."""
+        return int(self.encode("a").vectors.shape[1])
 
     def encode(self, text: str) -> Encoded:
         """Encode a text of any length, in overlapping windows where it is over the model's."""
