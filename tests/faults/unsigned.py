@@ -160,6 +160,8 @@ async def _held(tally: Tally, port: int, count: int) -> None:
 
     async def hold(number: int) -> None:
         ended = False
+        # One after another: of many at once that say nothing, the kernel itself keeps some back.
+        await asyncio.sleep(number / 200)
         with contextlib.suppress(OSError, TimeoutError):
             async with asyncio.timeout(SLACK):
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
