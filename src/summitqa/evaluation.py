@@ -93,8 +93,8 @@ def _text(given: Any) -> Any:
 
 
 def _numbers(given: Any) -> tuple[int, ...]:
-    """Hold paragraphs to a list of whole numbers from 1; JSON's true is none, though it is 1."""
-    if not isinstance(given, list) or any(type(one) is not int or one < 1 for one in given):
+    """Hold paragraphs to a list of whole numbers; JSON's true is none, though it is 1."""
+    if not isinstance(given, list) or any(type(one) is not int for one in given):
         raise TypeError("no paragraphs")
     return tuple(given)
 
@@ -109,10 +109,10 @@ def check_cases(cases: Sequence[Case], shelf: Mapping[str, int]) -> None:
         if case.article is not None and case.article not in shelf:
             raise InputError(f"{start} the article {case.article!r}, which is not on the shelf.")
         most = max(shelf.values()) if case.article is None else shelf[case.article]
-        beyond = [one for one in case.paragraphs if one > most]
+        beyond = [one for one in case.paragraphs if not 1 <= one <= most]
         if beyond:
             where = case.article or "the longest article"
-            raise InputError(f"{start} paragraph {beyond[0]}, but {where} has no more than {most}.")
+            raise InputError(f"{start} paragraph {beyond[0]}, but {where} has 1 to {most}.")
 
 
 def run(cases: Sequence[Case], ask: Callable[..., Answer]) -> list[Outcome]:
