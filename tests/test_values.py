@@ -14,7 +14,7 @@ from bot.desk import Desk
 from bot.discordbot import text as discord_text
 from bot.reply import Moment, Person, Reply, pieces
 from bot.slackbot import blocks as slack_blocks
-from index.lock import builder_lock
+from index.lock import builder_lock, holder
 
 AT = Moment(datetime(2026, 11, 24, 17, 19, 48, tzinfo=UTC))
 BOSS = Person("discord", "200000000000000002")
@@ -72,7 +72,8 @@ async def running(desk: Desk, home: Path, do) -> Reply:  # noqa: F811
     async def ask() -> None:
         await held.wait()
         async with asyncio.timeout(30):
-            while not (home / "index.holder").exists() or desk._reindexer.by is None:  # noqa: ASYNC110
+            # The file is there a moment before its line is.
+            while "by" not in holder(home) or desk._reindexer.by is None:  # noqa: ASYNC110
                 await asyncio.sleep(0)
         seen.append(await do())
 
