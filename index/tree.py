@@ -48,14 +48,20 @@ def _holders(tree: Any) -> frozenset[Any]:
     return frozenset(found)
 
 
-def _flow(element: Any, holders: frozenset[Any]) -> Iterator[Unit]:
-    """Give the units of an element that holds blocks, text or both."""
+def _flow(element: Any, holders: frozenset[Any], depth: int | None = None) -> Iterator[Unit]:
+    """Give the units of an element that holds blocks, text or both.
+
+    ``depth`` is that of a list's item, whose own lists are set one deeper.
+    """
     run: list[Any] = [element.text or ""]
     for child in element:
         if child.tag in _BLOCKS or child in holders:
             yield from _said(run)
             run = []
-            yield from _block(child, holders)
+            if depth is not None and child.tag in _LISTS:
+                yield Unit(tuple(_list(child, holders, depth + 1)))
+            else:
+                yield from _block(child, holders)
         else:
             run.append(child)
         run.append(child.tail or "")
@@ -121,7 +127,7 @@ def _list(element: Any, holders: frozenset[Any], depth: int) -> Iterator[Line]:
 
 def _item(item: Any, holders: frozenset[Any], mark: str) -> Iterator[Line]:
     depth = (len(mark) - len(mark.lstrip())) // 2
-    for unit in _flow_of_item(item, holders, depth):
+    for unit in _flow(item, holders, depth):
         for line in unit.lines:
             text = line.text
             if mark and (box := _BOX.match(text)):
@@ -129,23 +135,6 @@ def _item(item: Any, holders: frozenset[Any], mark: str) -> Iterator[Line]:
             if text:
                 yield Line(text, line.mark or mark, line.whole)
             mark = ""
-
-
-def _flow_of_item(item: Any, holders: frozenset[Any], depth: int) -> Iterator[Unit]:
-    run: list[Any] = [item.text or ""]
-    for child in item:
-        if child.tag in _LISTS:
-            yield from _said(run)
-            run = []
-            yield Unit(tuple(_list(child, holders, depth + 1)))
-        elif child.tag in _BLOCKS or child in holders:
-            yield from _said(run)
-            run = []
-            yield from _block(child, holders)
-        else:
-            run.append(child)
-        run.append(child.tail or "")
-    yield from _said(run)
 
 
 def _terms(element: Any, holders: frozenset[Any]) -> Iterator[Unit]:

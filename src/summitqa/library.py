@@ -200,7 +200,9 @@ class Library:
 
 
 def _may_be_one_word(question: str, earlier: Sequence[str], store: Store) -> bool:
-    """Tell whether a single word is enough: one the shelf holds, or a "Why?" later on."""
+    """Tell whether a question that is one word is enough: it is on the shelf, or a later "Why?"."""
+    if len(words(question)) > 1:
+        return True  # the titles of a large shelf are not looked through for every question
     asked = content(question)
     if not asked:
         return bool(earlier)
