@@ -12,7 +12,7 @@ ask: $(VENV)/installed  ## Install, index the bundled article, answer a sample q
 	  '$(BIN)/summitqa ask "What did Putin demand?"' '$(BIN)/summitqa chat' '$(BIN)/summitqa index my-article.md'
 
 test: $(VENV)/installed-dev  ## Run the tests
-	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/installed-dev  ## Run the linters
 	@$(BIN)/ruff check .

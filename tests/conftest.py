@@ -10,6 +10,8 @@ from unittest import mock
 
 # Nothing may be fetched from a hub; set before any library looks at it.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# A worker of pytest-xdist is told of a terminal 80 wide, which would fold what is compared.
+os.environ["COLUMNS"] = os.environ["LINES"] = ""
 
 import pytest
 from slack_rig import Rig

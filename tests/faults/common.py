@@ -47,6 +47,15 @@ def require(holds: object, what: str) -> None:
         raise AssertionError(what)
 
 
+def peak() -> int:
+    """Give the most memory this process held, in MB (VmHWM, proc_pid_status(5)).
+
+    Unlike ``ru_maxrss``, it does not begin with what the process that started this one held.
+    """
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) // 1024
+
+
 def shelf(folder: Path, text: str) -> Path:
     """Put a small shelf of sources into a folder: one article of this text, and others."""
     others = {f"note{n}.md": f"# Note {n}\n\nIt is number {n}.\n\nNothing more." for n in range(8)}

@@ -13,7 +13,18 @@ from summitqa.files import MANIFEST, Manifest, read_manifest, write_durably
 from summitqa.library import CURRENT, VERSIONS, current_version
 from summitqa.store import FILES, Store
 from tests.fakes import index, library
-from tests.faults.common import NEW, OLD, QUESTION, Tally, child, copied, ended, require, shelf
+from tests.faults.common import (
+    NEW,
+    OLD,
+    QUESTION,
+    Tally,
+    child,
+    copied,
+    ended,
+    peak,
+    require,
+    shelf,
+)
 
 _MEMORY = 512 * 2**20  # above what the process holds already
 
@@ -67,8 +78,7 @@ def _run(folder: Path, quick: bool, tally: Tally) -> None:
             opened += _resealed(copied(home, folder / "sealed"), rolls)
 
         tally.attempt(f"resealed {number}", resealed)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    tally.note = f"{opened} harmless once resealed; peak memory {peak} MB"
+    tally.note = f"{opened} harmless once resealed; peak memory {peak()} MB"
 
 
 def _damages(

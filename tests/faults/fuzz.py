@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from index.sources import BUNDLED, read_sources
 from summitqa.settings import Settings
 from tests.fakes import index, library
-from tests.faults.common import Tally, require
+from tests.faults.common import Tally, peak, require
 
 _BATCH = 20
 _SIGNS = (
@@ -149,7 +149,7 @@ def run(folder: Path, quick: bool) -> Tally:
     files = len(sources)
     # A batch that is lost is lost with all its files.
     tally.tried = files
-    parent = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    parent = peak()
     reader = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     tally.attempt("memory", lambda: require(max(parent, reader) < 1024, f"{parent}, {reader} MB"))
     tally.note = (
