@@ -14,7 +14,7 @@ from bot import assemble, environment, keeping, redact, serving, terminal
 from bot.chat import chat as run_chat
 from bot.console import err, out
 from index import versions
-from index.build import Job, build
+from index.build import Job, build, preview
 from summitqa import evaluation
 from summitqa.errors import SummitQAError
 from summitqa.library import VERSIONS, current_version
@@ -115,7 +115,7 @@ def index(
         list[str] | None, typer.Argument(help="Files, folders and URLs; default: SUMMITQA_SOURCES.")
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show what would change.")
+        bool, typer.Option("--dry-run", help="Only show what would change; write nothing.")
     ] = False,
     force: Annotated[
         bool,
@@ -134,8 +134,11 @@ def index(
     """
     chosen = assemble.settings()
     with terminal.progress_bar(err) as tell:
-        encoder = assemble.open_encoder(chosen, tell)
-        report = build(Job(chosen, encoder, tell=tell, force=force), sources or (), dry_run=dry_run)
+        if dry_run:
+            report = preview(chosen, sources or (), tell)
+        else:
+            encoder = assemble.open_encoder(chosen, tell)
+            report = build(Job(chosen, encoder, tell=tell, force=force), sources or ())
     _print(as_json, report.to_json(), lambda: terminal.report(report))
     if dry_run and report.changes.passages and not as_json:
         out.print(terminal.differences(report.changes.passages))

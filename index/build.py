@@ -23,14 +23,12 @@ from index.readings import prune as prune_readings
 from index.rejected import accept, digest_of, refuse_rejected
 from index.sources import BUNDLED, Shelf, Skipped, questions_files, read_sources
 from index.space import Space
-from index.versions import new_id, prune, publish, slugs_of, sources_of
+from index.versions import new_id, open_used, prune, publish, slugs_of, sources_of
 from index.writer import Writer
 from summitqa.encoder import Encoder
 from summitqa.errors import (
     CancelledError,
     GateError,
-    IndexDamagedError,
-    IndexMismatchError,
     IndexMissingError,
     InputError,
 )
@@ -127,8 +125,30 @@ class Pace:
         return True
 
 
-def build(job: Job, sources: Sequence[str] = (), *, dry_run: bool = False) -> Report:
-    """Read the sources and, unless ``dry_run``, switch to a new version made from them.
+def preview(
+    settings: Settings,
+    sources: Sequence[str] = (),
+    tell: Callable[[Progress], None] = lambda _: None,
+) -> Report:
+    """Read the sources as ``build`` does and tell what it would change.
+
+    Nothing is written, so neither the lock nor a model is needed.
+    """
+    began = time.monotonic()
+    chosen = _sources(settings, sources)
+    shelf = read_sources(
+        chosen,
+        settings,
+        lambda done, total: tell(Progress("reading", done, total)),
+        slugs_of(settings.home),
+        keep=False,
+    )
+    changes = compare(open_used(settings.home), shelf.articles, passages=True)
+    return Report(None, changes, 0, 0, _skipped(chosen, shelf), time.monotonic() - began, False)
+
+
+def build(job: Job, sources: Sequence[str] = ()) -> Report:
+    """Read the sources and switch to a new version made from them.
 
     Without ``sources``: those of the settings, else those of the version in use, else the
     bundled article. Where nothing has changed the version in use stays, so that a schedule
@@ -139,7 +159,7 @@ def build(job: Job, sources: Sequence[str] = (), *, dry_run: bool = False) -> Re
     home = job.settings.home
     space = Space(home)
     with builder_lock(home, job.who), space.watch():
-        previous = _previous(home)
+        previous = open_used(home)
         chosen = _sources(job.settings, sources)
         shelf = read_sources(
             chosen,
@@ -148,15 +168,13 @@ def build(job: Job, sources: Sequence[str] = (), *, dry_run: bool = False) -> Re
             slugs_of(home),
             job.cancelled,
         )
-        skipped = [*shelf.skipped, *amiss(questions_files(chosen), shelf.articles)]
-        changes = compare(previous, shelf.articles, passages=dry_run)
+        skipped = _skipped(chosen, shelf)
+        changes = compare(previous, shelf.articles)
 
         def report(version: str | None, reused: int, embedded: int, switched: bool) -> Report:
             seconds = time.monotonic() - began
             return Report(version, changes, reused, embedded, skipped, seconds, switched)
 
-        if dry_run:
-            return report(None, 0, 0, False)
         prune_readings(home / READINGS, shelf.readings)
         if previous and changes.none and not job.force and _same(job, previous, chosen, shelf):
             return report(previous.version, previous.manifest.facts["passages"], 0, False)
@@ -171,12 +189,9 @@ def build(job: Job, sources: Sequence[str] = (), *, dry_run: bool = False) -> Re
     return report(version, reused, embedded, True)
 
 
-def _previous(home: Path) -> Store | None:
-    """Open the version in use to compare with; a missing or damaged one counts as none."""
-    try:
-        return Store.open(home / VERSIONS / current_version(home))
-    except (IndexMissingError, IndexDamagedError, IndexMismatchError):
-        return None
+def _skipped(sources: Sequence[str], shelf: Shelf) -> list[Skipped]:
+    """Give what was left out of the shelf, and what is amiss in the questions beside it."""
+    return [*shelf.skipped, *amiss(questions_files(sources), shelf.articles)]
 
 
 def _sources(settings: Settings, given: Sequence[str]) -> list[str]:

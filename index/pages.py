@@ -44,13 +44,13 @@ def page_name(url: str) -> str:
 
 
 def get_page(
-    url: str, folder: Path, size: int, read: Callable[[Page], Read]
+    url: str, folder: Path, size: int, read: Callable[[Page], Read], *, keep: bool = True
 ) -> tuple[Read, str | None]:
     """Fetch a page of at most ``size`` bytes and ``read`` it; with it what was amiss.
 
     An unchanged one is not sent again. Where it cannot be fetched or read, the copy in
     ``folder`` stands in, so that a server's bad day takes no article off the shelf; SourceError
-    where there is none. Only what could be read is kept.
+    where there is none. Only what could be read is kept, and nothing without ``keep``.
     """
     place = folder / f"{hashlib.sha256(url.encode('utf-8', 'replace')).hexdigest()[:32]}.page"
     kept = _load(place)
@@ -69,7 +69,7 @@ def get_page(
         if kept is None:
             raise
         return read(_page(kept)), f"{error}; the copy fetched before stands in"
-    if not found.not_modified:
+    if keep and not found.not_modified:
         _keep(place, found)
     return result, None
 

@@ -29,12 +29,14 @@ _LARGEST = Limits().output + 100  # what a reader may give, and its seal
 class Readings:
     """Reads through what is kept in ``folder``, made where it is missing; safe from many threads.
 
-    ``used`` names what was asked for. Where ``folder`` is a link, or no folder, nothing is kept.
+    ``used`` names what was asked for. Without ``keep``, or where ``folder`` is a link, or no
+    folder, nothing is kept.
     """
 
-    def __init__(self, readers: Readers, folder: Path) -> None:
+    def __init__(self, readers: Readers, folder: Path, *, keep: bool = True) -> None:
         self._readers = readers
         self._folder = folder
+        self.keep = keep
         self._warned = False
         self.used: set[str] = set()
 
@@ -46,7 +48,8 @@ class Readings:
         if kept is not None:
             return kept
         reading = self._readers.read(kind, raw, charset=charset)
-        self._keep(name, reading)
+        if self.keep:
+            self._keep(name, reading)
         return reading
 
     def _keep(self, name: str, reading: Reading) -> None:

@@ -86,19 +86,22 @@ def read_sources(
     tick: Tick,
     known: Mapping[str, str] = MappingProxyType({}),
     cancelled: threading.Event | None = None,
+    *,
+    keep: bool = True,
 ) -> Shelf:
     """Read every source; ``tick`` is called with (done, total) after each file or page.
 
     ``known`` are the slugs that sources have already; ``cancelled``, once it is set, ends the
-    reading of even a single file at once, in CancelledError. A file of a folder that cannot be read
-    is skipped and named. A source that was named itself must be readable: SourceError
-    otherwise, as it is where no article is left.
+    reading of even a single file at once, in CancelledError. Without ``keep`` nothing is written:
+    what was read and fetched is of use, but not kept for the next time. A file of a folder that
+    cannot be read is skipped and named. A source that was named itself must be readable:
+    SourceError otherwise, as it is where no article is left.
     """
     everything = _once([found for source in sources for found in _expand(source, settings)])
     read: list[tuple[_Found, Article | None]] = []
     skipped: list[Skipped] = []
     with ThreadPoolExecutor(_AT_A_TIME) as pool, Readers(cancelled=cancelled) as readers:
-        readings = Readings(readers, settings.home / READINGS)
+        readings = Readings(readers, settings.home / READINGS, keep=keep)
         tried = [pool.submit(_try, found, settings, readings) for found in everything]
         try:
             for done, (found, one) in enumerate(zip(everything, tried, strict=True), start=1):
@@ -213,7 +216,7 @@ def _read_page(url: str, settings: Settings, readings: Readings) -> tuple[Articl
     name = printable(url)[:200]
     try:
         reading, trouble = get_page(
-            url, settings.home / FETCHED, settings.max_source_mb * _MB, read
+            url, settings.home / FETCHED, settings.max_source_mb * _MB, read, keep=readings.keep
         )
     except SourceError as error:
         raise SourceError(f"{name} {error}.") from error

@@ -77,6 +77,14 @@ def switch(home: Path, version: str) -> None:
     replace_durably(home / CURRENT, version.encode() + b"\n")
 
 
+def open_used(home: Path) -> Store | None:
+    """Open the version in use; ``None`` where there is none that is whole and of our format."""
+    try:
+        return Store.open(home / VERSIONS / current_version(home))
+    except (IndexMissingError, IndexDamagedError, IndexMismatchError):
+        return None
+
+
 def listed(home: Path) -> list[Version]:
     """List the whole versions, newest first; one whose manifest is damaged is left out."""
     aside = kept_aside(home)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from index.build import Job, Report, build
+from index.build import Job, Report, build, preview
 from summitqa.encoder import Encoded
 from summitqa.library import Library
 from summitqa.settings import Settings
@@ -54,14 +54,19 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
 def index(
     home: Path, *sources: Path | str, encoder: FakeEncoder | None = None, **given: Any
 ) -> Report:
-    """Build from sources with the fake encoder; ``given`` are a Job's fields, a build's or settings'."""
-    flags = {name: given.pop(name) for name in ("dry_run",) if name in given}
+    """Build from sources with the fake encoder; ``given`` are a Job's fields or settings'.
+
+    With ``dry_run`` only tell what that would change.
+    """
+    named = [str(source) for source in sources]
+    if given.pop("dry_run", False):
+        return preview(Settings(home=home, **given), named)
     fields = {
         name: given.pop(name) for name in ("who", "tell", "cancelled", "force") if name in given
     }
     settings = Settings(home=home, **given)
     job = Job(settings, encoder or FakeEncoder(), **fields)
-    return build(job, [str(source) for source in sources], **flags)
+    return build(job, named)
 
 
 def library(home: Path) -> Library:

@@ -116,6 +116,13 @@ def test_an_empty_folder_is_told_of_in_words(run, tmp_path):
     assert set(tmp_path.rglob("*")) == before
 
 
+def test_a_dry_run_needs_no_folder_and_makes_none(run, tmp_path):
+    before = set(tmp_path.rglob("*"))
+    code, out, _ = run("--home", str(tmp_path / "none"), "index", "--dry-run", "--json")
+    assert (code, json.loads(out)["added"]) == (0, 1)
+    assert set(tmp_path.rglob("*")) == before
+
+
 def test_a_question_may_be_several_words_and_ids_are_never_cut(run):
     code, out, _ = run("ask", "Which", "slogan", "was", "on", "the", "backdrop?", "--json")
     assert (code, json.loads(out)["question"]) == (0, "Which slogan was on the backdrop?")

@@ -67,6 +67,12 @@ def test_an_unchanged_page_is_not_fetched_again(server, tmp_path):
     assert second.skipped == []
 
 
+def test_a_dry_run_keeps_no_page(server, tmp_path):
+    url = server.url("/a")
+    assert index(tmp_path, url, allow_urls=True, dry_run=True).changes.added == ("a",)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_changed_page_is_a_changed_article(server, tmp_path):
     url = server.url("/a")
     index(tmp_path / "home", url, allow_urls=True)

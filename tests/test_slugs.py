@@ -140,7 +140,7 @@ def test_a_link_that_may_not_be_followed_hides_no_file_that_is_named(home, shelf
 def test_the_same_address_named_twice_is_fetched_once(monkeypatch, tmp_path):
     asked: list[str] = []
 
-    def get(url: str, _folder: Path, _size: int, read: Callable[[Page], Any]) -> Any:
+    def get(url: str, _folder: Path, _size: int, read: Callable[[Page], Any], **_: Any) -> Any:
         asked.append(url)
         return read(Page("txt", b"It stands here.", None, url)), None
 
