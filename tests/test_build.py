@@ -12,7 +12,6 @@ import pytest
 
 from index import build as building
 from index.build import Progress, has_index
-from index.lock import builder_lock
 from summitqa import nearest
 from summitqa.errors import CancelledError, DiskFullError, InputError, SourceError
 from summitqa.files import MANIFEST
@@ -41,13 +40,6 @@ def leftovers(home: Path) -> list[str]:
         for path in [*home.iterdir(), *(home / VERSIONS).iterdir()]
         if path.name.startswith(".") or path.name == "index.holder"
     ]
-
-
-def tree(folder: Path) -> dict[Path, bytes | None]:
-    """Give all that lies below a folder, files with what they hold."""
-    return {
-        path: path.read_bytes() if path.is_file() else None for path in sorted(folder.rglob("*"))
-    }
 
 
 def test_the_first_build_embeds_every_passage_and_the_next_only_what_changed(shelf, home):
@@ -140,47 +132,6 @@ def test_the_two_of_one_name_get_two_slugs_that_stay(home, tmp_path):
     shelf = write(tmp_path / "two", {"a/notes.txt": "One is here.", "b/notes.txt": "Two is here."})
     assert index(home, shelf).changes.added == ("notes", "notes-2")
     assert index(home, shelf).changes.unchanged == ("notes", "notes-2")
-
-
-def test_a_dry_run_tells_all_and_switches_nothing(shelf, home):
-    before = index(home, shelf).index_version
-    (shelf / "tower.md").unlink()
-    write(shelf, {"bridge.txt": BRIDGE.replace("spring", "autumn"), "well.txt": "It is dry."})
-    report = index(home, shelf, dry_run=True)
-    assert (report.index_version, report.switched) == (None, False)
-    assert current_version(home) == before
-    assert len(list((home / VERSIONS).iterdir())) == 1
-    found = {(change.article, change.old, change.new) for change in report.changes.passages}
-    assert found == {
-        ("bridge", "It floated away in spring.", "It floated away in autumn."),
-        ("well", None, "It is dry."),
-        ("tower", "The tower has ninety steps.", None),
-        ("tower", "A bell hangs at the top.", None),
-    }
-    assert {"article": "well", "old": None, "new": "It is dry."} in report.to_json()["passages"]
-
-
-def test_a_dry_run_before_there_is_an_index_makes_none(shelf, home):
-    assert index(home, shelf, dry_run=True).changes.added == ("bridge", "tower")
-    assert not has_index(home)
-
-
-def test_a_dry_run_leaves_the_disk_as_it_was(shelf, home, tmp_path):
-    for _ in ("no home yet", "a home with an index"):
-        write(shelf, {"well.txt": "The well is dry."})
-        before = tree(tmp_path)
-        assert "well" in index(home, shelf, dry_run=True).changes.added
-        assert tree(tmp_path) == before
-        (shelf / "well.txt").unlink()
-        index(home, shelf)
-
-
-def test_a_dry_run_does_not_wait_for_who_builds(shelf, home):
-    index(home, shelf)
-    with builder_lock(home, "somebody"):
-        before = tree(home)
-        assert index(home, shelf, dry_run=True).changes.unchanged == ("bridge", "tower")
-        assert tree(home) == before
 
 
 def test_progress_tells_phase_and_count_up_to_the_end(shelf, home):
