@@ -11,6 +11,7 @@ from bot.answering import EXAMPLES
 from bot.conversation import carried, unanswered
 from bot.examples import examples
 from bot.talk import Kind, kind_of
+from summitqa.counting import counted
 from summitqa.errors import InputError
 from summitqa.library import Library
 from summitqa.settings import Settings
@@ -21,7 +22,7 @@ _GREETING = "Ask about {articles}; an empty line or Ctrl-D ends the conversation
 def chat(console: Console, library: Library, article: str | None, settings: Settings) -> None:
     """Ask and answer until the line is empty; earlier questions are kept in mind."""
     titles = [record["title"] for record in library.store.records]
-    about = f"“{titles[0]}”" if len(titles) == 1 else f"{len(titles)} articles"
+    about = f"“{titles[0]}”" if len(titles) == 1 else counted(len(titles), *strings.ARTICLES)
     console.print(Text(_GREETING.format(articles=about), "dim"))
     talk = _Talk(library, article, settings)
     while True:

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from bot import assemble, terminal
+from bot import assemble, strings, terminal
 from bot.console import out
 from bot.state import State
 from bot.state.erasure import Erased
+from summitqa.counting import counted
 from summitqa.errors import InputError
 from summitqa.settings import Settings
 
@@ -27,7 +28,8 @@ def forget(
     state = _state(chosen)
     try:
         erased = state.erase(platform, user)
-        counts = f"{erased.answers} answers, {erased.thumbs} thumbs"
+        answers = counted(erased.answers, *strings.ANSWERS)
+        counts = f"{answers}, {counted(erased.thumbs, *strings.THUMBS)}"
         # Named by the hash, which tells nobody who it was, but shows that a known id was erased.
         state.audit("terminal", f"forget {platform} {state.hashed(user)[:12]}", counts)
     finally:
@@ -63,7 +65,8 @@ def _told(platform: str, erased: Erased, days: int) -> str:
         f"{erased.thumbs}; questions that answers to others remembered: {erased.contexts}; older "
         f"copies of the database: {erased.copies}.\n"
         f"Kept: lines of the audit log: {erased.audit}; it tells who did what, and they go when "
-        f"{days} days old. What was posted on {where} stands there still, and is deleted there."
+        f"{counted(days, *strings.DAYS)} old. What was posted on {where} stands there still, and "
+        "is deleted there."
     )
 
 

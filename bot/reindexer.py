@@ -6,10 +6,12 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
+from bot import strings
 from bot.reply import Person
 from index.build import Job, Progress, Report, build
 from index.lock import busy
 from index.versions import rollback
+from summitqa.counting import counted
 from summitqa.encoder import Encoder
 from summitqa.errors import CancelledError, GateError, IndexBusyError
 from summitqa.settings import Settings
@@ -85,7 +87,7 @@ def outcome(error: BaseException) -> str:
     if isinstance(error, CancelledError):
         return "cancelled"
     if isinstance(error, GateError):
-        return f"kept aside: {len(error.lost)} questions would lose their answer"
+        return f"kept aside: {counted(len(error.lost), *strings.LOST_QUESTIONS)}"
     return f"failed: {error}"
 
 

@@ -11,6 +11,7 @@ from bot.state import Asked
 from index.build import Progress, Report
 from summitqa.answer import Answer
 from summitqa.article import Citation
+from summitqa.counting import counted
 from summitqa.errors import GateError, IndexBusyError, RejectedError, SummitQAError
 from summitqa.library import Library
 
@@ -86,7 +87,7 @@ def not_found(answer: Answer, ref: str, title: str | None, *, private: bool) -> 
 def about(library: Library, examples: Sequence[str]) -> str:
     """Tell what can be asked, and give a few questions to begin with."""
     records = library.store.records
-    subject = strings.HELP_ARTICLES.format(count=len(records))
+    subject = strings.HELP_ARTICLES.format(articles=counted(len(records), *strings.ARTICLES))
     if len(records) == 1:
         subject = strings.HELP_ARTICLE.format(title=records[0]["title"])
     text = strings.HELP.format(about=subject)
@@ -187,7 +188,9 @@ def reindexed(report: Report) -> Reply:
     if not report.switched:
         return Reply(text, note=strings.REINDEX_UNCHANGED.format(version=report.index_version))
     note = strings.REINDEX_NOTE.format(
-        version=report.index_version, reused=report.reused, embedded=report.embedded
+        version=report.index_version,
+        reused=counted(report.reused, *strings.PASSAGES),
+        embedded=report.embedded,
     )
     return Reply(text, note=note)
 

@@ -6,6 +6,7 @@ from bot import replies, strings
 from bot.alike import grouped
 from bot.reply import Moment, Reply
 from bot.state import State
+from summitqa.counting import counted
 from summitqa.library import Library
 from summitqa.store import Store
 
@@ -17,7 +18,13 @@ def status(store: Store) -> Reply:
     """Sum up the version in use."""
     facts = store.status()
     built = Moment(datetime.fromisoformat(facts["built_at"]))
-    text = strings.STATUS.format(**facts | {"built_at": built.words})
+    text = strings.STATUS.format(
+        articles=counted(facts["articles"], *strings.ARTICLES),
+        passages=counted(facts["passages"], *strings.PASSAGES),
+        sentences=counted(facts["sentences"], *strings.SENTENCES),
+        built_at=built.words,
+        model=facts["model"],
+    )
     note = strings.STATUS_NOTE.format(
         version=facts["index_version"], megabytes=f"{facts['bytes'] / 1e6:.1f}"
     )

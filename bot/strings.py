@@ -1,5 +1,15 @@
 """Every sentence people read in chat, in one place so that they can be translated."""
 
+# What is counted: of one, of any other number
+ANSWERS = ("answer", "answers")
+ARTICLES = ("article", "articles")
+DAYS = ("day", "days")
+LOST_QUESTIONS = ("question would lose its answer", "questions would lose their answer")
+PASSAGES = ("passage", "passages")
+SENTENCES = ("sentence", "sentences")
+SERVERS = ("server", "servers")
+THUMBS = ("thumb", "thumbs")
+
 # The desk
 BANDS = {
     "strong": "Strong match",
@@ -24,7 +34,7 @@ HELP = (
     "where there is no answer."
 )
 HELP_ARTICLE = "“{title}”"
-HELP_ARTICLES = "any of {count} articles"
+HELP_ARTICLES = "any of {articles}"
 HELP_EXAMPLES = " For instance: {examples}"
 HELP_NOTE = (
     "To reach an admin of mine, write to whoever manages this server or workspace. Press 👎 below "
@@ -69,13 +79,13 @@ REINDEX_DONE = (
     "Reindexed in {seconds} s: {added} added, {changed} changed, {removed} removed, "
     "{unchanged} unchanged."
 )
-REINDEX_NOTE = "Version {version} · {reused} passages reused, {embedded} embedded"
+REINDEX_NOTE = "Version {version} · {reused} reused, {embedded} embedded"
 REINDEX_UNCHANGED = "Nothing has changed; version {version} stays in use"
 REINDEX_SKIPPED = "Skipped {count}: {first}"
 REINDEX_AMISS = "Read, but something is amiss in {count}: {first}"
 REINDEX_LOST = (
-    "The new index was kept aside, and the one in use stays: {count} of the questions beside the "
-    "sources would lose their answer: {first}{more}."
+    "The new index was kept aside, and the one in use stays: it would lose the answer to {count} "
+    "of the questions beside the sources: {first}{more}."
 )
 REINDEX_LOST_MORE = "; and {count} more"
 REINDEX_REJECTED = (
@@ -88,10 +98,7 @@ REINDEX_INTERRUPTED = (
     "This reindex was cut short by a restart; what was in use before is in use still."
 )
 REINDEX_NONE = "No reindex is running."
-STATUS = (
-    "{articles} articles, {passages} passages, {sentences} sentences; "
-    "built {built_at} with {model}."
-)
+STATUS = "{articles}, {passages}, {sentences}; built {built_at} with {model}."
 STATUS_NOTE = "Version {version} · {megabytes} MB"
 UNANSWERED_NONE = "Every question of the last 7 days was answered."
 UNANSWERED = "Not answered in the last 7 days:"

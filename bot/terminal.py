@@ -25,6 +25,7 @@ from index.build import Progress as BuildProgress
 from index.changes import PassageChange
 from index.versions import Version
 from summitqa.answer import Answer, Band
+from summitqa.counting import counted
 from summitqa.explain import Explanation
 
 # Characters shown on either side of a quote, enough to judge it by: about two lines.
@@ -144,7 +145,7 @@ def report(done: Report) -> RenderableType:
     elif done.index_version:
         lines.append(
             Text(
-                f"{done.embedded} passages embedded, {done.reused} reused, "
+                f"{counted(done.embedded, *strings.PASSAGES)} embedded, {done.reused} reused, "
                 f"in {done.seconds:.1f} s; now in use: {done.index_version}",
                 "dim",
             )

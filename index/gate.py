@@ -7,6 +7,7 @@ from pathlib import Path
 
 from index.folders import BUILDING
 from summitqa.answer import Answer, Band
+from summitqa.counting import counted
 from summitqa.encoder import Encoder
 from summitqa.errors import ArticleUnknownError, GateError, ModelError, QuestionError
 from summitqa.evaluation import Case, Outcome, read_cases, run
@@ -117,8 +118,9 @@ def _sentence(
 ) -> str:  # fmt: skip
     named = "; ".join(f"“{question}”" for question in lost[:_NAMED])
     more = f"; and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+    questions = counted(asked, "question", "questions")
     return (
-        f"The new index has the answer in its first passage for {after} of the {asked} questions "
+        f"The new index has the answer in its first passage for {after} of the {questions} "
         f"in {', '.join(str(file) for file in files)}, the one in use for {before}: more is lost "
         f"than the {settings.gate_tolerance} % that SUMMITQA_GATE_TOLERANCE allows. It was kept "
         f"aside, and the one in use stays. Lost: {named}{more}. "

@@ -250,8 +250,9 @@ def test_one_person_is_erased_by_the_id_of_either_platform_and_the_audit_log_is_
     assert (state.answer("r0"), state.answer("r1") is None) == (None, False)
     run("forget", "2" * 18)
     assert state.answer("r1") is None
-    who, action, _ = state.audit_log(1)[0]
+    who, action, result = state.audit_log(1)[0]
     assert (who, action.split()[:2]) == ("terminal", ["forget", "discord"])
+    assert result == "1 answer, 0 thumbs"
     assert "2" * 18 not in action
     _, out, _ = run("audit", "--count", "3")
     assert [line.split()[3] for line in out.splitlines()] == [

@@ -27,6 +27,7 @@ from bot.discordbot.send import BARRED, InteractionVenue, Venue, persist
 from bot.patience import until_reached
 from bot.permissions import Actor
 from bot.reply import Reply
+from summitqa.counting import counted
 from summitqa.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,8 @@ class SummitBot(commands.Bot):
 
     async def on_ready(self) -> None:
         """Say that the bot is there."""
-        log.info("connected to Discord as %s, in %d servers", self.user, len(self.guilds))
+        servers = counted(len(self.guilds), *strings.SERVERS)
+        log.info("connected to Discord as %s, in %s", self.user, servers)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Look for no prefix commands; messages are heard in ``discord_messages``."""
