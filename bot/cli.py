@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot import assemble, environment, keeping, redact, serving, terminal
+from bot import assemble, environment, keeping, redact, serving, strings, terminal
 from bot.chat import chat as run_chat
 from bot.console import err, out
 from index import versions
@@ -148,12 +148,15 @@ def index(
 def status(as_json: AsJson = False) -> None:
     """Tell what is indexed."""
     home = assemble.existing()
-    found = Store.open(home / VERSIONS / current_version(home)).status()
+    store = Store.open(home / VERSIONS / current_version(home))
+    found = store.status()
     _print(
         as_json,
         found,
         lambda: terminal.facts([(name, str(value)) for name, value in found.items()]),
     )
+    if versions.read_otherwise(store.manifest.facts):
+        _say(strings.STATUS_READ_OTHERWISE)
 
 
 @app.command(name="versions")

@@ -7,13 +7,15 @@ import shutil
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bot import strings
 from bot.state import migrations
 from bot.state.database import schema
 from index.isolation import in_force
-from index.versions import verify
+from index.versions import read_otherwise, verify
 from summitqa.encoder import ANEW
 from summitqa.errors import IndexMissingError, SummitQAError
-from summitqa.library import current_version
+from summitqa.files import read_manifest
+from summitqa.library import VERSIONS, current_version
 from summitqa.model import (
     damaged_files,
     fallback_reason,
@@ -127,7 +129,10 @@ def _index(settings: Settings) -> Check:
     if broken:
         detail = f"{version} is damaged ({', '.join(broken)}); run `summitqa rollback`."
         return Check("index", False, detail)
-    return Check("index", True, f"{version}: every file is whole")
+    whole = f"{version}: every file is whole"
+    if read_otherwise(read_manifest(settings.home / VERSIONS / version).facts):
+        return Check("index", None, f"{whole}. {strings.STATUS_READ_OTHERWISE}")
+    return Check("index", True, whole)
 
 
 def _database(settings: Settings) -> Check:

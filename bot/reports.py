@@ -6,6 +6,7 @@ from bot import replies, strings
 from bot.alike import grouped
 from bot.reply import Moment, Reply
 from bot.state import State
+from index.versions import read_otherwise
 from summitqa.counting import counted
 from summitqa.library import Library
 from summitqa.store import Store
@@ -25,6 +26,8 @@ def status(store: Store) -> Reply:
         built_at=built.words,
         model=facts["model"],
     )
+    if read_otherwise(store.manifest.facts):
+        text += " " + strings.STATUS_READ_OTHERWISE
     note = strings.STATUS_NOTE.format(
         version=facts["index_version"], megabytes=f"{facts['bytes'] / 1e6:.1f}"
     )

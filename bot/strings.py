@@ -99,6 +99,10 @@ REINDEX_INTERRUPTED = (
 )
 REINDEX_NONE = "No reindex is running."
 STATUS = "{articles}, {passages}, {sentences}; built {built_at} with {model}."
+STATUS_READ_OTHERWISE = (
+    "Its articles were read by another version of SummitQA, in another way; run `summitqa index` "
+    "(in chat: /reindex) to have them read anew."
+)
 STATUS_NOTE = "Version {version} · {megabytes} MB"
 UNANSWERED_NONE = "Every question of the last 7 days was answered."
 UNANSWERED = "Not answered in the last 7 days:"

@@ -18,12 +18,13 @@ from index.journal import Journal
 from index.lock import builder_lock
 from index.pages import is_url
 from index.questions import amiss
+from index.reading import WAY
 from index.readings import READINGS
 from index.readings import prune as prune_readings
 from index.rejected import accept, digest_of, refuse_rejected
 from index.sources import BUNDLED, Shelf, Skipped, questions_files, read_sources
 from index.space import Space
-from index.versions import new_id, open_used, prune, publish, slugs_of, sources_of
+from index.versions import new_id, open_used, prune, publish, read_otherwise, slugs_of, sources_of
 from index.writer import Writer
 from summitqa.encoder import Encoder
 from summitqa.errors import (
@@ -212,7 +213,7 @@ def _same(job: Job, previous: Store, sources: list[str], shelf: Shelf) -> bool:
     """Tell whether a version was made by this model from these sources, named as they are."""
     facts = previous.manifest.facts
     made_of = (facts["checksum"], facts["sources"], facts.get("slugs"))
-    return made_of == (job.encoder.checksum, sources, shelf.slugs)
+    return made_of == (job.encoder.checksum, sources, shelf.slugs) and not read_otherwise(facts)
 
 
 def _write(
@@ -261,6 +262,7 @@ def _facts(job: Job, sources: Sequence[str], shelf: Shelf) -> dict[str, Any]:
         "checksum": job.encoder.checksum,
         "sources": list(sources),
         "slugs": shelf.slugs,
+        "reading": WAY,
     }
 
 

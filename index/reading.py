@@ -13,6 +13,10 @@ from typing import Any
 from index.clean import LONGEST_LINE, is_visible
 from summitqa.article import Article, Passage, Sentence
 
+# Counts the ways of reading there have been. One more where any source comes to be read otherwise,
+# in its text, passages or sentences: an index that was read in another way is to be built anew.
+WAY = 1
+
 _FACTS = ("slug", "title", "url", "credit", "language")
 _SLUG = re.compile(r"(?:[^\W_]|-){0,80}")
 _LANGUAGE = re.compile("[a-z]{2}")

@@ -13,6 +13,7 @@ from typing import Any
 
 from index.folders import ASIDE, folder_of, folders, in_use, kept_aside, remove, take_from_aside
 from index.lock import builder_lock
+from index.reading import WAY
 from index.rejected import accept, digest_of_store, reject
 from summitqa.errors import (
     IndexDamagedError,
@@ -83,6 +84,11 @@ def open_used(home: Path) -> Store | None:
         return Store.open(home / VERSIONS / current_version(home))
     except (IndexMissingError, IndexDamagedError, IndexMismatchError):
         return None
+
+
+def read_otherwise(facts: Mapping[str, Any]) -> bool:
+    """Tell whether a version's articles were read in another way than they are read now."""
+    return facts.get("reading") != WAY
 
 
 def listed(home: Path) -> list[Version]:

@@ -1,0 +1,59 @@
+"""An index that another version of SummitQA read otherwise: it answers, and the mend is told."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot import cli, doctor, reports
+from index import build
+from summitqa.files import MANIFEST, Manifest, read_manifest
+from summitqa.library import VERSIONS, current_version
+from summitqa.settings import Settings
+from tests.fakes import CountingEncoder, index, library, write
+
+MEND = "summitqa index"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    index(tmp_path / "home", write(tmp_path / "shelf", {"door.txt": "The door is red."}))
+    return tmp_path / "home"
+
+
+@pytest.fixture(params=["before it was noted", "another way"])
+def older(home: Path, request: pytest.FixtureRequest) -> Path:
+    """The home, its index as another version would have left it."""
+    folder = home / VERSIONS / current_version(home)
+    manifest = read_manifest(folder)
+    facts = {name: fact for name, fact in manifest.facts.items() if name != "reading"}
+    if request.param == "another way":
+        facts["reading"] = build.WAY + 1
+    (folder / MANIFEST).write_bytes(Manifest(facts, manifest.files).dump())
+    return home
+
+
+def told(home: Path, capsys, monkeypatch) -> list[str]:
+    """Give what each of those says that tell of an index: the doctor, both kinds of status."""
+    monkeypatch.setattr(sys, "argv", ["summitqa", "--home", str(home), "status"])
+    monkeypatch.chdir(home)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert not ended.value.code
+    (check,) = [one for one in doctor.examine(Settings(home=home), ()) if one.name == "index"]
+    assert check.well is not False
+    status = " ".join(capsys.readouterr().err.split())
+    return [status, check.detail, reports.status(library(home).store).text]
+
+
+def test_an_index_read_otherwise_answers_and_the_mend_is_told(older, capsys, monkeypatch):
+    assert library(older).ask("Which colour is the door?").matches
+    assert [MEND in said for said in told(older, capsys, monkeypatch)] == [True] * 3
+
+
+def test_the_mend_mends_and_embeds_nothing_anew(older, capsys, monkeypatch):
+    encoder = CountingEncoder()
+    assert index(older, encoder=encoder).switched
+    assert encoder.texts == []
+    assert [MEND in said for said in told(older, capsys, monkeypatch)] == [False] * 3
+    assert not index(older).switched
