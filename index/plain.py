@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from index.clean import clean, decode
 from index.document import Block, Document, Paragraph, Part, join, placed, stacked
 from index.front import metadata, read_front
+from index.headed import headed
 from index.prose import assemble, paragraph
 from index.typed import quotable
 
@@ -44,10 +45,13 @@ def read_plain(raw: bytes, *, markdown: bool, charset: str | None = None) -> Doc
         title, text, blocks = _markdown(text, start)
         known.setdefault("title", title or "")
     else:
-        blocks = list(_answered(text, _text_blocks(text, start)))
+        blocks = _text_blocks(text, start)
     if not front:
         blocks, head = _split_head(text, blocks)
         known.update(head)
+    if not markdown:
+        title, blocks = headed(text, list(_answered(text, blocks)))
+        known.setdefault("title", title or "")
     fields, trouble = metadata(known)
     troubles = [one for one in (front and front.trouble, trouble) if one]
     return Document(text, tuple(blocks), **fields, trouble=" and ".join(troubles) or None)

@@ -15,7 +15,7 @@ from summitqa.article import Article, Passage, Sentence
 
 # Counts the ways of reading there have been. One more where any source comes to be read otherwise,
 # in its text, passages or sentences: an index that was read in another way is to be built anew.
-WAY = 1
+WAY = 2
 
 _FACTS = ("slug", "title", "url", "credit", "language")
 _SLUG = re.compile(r"(?:[^\W_]|-){0,80}")

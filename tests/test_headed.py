@@ -1,0 +1,69 @@
+"""Titles and headings of plain text, told by how they are set."""
+
+import pytest
+
+from index.passages import to_article
+from index.plain import read_plain
+
+POLICY = """\
+Lending policy of the tool library
+
+In force since May. Adopted by the board.
+
+1. Who may borrow
+
+1.1 Members may borrow three tools at a time.
+
+2. Fees
+
+There is none. Deposits are in the table.
+
+LATE RETURNS
+
+One euro a day.
+"""
+
+
+def read(text: str) -> tuple[str, list[tuple[tuple[str, ...], str]]]:
+    article = to_article(read_plain(text.encode(), markdown=False), "a-file")
+    passages = [
+        (passage.heading, article.text[passage.start : passage.end]) for passage in article.passages
+    ]
+    return article.title, passages
+
+
+def test_a_texts_first_line_is_its_title_and_headings_stand_above_what_follows():
+    title, passages = read(POLICY)
+    assert title == "Lending policy of the tool library"
+    assert passages == [
+        ((), "In force since May. Adopted by the board."),
+        (("1. Who may borrow",), "1.1 Members may borrow three tools at a time."),
+        (("2. Fees",), "There is none. Deposits are in the table."),
+        (("LATE RETURNS",), "One euro a day."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bring your own towel\n\nlockers cost one euro\n\nno glass bottles",
+        "1. Milk\n\n2. Eggs\n\n3. Bread",
+        "NO DOGS\n\nNO BIKES\n\nNO BALLS",
+        "MARA — And then\n\nJON — Then it was over.",
+        "SMOKING IS NOT ALLOWED",
+        "It opens at nine.\n\nWe thank all who helped.\n\nTHE BOARD",
+    ],
+)
+def test_what_heads_nothing_is_a_passage(text: str):
+    _, passages = read(text)
+    assert "\n\n".join(passage for _, passage in passages) == text
+
+
+def test_a_first_line_in_capitals_is_the_title_of_a_list_too():
+    title, passages = read("PATCH NOTES\n\nnew ships\n\nfaster docks")
+    assert title == "PATCH NOTES"
+    assert [passage for _, passage in passages] == ["new ships", "faster docks"]
+
+
+def test_the_name_of_a_file_is_the_title_where_the_first_line_is_a_sentence():
+    assert read("It opens at nine.\n\nIt closes at ten.")[0] == "A file"
