@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -99,9 +100,23 @@ def _chopped(text: str, block: Block) -> Iterator[Block]:
         half, limit = start + _LONGEST // 2, start + _LONGEST
         ends = (text.rfind(sign, half, limit) + len(sign) for sign in ("\n", ". ", " "))
         cut = next((place for place in ends if place > half), limit)
-        yield _trimmed(text, replace(block, start=start, end=cut))
+        yield _trimmed(text, _piece(block, start, cut))
         start = cut
-    yield _trimmed(text, replace(block, start=start, end=end))
+    yield _trimmed(text, _piece(block, start, end))
+
+
+def _piece(block: Block, start: int, end: int) -> Block:
+    """Take a span of a block, with those of its parts that reach into it.
+
+    Where none does, nothing of it may be quoted: the part it is given is empty.
+    """
+    if not block.parts:
+        return replace(block, start=start, end=end)
+    first = bisect_right(block.parts, start, key=lambda part: part.end)
+    last = bisect_left(block.parts, end, key=lambda part: part.start)
+    return replace(
+        block, start=start, end=end, parts=block.parts[first:last] or (Part(start, start),)
+    )
 
 
 def _trimmed(text: str, block: Block) -> Block:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from index.document import Block
+from index.document import Block, Document, Part
 from index.passages import slugify, split_sentences, to_article
 from index.plain import read_plain
 from summitqa.errors import SourceError
@@ -164,3 +164,24 @@ def test_titles_and_the_marks_of_lists_stay_out_of_the_quotes_of_a_text_file(tex
     (passage,) = article.passages
     assert article.text[passage.start : passage.end] == text
     assert [article.text[one.start : one.end] for one in passage.sentences] == quotes
+
+
+def test_each_item_of_a_long_list_is_looked_at_once(monkeypatch):
+    tried = []
+    monkeypatch.setattr(
+        "index.passages._cuts", lambda piece, _: tried.append(piece) or [0, len(piece)]
+    )
+    article = to_article(read_plain(b"- [ ] item\n" * 5000, markdown=False), "list")
+    assert len(article.passages) > 5
+    assert len(tried) <= 5000 + 2 * len(article.passages)
+    assert sum(len(passage.sentences) for passage in article.passages) == 5000
+
+
+def test_of_a_long_paragraph_only_what_may_be_quoted_is():
+    text = "x" * 30_000
+    block = Block(0, len(text), parts=(Part(0, 5), Part(29_990, 30_000)))
+    article = to_article(Document(text, (block,)), "long")
+    assert [(one.start, one.end) for p in article.passages for one in p.sentences] == [
+        (0, 5),
+        (29_990, 30_000),
+    ]
