@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import growth, own, quality, speed
+from benchmarks import growth, own, people, quality, speed
 from benchmarks.corpus import DATA, missing
 from benchmarks.machine import today
 from benchmarks.peers.run import compare
@@ -14,7 +14,7 @@ from benchmarks.place import encoder_here, scratch
 from benchmarks.report import PAGE, Findings, render
 from summitqa.encoder import Encoder
 
-PARTS = ("speed", "peers", "quality", "article", "growth")
+PARTS = ("speed", "peers", "natural", "quality", "article", "growth")
 
 
 def main() -> int:
@@ -81,6 +81,8 @@ def _part(
         findings.speed = speed.measure(options.data, encoder, folder, options.every)
     elif part == "peers":
         findings.peers = compare(options.data, options.every)
+    elif part == "natural":
+        findings.natural = people.measure(options.data, encoder, folder, options.every)
     elif part == "quality":
         findings.quality = quality.measure(options.data, encoder, folder, options.every)
     elif part == "article":

@@ -1,10 +1,11 @@
 """SQuAD-style data sets: read, and indexed by the product's own indexer."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from index.document import Document, Paragraph, join
 from index.passages import slugify, to_article
@@ -16,21 +17,52 @@ from summitqa.store import Store
 
 FITTING = "squadshifts-new-wiki.json"
 REPORTED = "squad-v1.1-dev-half.json"
-NEAR_TOPIC = "squad-v2.0-dev-half.json"
+UNANSWERED = "squad-v2.0-dev-half.json"
 DATA = Path(__file__).parents[2] / "shared" / "bench"
+ANSWERABLE, NEAR_TOPIC = "answerable", "near-topic"
+OFF_TOPIC, CONVERSATION = "off-topic", "conversation"
+
+
+# A passage by its article's slug and its number there, from 1.
+Place = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, the article and the number of the paragraph it was asked of, and its answers.
+    """A question, what it is asked of, and what answers it.
 
-    ``answers`` is empty where the paragraph does not answer it.
+    ``article``: the slug of what it is asked of, ``None`` for the whole shelf; ``places``: the
+    passages that answer it, best first; ``answers``: alternatives, each of the texts that must
+    stand together; both are empty where nothing answers. ``kind``: answerable, near-topic,
+    off-topic or conversation. ``source``: what it was written about, if not its article.
     """
 
     text: str
-    article: str
-    paragraph: int
-    answers: tuple[str, ...]
+    article: str | None
+    places: tuple[Place, ...] = ()
+    answers: tuple[tuple[str, ...], ...] = ()
+    kind: str = ANSWERABLE
+    source: str | None = None
+
+    @property
+    def cluster(self) -> str:
+        """What a bootstrap draws whole: the article or document that it was written about."""
+        return self.source or self.article or self.text
+
+    def answered_by(self, quote: str) -> bool:
+        """Tell whether a quote holds all texts of one alternative."""
+        return any(holds(quote, texts) for texts in self.answers)
+
+
+def holds(passage: str, texts: Sequence[str]) -> bool:
+    """Tell whether all texts stand in a passage, whatever the white space."""
+    whole = flat(passage)
+    return all(flat(text) in whole for text in texts)
+
+
+def flat(text: str) -> str:
+    """Put white space alike."""
+    return " ".join(text.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +81,7 @@ class Corpus:
 
 def missing(data: Path) -> str | None:
     """Say in one sentence what the data folder lacks, or ``None``."""
-    absent = [name for name in (FITTING, REPORTED, NEAR_TOPIC) if not (data / name).is_file()]
+    absent = [name for name in (FITTING, REPORTED, UNANSWERED) if not (data / name).is_file()]
     if not absent:
         return None
     return (
@@ -66,13 +98,16 @@ def read(path: Path) -> Corpus:
         article = _article(entry)
         articles.append(article)
         for number, paragraph in enumerate(entry["paragraphs"], start=1):
-            for asked in paragraph["qas"]:
-                given = () if asked.get("is_impossible") else asked["answers"]
-                answers = dict.fromkeys(_text(answer) for answer in given)
-                questions.append(
-                    Asked(asked["question"].strip(), article.slug, number, tuple(answers))
-                )
+            questions += [_asked(one, (article.slug, number)) for one in paragraph["qas"]]
     return Corpus(tuple(articles), tuple(questions))
+
+
+def _asked(given: dict[str, Any], place: Place) -> Asked:
+    text = given["question"].strip()
+    if given.get("is_impossible"):
+        return Asked(text, place[0], kind=NEAR_TOPIC)
+    answers = dict.fromkeys(_text(answer) for answer in given["answers"])
+    return Asked(text, place[0], (place,), tuple((answer,) for answer in answers))
 
 
 def _text(answer: str | dict[str, str]) -> str:

@@ -59,8 +59,9 @@ def gather_samples(store: Store, encoder: Encoder, questions: Sequence[Asked]) -
 
 def _samples(store: Store, encoder: Encoder, number: int, asked: Asked) -> list[Sample]:
     chance = random.Random(number)
-    home = store.number(asked.article)
-    row = int(store.tables.articles[home]) + asked.paragraph - 1
+    slug, number_there = asked.places[0]
+    home = store.number(slug)
+    row = int(store.tables.articles[home]) + number_there - 1
     question = Question.read(asked.text, encoder)
     samples = []
     for kind, scope in _scopes(store, home, row, chance):

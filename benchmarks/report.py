@@ -1,13 +1,16 @@
 """What was measured, as a page: ``docs/benchmarks.md``."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 
 from benchmarks.figure import Figure
 from benchmarks.growth import Point
 from benchmarks.machine import described
-from benchmarks.peers.run import ARTICLES, QUESTIONS, Row
+from benchmarks.peers.run import Row
+from benchmarks.peers.task import ARTICLES, QUESTIONS
 from benchmarks.versus import margins
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -15,26 +18,41 @@ FINDINGS = Path(__file__).with_name("findings.md")
 _INTRODUCTION = """\
 # Benchmarks
 
-Written by `make bench`. Weights and thresholds were fitted on SquadShifts new-wiki (Miller et al.
-2020) alone, by `python -m benchmarks.fit`; figures are of other data: half of the SQuAD 1.1
-development set (Rajpurkar et al. 2016), each question against its own article unless said.
-Intervals are 95 %, by bootstrap over whole articles. CPU times are of all threads together.
-"""
-_NEAR_TOPIC = """\
-## What it cannot do
+Written by `make bench`. People's own questions come first, worded as in a chat: on 12 articles of
+an encyclopedia (natural-wiki, each question asked of its article) and on the 12 documents of a town
+(the community shelf, asked of the whole shelf). [How they were written and
+checked](../benchmarks/natural/README.md). SQuAD, whose questions were written with the paragraph in
+view, follows as a guard against regress.
 
+- **Fitted on:** {on}. Of people's own questions those of three other shelves and of 36 other
+  articles are there to fit on.
+- **Reported:** the community shelf and the 12 articles, nothing of which is fitted on; half of the
+  SQuAD 1.1 development set (Rajpurkar et al. 2016), never fitted on; half of the SQuAD 2.0
+  development set (Rajpurkar et al. 2018), of which only unanswerable questions may be fitted on.
+
+Intervals are 95 %, by bootstrap over whole articles or documents. CPU times are of all threads
+together.
+"""
+_NATURAL = """\
+"Both": natural-wiki and the community shelf together. Near-topic questions are on the subject and
+answered nowhere in what they are asked of: whatever comes first for one is wrong. Off-topic ones
+have nothing to do with the shelf.
+"""
+_CANNOT = """\
 A question on the article's topic that the article does not answer cannot be refused reliably: the
-AUROC of its confidence on SQuAD 2.0, in the table above, is not far from chance (0.5). The nearest
-passage is quoted with its confidence, and the reader judges.
+AUROC of confidence, in the tables above, says how well such questions are told from others (0.5 is
+chance). The nearest passage is quoted with its confidence, and the reader judges.
 """
 _PEERS = f"""\
-Same model, machine and run, the same {ARTICLES} articles and {QUESTIONS} questions, each to its
-article; one thread, each system in a process of its own, set up as its own documentation does.
-SummitQA and txtai are given true paragraphs, the others split by themselves; a chunk counts as the
-paragraph it overlaps most. "Quote hit": the first text given holds an answer, which is easy for
-a system that gives a whole chunk, hence the characters. Cold start: import, load the model, index
-one article, answer. Installed size: the packages and all they require; without the model for
-peers, with it (91 MB) for SummitQA, which also installs both chat platforms' libraries.
+Same model, machine and run, the same answerable questions, up to {QUESTIONS} of each set: of
+natural-wiki and SQuAD on {ARTICLES} articles, each to its article; of the community shelf to all
+documents. One thread, each system in a process of its own, set up as its own documentation does.
+SummitQA and txtai are given true paragraphs, SummitQA with the title and headings that its reader
+finds, the others split by themselves; a chunk counts as the paragraph it overlaps most.
+"Quote hit": the first text given holds an answer, which is easy for a system that gives a whole
+chunk, hence the characters. Cold start: import, load the model, index what the first question is
+asked of, answer. Installed size: the packages and all they require; without the model for peers,
+with it for SummitQA, which also installs both chat platforms' libraries.
 """
 _GROWTH = """\
 Articles of one real paragraph each, cut to two sentences, two words exchanged in each; repeated
@@ -52,10 +70,11 @@ candidates that are weighed closely, as real articles would not.
 class Findings:
     """What a run measured; what it did not is left out of the page."""
 
+    natural: Sequence[Figure] = ()
     quality: Sequence[Figure] = ()
     speed: Sequence[Figure] = ()
     article: Sequence[Figure] = ()
-    peers: Sequence[Row] = ()
+    peers: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     growth: Sequence[Point] = ()
     grown: str = ""
     plotted: bool = False
@@ -65,23 +84,30 @@ class Findings:
 def render(findings: Findings) -> str:
     """Give the page as Markdown."""
     beside = margins(findings.peers)
-    figures = [*findings.quality, *findings.article, *beside, *findings.speed]
-    held = [one for one in figures if one.floor is not None]
+    measured = (findings.natural, beside, findings.quality, findings.article, findings.speed)
+    held = [one for figures in measured for one in figures if one.floor is not None]
+    judged = findings.natural or findings.quality
     sections = [
         ("What it is held to", _held(held)),
         ("Not reached", _missed(held)),
-        ("Quality", _figures(findings.quality)),
+        ("People's own questions", _figures(findings.natural, _NATURAL)),
+        ("Beside peers", _beside(findings.peers, beside)),
+        ("SQuAD", _figures(findings.quality)),
+        ("What it cannot do", _CANNOT if judged else ""),
         ("The article's own questions", _figures(findings.article)),
         ("Speed, memory and size", _figures(findings.speed)),
-        ("Beside peers", _beside(findings.peers, beside)),
         ("Growth", _growth(findings)),
         ("Notes on this run", "".join(f"{note}\n" for note in findings.notes)),
     ]
-    parts = [_INTRODUCTION, described()]
+    parts = [_INTRODUCTION.format(on=_fitted_on()), described()]
     for title, text in sections:
         parts += [f"## {title}\n", text] if text else []
-        parts += [_NEAR_TOPIC] if text and title == "Quality" else []
     return "\n".join(parts)
+
+
+def _fitted_on() -> str:
+    raw = resources.files("summitqa").joinpath("weights.json").read_text("utf-8")
+    return str(json.loads(raw)["fitted"]["on"])
 
 
 def _held(figures: Sequence[Figure]) -> str:
@@ -98,9 +124,10 @@ def _held(figures: Sequence[Figure]) -> str:
     return _table(("figure", "held to", "value", "95 % interval", "reached"), rows) if rows else ""
 
 
-def _figures(figures: Iterable[Figure]) -> str:
+def _figures(figures: Iterable[Figure], told: str = "") -> str:
     rows = [(one.name, _number(one.value), _bounds(one)) for one in figures]
-    return _table(("figure", "value", "95 % interval"), rows) if rows else ""
+    table = _table(("figure", "value", "95 % interval"), rows)
+    return (f"{told}\n{table}" if told else table) if rows else ""
 
 
 def _bounds(figure: Figure) -> str:
@@ -120,17 +147,23 @@ def _missed(held: Sequence[Figure]) -> str:
     return "".join(missed) + tried
 
 
-def _beside(rows: Sequence[Row], beside: Sequence[Figure]) -> str:
-    if not rows:
+def _beside(peers: Mapping[str, Sequence[Row]], beside: Sequence[Figure]) -> str:
+    if not peers:
         return ""
-    names = list(rows[0].figures)
+    tables = [f"### On {name}\n\n{_rows(rows)}" for name, rows in peers.items()]
+    apart = ["### By how much\n", _figures(beside)] if beside else []
+    return "\n".join([_PEERS, *tables, *apart])
+
+
+def _rows(rows: Sequence[Row]) -> str:
+    names = list(next((row.figures for row in rows if not row.failed), {}))
     lines = [
         (row.system, *(_number(row.figures[name]) for name in names))
         if not row.failed
         else (row.system, f"did not run: {row.failed}", *[""] * (len(names) - 1))
         for row in rows
     ]
-    return f"{_PEERS}\n{_table(('system', *names), lines)}\n{_figures(beside)}"
+    return _table(("system", *names), lines)
 
 
 def _growth(findings: Findings) -> str:

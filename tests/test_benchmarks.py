@@ -1,14 +1,13 @@
 """The benchmark's own arithmetic, and a small slice of it as a guard against regressions."""
 
+import json
 import random
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import corpus, figure, fit, growth, measures, perturb, quality, report, versus
-from benchmarks.peers import sizes
-from benchmarks.peers.run import OURS, P50, Row
+from benchmarks import asking, corpus, figure, fit, growth, measures, perturb, report
 from summitqa.encoder import Encoder
 from summitqa.model import source_of
 from summitqa.sbert import load_fallback
@@ -68,6 +67,14 @@ def test_the_page_says_what_was_not_reached():
     assert "cannot be refused reliably" in page
 
 
+def test_the_page_leads_with_peoples_own_questions_and_says_what_was_fitted_on():
+    one = [figure.Figure("recall@1", 0.5)]
+    page = report.render(report.Findings(natural=one, quality=one))
+    assert page.index("## People's own questions") < page.index("## SQuAD")
+    told = json.loads(fit.TARGET.read_text("utf-8"))["fitted"]["on"]
+    assert f"**Fitted on:** {told}" in page
+
+
 def test_absent_data_is_said_in_one_sentence(tmp_path: Path):
     told = corpus.missing(tmp_path)
     assert told is not None
@@ -86,7 +93,7 @@ def slice_() -> corpus.Corpus:
 
 def right(slice_: corpus.Corpus, encoder: Encoder, folder: Path) -> list[bool]:
     store = corpus.store_of(slice_.articles, encoder, folder)
-    return [one.rank == 1 for one in quality.ask_all(store, encoder, slice_.questions, quality.own)]
+    return [one.rank == 1 for one in asking.ask_all(store, encoder, slice_.questions, asking.own)]
 
 
 def test_a_slice_of_the_data_is_answered_as_well_as_ever(
@@ -103,26 +110,8 @@ def test_int8_loses_nothing(slice_: corpus.Corpus, encoder: Encoder, tmp_path: P
     assert sum(served) >= sum(exact) - 1
 
 
-def row(system: str, hits: str, p50: float) -> Row:
-    firsts = [(f"article {n % 2}", hit == "1") for n, hit in enumerate(hits)]
-    return Row(system, {"recall@1": hits.count("1") / len(hits), P50: p50}, firsts)
-
-
-def test_the_margin_is_to_the_best_peer_and_the_ratio_to_the_fastest():
-    rows = [row(OURS, "1111", 4), row("good", "1110", 20), row("quick", "1000", 10)]
-    margin, ratio = versus.margins([*rows, Row("broken", {}, failed="no such module")])
-    assert "good" in margin.name
-    assert (margin.value, ratio.value) == (0.25, 0.4)
-    assert "quick" in ratio.name
-    assert versus.margins([]) == []
-
-
 def test_growth_is_kept_between_runs():
     point = growth.Point(1, 2, 3.0, 1.0, 0.1, 4.0, 5.0, 6.0, 1.0, 0.99)
     assert growth.load(growth.dump([point], "today, here")) == ([point], "today, here")
     page = report.render(report.Findings(growth=[point], grown="today, here"))
     assert "Measured today, here" in page
-
-
-def test_installed_size_counts_what_is_required_but_for_what_is_left_out():
-    assert sizes.installed(["import-linter"]) > sizes.installed(["import-linter"], {"grimp"}) > 0

@@ -1,35 +1,46 @@
 """SummitQA, behind the same interface as the peers: the sentence it quotes is the span it gives."""
 
+import atexit
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.corpus import store_of
 from benchmarks.place import encoder_here
-from index.document import Block, Document
-from index.passages import to_article
+from summitqa.article import Article, Passage, Sentence
 from summitqa.question import Question, clean_question
 from summitqa.retrieval import retrieve
 
-Span = tuple[int, int]
+Span = tuple[int, int, int]
+Search = Callable[[str, int], list[Span]]
 
 
-def summitqa() -> Callable[[str, str, Sequence[Span]], Callable[[str, int], list[Span]]]:
+def summitqa() -> Callable[[str, Sequence[dict[str, Any]]], Search]:
     """Load the encoder; the model folder of the task is what it was exported from."""
     encoder = encoder_here()
     scratch = tempfile.TemporaryDirectory(prefix="summitqa-bench-")
+    atexit.register(scratch.cleanup)
 
-    def index(_: str, text: str, paragraphs: Sequence[Span]) -> Callable[[str, int], list[Span]]:
-        document = Document(text, tuple(Block(start, end) for start, end in paragraphs))
-        folder = Path(scratch.name)  # gone with the last search of it
-        number = sum(1 for _ in folder.iterdir())
-        store = store_of([to_article(document, "article")], encoder, folder / str(number))
+    def index(_: str, articles: Sequence[dict[str, Any]]) -> Search:
+        folder = Path(scratch.name)
+        shelf = [_article(number, given) for number, given in enumerate(articles)]
+        store = store_of(shelf, encoder, folder / str(sum(1 for _ in folder.iterdir())))
 
         def search(question: str, top: int) -> list[Span]:
             asked = Question.read(clean_question(question), encoder)
-            found = retrieve(store, asked, "article", top).matches
-            return [(m.citation.sentence.start, m.citation.sentence.end) for m in found]
+            found = [match.citation for match in retrieve(store, asked, None, top).matches]
+            return [(int(c.article.slug), c.sentence.start, c.sentence.end) for c in found]
 
         return search
 
     return index
+
+
+def _article(number: int, given: dict[str, Any]) -> Article:
+    each = zip(given["paragraphs"], given["sentences"], given["headings"], strict=True)
+    passages = tuple(
+        Passage(place, start, end, tuple(Sentence(*one) for one in sentences), tuple(heading))
+        for place, ((start, end), sentences, heading) in enumerate(each, start=1)
+    )
+    return Article(str(number), given["title"], given["text"], passages)

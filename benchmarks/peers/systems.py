@@ -1,15 +1,17 @@
 """Each peer as its own documentation sets it up. Runs in the peers' environment: no SummitQA here.
 
-A system indexes one article, given as its text and the spans of its paragraphs, and gives for a
-question the best spans of the text. All get the same model folder.
+A system indexes a shelf, of each article the "text" and the spans of its "paragraphs", and gives
+for a question the best spans, each with the number of its article before it. All get the same
+model folder.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-Span = tuple[int, int]
+Span = tuple[int, int, int]
 Search = Callable[[str, int], list[Span]]
-System = Callable[[str, str, Sequence[Span]], Search]
+Shelf = Sequence[dict[str, Any]]
+System = Callable[[str, Shelf], Search]
 
 
 def txtai(hybrid: bool) -> System:
@@ -18,11 +20,14 @@ def txtai(hybrid: bool) -> System:
 
     models: dict[str, Any] = {}
 
-    def index(model: str, text: str, paragraphs: Sequence[Span]) -> Search:
+    def index(model: str, shelf: Shelf) -> Search:
         embeddings = Embeddings(path=model, hybrid=hybrid, content=False, gpu=False, models=models)
-        embeddings.index((number, text[a:b], None) for number, (a, b) in enumerate(paragraphs))
+        spans = [(n, a, b) for n, article in enumerate(shelf) for a, b in article["paragraphs"]]
+        embeddings.index(
+            (number, shelf[n]["text"][a:b], None) for number, (n, a, b) in enumerate(spans)
+        )
         return lambda question, top: [
-            paragraphs[int(number)] for number, _ in embeddings.search(question, top)
+            spans[int(number)] for number, _ in embeddings.search(question, top)
         ]
 
     return index
@@ -45,7 +50,7 @@ def haystack(hybrid: bool) -> System:
 
     loaded: list[Any] = []
 
-    def index(model: str, text: str, _: Sequence[Span]) -> Search:
+    def index(model: str, shelf: Shelf) -> Search:
         if not loaded:
             loaded.append(SentenceTransformersDocumentEmbedder(model=model, progress_bar=False))
             loaded.append(SentenceTransformersTextEmbedder(model=model, progress_bar=False))
@@ -54,7 +59,8 @@ def haystack(hybrid: bool) -> System:
         splitter = DocumentSplitter()
         splitter.warm_up()
         store = InMemoryDocumentStore(embedding_similarity_function="cosine")
-        split = splitter.run(documents=[Document(content=text)])["documents"]
+        whole = [Document(content=one["text"], meta={"at": n}) for n, one in enumerate(shelf)]
+        split = splitter.run(documents=whole)["documents"]
         store.write_documents(loaded[0].run(documents=split)["documents"])
         dense, sparse = InMemoryEmbeddingRetriever(store), InMemoryBM25Retriever(store)
         joiner = DocumentJoiner(join_mode="reciprocal_rank_fusion")
@@ -65,8 +71,11 @@ def haystack(hybrid: bool) -> System:
             if hybrid:
                 words = sparse.run(query=question, top_k=top)["documents"]
                 found = joiner.run(documents=[found, words])["documents"]
-            starts = [document.meta["split_idx_start"] for document in found]
-            return [(at, at + len(one.content)) for at, one in zip(starts, found, strict=True)]
+            starts = [(one.meta["at"], one.meta["split_idx_start"]) for one in found]
+            return [
+                (number, at, at + len(one.content))
+                for (number, at), one in zip(starts, found, strict=True)
+            ]
 
         return search
 
@@ -81,18 +90,23 @@ def langchain(size: int, overlap: int) -> System:
 
     loaded: list[Any] = []
 
-    def index(model: str, text: str, _: Sequence[Span]) -> Search:
+    def index(model: str, shelf: Shelf) -> Search:
         if not loaded:
             loaded.append(HuggingFaceEmbeddings(model_name=model, model_kwargs={"device": "cpu"}))
         splitter = RecursiveCharacterTextSplitter(
             chunk_size=size, chunk_overlap=overlap, add_start_index=True
         )
-        store = FAISS.from_documents(splitter.create_documents([text]), loaded[0])
+        texts = [article["text"] for article in shelf]
+        numbers = [{"at": number} for number in range(len(shelf))]
+        store = FAISS.from_documents(splitter.create_documents(texts, numbers), loaded[0])
 
         def search(question: str, top: int) -> list[Span]:
             found = store.similarity_search(question, k=top)
-            starts = [document.metadata["start_index"] for document in found]
-            return [(at, at + len(one.page_content)) for at, one in zip(starts, found, strict=True)]
+            starts = [(one.metadata["at"], one.metadata["start_index"]) for one in found]
+            return [
+                (number, at, at + len(one.page_content))
+                for (number, at), one in zip(starts, found, strict=True)
+            ]
 
         return search
 
@@ -106,16 +120,18 @@ def llama_index() -> System:
 
     loaded: list[Any] = []
 
-    def index(model: str, text: str, _: Sequence[Span]) -> Search:
+    def index(model: str, shelf: Shelf) -> Search:
         if not loaded:
             loaded.append(HuggingFaceEmbedding(model_name=model, device="cpu"))
-        built = VectorStoreIndex.from_documents([Document(text=text)], embed_model=loaded[0])
+        # Its metadata would be encoded with the text, its id is not.
+        whole = [Document(text=one["text"], id_=str(n)) for n, one in enumerate(shelf)]
+        built = VectorStoreIndex.from_documents(whole, embed_model=loaded[0])
 
         def search(question: str, top: int) -> list[Span]:
             nodes = [
                 one.node for one in built.as_retriever(similarity_top_k=top).retrieve(question)
             ]
-            return [(node.start_char_idx, node.end_char_idx) for node in nodes]
+            return [(int(one.ref_doc_id), one.start_char_idx, one.end_char_idx) for one in nodes]
 
         return search
 

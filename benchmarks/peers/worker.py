@@ -1,7 +1,7 @@
-"""One system, one process: index every article, ask every question, report the cost.
+"""One system, one process: index every shelf, ask every question, report the cost.
 
 ``python worker.py SYSTEM TASK.json RESULT.json``; "SummitQA" is a system among the others. The
-task holds the model's folder, articles as text and paragraph spans, and questions.
+task holds the model's folder, shelves of articles, and questions (see task.py).
 """
 
 import json
@@ -30,25 +30,23 @@ def main() -> None:
     given = json.loads(task.read_text("utf-8"))
     began = time.perf_counter()
     index = _system(system)
-    searches, spent = {}, []
+    searches: list[Any] = []
+    spent = []
     first: tuple[float, ...] = ()
-    for article in given["articles"]:
+    for shelf in given["shelves"]:
         start = time.process_time()
-        spans = [tuple(span) for span in article["paragraphs"]]
-        searches[article["slug"]] = index(given["model"], article["text"], spans)
+        searches.append(index(given["model"], shelf))
         spent.append(time.process_time() - start)
         if not first:
-            searches[article["slug"]](given["questions"][0]["text"], _DEPTH)
+            searches[0](given["questions"][0]["text"], _DEPTH)
             first = time.perf_counter() - began, time.process_time()
-    texts = {article["slug"]: article for article in given["articles"]}
     asked = [
-        _ask(one, searches[one["article"]], texts[one["article"]]) for one in given["questions"]
+        _ask(one, searches[one["shelf"]], given["shelves"][one["shelf"]])
+        for one in given["questions"]
     ]
-    paragraphs = [len(article["paragraphs"]) for article in given["articles"]]
-    # The first article also loads the model.
     figures = {
         "asked": asked,
-        "passages per CPU s": sum(paragraphs[1:]) / max(sum(spent[1:]), 1e-9),
+        "passages per CPU s": _pace(given["shelves"], spent),
         "cold start s": first[0],
         "cold start CPU s": first[1],
         "peak MB": _peak(),
@@ -70,20 +68,28 @@ def _system(name: str) -> Any:
     return SYSTEMS[name]()
 
 
-def _ask(asked: dict[str, Any], search: Any, article: dict[str, Any]) -> dict[str, Any]:
+def _pace(shelves: Sequence[Any], spent: Sequence[float]) -> float:
+    """Give the passages a second; of several shelves the first, which loads the model, is out."""
+    later = slice(1 if len(shelves) > 1 else 0, None)
+    passages = sum(len(article["paragraphs"]) for shelf in shelves[later] for article in shelf)
+    return float(passages / max(sum(spent[later]), 1e-9))
+
+
+def _ask(asked: dict[str, Any], search: Any, shelf: Sequence[dict[str, Any]]) -> dict[str, Any]:
     start = time.process_time()
     spans = search(asked["text"], _DEPTH)
     spent = (time.process_time() - start) * 1000
-    order = list(dict.fromkeys(_paragraph(span, article["paragraphs"]) for span in spans))
-    rank = order.index(asked["paragraph"] - 1) + 1 if asked["paragraph"] - 1 in order else 0
-    begin, end = spans[0] if spans else (0, 0)
-    text = article["text"][begin:end]
-    held = any(answer in text for answer in asked["answers"])
+    order = list(dict.fromkeys(_place(span, shelf) for span in spans))
+    right = {tuple(place) for place in asked["places"]}
+    rank = next((at for at, place in enumerate(order, start=1) if place in right), 0)
+    number, begin, end = spans[0] if spans else (0, 0, 0)
+    text = " ".join(shelf[number]["text"][begin:end].split())
+    held = any(all(part in text for part in texts) for texts in asked["answers"])
     return {
-        "article": asked["article"],
+        "cluster": asked["cluster"],
         "rank": rank,
         "held": held,
-        "characters": len(text),
+        "characters": end - begin,
         "ms": spent,
     }
 
@@ -94,10 +100,12 @@ def _peak() -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
-def _paragraph(span: Sequence[int], paragraphs: Sequence[Sequence[int]]) -> int:
-    """Give the paragraph that a span overlaps most: whose it is."""
-    overlaps = [min(span[1], end) - max(span[0], start) for start, end in paragraphs]
-    return max(range(len(overlaps)), key=overlaps.__getitem__)
+def _place(span: Sequence[int], shelf: Sequence[dict[str, Any]]) -> tuple[int, int]:
+    """Give the article, and of its paragraphs the one that a span overlaps most: whose it is."""
+    number, begin, stop = span
+    paragraphs = shelf[number]["paragraphs"]
+    overlaps = [min(stop, end) - max(begin, start) for start, end in paragraphs]
+    return number, max(range(len(overlaps)), key=overlaps.__getitem__)
 
 
 if __name__ == "__main__":
