@@ -20,7 +20,7 @@ check: $(VENV)/installed-dev  ## Run the linters
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/installed-bench  ## Measure, beside peers; writes docs/benchmarks.md
+bench: $(VENV)/installed-bench  ## Measure on people's own questions and SQuAD, beside peers; writes docs/benchmarks.md
 	@HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks $(ARGS)
 
 faults: $(VENV)/installed-dev  ## Break the index in every way we know; one line a figure

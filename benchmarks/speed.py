@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import processes
-from benchmarks.corpus import REPORTED, Asked, read, store_of
+from benchmarks import natural, processes
+from benchmarks.corpus import ANSWERABLE, NEAR_TOPIC, REPORTED, Asked, read, store_of
 from benchmarks.figure import Figure
 from benchmarks.measures import Array
 from index.vectors import embed
 from summitqa.encoder import Encoder
 from summitqa.question import Question, clean_question
 from summitqa.retrieval import retrieve
+from summitqa.store import Store
 
 _QUESTIONS, _PASSAGES, _TO_BOT = 400, 100, 40
 _ROUNDS = 3
@@ -37,20 +38,37 @@ def measure(data: Path, encoder: Encoder, folder: Path, every: int = 1) -> list[
     some = [(article, one) for article in corpus.articles for one in article.passages]
     spent = _times(lambda *pair: embed(encoder, *pair), some[:: len(some) // _PASSAGES])
     return [
-        *_questions(bare, inside, shelf),
+        *_percentiles("CPU ms, the encoder alone", bare),
+        *_percentiles("CPU ms a question to its article", inside),
+        *_percentiles("CPU ms a question to the shelf", shelf),
+        *_of_people(data, encoder, folder, wanted),
         Figure("passages embedded per CPU second", 1000 / float(spent.mean())),
         *_throughput(whole, asked),
         *processes.measure(corpus, folder, [one.text for one in asked[:_TO_BOT]]),
     ]
 
 
-def _questions(bare: Array, inside: Array, shelf: Array) -> list[Figure]:
-    ratio = float(np.percentile(inside, 50) / np.percentile(bare, 50))
+def _of_people(data: Path, encoder: Encoder, folder: Path, wanted: int) -> list[Figure]:
+    """Time people's own questions, of their article or the whole shelf, and their bare encoding."""
+    given: list[tuple[Store, Asked]] = []
+    for name, corpus in natural.reported(data).items():
+        store = store_of(corpus.articles, encoder, folder / name)
+        asked = [one for one in corpus.questions if one.kind in {ANSWERABLE, NEAR_TOPIC}]
+        given += [(store, one) for one in asked]
+    some = given[:: max(1, len(given) // wanted)]
+
+    def whole(store: Store, asked: Asked) -> None:
+        question = Question.read(clean_question(asked.text), encoder)
+        retrieve(store, question, asked.article, 3)
+
+    bare = float(_times(encoder.encode, [(asked.text,) for _, asked in some]).mean())
+    times = _times(whole, some)
+    mean, most = float(times.mean()) / bare, float(np.percentile(times, 99)) / bare
+    name = "CPU of people's own questions, to the encoder alone"
     return [
-        *_percentiles("CPU ms, the encoder alone", bare),
-        *_percentiles("CPU ms a question to its article", inside),
-        *_percentiles("CPU ms a question to the shelf", shelf),
-        Figure("CPU of a question, to the encoder alone", ratio, None, 3.0, True),
+        *_percentiles("CPU ms, people's own questions", times),
+        Figure(f"{name}, mean", mean, None, 8, most=True),
+        Figure(f"{name}, p99", most, None, 25, most=True),
     ]
 
 
