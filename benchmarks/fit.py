@@ -1,8 +1,9 @@
 """Fit every weight the product ranks and judges by: ``python -m benchmarks.fit``.
 
-Only the fitting set is looked at. Each question is put to three scopes that hold its
-paragraph (its article; 1 to 14 consecutive paragraphs, as in a short article; a run of
-articles, as on a shelf) and to three like them, from elsewhere, that do not. Deterministic.
+Only the fitting set is looked at, without the articles that are reported. Each question is put to
+three scopes that hold its paragraph (its article; 1 to 14 consecutive paragraphs, as in a short
+article; a run of articles, as on a shelf) and to three like them, from elsewhere, that do not.
+Deterministic.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 from benchmarks.corpus import DATA, FITTING, Asked, read, store_of
 from benchmarks.measures import at_coverage, calibration_error
+from benchmarks.natural import without_reported
 from benchmarks.place import encoder_here, scratch
 from summitqa import ranking
 from summitqa.encoder import Encoder
@@ -282,7 +284,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the data sets")
     parser.add_argument("--out", type=Path, default=TARGET, help="where to write the weights")
     options = parser.parse_args()
-    corpus = read(options.data / FITTING)
+    corpus = without_reported(read(options.data / FITTING))
     with scratch() as folder:
         encoder = encoder_here()
         store = store_of(corpus.articles, encoder, folder / "fitting")

@@ -39,6 +39,13 @@ def reported_titles() -> list[str]:
     return _titles()[3::4]
 
 
+def without_reported(corpus: Corpus) -> Corpus:
+    """Leave out the articles to report on, whoever's questions are asked of them."""
+    slugs = {slugify(title) for title in reported_titles()}
+    articles = tuple(article for article in corpus.articles if article.slug not in slugs)
+    return Corpus(articles, tuple(one for one in corpus.questions if one.article not in slugs))
+
+
 def _titles() -> list[str]:
     return sorted({line["article"] for line in _lines(_QUESTIONS)})
 

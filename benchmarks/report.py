@@ -26,9 +26,9 @@ view, follows as a guard against regress.
 
 - **Fitted on:** {on}. Of people's own questions those of three other shelves and of 36 other
   articles are there to fit on.
-- **Reported:** the community shelf and the 12 articles, nothing of which is fitted on; half of the
-  SQuAD 1.1 development set (Rajpurkar et al. 2016), never fitted on; half of the SQuAD 2.0
-  development set (Rajpurkar et al. 2018), of which only unanswerable questions may be fitted on.
+- **Reported:** the community shelf and the 12 articles, of whose questions by people none is
+  fitted on; half of the SQuAD 1.1 development set (Rajpurkar et al. 2016), never fitted on; half of
+  the SQuAD 2.0 development set (Rajpurkar et al. 2018), of which only unanswerable ones may be.
 
 Intervals are 95 %, by bootstrap over whole articles or documents. CPU times are of all threads
 together.

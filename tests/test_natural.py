@@ -16,6 +16,7 @@ from benchmarks.corpus import (
     OFF_TOPIC,
     Asked,
     Corpus,
+    read,
     store_of,
 )
 from index.document import Document, Paragraph, Part, join
@@ -68,6 +69,9 @@ def test_nothing_that_is_reported_is_fitted_on():
     slugs = [{article.slug for article in corpus.articles} for corpus in (held, seen)]
     assert [len(one) for one in slugs] == [12, 36]
     assert not slugs[0] & slugs[1]
+    left = natural.without_reported(read(data / FITTING))
+    assert {article.slug for article in left.articles} == slugs[1]
+    assert {asked.article for asked in left.questions} == slugs[1]
     assert (len(held.questions), len(seen.questions)) == (240, 720 + 2448)
     for corpus, its in zip((held, seen), slugs, strict=True):
         assert {asked.article for asked in corpus.questions} == its
