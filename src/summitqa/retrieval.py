@@ -4,6 +4,7 @@ import numpy as np
 
 from summitqa.answer import Answer, Match
 from summitqa.article import Citation
+from summitqa.context import asks
 from summitqa.evidence import Evidence, Scope, gather
 from summitqa.question import Question
 from summitqa.ranking import band, judge
@@ -39,10 +40,6 @@ def cite(store: Store, evidence: Evidence, place: int) -> Citation:
     article = store.article(number)
     passage = article.passages[row - int(store.tables.articles[number])]
     text = article.text
-    asked = [_asks(text[one.start : one.end]) for one in passage.sentences]
+    asked = [asks(text[one.start : one.end]) for one in passage.sentences]
     similarity = evidence.similarity[first:last] - 2 * np.asarray(asked, np.float32)
     return Citation(article, passage, passage.sentences[int(np.argmax(similarity))])
-
-
-def _asks(sentence: str) -> bool:
-    return sentence.rstrip("\"'”’»)] ").endswith(("?", "？", "؟"))

@@ -1,0 +1,47 @@
+"""Where a sentence stands: what a reader of the whole text knows, and of the sentence alone not."""
+
+from summitqa.article import Article, Passage, Sentence
+from summitqa.lexical import words
+
+# Words that speak of something said before, or, in a short answer, of what was asked.
+_LISTED = (
+    "also both former he her here him his instead it its latter no one ones otherwise same she so "
+    "such that their them then there these they this those yes"
+)
+_LEANING = frozenset(_LISTED.split())
+_SHORT = 8  # words; a sentence of fewer seldom stands alone
+
+
+def heading_of(article: Article, passage: Passage) -> str:
+    """Give the title and the headings above a passage, a sentence each."""
+    path = [article.title, *(one for one in passage.heading if one != article.title)]
+    return " ".join(f"{part.rstrip('.')}." for part in path)
+
+
+def lead_of(article: Article, passage: Passage, place: int) -> str:
+    """Give the sentence that leads to one of a passage, or an empty text where it needs none.
+
+    The question that the passage answers (its own first sentence, or what is asked right before
+    it, as in an interview), else the sentence before one that is short or speaks of it.
+    """
+    sentences = passage.sentences
+    if not place:
+        before = article.passages[passage.number - 2] if passage.number > 1 else None
+        asked = before and before.heading == passage.heading and before.sentences[-1]
+        last = _text(article, asked) if asked else ""
+        return last if asks(last) else ""
+    first, previous, own = (_text(article, sentences[one]) for one in (0, place - 1, place))
+    if asks(first):
+        return first
+    found = [word.folded for word in words(own)]
+    leans = len(found) < _SHORT or not _LEANING.isdisjoint(found)
+    return previous if leans or asks(previous) else ""
+
+
+def asks(text: str) -> bool:
+    """Tell whether a text ends in a question."""
+    return text.rstrip("\"'”’»)] ").endswith(("?", "？", "؟"))
+
+
+def _text(article: Article, sentence: Sentence) -> str:
+    return article.text[sentence.start : sentence.end]

@@ -1,0 +1,165 @@
+"""Passages that are searched together, as what training needs of them: tokens and words."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from tokenizers import Encoding, Tokenizer
+
+from benchmarks.corpus import Asked
+from summitqa.article import Article, Passage
+from summitqa.context import heading_of
+from summitqa.encoder import Floats, Ints, plain
+from summitqa.lexical import Lexicon, bm25_parts, content_words, inverse_frequency, words
+
+LONGEST, LONGEST_CONTEXT = 254, 24
+START, END = 101, 102  # of BERT's vocabulary: [CLS] and [SEP]
+
+Tokens = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A passage's tokens: ``given`` to the model, with its context before it.
+
+    ``body``: where the passage's own tokens begin in ``given``; ``owners``: for each of them the
+    number of its sentence within the scope.
+    """
+
+    given: Tokens
+    body: int
+    owners: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A question, as tokens and words, and what answers it in a scope.
+
+    ``heard``: which of its tokens are compared, ``shares``: how much each of those counts (sum 1);
+    ``bm25``: (s,) by sentence, ``headings``: (p,) by passage; ``passages`` and ``sentences``: those
+    that answer.
+    """
+
+    given: Tokens
+    heard: Ints
+    shares: Floats
+    bm25: Floats
+    headings: Floats
+    passages: tuple[int, ...]
+    sentences: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Scope:
+    """The p passages and s sentences of some articles.
+
+    ``places``: the number of each passage by its article's slug and its own number there;
+    ``firsts``: (p,) the first sentence of each; ``texts``: (s,); ``headings``: (p,).
+    """
+
+    units: list[Unit] = field(default_factory=list)
+    homes: list[tuple[Article, Passage]] = field(default_factory=list)
+    places: dict[tuple[str, int], int] = field(default_factory=dict)
+    firsts: list[int] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    headings: list[str] = field(default_factory=list)
+
+    def sentences(self, passage: int) -> range:
+        """Give the numbers of a passage's sentences."""
+        end = self.firsts[passage + 1] if passage + 1 < len(self.firsts) else len(self.texts)
+        return range(self.firsts[passage], end)
+
+    def holder(self, sentence: int) -> int:
+        """Give the number of the passage that holds a sentence."""
+        return bisect_right(self.firsts, sentence) - 1
+
+    @classmethod
+    def of(cls, articles: Iterable[Article], tokenizer: Tokenizer) -> "Scope":
+        """Take all passages of the articles."""
+        scope = cls()
+        for article in articles:
+            for passage in article.passages:
+                scope._add(article, passage, tokenizer)
+        return scope
+
+    def _add(self, article: Article, passage: Passage, tokenizer: Tokenizer) -> None:
+        heading = heading_of(article, passage)
+        before = encoded(tokenizer, heading).ids[:LONGEST_CONTEXT]
+        text = article.text[passage.start : passage.end]
+        found = encoded(tokenizer, text)
+        kept = LONGEST - len(before)
+        begins = [one.start - passage.start for one in passage.sentences]
+        places = np.asarray([start for start, _ in found.offsets[:kept]])
+        owners = np.maximum(np.searchsorted(begins, places, side="right") - 1, 0)
+        self.places[article.slug, passage.number] = len(self.units)
+        self.firsts.append(len(self.texts))
+        given = (START, *before, END, *found.ids[:kept], END)
+        owned = (owners + len(self.texts)).astype(np.int32)
+        self.units.append(Unit(given, len(before) + 2, owned))
+        self.texts += [article.text[one.start : one.end] for one in passage.sentences]
+        self.headings.append(heading)
+        self.homes.append((article, passage))
+
+
+class Searched:
+    """A scope with its words counted, so that questions can be put to it."""
+
+    def __init__(self, scope: Scope, tokenizer: Tokenizer) -> None:
+        self.scope = scope
+        self._tokenizer = tokenizer
+        self._sentences = Lexicon.build(scope.texts)
+        self._headings = Lexicon.build(scope.headings)
+        self._owner = np.searchsorted(scope.firsts, np.arange(len(scope.texts)), side="right") - 1
+        self._holding: dict[int, int] = {}
+        for unit in scope.units:
+            for piece in set(unit.given[unit.body : -1]):
+                self._holding[piece] = self._holding.get(piece, 0) + 1
+        counts = np.add.reduceat(self._sentences.lengths, scope.firsts)
+        self.lengths: Floats = np.log(np.maximum(counts, 1)).astype(np.float32)
+
+    def wanted(self, asked: Asked) -> Wanted:
+        """Put a question to the scope."""
+        given = encoded(self._tokenizer, asked.text).ids[:LONGEST]
+        weights = np.sqrt([self._rarity(self._holding.get(piece, 0)) for piece in given])
+        heard = np.flatnonzero(weights >= 0.3 * weights.max())
+        bm25, headings = self._words(asked.text)
+        passages = tuple(self.scope.places[place] for place in asked.places)
+        return Wanted(
+            (START, *given, END),
+            heard.astype(np.int32),
+            (weights[heard] / weights[heard].sum()).astype(np.float32),
+            bm25,
+            headings,
+            passages,
+            tuple(self._answering(asked, passages)),
+        )
+
+    def _answering(self, asked: Asked, passages: Sequence[int]) -> Iterable[int]:
+        for passage in passages:
+            for sentence in self.scope.sentences(passage):
+                if asked.answered_by(self.scope.texts[sentence]):
+                    yield sentence
+
+    def _rarity(self, holding: int) -> float:
+        return float(inverse_frequency(len(self.scope.units), holding))
+
+    def _words(self, text: str) -> tuple[Floats, Floats]:
+        """Score sentences and headings by the question's content words, as serving does."""
+        lengths = self._sentences.lengths.astype(np.float32)
+        sentences = np.zeros(len(lengths), np.float32)
+        headings = np.zeros(len(self.scope.units), np.float32)
+        mass = 1e-9
+        for stem in dict.fromkeys(word.stem for word in content_words(words(text))):
+            rows, counts = self._sentences.postings(stem, 0, len(lengths))
+            weight = self._rarity(len(np.unique(self._owner[rows])))
+            sentences[rows] += weight * bm25_parts(counts, lengths[rows], float(lengths.mean()))
+            above, _ = self._headings.postings(stem, 0, len(headings))
+            headings[above] += self._rarity(len(above))
+            mass += weight
+        return sentences / np.float32(mass), headings / np.float32(mass)
+
+
+def encoded(tokenizer: Tokenizer, text: str) -> Encoding:
+    """Tokenize as serving does, without special tokens."""
+    return tokenizer.encode(plain(text), add_special_tokens=False)
