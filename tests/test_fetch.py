@@ -180,6 +180,7 @@ def test_gzip_is_unpacked_and_a_bomb_is_not(server: Server) -> None:
 @pytest.mark.parametrize(
     ("body", "packing"),
     [(zlib.compress(b"x"), "gzip"), (gzip.compress(b"x" * 999)[:-9], "gzip"), (b"x", "br")],
+    ids=["zlib", "cut short", "br"],  # of bytes an id would hold the time of day
 )
 def test_a_body_packed_wrongly_is_refused(server: Server, body: bytes, packing: str) -> None:
     server.answer = page(body, Content_Encoding=packing)
