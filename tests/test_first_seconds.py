@@ -16,6 +16,8 @@ class Interrupt:
         if name == "rich.console":
             os.kill(os.getpid(), signal.SIGINT)
 
+# Whoever started the tests, such as a shell in the background, may ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.meta_path.insert(0, Interrupt())
 sys.argv = ["summitqa", "status"]
 from {module} import {name}
