@@ -8,7 +8,7 @@ import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from summitqa.library import VERSIONS
@@ -29,7 +29,7 @@ class Disk:
     def synced(self, path: Path) -> None:
         number = path.stat().st_ino
         if path.is_dir():
-            self.entries[number] = {one.name: one.stat().st_ino for one in path.iterdir()}
+            self.entries[number] = _names(path)
         else:
             self.contents[number] = path.read_bytes()
 
@@ -38,12 +38,11 @@ class Disk:
 
     def after_loss(self, place: Path, stale: set[int]) -> None:
         """Write the folder as a loss would leave it, these folders with their entries of before."""
-        now = {path.stat().st_ino: path for path in self.home.rglob("*")}
+        now: dict[int, Path] = {}
+        for folder in self.folders():
+            now.update({number: folder / name for name, number in _names(folder).items()})
         kinds = {number: path.is_dir() for number, path in now.items()}
-        here = {
-            path.stat().st_ino: {one.name: one.stat().st_ino for one in path.iterdir()}
-            for path in self.folders()
-        }
+        here = {path.stat().st_ino: _names(path) for path in self.folders()}
 
         def write(number: int, path: Path) -> None:
             if number in self.entries or kinds.get(number):
@@ -137,10 +136,18 @@ def run(folder: Path, quick: bool) -> Tally:
     return tally
 
 
+def _names(folder: Path) -> dict[str, int]:
+    """Give the inode of each name in a folder."""
+    found = {}
+    for one in folder.iterdir():
+        with suppress(FileNotFoundError):  # a thread has just given a reading its last name
+            found[one.name] = one.stat().st_ino
+    return found
+
+
 def _changed(disk: Disk, number: int) -> bool:
     """Tell whether a folder has other entries than at its last fsync."""
     for path in disk.folders():
         if path.stat().st_ino == number:
-            here = {one.name: one.stat().st_ino for one in path.iterdir()}
-            return here != disk.entries.get(number, {})
+            return _names(path) != disk.entries.get(number, {})
     return False
