@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from index.clean import one_line
 from index.document import Line, Paragraph, stacked
+from summitqa.context import asks
 
 Path = tuple[tuple[int, str], ...]  # the headings above a place, each with its level
 
-_QUESTION = re.compile(r"[?？؟][\"'”’»)\]\s]*+\Z")
 _LABEL = re.compile(r"(?i:q(?:uestion)?[ ]?\d{0,3}[:.)])\s++")
 _ANSWER = re.compile(r"(?i:a(?:nswer)?[ ]?\d{0,3}[:.)])\s++")
 _ROOM = 300  # characters of short lines, such as a list's, that make one paragraph
@@ -38,11 +38,6 @@ def below(path: Path, level: int, text: str, title: str | None) -> Path:
     """Give the path below a heading; the title, which heads everything, is left out of it."""
     above = tuple(known for known in path if known[0] < level)
     return (*above, (level, text)) if text and text != title else above
-
-
-def asks(text: str) -> bool:
-    """Tell whether a text ends in a question."""
-    return bool(_QUESTION.search(text[-20:]))
 
 
 def heading(text: str, level: int) -> Unit:

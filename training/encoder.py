@@ -18,6 +18,7 @@ from torch.nn import functional
 from transformers import BertModel
 
 from summitqa.encoder import Ints
+from summitqa.evidence import PASSAGE_SHARE
 from training.scope import Searched, Tokens, Unit, Wanted
 
 UPPER, DIMENSIONS = 3, 160
@@ -25,7 +26,7 @@ EPOCHS, RATE, BATCH = 2, 7e-5, 64
 # The scores' weights, which are trained too, begin near what fitting gives: MaxSim, BM25, length,
 # headings, and MaxSim among sentences.
 COEFFICIENTS = (31.0, 1.5, -0.3, 5.0, 31.0)
-PASSAGE_SHARE, CONTEXT_SHARE = 0.35, 0.85
+CONTEXT_SHARE = 0.85  # what a token of the context counts beside one of the passage
 SENTENCES = 0.5  # how much of the loss is about sentences
 _CANDIDATES, _MORE = 40, 72
 

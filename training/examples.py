@@ -4,33 +4,39 @@ from collections.abc import Sequence
 
 import torch
 
-from benchmarks.corpus import Asked
 from summitqa.context import lead_of
 from training.encoder import Layers, Scored, Step, score
+from training.groups import Group
 from training.reader import Example, Shown
 from training.scope import Scope, Searched, Wanted
 
 _AT_A_TIME, _WRONG, _BESIDE, _FOUND = 16, 6, 3, 3
 
 
+def put(layers: Layers, group: Group) -> tuple[Searched, list[Wanted]]:
+    """Put a group's questions to its articles; the lower layers have read all of them then."""
+    searched = Searched(Scope.of(group.articles, layers.tokenizer), layers.tokenizer)
+    wanted = [searched.wanted(one) for one in group.questions]
+    layers.keep(unit.given for unit in searched.scope.units)
+    layers.keep(one.given for one in wanted)
+    return searched, wanted
+
+
 @torch.inference_mode()
 def examples(
-    layers: Layers, coefficients: torch.Tensor, searched: Searched, questions: Sequence[Asked]
+    layers: Layers, coefficients: torch.Tensor, searched: Searched, wanted: Sequence[Wanted]
 ) -> list[Example]:
-    """Put every question to the whole scope and take the best sentence of the best passages."""
+    """Score the whole scope for every question and take the best sentence of the best passages."""
     found = []
     passages = range(len(searched.scope.units))
-    for start in range(0, len(questions), _AT_A_TIME):
-        asked = questions[start : start + _AT_A_TIME]
-        wanted = [searched.wanted(one) for one in asked]
-        layers.keep(one.given for one in wanted)
-        scored = score(layers, coefficients, Step(searched, wanted, passages))
-        for row, (one, sought) in enumerate(zip(asked, wanted, strict=True)):
-            found.append(_example(one, sought, searched.scope, scored, row))
+    for start in range(0, len(wanted), _AT_A_TIME):
+        some = wanted[start : start + _AT_A_TIME]
+        scored = score(layers, coefficients, Step(searched, some, passages))
+        found += [_example(one, searched.scope, scored, row) for row, one in enumerate(some)]
     return found
 
 
-def _example(asked: Asked, sought: Wanted, scope: Scope, scored: Scored, row: int) -> Example:
+def _example(sought: Wanted, scope: Scope, scored: Scored, row: int) -> Example:
     # What is beyond the window has no tokens, and so is like nothing.
     similarity = torch.full((len(scope.texts),), -1.0)
     similarity[torch.from_numpy(scored.numbers).long()] = scored.similarity[row]
@@ -45,7 +51,7 @@ def _example(asked: Asked, sought: Wanted, scope: Scope, scored: Scored, row: in
 
     rank = min((order.index(one) + 1 for one in sought.passages), default=0)
     return Example(
-        asked.text,
+        sought.text,
         rank,
         [shown(scope, best(scope.sentences(passage))[0]) for passage in order[:_FOUND]],
         [shown(scope, one) for one in best(sought.sentences)],

@@ -4,15 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer
 
-from benchmarks.corpus import ANSWERABLE
 from benchmarks.measures import auroc
 from training.encoder import Layers
-from training.examples import examples
+from training.examples import examples, put
 from training.groups import Group
 from training.reader import Example, Reader
-from training.scope import Scope, Searched
 
 
 def measured(
@@ -20,7 +17,6 @@ def measured(
     layers: Layers,
     coefficients: torch.Tensor,
     reader: Reader,
-    tokenizer: Tokenizer,
 ) -> dict[str, float]:
     """Give recall@1 of the encoder by group, and how well the reader tells what answers.
 
@@ -29,13 +25,11 @@ def measured(
     figures: dict[str, float] = {}
     odds: dict[bool, list[float]] = {True: [], False: []}
     for group in left:
-        searched = Searched(Scope.of(group.articles, tokenizer), tokenizer)
-        layers.keep(unit.given for unit in searched.scope.units)
-        found = examples(layers, coefficients, searched, group.questions)
+        found = examples(layers, coefficients, *put(layers, group))
         known = [one for one in found if one.rank]
         figures[f"{group.name}: recall@1"] = float(np.mean([one.rank == 1 for one in known]))
-        for asked, one in zip(group.questions, found, strict=True):
-            odds[asked.kind == ANSWERABLE].append(_best(reader, one))
+        for one in found:
+            odds[bool(one.rank)].append(_best(reader, one))
     if odds[True] and odds[False]:
         area = auroc(np.asarray(odds[True]), np.asarray(odds[False]))
         figures["AUROC of the reader, answerable against near-topic"] = area

@@ -60,8 +60,6 @@ class Reader(torch.nn.Module):
 
     def __init__(self, model: BertModel, classifier: torch.nn.Linear, tokenizer: Tokenizer) -> None:
         super().__init__()
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
         self.model, self.classifier, self._tokenizer = model, classifier, tokenizer
         self.scale = torch.nn.Parameter(torch.tensor(0.5))
         self.shift = torch.nn.Parameter(torch.tensor(0.0))

@@ -11,7 +11,8 @@ from benchmarks.corpus import Asked
 from summitqa.article import Article, Passage
 from summitqa.context import heading_of
 from summitqa.encoder import Floats, Ints, plain
-from summitqa.lexical import Lexicon, bm25_parts, content_words, inverse_frequency, words
+from summitqa.evidence import LEAST_WEIGHT, weigh_words
+from summitqa.lexical import Lexicon, content_words, inverse_frequency, words
 
 LONGEST, LONGEST_CONTEXT = 254, 24
 START, END = 101, 102  # of BERT's vocabulary: [CLS] and [SEP]
@@ -34,13 +35,14 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A question, as tokens and words, and what answers it in a scope.
+    """A question, as tokens and words, and what answers it in a scope: nothing, perhaps.
 
     ``heard``: which of its tokens are compared, ``shares``: how much each of those counts (sum 1);
     ``bm25``: (s,) by sentence, ``headings``: (p,) by passage; ``passages`` and ``sentences``: those
     that answer.
     """
 
+    text: str
     given: Tokens
     heard: Ints
     shares: Floats
@@ -110,7 +112,6 @@ class Searched:
         self._tokenizer = tokenizer
         self._sentences = Lexicon.build(scope.texts)
         self._headings = Lexicon.build(scope.headings)
-        self._owner = np.searchsorted(scope.firsts, np.arange(len(scope.texts)), side="right") - 1
         self._holding: dict[int, int] = {}
         for unit in scope.units:
             for piece in set(unit.given[unit.body : -1]):
@@ -122,10 +123,11 @@ class Searched:
         """Put a question to the scope."""
         given = encoded(self._tokenizer, asked.text).ids[:LONGEST]
         weights = np.sqrt([self._rarity(self._holding.get(piece, 0)) for piece in given])
-        heard = np.flatnonzero(weights >= 0.3 * weights.max())
+        heard = np.flatnonzero(weights >= LEAST_WEIGHT * weights.max())
         bm25, headings = self._words(asked.text)
         passages = tuple(self.scope.places[place] for place in asked.places)
         return Wanted(
+            asked.text,
             (START, *given, END),
             heard.astype(np.int32),
             (weights[heard] / weights[heard].sum()).astype(np.float32),
@@ -145,19 +147,15 @@ class Searched:
         return float(inverse_frequency(len(self.scope.units), holding))
 
     def _words(self, text: str) -> tuple[Floats, Floats]:
-        """Score sentences and headings by the question's content words, as serving does."""
-        lengths = self._sentences.lengths.astype(np.float32)
-        sentences = np.zeros(len(lengths), np.float32)
+        """Score sentences and headings by the question's content words."""
+        stems = list(dict.fromkeys(word.stem for word in content_words(words(text))))
+        bounds = np.asarray([*self.scope.firsts, len(self.scope.texts)], np.int32)
+        found = weigh_words(stems, self._sentences, bounds)
         headings = np.zeros(len(self.scope.units), np.float32)
-        mass = 1e-9
-        for stem in dict.fromkeys(word.stem for word in content_words(words(text))):
-            rows, counts = self._sentences.postings(stem, 0, len(lengths))
-            weight = self._rarity(len(np.unique(self._owner[rows])))
-            sentences[rows] += weight * bm25_parts(counts, lengths[rows], float(lengths.mean()))
+        for stem in stems:
             above, _ = self._headings.postings(stem, 0, len(headings))
             headings[above] += self._rarity(len(above))
-            mass += weight
-        return sentences / np.float32(mass), headings / np.float32(mass)
+        return found.bm25, headings / np.float32(found.mass)
 
 
 def encoded(tokenizer: Tokenizer, text: str) -> Encoding:

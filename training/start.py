@@ -41,10 +41,7 @@ def encoder_start() -> tuple[BertModel, Tokenizer]:
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return model, tokenizer
+    return model, _tokenizer(folder)
 
 
 def reader_start() -> tuple[BertModel, torch.nn.Linear, Tokenizer]:
@@ -71,7 +68,14 @@ def reader_start() -> tuple[BertModel, torch.nn.Linear, Tokenizer]:
     )
     classifier = torch.nn.Linear(384, 1)
     classifier.load_state_dict({name: state[f"classifier.{name}"] for name in ("weight", "bias")})
-    return model, classifier, Tokenizer.from_file(str(folder / "tokenizer.json"))
+    return model, classifier, _tokenizer(folder)
+
+
+def _tokenizer(folder: Path) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
 
 
 def dequantised(path: Path) -> dict[str, torch.Tensor]:

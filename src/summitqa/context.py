@@ -1,5 +1,7 @@
 """Where a sentence stands: what a reader of the whole text knows, and of the sentence alone not."""
 
+import re
+
 from summitqa.article import Article, Passage, Sentence
 from summitqa.lexical import words
 
@@ -9,6 +11,7 @@ _LISTED = (
     "such that their them then there these they this those yes"
 )
 _LEANING = frozenset(_LISTED.split())
+_QUESTION = re.compile(r"[?？؟][\"'”’»)\]\s]*+\Z")
 _SHORT = 8  # words; a sentence of fewer seldom stands alone
 
 
@@ -40,7 +43,7 @@ def lead_of(article: Article, passage: Passage, place: int) -> str:
 
 def asks(text: str) -> bool:
     """Tell whether a text ends in a question."""
-    return text.rstrip("\"'”’»)] ").endswith(("?", "？", "؟"))
+    return bool(_QUESTION.search(text[-20:]))
 
 
 def _text(article: Article, sentence: Sentence) -> str:

@@ -7,14 +7,14 @@ passages. **BM25** scores each sentence on the question's content words. The exp
 shares below are the best of a few values tried on the fitting set of ``benchmarks/fit.py``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from summitqa.encoder import Floats, Ints
-from summitqa.lexical import bm25_parts, inverse_frequency
+from summitqa.lexical import Lexicon, bm25_parts, inverse_frequency
 from summitqa.nearest import nearest
 from summitqa.question import Question
 from summitqa.store import Store
@@ -93,16 +93,21 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
-    """Lexical evidence for a whole scope: BM25 by sentence, coverage by passage."""
+class Words:
+    """Lexical evidence: BM25 by sentence, (s,), and coverage by passage, (p,).
+
+    Both are divided by ``mass``, the sum of the inverse frequencies of what was looked for.
+    """
 
     bm25: Floats
     coverage: Floats
+    mass: float
 
 
 def gather(question: Question, scope: Scope) -> Evidence:
     """Weigh every passage of a scope, or of a large one the best candidates."""
-    found = _words(question, scope)
+    bounds = scope.store.tables.passages[scope.first : scope.last + 1]
+    found = weigh_words(question.stems, scope.store.lexicon, bounds)
     near = nearest(scope.store.vectors, question.sentence, 4 * CANDIDATES, *scope.sentences)
     if scope.passages <= ALL_UP_TO:
         passages = np.arange(scope.first, scope.last, dtype=np.int32)
@@ -126,28 +131,26 @@ def gather(question: Question, scope: Scope) -> Evidence:
     )
 
 
-def _words(question: Question, scope: Scope) -> _Words:
-    store = scope.store
-    first, last = scope.sentences
-    lengths = store.lexicon.lengths[first:last].astype(np.float32)
+def weigh_words(stems: Iterable[str], lexicon: Lexicon, bounds: Ints) -> Words:
+    """Look for stems in p passages; ``bounds``: (p + 1,) where their sentences begin, and end."""
+    first, last, passages = int(bounds[0]), int(bounds[-1]), len(bounds) - 1
+    lengths = lexicon.lengths[first:last].astype(np.float32)
     scores = np.zeros(last - first, np.float32)
-    coverage = np.zeros(scope.passages, np.float32)
+    coverage = np.zeros(passages, np.float32)
     mass = 0.0
     average = float(lengths.mean()) if len(lengths) else 1.0
-    for stem in question.stems:
-        rows, counts = store.lexicon.postings(stem, first, last)
-        holding = np.unique(
-            np.searchsorted(store.tables.passages, rows, side="right") - 1 - scope.first
-        )
-        weight = inverse_frequency(scope.passages, len(holding))
+    for stem in stems:
+        rows, counts = lexicon.postings(stem, first, last)
+        holding = np.unique(np.searchsorted(bounds, rows, side="right") - 1)
+        weight = inverse_frequency(passages, len(holding))
         scores[rows - first] += weight * bm25_parts(counts, lengths[rows - first], average)
         coverage[holding] += weight
         mass += weight
     mass = max(mass, 1e-9)
-    return _Words(scores / np.float32(mass), coverage / np.float32(mass))
+    return Words(scores / np.float32(mass), coverage / np.float32(mass), mass)
 
 
-def _candidates(scope: Scope, found: _Words, near: Ints, cosines: Floats) -> Ints:
+def _candidates(scope: Scope, found: Words, near: Ints, cosines: Floats) -> Ints:
     """Choose passages by BM25 and by cosine, each sentence's two scores added.
 
     Both are divided by the best in the scope: fusing by score keeps what ranks throw away.
