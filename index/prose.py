@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from index.clean import one_line
 from index.document import Line, Paragraph, stacked
-from summitqa.context import asks
+from summitqa.asks import asks
 
 Path = tuple[tuple[int, str], ...]  # the headings above a place, each with its level
 

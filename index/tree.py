@@ -8,7 +8,7 @@ from index.clean import one_line, tidy
 from index.document import Line
 from index.grid import rows
 from index.prose import Unit, heading, paragraph
-from summitqa.context import asks
+from summitqa.asks import asks
 
 # Stand for <br>, and for an end of a paragraph, until it is whole; no cleaned page can hold them.
 BREAK, END = "\u2028", "\u2029"

@@ -1,8 +1,7 @@
 """Where a sentence stands: what a reader of the whole text knows, and of the sentence alone not."""
 
-import re
-
 from summitqa.article import Article, Passage, Sentence
+from summitqa.asks import asks
 from summitqa.lexical import words
 
 # Words that speak of something said before, or, in a short answer, of what was asked.
@@ -11,7 +10,6 @@ _LISTED = (
     "such that their them then there these they this those yes"
 )
 _LEANING = frozenset(_LISTED.split())
-_QUESTION = re.compile(r"[?？؟][\"'”’»)\]\s]*+\Z")
 _SHORT = 8  # words; a sentence of fewer seldom stands alone
 
 
@@ -39,11 +37,6 @@ def lead_of(article: Article, passage: Passage, place: int) -> str:
     found = [word.folded for word in words(own)]
     leans = len(found) < _SHORT or not _LEANING.isdisjoint(found)
     return previous if leans or asks(previous) else ""
-
-
-def asks(text: str) -> bool:
-    """Tell whether a text ends in a question."""
-    return bool(_QUESTION.search(text[-20:]))
 
 
 def _text(article: Article, sentence: Sentence) -> str:

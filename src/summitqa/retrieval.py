@@ -4,7 +4,7 @@ import numpy as np
 
 from summitqa.answer import Answer, Match
 from summitqa.article import Citation
-from summitqa.context import asks
+from summitqa.asks import asks
 from summitqa.evidence import Evidence, Scope, gather
 from summitqa.question import Question
 from summitqa.ranking import band, judge
