@@ -17,10 +17,14 @@ class Band(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A passage that was found, the sentence of it that answers best, and its score."""
+    """A passage that was found, with what of it answers best.
+
+    ``score``: what it was ranked by; ``probability``: that this passage answers.
+    """
 
     citation: Citation
     score: float
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class Judgement:
     ``scores``: (c,); ``order``: (c,) places, best first; ``lead``: log-odds of the first
     passage against all others; ``answerable``: the probability that the scope answers at all;
     ``found``: whether that is enough; ``confidence``: the probability that the first passage
-    is right.
+    is right; ``probabilities``: (c,) that each passage answers, the first one's being it.
     """
 
     scores: Floats
@@ -82,6 +82,7 @@ class Judgement:
     answerable: float
     found: bool
     confidence: float
+    probabilities: Floats
 
 
 def judge(evidence: Evidence) -> Judgement:
@@ -92,9 +93,22 @@ def judge(evidence: Evidence) -> Judgement:
     lead = lead_of(scores)
     answerable = probability(model.found, found_features(evidence, scores))
     right = probability(model.confidence, np.asarray([lead]))
+    confidence = answerable * right
     return Judgement(
-        scores, order, lead, answerable, answerable >= model.threshold, answerable * right
+        scores,
+        order,
+        lead,
+        answerable,
+        answerable >= model.threshold,
+        confidence,
+        _shared(scores, int(order[0]), confidence),
     )
+
+
+def _shared(scores: Floats, first: int, confidence: float) -> Floats:
+    """Give each passage its probability: the odds of the scores against the first one's."""
+    shares: Floats = (confidence * np.exp(scores - scores[first])).astype(np.float32)
+    return shares
 
 
 def ranking_features(evidence: Evidence) -> Floats:

@@ -21,7 +21,11 @@ def retrieve(store: Store, question: Question, article: str | None, top: int) ->
     evidence = gather(respell(question, scope), scope)
     judged = judge(evidence)
     matches = tuple(
-        Match(cite(store, evidence, int(place)), float(judged.scores[place]))
+        Match(
+            cite(store, evidence, int(place)),
+            float(judged.scores[place]),
+            float(judged.probabilities[place]),
+        )
         for place in judged.order[:top]
     )
     confidence = judged.confidence
