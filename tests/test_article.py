@@ -55,6 +55,27 @@ def test_a_sentence_that_begins_or_ends_like_an_earlier_one_is_told_apart(before
     assert resolve(text_fragment(URL, LONG, page), page) == (len(before), len(before) + len(LONG))
 
 
+def test_a_quote_of_two_sentences_is_a_span_like_any_other():
+    text = "It began. It went on. It ended."
+    passage = Passage(1, 0, len(text), (Sentence(0, 9), Sentence(10, 21), Sentence(22, 31)))
+    citation = Citation(Article("a", "A", text, (passage,), URL), passage, Sentence(0, 21))
+    assert citation.quote == "It began. It went on."
+    assert citation.url == f"{URL}#:~:text=It%20began.%20It%20went%20on."
+
+
+@pytest.mark.parametrize("first", ["Can I bring a dog?", LONG])
+def test_a_quote_of_several_lines_is_linked_by_ends_that_each_stand_in_one(first):
+    page = f"Dogs.\n{first}\nInto the hall, on a lead.\nNo."
+    link = text_fragment(URL, f"{first}\nInto the hall, on a lead.", page)
+    ends = [unquote(part) for part in link.partition(":~:text=")[2].split(",")]
+    assert len(ends) == 2
+    assert first.startswith(ends[0])
+    assert "Into the hall, on a lead.".endswith(ends[1])
+    whole = " ".join(page.split())
+    start, end = resolve(link, whole)
+    assert whole[start:end] == f"{first} Into the hall, on a lead."
+
+
 def test_a_fragment_of_the_url_itself_is_kept():
     assert text_fragment(f"{URL}#part", "Yes.", "Yes.") == f"{URL}#part:~:text=Yes."
 

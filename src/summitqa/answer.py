@@ -6,6 +6,10 @@ from typing import Any
 
 from summitqa.article import Citation
 
+FLOOR = 0.15
+"""The least probability at which a passage beside the first is worth a reader's time."""
+_BESIDE = 0.5  # of the first one's, which may be nearly certain; below that another is noise
+
 
 class Band(StrEnum):
     """How far to trust the first passage, cut on the calibrated confidence."""
@@ -45,6 +49,18 @@ class Answer:
     matches: tuple[Match, ...]
     language: str | None = None
 
+    def worth_showing(self, most: int) -> tuple[Match, ...]:
+        """Give the first match and those that may well answer beside it, at most so many.
+
+        A further one is likely in itself, and at least half as likely as the first. Of what was
+        not found they are the nearest, whatever their probability.
+        """
+        if not self.found:
+            return self.matches[:most]
+        least = max(FLOOR, _BESIDE * self.matches[0].probability) if self.matches else FLOOR
+        further = (match for match in self.matches[1:] if match.probability >= least)
+        return (*self.matches[:1], *further)[:most]
+
     def to_json(self) -> dict[str, Any]:
         """Give the ``ask --json`` contract."""
         return {
@@ -73,5 +89,6 @@ def _passage(match: Match) -> dict[str, Any]:
         "start": citation.sentence.start,
         "end": citation.sentence.end,
         "score": round(match.score, 4),
+        "probability": round(match.probability, 4),
         "url": citation.url,
     }

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """The unit that is quoted: a span of the article's text."""
+    """What is quoted, one sentence or two side by side: a span of the article's text."""
 
     start: int
     end: int
@@ -55,7 +55,11 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A sentence of an article, and where it stands: what every quote resolves to."""
+    """A quote of an article, and where it stands: what every answer resolves to.
+
+    ``sentence`` runs from the start of one sentence of ``passage`` to the end of the same one
+    or the next.
+    """
 
     article: Article
     passage: Passage
@@ -63,7 +67,7 @@ class Citation:
 
     @property
     def quote(self) -> str:
-        """The sentence, as it stands in the article."""
+        """What is quoted, as it stands in the article."""
         return self.article.text[self.sentence.start : self.sentence.end]
 
     @property
@@ -73,33 +77,37 @@ class Citation:
 
     @property
     def url(self) -> str | None:
-        """A link to the sentence itself, or ``None`` where the article has no URL."""
+        """A link to the quote itself, or ``None`` where the article has no URL."""
         if self.article.url is None:
             return None
         return text_fragment(self.article.url, self.quote, self.article.text)
 
 
-# A sentence of up to this many words is given whole in a link, a longer one by its ends.
+# A quote of up to this many words is given whole in a link, a longer one by its ends.
 _WHOLE, _ENDS = 12, 5
 
 
-def text_fragment(url: str, sentence: str, text: str) -> str:
-    """Link to a sentence of ``text``, the page at ``url`` (WICG Scroll To Text Fragment).
+def text_fragment(url: str, quoted: str, text: str) -> str:
+    """Link to a quote of ``text``, the page at ``url`` (WICG Scroll To Text Fragment).
 
-    A long sentence is given by its first and last words, as many as it takes for a browser,
-    which looks for the first occurrence, to stop at this sentence. Any fragment of ``url``
+    A long one is given by its first and last words, as many as it takes for a browser, which
+    looks for the first occurrence, to stop at this quote. So is one of several lines: a browser
+    finds a text that is given whole within one block of the page only. Any fragment of ``url``
     itself is kept before the directive.
     """
-    words = sentence.split()
-    page, whole = " ".join(text.split()), " ".join(words)
+    lines = [words for line in quoted.splitlines() if (words := line.split())]
+    page, whole = " ".join(text.split()), " ".join(quoted.split())
     parts = [whole]
-    if len(words) > _WHOLE:
+    if len(lines) > 1 or len(lines[0]) > _WHOLE:
         start = page.find(whole)
-        first = _least(words, lambda head: page.find(head) == start, tail=False)
+        first = _least(lines[0], lambda head: page.find(head) == start, tail=False)
         last = _least(
-            words, lambda tail: page.find(tail, start) + len(tail) == start + len(whole), tail=True
+            lines[-1],
+            lambda tail: page.find(tail, start) + len(tail) == start + len(whole),
+            tail=True,
         )
-        parts = [first, last] if len(first) + len(last) < len(whole) else [whole]
+        short = len(lines) > 1 or len(first) + len(last) < len(whole)
+        parts = [first, last] if short else [whole]
     # "-" and "," are the directive's own syntax, so they are escaped on top of the rest.
     escaped = ",".join(quote(part, safe="").replace("-", "%2D") for part in parts)
     return f"{url}{'' if '#' in url else '#'}:~:text={escaped}"
