@@ -24,7 +24,8 @@ def test_every_quote_stands_in_its_article(bundled: Library):
         citation = match.citation
         sentence = citation.sentence
         assert citation.article.text[sentence.start : sentence.end] == citation.quote
-        starts, ends = zip(*((one.start, one.end) for one in citation.passage.sentences))
+        spans = citation.passage.sentences
+        starts, ends = [one.start for one in spans], [one.end for one in spans]
         assert ends.index(sentence.end) - starts.index(sentence.start) in (0, 1)
 
 
