@@ -9,7 +9,8 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bot import redact
@@ -20,8 +21,9 @@ from index.lock import holder
 from summitqa.encoder import Encoder
 from summitqa.errors import IndexBusyError, SettingsError
 from summitqa.library import Library, current_version
-from summitqa.model import is_exported, load_encoder
-from summitqa.settings import Settings
+from summitqa.model import ENCODER, READER, Model, load_encoder, load_reader
+from summitqa.reader import Reader
+from summitqa.settings import OFF, Settings
 
 log = logging.getLogger(__name__)
 
@@ -60,22 +62,35 @@ def _make_home(chosen: Settings) -> None:
 def open_encoder(chosen: Settings, tell: Tell) -> Encoder:
     """Load the encoder, telling where that takes its one long export."""
     _make_home(chosen)
-    first = not is_exported(chosen.home, chosen.model)
-    if first:
-        log.info("preparing the model, once; this takes a minute or so")
-        tell(Progress("model", 0, 1))
-    encoder = load_encoder(chosen.home, chosen.model)
-    if first:
-        tell(Progress("model", 1, 1))
-    return encoder
+    with _preparing(Model(ENCODER, chosen.model, chosen.home), tell):
+        return load_encoder(chosen.home, chosen.model)
+
+
+def open_reader(chosen: Settings, tell: Tell) -> Reader | None:
+    """Load the reader, if there is to be one, telling where that takes its one long export."""
+    if chosen.reader == OFF:
+        return None
+    with _preparing(Model(READER, chosen.reader, chosen.home), tell):
+        return load_reader(chosen.home, chosen.reader)
+
+
+@contextmanager
+def _preparing(model: Model, tell: Tell) -> Iterator[None]:
+    if model.is_ready:
+        yield
+        return
+    log.info("preparing the model %s, once; this takes a minute or so", model.name)
+    tell(Progress("model", 0, 1))
+    yield
+    tell(Progress("model", 1, 1))
 
 
 def open_library(chosen: Settings, tell: Tell) -> tuple[Library, Encoder, Report | None]:
     """Open the index in use, building it from the sources first where there is none."""
-    encoder = open_encoder(chosen, tell)
+    encoder, reader = open_encoder(chosen, tell), open_reader(chosen, tell)
     first = Job(chosen, encoder, f"the first start of process {os.getpid()}", tell)
     report = _first_build(first)
-    return Library(chosen.home, encoder), encoder, report
+    return Library(chosen.home, encoder, reader), encoder, report
 
 
 def _first_build(job: Job) -> Report | None:

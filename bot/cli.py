@@ -5,6 +5,7 @@ import json
 import secrets
 import sys
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from index.build import Job, build, preview
 from summitqa import evaluation
 from summitqa.errors import SummitQAError
 from summitqa.library import VERSIONS, current_version
-from summitqa.model import damaged_files
+from summitqa.model import models
 from summitqa.store import Store
 
 app = typer.Typer(
@@ -184,16 +185,16 @@ def rollback(
 def verify(
     version: Annotated[str | None, typer.Argument(help="Default: the one in use.")] = None,
 ) -> None:
-    """Check a version and the model file by file; ends with 3 where one is damaged."""
+    """Check a version and the models file by file; ends with 3 where one is damaged."""
     assemble.existing()
     chosen = assemble.settings()
     broken = versions.verify(chosen.home, version)
-    model = damaged_files(chosen.home, chosen.model)
-    for name in (*broken, *model):
+    amiss = {model.folder: model.damaged() for model in models(chosen)}
+    for name in (*broken, *chain(*amiss.values())):
         out.print(f"damaged: {name}")
-    if model:
-        out.print(f"delete {(chosen.home / model[0]).parent} and the model is exported anew")
-    if broken or model:
+    for folder in (folder for folder, names in amiss.items() if names):
+        out.print(f"delete {folder} and the model is exported anew")
+    if broken or any(amiss.values()):
         raise typer.Exit(3)
     out.print("every file is whole")
 

@@ -12,18 +12,12 @@ from bot.state import migrations
 from bot.state.database import schema
 from index.isolation import in_force
 from index.versions import read_otherwise, verify
-from summitqa.encoder import ANEW
 from summitqa.errors import IndexMissingError, SummitQAError
 from summitqa.files import read_manifest
 from summitqa.library import VERSIONS, current_version
-from summitqa.model import (
-    damaged_files,
-    fallback_reason,
-    is_exported,
-    load_encoder,
-    source_of,
-)
-from summitqa.settings import Settings
+from summitqa.model import ENCODER, READER, Model, load_encoder, load_reader
+from summitqa.sealed import ANEW
+from summitqa.settings import OFF, Settings
 
 # A version of one article takes under 2 MB; below this a reindex of any size may not fit.
 _ROOM = 200_000_000
@@ -45,19 +39,19 @@ Examine = Callable[[Settings], Awaitable[Sequence[Check]]]
 
 
 def examine(settings: Settings, platforms: Sequence[tuple[bool, Examine]]) -> Iterator[Check]:
-    """Look at the machine, the model, the index and the database, then at each platform set up.
+    """Look at the machine, the models, the index and the database, then at each platform set up.
 
     Nothing is written: what is missing is told of, not made.
     """
     yield Check("version", True, importlib.metadata.version("summitqa"))
     folder = _folder(settings)
     yield folder
-    for look in (_model, _index, _database) if folder.well else ():
+    for look in (_encoder, _reader, _index, _database) if folder.well else ():
         try:
             yield look(settings)
         except SummitQAError as error:
             yield Check(look.__name__.strip("_"), False, str(error))
-    yield _readers()
+    yield _reading_child()
     for wanted, look_at in platforms:
         if wanted:
             yield from asyncio.run(_platform(look_at, settings))
@@ -92,24 +86,34 @@ def _folder(settings: Settings) -> Check:
     return Check("folder", True, room)
 
 
-def _model(settings: Settings) -> Check:
-    source_of(settings.model)
-    reason = fallback_reason(settings.home, settings.model)
+def _encoder(settings: Settings) -> Check:
+    return _model(Model(ENCODER, settings.model, settings.home))
+
+
+def _reader(settings: Settings) -> Check:
+    if settings.reader == OFF:
+        return Check("reader", None, "off: no sentence is read together with its question")
+    return _model(Model(READER, settings.reader, settings.home))
+
+
+def _model(model: Model) -> Check:
+    name = model.role.name
+    reason = model.fallback_reason
     if reason is not None:
-        detail = f"{settings.model}: sentence-transformers serves it, slower, for {reason}"
-        return Check("model", None, detail)
-    broken = damaged_files(settings.home, settings.model)
+        detail = f"{model.name}: sentence-transformers serves it, slower, for {reason}"
+        return Check(name, None, detail)
+    broken = model.damaged()
     if broken:
         detail = f"{', '.join(broken)} is not what was exported; {ANEW}"
-        return Check("model", False, detail)
-    ready = is_exported(settings.home, settings.model)
-    if ready:
-        load_encoder(settings.home, settings.model)
-    state = "exported and whole" if ready else "its weights are whole; exported at first use"
-    return Check("model", True, f"{settings.model}: {state}")
+        return Check(name, False, detail)
+    if not model.is_ready:
+        return Check(name, None, f"{model.name}: not exported yet; the first start does that")
+    load = load_encoder if model.role is ENCODER else load_reader
+    load(model.home, model.name)
+    return Check(name, True, f"{model.name}: exported and whole")
 
 
-def _readers() -> Check:
+def _reading_child() -> Check:
     """Tell what holds the children that read files of unknown origin."""
     held = in_force()
     kinds = {name.split()[0] for name in held}

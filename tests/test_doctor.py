@@ -18,8 +18,8 @@ from bot.slackbot import doctor as slack_doctor
 from bot.slackbot.front import AGENT, ASSISTANT, NOTED_VIEW
 from bot.state import State
 from index.build import Job, build
-from summitqa import model
 from summitqa.encoder import Encoder
+from summitqa.model import ENCODER, EXPORT_FAILED, Model
 from summitqa.settings import DEFAULT_MODEL, Settings
 
 
@@ -38,7 +38,8 @@ def test_a_whole_installation_is_well_in_every_part(real_home: Path, encoder: En
     assert {name: check.well for name, check in found.items()} == {
         "version": True,
         "folder": True,
-        "model": True,
+        "encoder": True,
+        "reader": None,  # off
         "index": True,
         "database": True,
     }
@@ -59,11 +60,11 @@ def test_a_damaged_model_is_named_with_its_mend(tmp_path: Path, models: Path, en
     home = tmp_path / "home"
     build(Job(Settings(home=home), encoder))
     shutil.copytree(models / "models", home / "models")
-    assert checks(Settings(home=home))["model"].well
+    assert checks(Settings(home=home))["encoder"].well
     (words,) = home.glob("models/*/tokenizer.json")
     words.write_bytes(words.read_bytes() + b" ")
     named = str(words.relative_to(home))
-    check = checks(Settings(home=home))["model"]
+    check = checks(Settings(home=home))["encoder"]
     assert check.well is False
     assert named in check.detail
     assert "delete that folder" in check.detail
@@ -119,10 +120,10 @@ def test_the_command_makes_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 def test_the_slow_fallback_is_told_of_with_its_reason(tmp_path: Path):
-    folder = tmp_path / "models" / model._folder_name(DEFAULT_MODEL)
+    folder = Model(ENCODER, DEFAULT_MODEL, tmp_path).folder
     folder.mkdir(parents=True)
-    (folder / model.EXPORT_FAILED).write_text("this operator is unknown\n")
-    check = checks(Settings(home=tmp_path))["model"]
+    (folder / EXPORT_FAILED).write_text("this operator is unknown\n")
+    check = checks(Settings(home=tmp_path))["encoder"]
     assert check.well is None
     assert "slower" in check.detail
     assert "this operator is unknown" in check.detail

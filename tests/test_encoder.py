@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from summitqa import model
 from summitqa.encoder import Encoder, load_onnx, windows
 from summitqa.errors import ModelError
+from summitqa.model import ENCODER, Model
 from summitqa.reduction import DIMENSIONS
 from tests.faults.common import copied
 
@@ -80,12 +80,12 @@ def swap_ids(raw: bytes) -> bytes:
     lambda raw: raw.replace(b"1", b"2", 1), swap_ids,
 ], ids=["emptied", "cut", "extended", "removed", "changed", "ids swapped"])  # fmt: skip
 def test_every_file_of_a_model_is_held_to_what_was_exported(
-    tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch, name: str, damage: Any
+    tmp_path: Path, models: Path, name: str, damage: Any
 ):
     source = next((models / "models").iterdir())
-    monkeypatch.setattr(model, "_folder_name", lambda _: "m")
-    folder = copied(source, tmp_path / "models" / "m")
-    assert model.damaged_files(tmp_path, "m") == []
+    served = Model(ENCODER, "m", tmp_path)
+    folder = copied(source, served.folder)
+    assert served.damaged() == []
     raw = (folder / name).read_bytes()
     changed = damage(raw)
     if changed == raw:
@@ -96,4 +96,4 @@ def test_every_file_of_a_model_is_held_to_what_was_exported(
     ) as caught:
         load_onnx(folder)
     assert "\n" not in str(caught.value)
-    assert model.damaged_files(tmp_path, "m") == [f"models/m/{name}"]
+    assert served.damaged() == [f"models/{folder.name}/{name}"]

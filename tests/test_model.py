@@ -9,8 +9,9 @@ import pytest
 from sentence_transformers import SentenceTransformer
 from transformers import AutoTokenizer, MPNetConfig, MPNetModel
 
-from summitqa import export, model
+from summitqa import export, graph, model
 from summitqa.errors import ModelError
+from summitqa.model import Model
 from summitqa.reduction import DIMENSIONS
 from summitqa.settings import DEFAULT_MODEL
 
@@ -76,11 +77,15 @@ def test_a_model_that_cannot_be_exported_is_served_all_the_same(
     def fail(*_: object) -> None:
         raise RuntimeError("this operator is unknown")
 
-    monkeypatch.setattr(export, "_to_onnx", fail)
-    monkeypatch.setattr(model, "_export", export.export)
+    monkeypatch.setattr(graph, "_to_onnx", fail)
+    monkeypatch.setattr(model, "_export", in_this_process)
     encoder = model.load_encoder(tmp_path, DEFAULT_MODEL)
     assert "this operator is unknown" in caplog.text
     assert len(encoder.encode("still answering").vectors) == 2
+
+
+def in_this_process(model: Model) -> None:
+    export.export(model.role.name, model.name, model.folder)
 
 
 def no_space() -> OSError:
@@ -103,25 +108,25 @@ def wrapped() -> Exception:
         RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
     ],
 )
+@pytest.mark.parametrize("role", ["encoder", "reader"])
 def test_an_export_that_had_no_room_is_tried_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, role: str, failure: Exception
 ):
     def fail(*_: object) -> None:
         raise failure
 
-    def succeed(_loaded: object, _model: str, target: Path) -> None:
+    def succeed(target: Path) -> None:
         (target / "model.json").write_text("{}")
 
-    monkeypatch.setattr(export, "load_sentence_transformer", lambda _: None)
-    monkeypatch.setattr(export, "_write", fail)
+    monkeypatch.setitem(export._LOADED, role, lambda _: fail)
     folder = tmp_path / "models" / "m"
     with pytest.raises((OSError, MemoryError)):
-        export.export(DEFAULT_MODEL, folder)
+        export.export(role, "m", folder)
     assert not folder.exists()
     # One that was killed midway leaves this.
     (folder.parent / ".export-killed" / "m").mkdir(parents=True)
-    monkeypatch.setattr(export, "_write", succeed)
-    export.export(DEFAULT_MODEL, folder)
+    monkeypatch.setitem(export._LOADED, role, lambda _: succeed)
+    export.export(role, "m", folder)
     assert (folder / "model.json").exists()
     assert not list(folder.parent.glob(".export-*/"))
 

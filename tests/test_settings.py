@@ -17,6 +17,7 @@ CANARY = "canary" + "x" * 40
 def test_defaults_need_no_environment():
     settings = Settings.from_env({})
     assert settings.model == "all-MiniLM-L6-v2"
+    assert settings.reader == "off"
     assert settings.sources == ()
     assert settings.admins == frozenset()
 
@@ -28,6 +29,7 @@ def test_values_are_parsed():
             "SUMMITQA_SOURCES": "a.md, b",
             "SUMMITQA_ADMINS": "123456789012345678,U012AB3CD",
             "SUMMITQA_REFRESH": "6h",
+            "SUMMITQA_READER": "Off",
             "SUMMITQA_USER_LIMIT": "5/30s",
         }
     )
@@ -35,6 +37,7 @@ def test_values_are_parsed():
     assert settings.sources == ("a.md", "b")
     assert settings.admins == {"123456789012345678", "U012AB3CD"}
     assert settings.refresh_seconds == 6 * 3600
+    assert settings.reader == "off"
     assert settings.user_limit == Rate(5, 30)
 
 

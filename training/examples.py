@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import torch
 
 from summitqa.context import lead_of
+from summitqa.reader import Shown
 from training.encoder import Layers, Scored, Step, score
 from training.groups import Group
-from training.reader import Example, Shown
+from training.reader import Example
 from training.scope import Scope, Searched, Wanted
 
 _AT_A_TIME, _WRONG, _BESIDE, _FOUND = 16, 6, 3, 3

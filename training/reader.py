@@ -15,20 +15,10 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 from transformers import BertModel
 
-from training.scope import END, START, encoded
+from summitqa.reader import Pairs, Shown
 
 FROZEN, RATE, BATCH, NEGATIVES = 4, 4e-5, 8, 3
 WRONG = 0.35  # what a wrong sentence counts beside a right one in the logistic loss
-LONGEST_QUESTION, LONGEST_CONTEXT, LONGEST_LEAD, LONGEST_SENTENCE = 48, 20, 32, 96
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A sentence as the reader sees it: where it stands, what leads to it, and itself."""
-
-    context: str
-    lead: str
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +50,8 @@ class Reader(torch.nn.Module):
 
     def __init__(self, model: BertModel, classifier: torch.nn.Linear, tokenizer: Tokenizer) -> None:
         super().__init__()
-        self.model, self.classifier, self._tokenizer = model, classifier, tokenizer
+        self.model, self.classifier, self.tokenizer = model, classifier, tokenizer
+        self._pairs = Pairs(tokenizer)
         self.scale = torch.nn.Parameter(torch.tensor(0.5))
         self.shift = torch.nn.Parameter(torch.tensor(0.0))
         for part in (model.embeddings, *model.encoder.layer[:FROZEN]):
@@ -69,8 +60,8 @@ class Reader(torch.nn.Module):
 
     def forward(self, pairs: Sequence[tuple[str, Shown]]) -> torch.Tensor:
         """Give the log-odds, (n,), that each sentence answers its question."""
-        given = [self._ids(question, shown) for question, shown in pairs]
-        order = sorted(range(len(given)), key=lambda number: sum(map(len, given[number])))
+        given = [self._pairs.put(question, shown) for question, shown in pairs]
+        order = sorted(range(len(given)), key=lambda number: len(given[number][0]))
         found: dict[int, torch.Tensor] = {}
         for part in (order[start : start + 8] for start in range(0, len(order), 8)):
             scores = self._scores([given[number] for number in part])
@@ -80,23 +71,15 @@ class Reader(torch.nn.Module):
         )
 
     def _scores(self, given: Sequence[tuple[list[int], list[int]]]) -> torch.Tensor:
-        rows = [torch.tensor(first + second) for first, second in given]
-        kinds = [torch.tensor([0] * len(first) + [1] * len(second)) for first, second in given]
         ids, types = (
-            torch.nn.utils.rnn.pad_sequence(one, batch_first=True) for one in (rows, kinds)
+            torch.nn.utils.rnn.pad_sequence([torch.tensor(one) for one in rows], batch_first=True)
+            for rows in zip(*given, strict=True)
         )
         pooled = self.model(
             input_ids=ids, token_type_ids=types, attention_mask=ids.ne(0)
         ).pooler_output
         scores: torch.Tensor = self.classifier(pooled).squeeze(1)
         return scores
-
-    def _ids(self, question: str, shown: Shown) -> tuple[list[int], list[int]]:
-        asked = encoded(self._tokenizer, question).ids[:LONGEST_QUESTION]
-        context = encoded(self._tokenizer, shown.context).ids[:LONGEST_CONTEXT]
-        lead = encoded(self._tokenizer, shown.lead).ids[-LONGEST_LEAD:]
-        sentence = encoded(self._tokenizer, shown.sentence).ids[:LONGEST_SENTENCE]
-        return [START, *asked, END], [*context, *lead, *sentence, END]
 
 
 def train(

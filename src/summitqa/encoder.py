@@ -14,12 +14,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from summitqa.errors import IndexDamagedError, ModelError, UnreadableError
-from summitqa.files import read_manifest, read_verified
-
-# The files of an exported model; the first holds the size and SHA-256 of the others.
-MODEL, WEIGHTS, TOKENIZER = "model.json", "model.onnx", "tokenizer.json"
-ANEW = "delete that folder and it is exported anew."
+from summitqa.sealed import opened
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -109,32 +104,21 @@ class WindowedEncoder:
 
 
 def load_onnx(folder: Path) -> WindowedEncoder:
-    """Load an exported model: the files that ``model.json`` seals, each read once and checked.
-
-    Raises ModelError where one is damaged or missing.
-    """
-    try:
-        manifest = read_manifest(folder, MODEL)
-        weights, words = (read_verified(folder, manifest, name) for name in (WEIGHTS, TOKENIZER))
-        facts = manifest.facts
-        tokenizer = Tokenizer.from_buffer(words)
-        return serve_onnx(weights, tokenizer, int(facts["max_tokens"]), facts["checksum"])
-    except UnreadableError:
-        raise
-    except IndexDamagedError as error:
-        reason = f"is damaged: {', '.join(error.files)} is not what was exported"
-        raise ModelError(f"The model in {folder} {reason}; {ANEW}") from error
-    except Exception as error:  # both libraries raise bare Exception
-        raise ModelError(f"The model in {folder} cannot be loaded ({error}); {ANEW}") from error
+    """Load the encoder of a sealed folder; ModelError where a file is damaged or missing."""
+    with opened(folder) as sealed:
+        facts = sealed.facts
+        return serve_onnx(
+            sealed.session, sealed.tokenizer, int(facts["max_tokens"]), facts["checksum"]
+        )
 
 
 def serve_onnx(
-    weights: bytes, tokenizer: Tokenizer, max_tokens: int, checksum: str = ""
+    session: onnxruntime.InferenceSession,
+    tokenizer: Tokenizer,
+    max_tokens: int,
+    checksum: str = "",
 ) -> WindowedEncoder:
-    """Serve the bytes of an exported model by ONNX Runtime, on one thread."""
-    session = onnxruntime.InferenceSession(
-        weights, _one_thread(), providers=["CPUExecutionProvider"]
-    )
+    """Serve an exported model by ONNX Runtime."""
 
     def hidden(ids: Ids) -> Floats:
         given = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
@@ -171,13 +155,3 @@ def windows(tokens: int, size: int) -> Iterator[Window]:
         keep_end = end if last else (starts[position + 1] + end) // 2
         yield Window(start, end, kept, keep_end)
         kept = keep_end
-
-
-def _one_thread() -> onnxruntime.SessionOptions:
-    # A question is small: a second thread costs more than it gives, and the second core
-    # is better used by a second question.
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return options

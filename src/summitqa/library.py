@@ -25,6 +25,7 @@ from summitqa.language import foreign
 from summitqa.leaning import content, dangles, leans, strange
 from summitqa.lexical import words
 from summitqa.question import Question, clean_question, holds_word
+from summitqa.reader import Reader
 from summitqa.retrieval import retrieve
 from summitqa.settings import DEFAULT_MODEL
 from summitqa.store import Store
@@ -70,9 +71,10 @@ class Library:
     A question holds on to the store it began with, so that a swap never interrupts it.
     """
 
-    def __init__(self, home: Path, encoder: Encoder) -> None:
+    def __init__(self, home: Path, encoder: Encoder, reader: Reader | None = None) -> None:
         self._home = home
         self._encoder = encoder
+        self._reader = reader
         self._lock = threading.Lock()
         self._answers: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
         self._trouble = ""

@@ -10,12 +10,15 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-from summitqa.encoder import MODEL, Encoder, load_onnx
-from summitqa.errors import IndexDamagedError, ModelError
-from summitqa.files import broken_files, read_manifest
-from summitqa.settings import DEFAULT_MODEL
+from summitqa import encoder, reader
+from summitqa.encoder import Encoder
+from summitqa.errors import ModelError
+from summitqa.reader import Reader
+from summitqa.sealed import MODEL, broken
+from summitqa.settings import DEFAULT_MODEL, OFF, Settings
 
 log = logging.getLogger(__name__)
 
@@ -34,58 +37,113 @@ _PACKAGED = {
 }
 EXPORT_FAILED = "export-failed.txt"
 NO_ROOM = 75  # what an export ends with for want of space or memory: EX_TEMPFAIL
-# Counts the ways of exporting there have been: a model exported otherwise is exported anew.
-_RECIPE = 3
 
 
-def is_exported(home: Path, model: str) -> bool:
-    """Tell whether the model is ready to serve, so that loading it takes no time."""
-    folder = home / "models" / _folder_name(model)
-    return (folder / MODEL).exists() or (folder / EXPORT_FAILED).exists()
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a model is for: the setting that names it, and what that expects.
+
+    ``recipe`` counts the ways of exporting there have been: a model exported otherwise is
+    exported anew.
+    """
+
+    name: str
+    setting: str
+    expected: str
+    recipe: str
 
 
-def fallback_reason(home: Path, model: str) -> str | None:
-    """Tell why sentence-transformers serves the model, slower; None where it need not."""
-    try:
-        return (home / "models" / _folder_name(model) / EXPORT_FAILED).read_text("utf-8").strip()
-    except FileNotFoundError:
-        return None
+ENCODER = Role("encoder", "SUMMITQA_MODEL", "a sentence-transformers model's name or path", "3")
+READER = Role("reader", "SUMMITQA_READER", "a cross-encoder's name or path, or off", "reader 1")
 
 
-def load_encoder(home: Path, model: str) -> Encoder:
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model to serve: what for, its name or path, and the data folder it is exported to."""
+
+    role: Role
+    name: str
+    home: Path
+
+    @property
+    def folder(self) -> Path:
+        """Where its exported files are."""
+        identity = self.name.removeprefix("sentence-transformers/")
+        if _is_path(self.name):
+            identity = str(Path(self.name).expanduser().resolve())
+        digest = hashlib.sha256(f"{identity}\0{self.role.recipe}".encode()).hexdigest()[:8]
+        named = re.sub(r"[^A-Za-z0-9.]+", "-", Path(identity).name)[:40]
+        return self.home / "models" / f"{named}-{digest}"
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether it is ready to serve, so that loading it takes no time."""
+        return (self.folder / MODEL).exists() or self.fallback_reason is not None
+
+    @property
+    def fallback_reason(self) -> str | None:
+        """Tell why sentence-transformers serves it, slower; None where it need not."""
+        try:
+            return (self.folder / EXPORT_FAILED).read_text("utf-8").strip()
+        except FileNotFoundError:
+            return None
+
+    def damaged(self) -> list[str]:
+        """Name the exported files that are not what was exported, below the data folder.
+
+        None where it is whole, not exported yet, or served by sentence-transformers.
+        """
+        if not self.folder.is_dir() or self.fallback_reason is not None:
+            return []
+        return [str((self.folder / name).relative_to(self.home)) for name in broken(self.folder)]
+
+    def prepare(self) -> None:
+        """Export it if need be.
+
+        Raises ModelError where it is not to be had or is not what it should be.
+        """
+        if not self.is_ready:
+            _export(self)
+
+
+def models(settings: Settings) -> list[Model]:
+    """Give the models that the settings name: the encoder, and a reader unless that is off."""
+    found = [Model(ENCODER, settings.model, settings.home)]
+    if settings.reader != OFF:
+        found.append(Model(READER, settings.reader, settings.home))
+    return found
+
+
+def load_encoder(home: Path, name: str) -> Encoder:
     """Give the encoder for a sentence-transformers name or path, exporting it if need be.
 
     Raises ModelError where the model is not to be had or is not what it should be.
     """
-    folder = home / "models" / _folder_name(model)
-    if not is_exported(home, model):
-        _export(model, folder)
-    reason = fallback_reason(home, model)
+    model = Model(ENCODER, name, home)
+    model.prepare()
+    reason = model.fallback_reason
     if reason is not None:
         log.warning(
             "%s cannot be served by ONNX Runtime (%s); sentence-transformers answers, slower.",
-            model,
+            name,
             reason,
         )
         from summitqa.sbert import load_fallback  # imports torch
 
-        return load_fallback(source_of(model))
-    return load_onnx(folder)
+        return load_fallback(source_of(name))
+    return encoder.load_onnx(model.folder)
 
 
-def damaged_files(home: Path, model: str) -> list[str]:
-    """Name the files of the exported model that are not what was exported, below ``home``.
+def load_reader(home: Path, name: str) -> Reader | None:
+    """Give the reader for a cross-encoder's name or path, exporting it if need be; None for off.
 
-    None where it is whole, not exported yet, or served by sentence-transformers.
+    Raises ModelError where the model is not to be had or is not what it should be.
     """
-    folder = home / "models" / _folder_name(model)
-    if not folder.is_dir() or (folder / EXPORT_FAILED).exists():
-        return []
-    try:
-        broken = broken_files(folder, read_manifest(folder, MODEL), MODEL)
-    except IndexDamagedError as error:
-        broken = list(error.files)
-    return [str((folder / name).relative_to(home)) for name in broken]
+    if name == OFF:
+        return None
+    model = Model(READER, name, home)
+    model.prepare()
+    return reader.load_onnx(model.folder)
 
 
 def source_of(model: str) -> str:
@@ -122,18 +180,11 @@ def _is_path(model: str) -> bool:
     return Path(model).expanduser().is_dir()
 
 
-def _folder_name(model: str) -> str:
-    identity = model.removeprefix("sentence-transformers/")
-    if _is_path(model):
-        identity = str(Path(model).expanduser().resolve())
-    digest = hashlib.sha256(f"{identity}\0{_RECIPE}".encode()).hexdigest()[:8]
-    return f"{re.sub(r'[^A-Za-z0-9.]+', '-', Path(identity).name)[:40]}-{digest}"
-
-
-def _export(model: str, folder: Path) -> None:
-    """Export in a child process; what the model cannot do it leaves word of in the folder."""
+def _export(model: Model) -> None:
+    """Export in a child process; what an encoder cannot do it leaves word of in the folder."""
+    command = [sys.executable, "-m", "summitqa.export", model.role.name, model.name]
     done = subprocess.run(  # noqa: S603 - our own module, no shell
-        [sys.executable, "-m", "summitqa.export", model, str(folder)],
+        [*command, str(model.folder)],
         env=_environment(),
         capture_output=True,
         text=True,
@@ -147,11 +198,12 @@ def _export(model: str, folder: Path) -> None:
         signal = f"it was stopped by signal {-done.returncode}, as when memory runs out"
         reason = last if done.returncode == NO_ROOM else signal
         raise ModelError(
-            f"The model {model} could not be exported to {folder.parent} ({reason}); it "
-            "takes a folder that can be written, half a gigabyte of space and two of memory. The "
-            "next start tries again."
+            f"The model {model.name} could not be exported to {model.folder.parent} ({reason}); "
+            "it takes a folder that can be written, half a gigabyte of space and two of memory. "
+            "The next start tries again."
         )
-    raise ModelError(f"SUMMITQA_MODEL is {model!r}, but it cannot be loaded: {last}")
+    setting, expected = model.role.setting, model.role.expected
+    raise ModelError(f"{setting} is {model.name!r}, but expects {expected}: {last}")
 
 
 def _environment() -> dict[str, str]:

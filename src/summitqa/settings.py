@@ -16,11 +16,16 @@ import platformdirs
 from summitqa.errors import SettingsError
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
+OFF = "off"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def _text(_name: str, value: str) -> str:
     return value
+
+
+def _or_off(_name: str, value: str) -> str:
+    return OFF if value.lower() == OFF else value
 
 
 def _path(name: str, value: str) -> Path:
@@ -147,6 +152,7 @@ class Settings:
     home: Path = _of("SUMMITQA_HOME", _path, _data_folder)
     sources: tuple[str, ...] = _of("SUMMITQA_SOURCES", _names, ())
     model: str = _of("SUMMITQA_MODEL", _text, DEFAULT_MODEL)
+    reader: str = _of("SUMMITQA_READER", _or_off, OFF)
     admins: frozenset[str] = _of("SUMMITQA_ADMINS", _ids, frozenset())
     passages: int = _of("SUMMITQA_PASSAGES", _whole(1, 10), 3)
     workers: int = _of("SUMMITQA_WORKERS", _whole(1, 64), 2)
