@@ -131,8 +131,7 @@ class Answering:
             version=answer.index_version,
             found=answer.found,
             private=private,
-            cited=replies.citations(answer, self._shown),
-            note=replies.small_print(answer),
+            **replies.kept(answer, self._shown),
         )
         self._state.save_answer(asked)
         if answer.found:

@@ -73,4 +73,4 @@ class _Talk:
         except InputError as error:
             return Text(terminal.plain(str(error)), "yellow")
         self._turns.append((self._clock(), answer.question, answer.found))
-        return terminal.answer(answer, shown)
+        return terminal.answer(answer, answer.worth_showing(shown))

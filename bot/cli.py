@@ -76,7 +76,10 @@ def _print(json_wanted: bool, data: dict[str, Any], shown: Callable[[], Any]) ->
 def ask(
     question: Annotated[list[str], typer.Argument(help="What you want to know.")],
     article: Scope = None,
-    top: Annotated[int | None, typer.Option(min=1, max=50, help="How many passages.")] = None,
+    top: Annotated[
+        int | None,
+        typer.Option(min=1, max=50, help="How many passages; default: those worth showing."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question with the best-matching passages; ends with 1 where nothing answers it."""
@@ -84,7 +87,8 @@ def ask(
     with terminal.progress_bar(err) as tell:
         library, _, _ = assemble.open_library(chosen, tell)
     answer = library.ask(" ".join(question), article=article, top=top or chosen.passages)
-    _print(as_json, answer.to_json(), lambda: terminal.answer(answer, top or chosen.passages))
+    shown = answer.matches if top else answer.worth_showing(chosen.passages)
+    _print(as_json, answer.to_json(), lambda: terminal.answer(answer, shown))
     if not answer.found:
         raise typer.Exit(1)
 

@@ -3,16 +3,18 @@
 Everything here is synchronous and runs in the desk's worker threads.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
-from bot import replies, strings
+from bot import cards, replies, strings
 from bot.answering import DEPTH, Answering
 from bot.changed import mark, standing
 from bot.permissions import Actor
 from bot.reply import Reply
 from bot.state import Asked, State
 from summitqa.answer import Answer
+from summitqa.article import Citation
 from summitqa.library import Library
 
 
@@ -60,18 +62,34 @@ class Presses:
     def _context(self, _actor: Actor, asked: Asked, _page: str) -> Reply:
         if not asked.cited:
             return replies.notice(strings.GONE)
-        store = self._library.store
-        now = standing(asked.cited[0], store)
-        if now is not None:
-            return replies.context(now)
-        here = asked.cited[0][0] in store.numbers
+        stand = self._standing(asked.cited)
+        if 1 in stand:
+            return replies.context(stand)
+        here = asked.cited[0][0] in self._library.store.numbers
         said = strings.CONTEXT_CHANGED if here else strings.CONTEXT_GONE
-        return Reply(said, replies.stored(asked.cited[:1]), private=True)
+        return Reply(said, cards.stored(asked.cited[:1]), private=True)
 
     def _page(self, _actor: Actor, asked: Asked, page: str) -> Reply:
-        number = int(page) if page.isdecimal() and len(page) < 4 else 0
-        heading = "" if asked.found or number else strings.NEAREST
-        return replies.page(self._answer(asked), asked.ref, number, heading=heading)
+        """Turn to a page of what was not shown: the first is 1, beside "not found" 0."""
+        front = int(asked.found)
+        number = max(front, int(page) if page.isdecimal() and len(page) < 4 else 0)
+        first = replies.PAGE * (number - front)
+        shown = asked.cited if asked.found else ()
+        places = {_place(one) for one in self._standing(shown).values()}
+        matches = self._answer(asked).matches
+        left = [match for match in matches if _place(match.citation) not in places]
+        return replies.page(
+            left[first:],
+            len(shown) + first + 1,
+            f"{asked.ref}.{number + 1}",
+            heading="" if number else strings.NEAREST,
+        )
+
+    def _standing(self, cited: Sequence[Sequence[Any]]) -> dict[int, Citation]:
+        """Give what of stored citations still stands, by the numbers they were shown with."""
+        store = self._library.store
+        found = ((number, standing(one, store)) for number, one in enumerate(cited, start=1))
+        return {number: citation for number, citation in found if citation is not None}
 
     def _share(self, _actor: Actor, asked: Asked, _page: str) -> Reply:
         """Let one press alone have what was shown, to post it."""
@@ -80,7 +98,7 @@ class Presses:
         if not self._state.publish(asked.ref):
             return replies.notice(strings.PUBLIC_ALREADY)
         shown = replies.shown(replace(asked, private=False))
-        return replace(shown, text=mark(asked, self._library.store))
+        return replies.headed(mark(asked, self._library.store), shown)
 
     def _good(self, actor: Actor, asked: Asked, _page: str) -> Reply:
         self._state.rate(asked.ref, actor.user, good=True)
@@ -106,9 +124,8 @@ class Presses:
             version=answer.index_version,
             found=answer.found,
             private=True,
-            cited=replies.citations(answer, self._shown),
-            note=replies.small_print(answer),
             message=None,
+            **replies.kept(answer, self._shown),
         )
         self._state.save_answer(anew)
         if anew.found:
@@ -116,3 +133,7 @@ class Presses:
         return replies.not_found(
             answer, anew.ref, self._answering.title(asked.article), private=True
         )
+
+
+def _place(citation: Citation) -> tuple[str, int]:
+    return citation.article.slug, citation.passage.number

@@ -1,16 +1,15 @@
 """From what the core answers to what is said in chat: pure conversions, no I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
-from bot import redact, strings
+from bot import cards, redact, strings
 from bot.reply import Button, Card, Moment, Person, Reply
 from bot.state import Asked
 from index.build import Progress, Report
-from summitqa.answer import Answer
-from summitqa.article import Citation
+from summitqa.answer import Answer, Band, Match
+from summitqa.article import Article, Citation, Passage
 from summitqa.counting import counted
 from summitqa.errors import GateError, IndexBusyError, RejectedError, SummitQAError
 from summitqa.library import Library
@@ -20,50 +19,39 @@ _CANCEL = Button("cancel", "reindex", strings.BUTTON_CANCEL)
 
 
 def answered(answer: Answer, ref: str, *, private: bool, shown: int = PAGE) -> Reply:
-    """Set the best passage whole, its quote singled out, and the next ones as quotes alone."""
-    return _answered(stored(citations(answer, shown)), small_print(answer), ref, private=private)
+    """Set the passages that are worth it, at most so many, each with its quote first."""
+    found = [match.citation for match in answer.worth_showing(shown)]
+    set_out = tuple(cards.excerpt(one, number) for number, one in enumerate(found, start=1))
+    return _answered(set_out, caution(answer), small_print(answer), ref, private=private)
+
+
+def kept(answer: Answer, shown: int) -> dict[str, Any]:
+    """Give what is kept of an answer as it is shown, by the names of ``Asked``."""
+    found = [match.citation for match in answer.worth_showing(shown)]
+    return {**cards.kept(found), "caution": caution(answer), "note": small_print(answer)}
 
 
 def shown(asked: Asked) -> Reply:
     """Set an answer word for word as it was shown, from what is kept of it."""
     # One that was kept before its small print was has the question at least.
     note = asked.note or strings.QUESTION_NOTE.format(question=asked.question)
-    return _answered(stored(asked.cited), note, asked.ref, private=asked.private)
+    return _answered(cards.shown(asked), asked.caution, note, asked.ref, private=asked.private)
+
+
+def headed(mark: str, shown: Reply) -> Reply:
+    """Say above an answer which of its quotes have changed since it was shown, if any."""
+    return replace(shown, text="\n".join(one for one in (mark, shown.text) if one))
 
 
 def marked(asked: Asked, mark: str) -> Reply:
     """Set an answer that has changed since: as it was shown, and which of its quotes changed."""
     again = Button("again", asked.ref, strings.BUTTON_AGAIN)
-    return replace(shown(asked), text=mark, buttons=(again,))
+    return replace(headed(mark, shown(asked)), buttons=(again,))
 
 
-def citations(answer: Answer, shown: int) -> list[Sequence[str | int | None]]:
-    """Give what is kept of the citations that are shown (``Asked.cited``)."""
-    matches = enumerate(answer.matches[:shown], start=1)
-    return [_cited(match.citation, number) for number, match in matches]
-
-
-def _cited(citation: Citation, number: int) -> Sequence[str | int | None]:
-    """Keep what stands around the first quote alone, for it alone is shown in its passage."""
-    sentence, one = citation.sentence, card(citation, number)
-    place = (citation.article.slug, citation.passage.number, sentence.start, sentence.end)
-    around = (one.before, one.after) if number == 1 else ("", "")
-    return (*place, one.quote, one.label, one.url, *around)
-
-
-def stored(kept: Sequence[Sequence[Any]]) -> tuple[Card, ...]:
-    """Set citations as they are kept; the older ones without what stood around the quote."""
-    return tuple(_card(*one) for one in kept)
-
-
-def _card(
-    _slug: str, _paragraph: int, _start: int, _end: int, quote: str, label: str,
-    url: str | None, before: str = "", after: str = "",
-) -> Card:  # fmt: skip
-    return Card(label, before, quote, after, url)
-
-
-def _answered(cards: tuple[Card, ...], note: str, ref: str, *, private: bool) -> Reply:
+def _answered(
+    passages: tuple[Card, ...], caution: str, note: str, ref: str, *, private: bool
+) -> Reply:
     buttons = [
         Button("context", ref, strings.BUTTON_CONTEXT),
         Button("more", f"{ref}.1", strings.BUTTON_MORE),
@@ -71,7 +59,7 @@ def _answered(cards: tuple[Card, ...], note: str, ref: str, *, private: bool) ->
         Button("good", ref, strings.BUTTON_GOOD),
         Button("bad", ref, strings.BUTTON_BAD, form=strings.FORM_REASON),
     ]
-    return Reply("", cards, note, tuple(buttons), private, ref)
+    return Reply(caution, passages, note, tuple(buttons), private, ref)
 
 
 def not_found(answer: Answer, ref: str, title: str | None, *, private: bool) -> Reply:
@@ -96,57 +84,50 @@ def about(library: Library, examples: Sequence[str]) -> str:
     return text
 
 
-def page(answer: Answer, ref: str, number: int, *, heading: str = "") -> Reply:
-    """Set a page of passages, the first being number 0, whole; with a button to the next."""
-    first = number * PAGE
-    shown = answer.matches[first : first + PAGE]
-    if not shown:
+def page(matches: Sequence[Match], number: int, ref: str, *, heading: str = "") -> Reply:
+    """Set the first few of the passages not shown yet, ``number`` that of the first of them.
+
+    ``ref`` is what the button to the next page is about, where there are more.
+    """
+    if not matches:
         return notice(strings.NO_MORE)
-    cards = tuple(card(match.citation, place) for place, match in enumerate(shown, start=first + 1))
-    more = len(answer.matches) > first + PAGE
-    buttons = (Button("more", f"{ref}.{number + 1}", strings.BUTTON_MORE),) if more else ()
-    return Reply(heading, cards, buttons=buttons, private=True)
+    set_out = _numbered(matches[:PAGE], number)
+    more = Button("more", ref, strings.BUTTON_MORE)
+    return Reply(heading, set_out, buttons=(more,) if len(matches) > PAGE else (), private=True)
 
 
 def passages(answer: Answer) -> Reply:
     """Set all passages that were found for a text, or say that they are only the nearest."""
     heading = strings.PASSAGES_OF if answer.found else strings.NEAREST
-    found = [card(match.citation, place) for place, match in enumerate(answer.matches, start=1)]
-    return Reply(heading, tuple(found), private=True)
+    return Reply(heading, _numbered(answer.matches), private=True)
 
 
-def context(citation: Citation) -> Reply:
-    """Set the paragraph before, the cited one with its quote, and the one after."""
-    article, number = citation.article, citation.passage.number
-    cards = []
-    for passage in article.passages[max(0, number - 2) : number + 1]:
-        if passage.number == number:
-            cards.append(card(citation, 1))
-        else:
-            place = strings.PLACE.format(paragraph=passage.number)
-            cards.append(
-                Card(f"{article.title}, {place}", article.text[passage.start : passage.end], "", "")
-            )
-    return Reply(strings.CONTEXT, tuple(cards), private=True)
+def _numbered(matches: Sequence[Match], number: int = 1) -> tuple[Card, ...]:
+    """Set passages, each with its quote first, numbered from ``number``."""
+    return tuple(cards.excerpt(one.citation, place) for place, one in enumerate(matches, number))
 
 
-def card(citation: Citation, number: int) -> Card:
-    """Set one citation: the passage around its quote, and the line that says where it stands."""
-    article, passage, sentence = citation.article, citation.passage, citation.sentence
-    place = strings.PLACE if passage.page is None else strings.PLACE_PAGE
-    label = strings.CITATION.format(
-        number=number,
-        title=article.title,
-        place=place.format(paragraph=passage.number, page=passage.page),
-        date=f", {_day(article.published)}" if article.published else "",
-    )
-    return Card(
-        label,
-        article.text[passage.start : sentence.start],
-        citation.quote,
-        article.text[sentence.end : passage.end],
-        citation.url,
-    )
+def context(citations: Mapping[int, Citation]) -> Reply:
+    """Set the paragraphs around the first quote, and those of the others, whole.
+
+    ``citations`` are the quotes by the numbers that they were shown with.
+    """
+    cited = {
+        (one.article.slug, one.passage.number): cards.whole(one, number)
+        for number, one in citations.items()
+    }
+    first = next(iter(citations.values()))
+    article, number = first.article, first.passage.number
+    around = [
+        cited.pop((article.slug, one.number), _beside(article, one))
+        for one in article.passages[max(0, number - 2) : number + 1]
+    ]
+    return Reply(strings.CONTEXT, (*around, *cited.values()), private=True)
+
+
+def _beside(article: Article, passage: Passage) -> Card:
+    place = strings.PLACE.format(paragraph=passage.number)
+    return Card(f"{article.title}, {place}", article.text[passage.start : passage.end], "", "")
 
 
 def notice(text: str, note: str = "") -> Reply:
@@ -252,19 +233,22 @@ def feedback(good: int, bad: int, reasons: Sequence[tuple[str, str]]) -> Reply:
     return notice("\n".join([strings.FEEDBACK.format(good=good, bad=bad), *lines]))
 
 
+def caution(answer: Answer) -> str:
+    """Say above what was found that it may be no answer; "" where it may be trusted."""
+    return match(answer) if answer.band is Band.WEAK else ""
+
+
 def small_print(answer: Answer) -> str:
-    """Give the small print of an answer: the question, and how far to trust it."""
-    return strings.ANSWER_NOTE.format(
-        question=answer.question,
-        band=strings.BANDS[answer.band],
-        percent=percent(answer.confidence),
-    )
+    """Give the small print of an answer: how far to trust it, and the question."""
+    form = strings.QUESTION_NOTE if answer.band is Band.WEAK else strings.ANSWER_NOTE
+    return form.format(question=answer.question, match=match(answer))
+
+
+def match(answer: Answer) -> str:
+    """Name how far to trust an answer."""
+    return strings.MATCH.format(band=strings.BANDS[answer.band], percent=percent(answer.confidence))
 
 
 def percent(probability: float) -> int:
     """Give a probability in per cent, never claiming to be certain."""
     return min(99, max(1, round(100 * probability)))
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {strings.MONTHS[day.month - 1]} {day.year}"

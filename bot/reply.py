@@ -16,8 +16,10 @@ class Card:
     """One passage as shown: ``before + quote + after`` are the article's own words.
 
     ``label`` is its citation line, "[1] Title, ¶5, 16 Aug 2025"; ``url`` links to the very
-    sentence, or is ``None`` where the article has no URL. ``quote`` may be empty where no
-    sentence of the passage is singled out (the paragraphs around an answer).
+    quote, or is ``None`` where the article has no URL. ``quote`` may be empty where nothing
+    of the passage is singled out (the paragraphs around an answer). ``lead`` is set small
+    above, the question that the quote answers; ``rest`` small behind the citation, what else
+    the passage says.
     """
 
     label: str
@@ -25,6 +27,8 @@ class Card:
     quote: str
     after: str
     url: str | None = None
+    lead: str = ""
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ Value = Person | Moment
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole message: a line of text, passages, small print, buttons.
+    """A whole message: a line of text, small print, passages, buttons, in that order.
 
     ``text`` comes first and is the fallback where only text can be shown; with ``private``
     only the asker may see it. ``ref`` names the answer behind it, so that the adapter can

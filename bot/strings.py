@@ -14,10 +14,12 @@ THUMBS = ("thumb", "thumbs")
 BANDS = {
     "strong": "Strong match",
     "likely": "Likely match",
-    "weak": "Weak match, read it with care",
+    "weak": "The closest passage, it may not answer this",
 }
+MATCH = "{band} ({percent} %)"
 QUESTION_NOTE = "“{question}”"
-ANSWER_NOTE = "“{question}” · {band} ({percent} %)"
+ANSWER_NOTE = "{match} · “{question}”"
+GAP = "[…]"
 CITATION = "[{number}] {title}, {place}{date}"
 PLACE = "¶{paragraph}"
 PLACE_PAGE = "¶{paragraph}, p. {page}"

@@ -7,7 +7,7 @@ without control characters, so that no escape sequence of theirs reaches the scr
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
@@ -17,19 +17,18 @@ from rich.text import Text
 
 from bot import strings
 from bot.assemble import Tell
+from bot.cards import excerpt
 from bot.doctor import Check
-from bot.replies import card, percent
+from bot.replies import match
 from bot.reply import Card
 from index.build import Pace, Report
 from index.build import Progress as BuildProgress
 from index.changes import PassageChange
 from index.versions import Version
-from summitqa.answer import Answer, Band
+from summitqa.answer import Answer, Band, Match
 from summitqa.counting import counted
 from summitqa.explain import Explanation
 
-# Characters shown on either side of a quote, enough to judge it by: about two lines.
-_AROUND = 160
 _BAND_STYLES = {Band.STRONG: "green", Band.LIKELY: "yellow", Band.WEAK: "red"}
 
 
@@ -38,56 +37,35 @@ def plain(text: str) -> str:
     return "".join(character for character in text if character.isprintable() or character == "\n")
 
 
-def answer(found: Answer, shown: int) -> RenderableType:
-    """Set an answer: the quote in its passage, its citation, the next ones below."""
-    cards = [card(match.citation, number) for number, match in enumerate(found.matches[:shown], 1)]
+def answer(found: Answer, shown: Sequence[Match]) -> RenderableType:
+    """Set an answer: how far to trust it, then each quote with its citation, the rest behind it."""
+    passages = [_passage(excerpt(one.citation, number)) for number, one in enumerate(shown, 1)]
     if not found.found:
-        nearest = [Text(strings.NEAREST, "dim"), *(_quote(one) for one in cards)] if cards else []
+        nearest = [Text(strings.NEAREST, "dim"), *passages] if passages else []
         said = strings.OTHER_LANGUAGE if found.language else strings.NOT_FOUND
         return Group(Text(said, "bold yellow"), *nearest)
-    band = Text.assemble(
-        (strings.BANDS[found.band], _BAND_STYLES[found.band]),
-        (f" ({percent(found.confidence)} %)", "dim"),
-    )
-    return Group(_passage(cards[0]), band, *(_quote(one) for one in cards[1:]))
+    asked = strings.QUESTION_NOTE.format(question=plain(found.question))
+    trust = Text.assemble((match(found), _BAND_STYLES[found.band]), (f" · {asked}", "dim"))
+    return Group(trust, *passages)
 
 
 @dataclass(frozen=True, slots=True)
 class _Quoted:
-    """A quote in its passage: bold, or between » and « where the console shows no colours."""
+    """A quote: bold, or between » and « where the console shows no colours."""
 
-    card: Card
+    quote: str
 
     def __rich_console__(self, console: Console, _: ConsoleOptions) -> RenderResult:
-        quote = plain(self.card.quote)
-        if quote and (console.no_color or console.color_system is None):
+        quote = plain(self.quote)
+        if console.no_color or console.color_system is None:
             quote = f"»{quote}«"
-        yield Text.assemble(plain(self.card.before), (quote, "bold"), plain(self.card.after))
+        yield Text(quote, "bold")
 
 
 def _passage(one: Card) -> RenderableType:
-    return Group(Padding(_Quoted(one), (0, 0, 0, 2)), _citation(one))
-
-
-def _quote(one: Card) -> RenderableType:
-    near = replace(one, before=_end(one.before), after=_beginning(one.after))
-    return Padding(Group(_Quoted(near), _citation(one)), (1, 0, 0, 2))
-
-
-def _end(text: str) -> str:
-    """Keep the last words of what stands before a quote."""
-    if len(text) <= _AROUND:
-        return text
-    return "… " + text[-_AROUND:].partition(" ")[2]
-
-
-def _beginning(text: str) -> str:
-    """Keep the first words of what stands after a quote."""
-    return text if len(text) <= _AROUND else text[:_AROUND].rpartition(" ")[0] + " …"
-
-
-def _citation(one: Card) -> Text:
-    return Text(plain(one.label), style="cyan" + (f" link {one.url}" if one.url else ""))
+    label = Text(plain(one.label), style="cyan" + (f" link {one.url}" if one.url else ""))
+    lead, rest = ([Text(plain(small), "dim")] if small else [] for small in (one.lead, one.rest))
+    return Padding(Group(*lead, _Quoted(one.quote), label, *rest), (0, 0, 1, 2))
 
 
 @contextmanager

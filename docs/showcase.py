@@ -5,6 +5,7 @@ what the renderers produce, so that none of it can drift from the product.
 """
 
 import io
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def pages(library: Library) -> dict[str, str]:
     found, missed = library.ask(QUESTION), library.ask(OFF_TOPIC)
     talk = [
         (f"/ask question: {QUESTION}", replies.answered(found, "aB3dE6gH9", private=False)),
-        ("presses “Show context”", replies.context(found.matches[0].citation)),
+        ("presses “Show context”", replies.context({1: found.matches[0].citation})),
         (
             f"/ask question: {OFF_TOPIC}",
             replies.not_found(missed, "jK2mN5pQ8", None, private=False),
@@ -50,7 +51,8 @@ def _terminal(library: Library) -> str:
     )  # fmt: skip
     for question in (QUESTION, OFF_TOPIC):
         console.print(f'$ summitqa ask "{question}"', style="bold", markup=False)
-        console.print(terminal.answer(library.ask(question), 2))
+        answer = library.ask(question)
+        console.print(terminal.answer(answer, answer.worth_showing(2)))
         console.print()
     return console.export_svg(title="summitqa", unique_id="summitqa")
 
@@ -67,12 +69,16 @@ def _transcript(platform: str, talk: list[tuple[str, Reply]], show: Any) -> str:
 
 def _discord(reply: Reply) -> str:
     payload = discord_text.message(reply)
-    parts = [payload.get("content") or ""]
-    for embed in payload.get("embeds") or ():
-        parts += [embed.get("description") or "", (embed.get("footer") or {}).get("text") or ""]
-    rows = payload.get("components") or ()
+    said = [payload["content"], *(embed["description"] for embed in payload["embeds"])]
+    parts = [_small(line) for text in said for line in text.splitlines() if line]
+    rows = payload["components"]
     parts.append(_buttons(item["label"] for row in rows for item in row["components"]))
     return "\n\n".join(part for part in parts if part)
+
+
+def _small(line: str) -> str:
+    """Set Discord's small print as GitHub does."""
+    return re.sub(r"^-# (.+)", r"<sub>\1</sub>", line)
 
 
 def _slack(reply: Reply) -> str:
@@ -81,7 +87,7 @@ def _slack(reply: Reply) -> str:
         if block["type"] == "actions":
             parts.append(_buttons(one["text"]["text"] for one in block["elements"]))
         elif block["type"] == "context":
-            parts.append(" ".join(one["text"] for one in block["elements"] if "text" in one))
+            parts += [f"<sub>{one['text']}</sub>" for one in block["elements"]]
         else:
             sections = (section["elements"] for section in block["elements"])
             parts += ["".join(_slack_text(one) for one in section) for section in sections]

@@ -31,6 +31,7 @@ class FakeDesk(Desk):
     slow: float = 0.0
     fail: bool = False
     private: bool = False
+    note: str = ""
     seen: set[str] = field(default_factory=set)
     asked: list[tuple[Actor, str, str | None, bool]] = field(default_factory=list)
     heard: list[tuple[str, Address]] = field(default_factory=list)
@@ -57,7 +58,7 @@ class FakeDesk(Desk):
             raise RuntimeError("the roof came down")
         self.asked.append((actor, question, article, private))
         text = f"Answer to: {question}"
-        return Reply(text, (CARD,), "Strong match", BUTTONS, private or self.private, ref="r1")
+        return Reply(text, (CARD,), self.note, BUTTONS, private or self.private, ref="r1")
 
     async def hear(
         self,
@@ -80,7 +81,7 @@ class FakeDesk(Desk):
     async def press(self, actor: Actor, component: str, text: str = "") -> Reply:
         self.presses.append((actor, component, text))
         if component.startswith("share:"):
-            return Reply("Shared answer", (CARD,), "Strong match", BUTTONS[:1], ref="r1")
+            return Reply("Shared answer", (CARD,), self.note, BUTTONS[:1], ref="r1")
         return Reply(f"Pressed {component} {text}".strip(), private=True)
 
     async def titles(self, typed: str) -> tuple[tuple[str, str], ...]:

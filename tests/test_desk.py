@@ -64,8 +64,12 @@ async def test_an_answer_quotes_the_article_and_cites_it(desk, bundled):
     reply = await desk.ask(ASKER, QUESTION)
     article = bundled.store.article(0)
     first = reply.cards[0]
-    assert first.before + first.quote + first.after in article.text
+    assert first.quote in article.text
+    assert all(piece.strip() in article.text for piece in first.rest.split(strings.GAP))
+    assert first.rest.strip(strings.GAP)
     assert "The Beast" in first.quote
+    assert not reply.text
+    assert re.fullmatch(rf"Strong match \(\d\d %\) · “{re.escape(QUESTION)}”", reply.note)
     assert re.fullmatch(r"\[1\] .+, ¶\d+, 16 Aug 2025", first.label)
     assert [button.action for button in reply.buttons] == ["context", "more", "good", "bad"]
     assert all(len(button.id) <= 100 for button in reply.buttons)
@@ -106,7 +110,8 @@ async def test_buttons_work_after_a_restart(desk, home, encoder):
     thanks = await again.press(ASKER, by_action["bad"].id, "wrong car")
     assert reply.cards[0].quote in {card.quote for card in context.cards}
     assert len(context.cards) == 3
-    assert more.cards[0].label.startswith("[4]")
+    assert [card.label[:3] for card in reply.cards] == ["[1]"]
+    assert [card.label[:3] for card in more.cards] == ["[2]", "[3]", "[4]"]
     assert thanks.text == strings.THANKS
     assert state_of(again).ratings() == (0, 1, [(QUESTION, "wrong car")])
     await again.close()

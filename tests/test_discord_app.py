@@ -30,12 +30,13 @@ in_threads = pytest.mark.parametrize("answer_in", ["thread"])
 
 
 async def test_ask_answers_with_quote_citation_and_band(world: World) -> None:
+    world.desk.note = "Strong match"
     result = await world.alice.slash(world.channel, "ask", question="How long?")
     message = result.response
     assert message is not None and not message.ephemeral
     assert BOLD in (message.embeds[0].description or "").replace("\\", "")
     assert "](https://example.org/alaska#:~:text=They%20met)" in str(message.embeds[0].description)
-    assert message.embeds[0].footer.text == "Strong match"
+    assert message.content == "Answer to: How long?\n-# Strong match"
     assert world.desk.asked[0][1:] == ("How long?", None, False)
     assert world.desk.places == [("r1", f"{world.channel.id}/{message.id}")]
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,9 @@ urls = st.none() | st.sampled_from(
         "https://" + "a" * 3000,
     ]
 )
-cards = st.builds(Card, label=texts, before=texts, quote=texts, after=texts, url=urls)
+cards = st.builds(
+    Card, label=texts, before=texts, quote=texts, after=texts, url=urls, lead=texts, rest=texts
+)
 buttons = st.builds(
     Button, action=st.sampled_from(["context", "up"]), ref=texts, label=texts, form=st.none()
 )
@@ -175,16 +178,26 @@ def test_a_thread_always_has_a_name(question: str) -> None:
 
 # Layout
 
+SHORT = replace(
+    CARD, before="", after="", lead="For how long?",
+    rest="The talks were held. […]\n- Nothing was signed.",
+)  # fmt: skip
+
+CITED = "[\\[1\\] Alaska summit, ¶5, 16 Aug 2025](https://example.org/alaska#:~:text=They%20met)"
+
 
 def test_the_layout_of_an_answer() -> None:
-    payload = dt.message(Reply("Here:", (CARD,), "Strong match", BUTTONS))
+    payload = dt.message(Reply("Here:", (SHORT,), "Strong match", BUTTONS))
     (embed,) = payload["embeds"]
-    assert payload["content"] == "Here:"
-    assert embed["description"] == (
-        f"{CARD.before}**{QUOTE}**{CARD.after}\n\n"
-        "[\\[1\\] Alaska summit, ¶5, 16 Aug 2025](https://example.org/alaska#:~:text=They%20met)"
-    )
-    assert embed["footer"] == {"text": "Strong match"}
+    assert payload["content"] == "Here:\n-# Strong match"
+    assert embed["description"].splitlines() == [
+        "-# For how long?",
+        f"**{QUOTE}**",
+        CITED,
+        "-# The talks were held. \\[…\\]",
+        r"-# \- Nothing was signed.",
+    ]
+    assert "footer" not in embed
     assert "color" not in embed
     assert [one["custom_id"] for one in payload["components"][0]["components"]] == [
         "context:r1",
@@ -194,14 +207,19 @@ def test_the_layout_of_an_answer() -> None:
     ]
 
 
+def test_the_layout_of_a_passage_that_is_shown_whole() -> None:
+    (embed,) = dt.message(Reply("", (CARD,)))["embeds"]
+    assert embed["description"] == f"{CARD.before}**{QUOTE}**{CARD.after}\n{CITED}"
+
+
 def test_without_passages_the_note_is_small_print() -> None:
     assert dt.message(Reply("Not found", note="3 s left"))["content"] == "Not found\n-# 3 s left"
 
 
 def test_an_answer_as_text_alone_keeps_quote_and_citation() -> None:
-    content = dt.text_message(Reply("Here:", (CARD,), "Strong match"))["content"]
-    assert content.startswith("Here:\n\n") and content.endswith("\n\n-# Strong match")
-    assert f"**{QUOTE}**" in content and "](https://example.org" in content
+    content = dt.text_message(Reply("Here:", (SHORT,), "Strong match"))["content"]
+    assert content.startswith("Here:\n-# Strong match\n\n-# For how long?\n")
+    assert f"**{QUOTE}**\n{CITED}\n-# The talks" in content
 
 
 @settings(max_examples=40, deadline=None)
@@ -210,13 +228,17 @@ def test_the_quote_is_kept_before_what_stands_around(
     before: int, quote: int, after: int, count: int
 ) -> None:
     said = ("Said it. " * 400)[:quote].strip() or "S"
-    card = Card("[1] T", "b " * before, said, " a" * after)
-    for embed in dt.message(Reply("", (card,) * count))["embeds"]:
-        if quote < dt.EMBEDS_TOTAL // count - 100:
-            assert f"**{said}**" in embed["description"]
-        else:
-            assert f"**{said}**" in embed["description"] or embed["description"][:2] == "**"
-        assert embed["description"].endswith("[1] T".replace("[", "\\[").replace("]", "\\]"))
+    inside = Card("[1] T", "b " * before, said, " a" * after)
+    alone = Card("[1] T", "", said, "", lead="b " * before, rest=" a" * after)
+    for embed in (
+        *dt.message(Reply("", (inside,) * count))["embeds"],
+        *dt.message(Reply("", (alone,) * count))["embeds"],
+    ):
+        shown = [one for one in embed["description"].split("\n") if not one.startswith("-# ")]
+        passage, citation = shown
+        whole = f"**{said}**" in passage
+        assert whole or (quote >= dt.EMBEDS_TOTAL // count - 100 and passage.endswith("…**"))
+        assert citation == "\\[1\\] T"
 
 
 def test_only_web_addresses_become_links() -> None:
@@ -230,7 +252,8 @@ def test_only_web_addresses_become_links() -> None:
 def test_passages_past_the_tenth_are_told_of() -> None:
     payload = dt.message(Reply("", (CARD,) * 12, "Note"))
     assert len(payload["embeds"]) == 10
-    assert payload["embeds"][-1]["footer"]["text"] == "Note 2 more not shown."
+    assert payload["content"] == "-# Note"
+    assert payload["embeds"][-1]["footer"]["text"] == "2 more not shown."
 
 
 def test_a_label_is_never_a_sign_alone() -> None:

@@ -1,6 +1,7 @@
 """A database of an older version is brought up to date, one of a newer is refused."""
 
 import hashlib
+import json
 import sqlite3
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from bot import doctor
+from bot import doctor, replies
+from bot.reply import Card
 from bot.state import Asked, State, database, migrations
 from summitqa.errors import SettingsError
 from summitqa.settings import Settings
@@ -40,6 +42,11 @@ INSERT INTO answers VALUES (
   'r1', '2026-01-01 00:00:00', 'somebody', 'slack', 'C1', 'C1:1.0', 'C1/1.2', 'Who came?', NULL,
   '[]', 'v1', 1, 0, '[]', 0);
 """
+# What an answer's citations were kept as, one after the other.
+OLDER = (
+    ["tower", 2, 10, 22, "It is of stone.", "[1] Tower, ¶2", None],
+    ["tower", 2, 10, 22, "It is of stone.", "[1] Tower, ¶2", None, "It stands. ", " It is old."],
+)
 
 
 def first_version(home: Path) -> Path:
@@ -78,6 +85,36 @@ def test_an_older_database_is_brought_up_to_date_with_all_it_holds(tmp_path):
     assert (found.question, found.message) == ("Who came?", "C1/1.2")
     assert state.hashed("U1") == hashed_with("pepper", "U1")
     assert number(path) == migrations.NEWEST
+
+
+@pytest.mark.parametrize("cited", OLDER)
+def test_an_answer_of_an_older_database_is_set_as_it_was_shown(tmp_path, cited):
+    path = first_version(tmp_path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE answers SET cited = ?", (json.dumps([cited, cited]),))
+        connection.commit()
+    state = State(tmp_path)
+    reply = replies.shown(state.answer("r1"))
+    quote, label, url, *around = cited[4:]
+    before, after = around or ("", "")
+    assert reply.cards == (Card(label, before, quote, after, url),) * 2
+    assert (reply.text, reply.note) == ("", "“Who came?”")
+    assert [one.id for one in reply.buttons][:2] == ["context:r1", "more:r1.1"]
+    state.close()
+
+
+def test_a_process_of_the_version_before_goes_on_writing_answers(tmp_path):
+    State(tmp_path).close()
+    known = "ref at asker platform question context version found private cited stale note"
+    with closing(sqlite3.connect(tmp_path / "state.db")) as connection:
+        values = ("r2", "2026-01-01 00:00:00", "x", "slack", "Who?", "[]", "v1", 1, 0, "[]", 0, "")
+        connection.execute(
+            f"INSERT INTO answers ({', '.join(known.split())}) VALUES ({'?, ' * 11}?)", values
+        )
+        connection.commit()
+    state = State(tmp_path)
+    assert (state.answer("r2").caution, state.answer("r2").excerpts) == ("", [])
+    state.close()
 
 
 def hashed_with(salt: str, user: str) -> str:

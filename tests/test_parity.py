@@ -1,5 +1,10 @@
 """The same people do the same things on Discord and on Slack, and get the same."""
 
+import re
+from dataclasses import replace
+from itertools import zip_longest
+
+import pytest
 import simcord
 from on_both import OnDiscord, OnSlack, Seen, make_desk
 from slack_rig import Rig
@@ -7,12 +12,14 @@ from slack_server import SlackServer
 
 from bot import strings
 from bot.discordbot.app import build as build_discord
+from summitqa.answer import Band
 from summitqa.settings import Settings
 
 QUESTION = "What did Trump call the limousine?"
 ANSWERED = "Which slogan was on the backdrop?"
 FOLLOW_UP = "and who stood before it?"
 OFF_TOPIC = "How do I make sourdough bread rise?"
+DOUBTFUL = "What did Putin demand?"
 
 
 async def script(on: OnDiscord | OnSlack) -> dict[str, Seen]:
@@ -39,6 +46,12 @@ async def script(on: OnDiscord | OnSlack) -> dict[str, Seen]:
         "nearest": await on.press(strings.BUTTON_NEAREST),
         "no question": await on.ask("😀"),
         "help by command": await on.ask("help"),
+        "doubtful": await on.ask(DOUBTFUL),
+        "doubtful, context": await on.press(strings.BUTTON_CONTEXT),
+    }
+    await on.ask(DOUBTFUL)
+    seen |= {
+        "doubtful, more": await on.press(strings.BUTTON_MORE),
         "mention": await on.mention(ANSWERED),
         "follow-up": await on.go_on(FOLLOW_UP),
     }
@@ -96,7 +109,41 @@ async def test_small_talk_is_met_alike_and_nothing_of_it_is_kept(tmp_path, bundl
         await desk.close()
 
 
-async def test_the_same_script_has_the_same_outcomes_on_both(tmp_path, bundled, encoder):
+@pytest.fixture
+def doubting(bundled, monkeypatch):
+    """The bundled article, one question about it answered by two passages, neither surely."""
+    ask, likely = bundled.ask, (0.31, 0.28, 0.1)
+
+    def doubted(question, **how):
+        found = ask(question, **how)
+        if question != DOUBTFUL:
+            return found
+        matches = zip_longest(found.matches, likely, fillvalue=0.0)
+        doubtful = tuple(replace(match, probability=one) for match, one in matches)
+        return replace(found, found=True, confidence=likely[0], band=Band.WEAK, matches=doubtful)
+
+    monkeypatch.setattr(bundled, "ask", doubted)
+    return bundled
+
+
+def check_answers(seen: dict[str, Seen]) -> None:
+    """What leads is how far to trust it, then the quote, its citation, and what is around it."""
+    sure = (
+        rf"Strong match \(\d\d %\) · {re.escape(QUESTION)} He .+? The Beast\. "
+        r"\[1\] Trump and Putin .+?, ¶7, 16 Aug 2025 \[…\] .+ \[…\]"
+    )
+    assert re.fullmatch(sure, seen["ask"].words)
+    doubtful = seen["doubtful"].words
+    assert doubtful.startswith(f"The closest passage, it may not answer this (31 %) {DOUBTFUL} ")
+    assert [number for number in range(1, 9) if f"[{number}]" in doubtful] == [1, 2]
+    assert doubtful.index("[1]") < doubtful.index("[2]")
+    assert seen["doubtful, more"].words.count("Trump and Putin in Alaska") == 3
+    assert all(f"[{number}]" in seen["doubtful, more"].words for number in (3, 4, 5))
+    assert all(f"[{number}]" in seen["doubtful, context"].words for number in (1, 2))
+
+
+async def test_the_same_script_has_the_same_outcomes_on_both(tmp_path, doubting, encoder):
+    bundled = doubting
     discord_desk = make_desk(tmp_path / "discord", bundled, encoder)
     bot = build_discord(Settings(answer_in="thread", discord_token="a.b.c"), discord_desk)
     async with simcord.run(bot) as env:
@@ -110,7 +157,7 @@ async def test_the_same_script_has_the_same_outcomes_on_both(tmp_path, bundled, 
     for step, seen in on_discord.items():
         assert seen == on_slack[step], step
     assert strings.ADMINS_ONLY in on_discord["status by member"].words
-    assert "The Beast" in on_discord["ask"].words
+    check_answers(on_discord)
     assert on_discord["share"].words == on_discord["private"].words
     assert on_discord["share, told"].words == strings.SHARED
     assert on_discord["share again"].words == strings.PUBLIC_ALREADY

@@ -14,6 +14,7 @@ from bot.reply import Reply
 from bot.state import State
 from bot.state.tables import ANSWERS, FEEDBACK
 from index.build import Job, build
+from summitqa.answer import Band
 from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa.settings import Rate, Settings
@@ -26,6 +27,7 @@ BRIDGE = (
 )
 DEARER = BRIDGE.replace("two", "nine")
 MOVED = f"The river is wide and cold.\n\nTrout are caught in it.\n\n{BRIDGE}"
+LONG = f"{'The bridge is old. ' * 20}The toll for a cart is two shillings. {'It is wide. ' * 30}\n"
 MILL = "The mill grinds rye for the village.\n\nIts wheel is turned by the stream.\n"
 
 
@@ -103,8 +105,23 @@ async def test_what_is_shared_after_a_change_is_the_old_quote_and_says_so(shelf,
     shelf.rebuild(now)
     shared = await shelf.press(reply, "share")
     assert (shared.private, shared.cards) == (False, reply.cards)
-    assert "[1]" in shared.text
-    assert ("changed" if now else "no longer on the shelf") in shared.text
+    assert shared.text == (strings.CHANGED_SINCE if now else strings.REMOVED_SINCE)
+
+
+async def test_a_doubtful_answer_is_doubtful_wherever_it_is_shown_again(shelf, monkeypatch):
+    sure = shelf.library.ask(QUESTION)
+    doubtful = replace(sure, band=Band.WEAK, confidence=0.2)
+    monkeypatch.setattr(shelf.library, "ask", lambda *_, **__: doubtful)
+    reply = await shelf.desk.ask(ASKER, QUESTION, private=True)
+    assert reply.text == "The closest passage, it may not answer this (20 %)"
+    assert reply.note == f"“{QUESTION}”"
+    assert len(reply.cards) == 1
+    again = await shelf.press(reply, "again")
+    assert (again.text, again.cards, again.note) == (reply.text, reply.cards, reply.note)
+    shelf.put("mill", "The mill has burnt down.\n")
+    shelf.rebuild(None)
+    shared = await shelf.press(reply, "share")
+    assert shared.text == f"{strings.REMOVED_SINCE}\n{reply.text}"
 
 
 async def test_a_share_that_could_not_be_posted_may_be_tried_again(shelf):
@@ -121,6 +138,16 @@ async def test_the_context_of_what_has_gone_is_the_stored_quote_and_says_so(shel
     shelf.rebuild(now)
     context = await shelf.press(reply, "context")
     assert (context.text, context.cards, context.private) == (said, reply.cards[:1], True)
+
+
+async def test_the_context_of_what_has_gone_is_the_whole_paragraph_as_it_was(shelf):
+    shelf.rebuild(LONG)
+    reply = await shelf.desk.ask(ASKER, QUESTION)
+    assert len(reply.cards[0].rest) < 350
+    shelf.rebuild(None)
+    (card,) = (await shelf.press(reply, "context")).cards
+    assert card.before + card.quote + card.after == LONG.strip()
+    assert card.quote == reply.cards[0].quote
 
 
 async def test_the_context_of_a_paragraph_that_moved_is_around_where_it_stands_now(shelf):

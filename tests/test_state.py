@@ -25,7 +25,10 @@ ASKED = Asked(
     version="v1",
     found=True,
     private=False,
-    cited=[["alaska", 5, 10, 20, "a quote", "[1] Alaska, ¶5", None]],
+    cited=[["alaska", 5, 10, 20, "a quote", "[1] Alaska, ¶5", None, "Before ", " after."]],
+    note="“What happened then?”",
+    caution="It may not answer this",
+    excerpts=[["Who came?", "and after."]],
 )
 
 

@@ -1,12 +1,14 @@
 """What the terminal shows of an answer, with colours and without."""
 
 import io
+import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from bot import terminal
-from summitqa.answer import Answer
+from summitqa.answer import Answer, Band
 from tests.fakes import index, library, write
 
 LONG = " ".join(f"word{n}" for n in range(200))
@@ -24,7 +26,7 @@ def answer(tmp_path) -> Answer:
 def shown(answer: Answer, width: int = 80, **how: object) -> str:
     given = {"color_system": None, "force_terminal": False, "no_color": None} | how
     console = Console(file=io.StringIO(), width=width, highlight=False, **given)
-    console.print(terminal.answer(answer, 3))
+    console.print(terminal.answer(answer, answer.matches[:3]))
     return console.file.getvalue()
 
 
@@ -49,16 +51,29 @@ def test_without_colours_every_quote_is_marked(answer: Answer, width: int, how: 
 def test_with_colours_the_quote_is_bold_and_no_more(answer: Answer):
     text = shown(answer, color_system="truecolor", force_terminal=True, no_color=False)
     assert "»" not in text
-    assert "\x1b[1m" in text
+    quote = answer.matches[0].citation.quote
+    assert re.findall(r"\x1b\[1m(.*?)\x1b\[0m", text)[0].strip() == quote
 
 
-def test_the_next_passages_show_their_quote_within_its_passage_shortened_around_it(answer: Answer):
+def test_first_comes_how_far_to_trust_it_then_the_quote_its_citation_and_the_rest(answer: Answer):
+    lines = [line.strip() for line in shown(replace(answer, band=Band.STRONG)).splitlines()]
+    assert lines[0].startswith("Strong match (")
+    assert lines[0].endswith(f" %) · “{QUESTION}”")
+    first = answer.matches[0].citation
+    text = words(" ".join(lines[1:]))
+    assert text.startswith(f"»{first.quote}« [1] Door, ¶1 […] word163 ")
+
+
+def test_a_doubtful_answer_never_reads_as_one(answer: Answer):
+    text = shown(replace(answer, band=Band.WEAK, confidence=0.2))
+    assert text.startswith("The closest passage, it may not answer this (20 %) · “")
+
+
+def test_the_rest_of_a_long_passage_is_shortened_around_the_quote(answer: Answer):
     (long,) = [one for one in answer.matches if "red" in one.citation.quote]
-    one = terminal.card(long.citation, 2)
-    console = Console(file=io.StringIO(), width=80, color_system=None)
-    console.print(terminal._quote(one))
-    text = words(console.file.getvalue())
-    assert text.startswith("… word")
-    assert "word199. »The colour of the door is red.« word0 word1" in text
-    assert " … [2]" in text
-    assert len(text) < 500
+    text = words(shown(answer, 400))
+    assert "»The colour of the door is red.« [" in text
+    beside = text.partition(long.citation.quote)[2].partition("»")[0]
+    assert "¶1 […] word163 word164 " in beside
+    assert "word162" not in beside
+    assert " word199. […]" in beside

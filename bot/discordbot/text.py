@@ -1,7 +1,7 @@
 """A Reply as Discord's message payload: escaping, layout and limits. Pure, no I/O.
 
 Everything in a Reply is text, whoever wrote it, and none of it may become live. What is live
-is ours alone: the bold quote, the citation's link and the small print.
+is ours alone: the bold quote, the citation's link and what makes small print small.
 """
 
 import re
@@ -20,7 +20,8 @@ CONTENT = 2000
 DESCRIPTION = 4096
 EMBEDS = 10
 EMBEDS_TOTAL = 6000
-FOOTER = 600  # Discord allows 2048, but small print must not crowd out the passages
+NOTE = 600  # small print must not crowd out the passages
+SMALL = "-# "
 LABEL = 300  # of a citation, so that a long title never crowds out its quote
 URL = 1500
 BUTTON_LABEL = 80
@@ -39,22 +40,18 @@ Payload = dict[str, Any]
 def message(reply: Reply) -> Payload:
     """Convert a Reply to the body of a message: content, embeds, components, no mentions."""
     cards = [card for card in reply.cards if _whole(card)]
-    note = reply.note
-    if len(cards) > EMBEDS:
-        note = f"{note} {strings.DISCORD_MORE.format(count=len(cards) - EMBEDS)}".strip()
-        cards = cards[:EMBEDS]
-    embeds = _embeds(cards, cut(" ".join(note.split()), FOOTER, live=False))
-    return _body(reply, _content(reply, "" if embeds else note), embeds)
+    over = len(cards) - EMBEDS
+    footer = strings.DISCORD_MORE.format(count=over) if over > 0 else ""
+    return _body(reply, _content(reply, CONTENT), _embeds(cards[:EMBEDS], footer))
 
 
 def text_message(reply: Reply) -> Payload:
     """Convert a Reply to text alone, for a channel where the bot may not embed."""
-    head = _said(reply, CONTENT // 4)
-    note = _small(reply.note)
     cards = [card for card in reply.cards if _whole(card)]
-    room = CONTENT - units(head) - units(note) - 4 - 2 * len(cards)
+    head = _content(reply, CONTENT // 2 if cards else CONTENT)
+    room = CONTENT - units(head) - 2 * len(cards)
     shown = [_description(card, share) for card, share in _shared(cards, room)]
-    return _body(reply, "\n\n".join(part for part in [head, *shown, note] if part), [])
+    return _body(reply, "\n\n".join(part for part in [head, *shown] if part), [])
 
 
 def _body(reply: Reply, content: str, embeds: list[Payload]) -> Payload:
@@ -66,12 +63,10 @@ def _body(reply: Reply, content: str, embeds: list[Payload]) -> Payload:
     }
 
 
-def _content(reply: Reply, note: str) -> str:
-    small = _small(note)
-    if not small:
-        return _said(reply, CONTENT)
-    head = _said(reply, CONTENT - units(small) - 1)
-    return f"{head}\n{small}" if head else small
+def _content(reply: Reply, room: int) -> str:
+    small = _small(" ".join(reply.note.split()), NOTE)
+    head = _said(reply, room - units(small) - 1 if small else room)
+    return f"{head}\n{small}" if head and small else head or small
 
 
 def _said(reply: Reply, limit: int) -> str:
@@ -89,10 +84,11 @@ def _live(piece: str | Value) -> str:
     return escape(piece)
 
 
-def _small(note: str) -> str:
-    """Set small print, which Discord ends at the line's end."""
-    note = " ".join(note.split())
-    return f"-# {cut(note, FOOTER)}" if note else ""
+def _small(text: str, room: int) -> str:
+    """Set small print into ``room`` units, line by line, for Discord ends it at a line's end."""
+    lines = [line for line in clean(text).splitlines() if line.strip()]
+    fitted = cut("\n".join(lines), room - len(SMALL) * len(lines)).splitlines()
+    return "\n".join(f"{SMALL}{line}" for line in fitted)
 
 
 def _embeds(cards: Sequence[Card], footer: str) -> list[Payload]:
@@ -109,8 +105,12 @@ def _embeds(cards: Sequence[Card], footer: str) -> list[Payload]:
 @lru_cache(maxsize=64)
 def _whole(card: Card) -> str:
     """Give all of a card as shown; empty where it has nothing to show."""
-    parts = [_passage(card, EMBEDS_TOTAL), _citation(card, link=True)]
-    return "\n\n".join(part for part in parts if part)
+    around = (_small(card.lead, EMBEDS_TOTAL), _small(card.rest, EMBEDS_TOTAL))
+    return _laid(_passage(card, EMBEDS_TOTAL), _citation(card, link=True), *around)
+
+
+def _laid(passage: str, citation: str, lead: str, rest: str) -> str:
+    return "\n".join(part for part in (lead, passage, citation, rest) if part)
 
 
 def _shared(cards: Sequence[Card], room: int) -> list[tuple[Card, int]]:
@@ -130,15 +130,17 @@ def _shares(needs: Sequence[int], room: int) -> list[int]:
 
 
 def _description(card: Card, room: int) -> str:
-    """Lay a card out: the passage with its quote in bold, then the citation line."""
+    """Lay a card out: the quote in bold, then the citation line, small print around both."""
     whole = _whole(card)
     if units(whole) <= room:
         return whole
     citation = _citation(card, link=True)
     if units(citation) > room // 3:
         citation = cut(card.label, min(LABEL, room // 3))
-    passage = _passage(card, room - units(citation) - 2)
-    return "\n\n".join(part for part in [passage, citation] if part)
+    passage = _passage(card, room - units(citation) - 1)
+    left = room - units(citation) - units(passage) - 3
+    lead = _small(card.lead, left)
+    return _laid(passage, citation, lead, _small(card.rest, left - units(lead)))
 
 
 def _passage(card: Card, room: int) -> str:

@@ -26,7 +26,7 @@ MAX_ACTION_ID = 255
 MAX_ACTIONS = 25
 MAX_URL = 3000
 
-MAX_CARDS = 40
+MAX_CARDS = 15
 MAX_LABEL = 300
 MAX_NOTE = 1000
 FORM = "\n"
@@ -47,29 +47,31 @@ def message(reply: Reply) -> dict[str, Any]:
 
 
 def blocks(reply: Reply) -> list[Block]:
-    """Lay a reply out: its text, its passages with their citations, small print, buttons."""
-    cards, note = reply.cards[:MAX_CARDS], reply.note
-    if len(reply.cards) > MAX_CARDS:
-        more = strings.SLACK_MORE_CARDS.format(count=len(reply.cards) - MAX_CARDS)
-        note = f"{more} {note}"
-    note = cut(clean(note), MAX_NOTE)
+    """Lay a reply out: its text, small print, its passages with their citations, buttons."""
+    cards, over = reply.cards[:MAX_CARDS], len(reply.cards) - MAX_CARDS
+    note = cut(clean(reply.note), MAX_NOTE)
     text = cut(clean(reply.text), MAX_TEXT if cards else MAX_TOTAL - MAX_NOTE)
     room = MAX_TOTAL - size(text) - size(note)
     said = [span for one in pieces(text, reply.values) for span in _set(one)]
     shown = [_rich([_section(said)])] if text.strip() else []
-    shown += [_card(card, room // len(cards)) for card in cards]
-    shown += [_context(note)] if note.strip() else []
+    shown += _small(note)
+    shown += [block for card in cards for block in _card(card, room // len(cards))]
+    shown += _small(strings.SLACK_MORE_CARDS.format(count=over)) if over > 0 else []
     shown += _actions(reply.buttons, MAX_BLOCKS - len(shown))
     return shown or [_rich([_section([_text(strings.SLACK_EMPTY)])])]
 
 
 def fallback(reply: Reply) -> str:
-    """Say a reply in one text, for notifications and screen readers."""
-    lines = [reply.text] if reply.text.strip() else []
+    """Say a reply in one text, for notifications and screen readers: the answer, then the rest."""
+    lines = [reply.text]
     for card in reply.cards:
         words = (card.quote or card.before + card.after).strip()
         lines.append(f"“{words}” — {card.label}" if words else card.label)
-    return escape("\n".join(lines) or reply.note or strings.SLACK_EMPTY, MAX_FALLBACK)
+        around = card.before + card.quote + card.after if card.before or card.after else ""
+        lines += [around if card.quote else "", card.lead, card.rest]
+    lines.append(reply.note)
+    said = "\n".join(line for line in lines if line.strip())
+    return escape(said or strings.SLACK_EMPTY, MAX_FALLBACK)
 
 
 def escape(text: str, limit: int) -> str:
@@ -143,12 +145,18 @@ def _fit(card: Card, limit: int) -> tuple[str, str, str]:
     return before, quote, cut(after, room - size(before))
 
 
-def _card(card: Card, room: int) -> Block:
+def _card(card: Card, room: int) -> list[Block]:
+    """Lay a card out: the quote in bold, then the citation, small print around both."""
     label = cut(clean(card.label), min(MAX_LABEL, max(room // 3, 1)))
-    before, quote, after = _fit(card, min(MAX_TEXT, room - size(label)))
+    room -= size(label)
+    before, quote, after = _fit(card, min(MAX_TEXT, room))
     words = [*_spans(before), *_spans(quote, bold=True), *_spans(after)]
     elements = [{"type": "rich_text_quote", "elements": words}] if words else []
-    return _rich([*elements, _section([_citation(label, card.url)])])
+    room -= size(before + quote + after)
+    lead = cut(clean(card.lead), min(MAX_NOTE, room))
+    rest = cut(clean(card.rest), min(MAX_NOTE, room - size(lead)))
+    shown = _rich([*elements, _section([_citation(label, card.url)])])
+    return [*_small(lead), shown, *_small(rest)]
 
 
 def _citation(label: str, url: str | None) -> Block:
@@ -191,8 +199,8 @@ def _rich(elements: list[Block]) -> Block:
     return {"type": "rich_text", "elements": elements}
 
 
-def _context(note: str) -> Block:
-    return {"type": "context", "elements": [plain_text(note)]}
+def _small(text: str) -> list[Block]:
+    return [{"type": "context", "elements": [plain_text(text)]}] if text.strip() else []
 
 
 def plain_text(text: str, limit: int = MAX_TEXT) -> Block:

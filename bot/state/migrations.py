@@ -45,10 +45,16 @@ def _what_was_shown(connection: Connection) -> None:
     )
 
 
+def _how_it_was_set_out(connection: Connection) -> None:
+    """Answers keep what stood in small print around each quote, and what was said above."""
+    connection.execute(text("ALTER TABLE answers ADD COLUMN caution TEXT NOT NULL DEFAULT ''"))
+    connection.execute(text("ALTER TABLE answers ADD COLUMN excerpts JSON NOT NULL DEFAULT '[]'"))
+
+
 # The step at position n leads from schema n + 1 to n + 2. It is written in SQL that SQLite and
 # PostgreSQL both know, never through ``tables``, which go on changing; it only ever adds, so
 # that a process of the version before goes on working.
-STEPS: Sequence[Step] = (_texts_of_any_length, _what_was_shown)
+STEPS: Sequence[Step] = (_texts_of_any_length, _what_was_shown, _how_it_was_set_out)
 NEWEST = len(STEPS) + 1
 
 

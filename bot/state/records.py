@@ -24,8 +24,10 @@ class Asked:
     """A question that was answered, and where the answer stands.
 
     ``cited`` are the shown citations, each [slug, paragraph, start, end, quote, label, url,
-    before, after], the last two as shown around the quote; ``note`` is the small print that
-    was shown; ``message`` is the platform's id of the answer's message once it was posted.
+    before, after], the last two what else its passage says; ``excerpts`` for each the small
+    print above and behind it, [lead, rest], none where it was shown within its passage, as once
+    all were. ``caution`` and ``note`` are what was said above them, the second small;
+    ``message`` is the platform's id of the answer's message once it was posted.
     """
 
     ref: str
@@ -42,6 +44,8 @@ class Asked:
     cited: Sequence[Sequence[Any]]
     message: str | None = None
     note: str = ""
+    caution: str = ""
+    excerpts: Sequence[Sequence[str]] = ()
 
 
 class State:
@@ -63,7 +67,9 @@ class State:
     def save_answer(self, asked: Asked) -> None:
         """Remember an answer, for its buttons and its conversation; one that is known stays."""
         values = {name: getattr(asked, name) for name in Asked.__dataclass_fields__}
-        values |= {"context": list(asked.context), "cited": [list(one) for one in asked.cited]}
+        values["context"] = list(asked.context)
+        for name in ("cited", "excerpts"):
+            values[name] = [list(one) for one in values[name]]
         key = {"ref": values.pop("ref")}
         self._put(ANSWERS, key, {**values, "at": _now(), "stale": False}, replace=False)
 

@@ -54,6 +54,8 @@ ANSWERS = Table(
     Column("stale", Boolean, nullable=False, default=False),
     Column("note", Text, nullable=False, server_default=""),
     Column("checked", Text),
+    Column("caution", Text, nullable=False, server_default=""),
+    Column("excerpts", JSON, nullable=False, server_default="[]"),
 )
 FEEDBACK = Table(
     "feedback",

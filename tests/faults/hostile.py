@@ -74,8 +74,8 @@ def shown(answer: Answer) -> Iterator[Reply]:
     """Give every reply that shows what an article says."""
     yield replies.answered(answer, "ref", private=True)
     yield replies.not_found(answer, "ref", answer.matches[0].citation.article.title, private=False)
-    yield replies.page(answer, "ref", 0, heading=answer.question)
-    yield replies.context(answer.matches[0].citation)
+    yield replies.page(answer.matches, 1, "ref.1", heading=answer.question)
+    yield replies.context({1: answer.matches[0].citation})
 
 
 def check_discord(payload: dict[str, Any]) -> None:
@@ -102,7 +102,7 @@ def check_slack(payload: dict[str, Any]) -> None:
 def check_terminal(answer: Answer) -> None:
     screen = io.StringIO()
     Console(file=screen, force_terminal=True, width=100, highlight=False).print(
-        terminal.answer(answer, 3)
+        terminal.answer(answer, answer.matches[:3])
     )
     seen = _OURS_TERMINAL.sub("", screen.getvalue())
     control = _CONTROL.search(seen)

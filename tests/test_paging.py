@@ -1,0 +1,117 @@
+"""What an answer shows and the pages behind it hold each passage once, in order."""
+
+import re
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import replies, strings
+from bot.permissions import Actor
+from bot.presses import Presses
+from bot.reply import Reply
+from bot.state import Asked
+from summitqa.answer import Answer
+from tests.test_answer import answer
+
+ASKER = Actor("slack", "U1", "T1", "C1", "C1:1.0", workspaces=frozenset({"T1"}))
+likelihoods = st.lists(st.floats(0, 1, allow_nan=False), min_size=1, max_size=12)
+
+
+def presses(found: Answer, asked: Asked) -> Presses:
+    """The buttons of one answer, found in one article."""
+    article = found.matches[0].citation.article
+    store = SimpleNamespace(
+        version=found.index_version, numbers={article.slug: 0}, article=lambda _: article
+    )
+    library = SimpleNamespace(store=store, ask=lambda *_, **__: found)
+    state = SimpleNamespace(answer=lambda _: asked, hashed=str)
+    return Presses(library, state, None, 3)  # type: ignore[arg-type]
+
+
+def kept(found: Answer, most: int) -> Asked:
+    return Asked(
+        "r1", "somebody", "slack", "C1", None, found.question, None, [], found.index_version,
+        found.found, False, **replies.kept(found, most),
+    )  # fmt: skip
+
+
+def turned(reply: Reply, buttons: Presses) -> list[Reply]:
+    """Turn all pages behind a reply."""
+    pages = []
+    while turn := [one.id for one in reply.buttons if one.action in {"more", "nearest"}]:
+        reply = buttons.press(ASKER, turn[0], "")
+        pages.append(reply)
+    return pages
+
+
+def numbers(reply: Reply) -> list[int]:
+    return [int(re.match(r"\[(\d+)\]", card.label)[1]) for card in reply.cards]
+
+
+def paragraphs(reply: Reply) -> list[int]:
+    return [int(card.label.partition("¶")[2]) for card in reply.cards]
+
+
+@given(likelihoods, st.integers(1, 10))
+def test_each_passage_is_shown_once_in_order_with_a_number_of_its_own(probabilities, most):
+    found = answer(probabilities)
+    asked = kept(found, most)
+    first = replies.shown(asked)
+    pages = turned(first, presses(found, asked))
+    assert paragraphs(first)[0] == 1
+    seen = [one for page in pages for one in paragraphs(page)]
+    assert seen == sorted(seen)
+    assert sorted([*paragraphs(first), *seen]) == list(range(1, len(probabilities) + 1))
+    told = [one for page in (first, *pages) for one in numbers(page)]
+    assert told == list(range(1, len(probabilities) + 1))
+    assert all(page.cards or page.text == strings.NO_MORE for page in pages)
+
+
+@given(likelihoods)
+def test_beside_not_found_the_pages_hold_all_of_the_nearest(probabilities):
+    found = answer(probabilities, found=False)
+    asked = kept(found, 3)
+    first = replies.not_found(found, "r1", None, private=False)
+    pages = turned(first, presses(found, asked))
+    assert pages[0].text == strings.NEAREST
+    seen = [one for page in pages for one in paragraphs(page)]
+    assert seen == list(range(1, len(probabilities) + 1))
+
+
+@pytest.mark.parametrize("most", [3, 5])
+def test_the_button_of_an_answer_of_an_earlier_version_goes_on_behind_what_that_showed(most):
+    found = answer([0.9] + [0.01] * 9)
+    shown = replace(found, matches=tuple(replace(one, probability=0.9) for one in found.matches))
+    asked = replace(kept(shown, most), excerpts=(), caution="")
+    pages = turned(replies.shown(asked), presses(found, asked))
+    assert numbers(replies.shown(asked)) == list(range(1, most + 1))
+    assert [one for page in pages for one in numbers(page)] == list(range(most + 1, 11))
+    assert [one for page in pages for one in paragraphs(page)] == list(range(most + 1, 11))
+
+
+def test_a_passage_that_a_new_version_moved_is_not_shown_again():
+    before, after = answer([0.9, 0.1, 0.1, 0.1]), answer([0.1, 0.9, 0.1, 0.1])
+    article = replace(after.matches[0].citation.article, text="A note. A line. B line. C line. ")
+    matches = tuple(
+        replace(one, citation=replace(one.citation, article=article)) for one in after.matches
+    )
+    (page,) = turned(
+        replies.shown(kept(before, 3)), presses(replace(after, matches=matches), kept(before, 3))
+    )
+    assert [card.quote for card in page.cards] == ["A note.", "B line.", "C line."]
+
+
+@pytest.mark.parametrize("component", ["more:r1", "more:r1.0", "more:r1.x", "nearest:r1"])
+def test_a_button_without_its_page_gives_the_first_that_was_not_shown(component):
+    found = answer([0.9, 0.1, 0.1, 0.1, 0.1])
+    page = presses(found, kept(found, 3)).press(ASKER, component, "")
+    assert paragraphs(page) == [2, 3, 4]
+
+
+def test_behind_the_last_page_there_is_none():
+    found = answer([0.9, 0.1])
+    page = presses(found, kept(found, 3)).press(ASKER, "more:r1.2", "")
+    assert page.text == strings.NO_MORE
