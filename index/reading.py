@@ -14,8 +14,9 @@ from index.clean import LONGEST_LINE, is_visible
 from summitqa.article import Article, Passage, Sentence
 
 # Counts the ways of reading there have been. One more where any source comes to be read otherwise,
-# in its text, passages or sentences: an index that was read in another way is to be built anew.
-WAY = 2
+# in its text, passages or sentences, or what is made of them is made otherwise (3: under their
+# headings): an index that was made in another way is to be built anew.
+WAY = 3
 
 _FACTS = ("slug", "title", "url", "credit", "language")
 _SLUG = re.compile(r"(?:[^\W_]|-){0,80}")

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summitqa.article import Article, Passage
+from summitqa.context import heading_of
 from summitqa.encoder import Encoded, Encoder, Floats, Ints
 from summitqa.store import Store
 from summitqa.vectors import unit
@@ -29,15 +30,17 @@ class PassageVectors:
 
 
 def key_of(article: Article, passage: Passage, checksum: str) -> bytes:
-    """Name the content that a passage's vectors depend on: text, sentences and model (16 bytes)."""
+    """Name what a passage's vectors depend on: text, sentences, headings and model (16 bytes)."""
     relative = [(s.start - passage.start, s.end - passage.start) for s in passage.sentences]
-    content = f"{checksum}\0{relative}\0{article.text[passage.start : passage.end]}"
+    text = article.text[passage.start : passage.end]
+    content = f"{checksum}\0{relative}\0{heading_of(article, passage)}\0{text}"
     return hashlib.blake2b(content.encode(), digest_size=16).digest()
 
 
 def embed(encoder: Encoder, article: Article, passage: Passage) -> PassageVectors:
-    """Encode a passage once; no token of it is cut off, however long it is."""
-    encoded = encoder.encode(article.text[passage.start : passage.end])
+    """Encode a passage once, under its headings; no token of it is cut off, however long it is."""
+    text = article.text[passage.start : passage.end]
+    encoded = encoder.encode(text, heading_of(article, passage))
     firsts = _firsts(encoded, [sentence.start - passage.start for sentence in passage.sentences])
     pieces, vectors, firsts = _without_gaps(encoder, encoded, firsts)
     tokens, scales = compress(unit(vectors))

@@ -20,7 +20,7 @@ class FakeEncoder:
     checksum = "fake"
     dimension = 16
 
-    def encode(self, text: str) -> Encoded:
+    def encode(self, text: str, before: str = "") -> Encoded:
         found = list(re.finditer(r"\w+|[^\w\s]", text))
         digests = [hashlib.sha256(match[0].lower().encode()).digest() for match in found]
         vectors = [np.frombuffer(digest[: self.dimension], np.uint8) - 127.5 for digest in digests]
@@ -32,14 +32,16 @@ class FakeEncoder:
 
 
 class CountingEncoder(FakeEncoder):
-    """Remembers every text it was given."""
+    """Remembers every text it was given, and what stood before each."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.before: list[str] = []
 
-    def encode(self, text: str) -> Encoded:
+    def encode(self, text: str, before: str = "") -> Encoded:
         self.texts.append(text)
-        return super().encode(text)
+        self.before.append(before)
+        return super().encode(text, before)
 
 
 def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:

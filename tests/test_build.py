@@ -54,6 +54,31 @@ def test_the_first_build_embeds_every_passage_and_the_next_only_what_changed(she
     assert (report.embedded, report.reused) == (1, 4)
 
 
+HEADED = "# The mill\n\nIt grinds.\n\n## Opening\n\nAt nine.\n\n## Prices\n\nTwo euros.\n"
+
+
+def test_a_passage_whose_heading_is_another_is_embedded_anew_and_no_other(home, tmp_path):
+    shelf = write(tmp_path / "s", {"mill.md": HEADED, "other.md": "# Other\n\nIt grinds.\n"})
+    index(home, shelf)
+    for renamed, texts in (
+        ({"## Prices": "## What it costs"}, ["Two euros."]),
+        ({"# The mill": "# The old mill"}, ["At nine.", "It grinds.", "Two euros."]),
+    ):
+        (before, after), *_ = renamed.items()
+        source = (shelf / "mill.md").read_text().replace(f"{before}\n", f"{after}\n")
+        write(shelf, {"mill.md": source})
+        encoder = CountingEncoder()
+        assert index(home, shelf, encoder=encoder).changes.changed == ("mill",)
+        assert sorted(encoder.texts) == texts
+
+
+def test_a_passage_is_embedded_under_its_title_and_headings(home, tmp_path):
+    encoder = CountingEncoder()
+    index(home, write(tmp_path / "s", {"mill.md": HEADED}), encoder=encoder)
+    assert sorted(encoder.before) == ["The mill.", "The mill. Opening.", "The mill. Prices."]
+    assert library(home).ask("When does it open at nine?").matches[0].citation.quote == "At nine."
+
+
 def test_a_shelf_too_large_to_compare_every_sentence_reuses_and_answers_the_same(
     shelf, home, monkeypatch
 ):
@@ -217,8 +242,8 @@ def test_a_sentence_the_model_knows_no_token_of_can_be_stored_and_searched(home,
     class Deaf(FakeEncoder):
         """Hears the first two words of a text alone."""
 
-        def encode(self, text):
-            whole = super().encode(text)
+        def encode(self, text, before=""):
+            whole = super().encode(text, before)
             return type(whole)(whole.ids[:2], whole.spans[:2], whole.vectors[:2])
 
     shelf = write(tmp_path / "s", {"a.txt": "Short it is. Long it was. Then nothing.\n\nThe end."})

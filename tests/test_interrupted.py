@@ -45,10 +45,10 @@ class Mortal(CountingEncoder):
         super().__init__()
         self._after, self._then = after, then
 
-    def encode(self, text):
+    def encode(self, text, before=""):
         if len(self.texts) == self._after:
             self._then()
-        return super().encode(text)
+        return super().encode(text, before)
 
 
 def killed(home: Path, shelf: Path, after: int) -> None:

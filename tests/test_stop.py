@@ -25,11 +25,11 @@ from bot import assemble, cli
 from tests.fakes import FakeEncoder
 
 class Slow(FakeEncoder):
-    def encode(self, text):
+    def encode(self, text, before=""):
         if Path("slow").exists():
             Path("began").touch()
             time.sleep(float(Path("slow").read_text()))
-        return super().encode(text)
+        return super().encode(text, before)
 
 assemble.load_encoder = lambda *_: Slow()
 assemble.Model.is_ready = True

@@ -10,11 +10,11 @@ from tokenizers import Encoding, Tokenizer
 from benchmarks.corpus import Asked
 from summitqa.article import Article, Passage
 from summitqa.context import heading_of
-from summitqa.encoder import Floats, Ints, plain
+from summitqa.encoder import LONGEST_BEFORE, Floats, Ints, plain
 from summitqa.evidence import LEAST_WEIGHT, weigh_words
 from summitqa.lexical import Lexicon, content_words, inverse_frequency, words
 
-LONGEST, LONGEST_CONTEXT = 254, 24
+LONGEST = 254
 START, END = 101, 102  # of BERT's vocabulary: [CLS] and [SEP]
 
 Tokens = tuple[int, ...]
@@ -87,10 +87,10 @@ class Scope:
 
     def _add(self, article: Article, passage: Passage, tokenizer: Tokenizer) -> None:
         heading = heading_of(article, passage)
-        before = encoded(tokenizer, heading).ids[:LONGEST_CONTEXT]
+        before = encoded(tokenizer, heading).ids[:LONGEST_BEFORE]
         text = article.text[passage.start : passage.end]
         found = encoded(tokenizer, text)
-        kept = LONGEST - len(before)
+        kept = LONGEST - len(before) - 1
         begins = [one.start - passage.start for one in passage.sentences]
         places = np.asarray([start for start, _ in found.offsets[:kept]])
         owners = np.maximum(np.searchsorted(begins, places, side="right") - 1, 0)

@@ -12,9 +12,12 @@ from typing import Protocol
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from summitqa.sealed import opened
+
+# Of what stands before a text, so many tokens are read with it: a title and a heading or two.
+LONGEST_BEFORE = 24
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -56,8 +59,11 @@ class Encoder(Protocol):
     def dimension(self) -> int:
         """Give the number of components of a token's vector."""
 
-    def encode(self, text: str) -> Encoded:
-        """Encode a text of any length; an empty one gives no tokens."""
+    def encode(self, text: str, before: str = "") -> Encoded:
+        """Encode a text of any length; an empty one gives no tokens.
+
+        ``before`` is read with it, as its headings are, and gives no tokens either.
+        """
 
 
 class WindowedEncoder:
@@ -73,8 +79,9 @@ class WindowedEncoder:
         tokenizer.no_truncation()
         probe = tokenizer.encode("a")
         inner = probe.special_tokens_mask.index(0)
-        self._before, self._after = probe.ids[:inner], probe.ids[inner + 1 :]
-        self._window = max_tokens - len(self._before) - len(self._after)
+        self._first, self._last = probe.ids[:inner], probe.ids[inner + 1 :]
+        self._between = _between(tokenizer) or self._last
+        self._window = max_tokens - len(self._first) - len(self._last)
         self._tokenizer = tokenizer
         self._hidden = hidden
         self.checksum = checksum
@@ -84,23 +91,44 @@ class WindowedEncoder:
         """Give the number of components of a token's vector."""
         return int(self.encode("a").vectors.shape[1])
 
-    def encode(self, text: str) -> Encoded:
-        """Encode a text of any length, in overlapping windows where it is over the model's."""
-        whole = self._tokenizer.encode(plain(text), add_special_tokens=False)
-        pieces = [self._run(whole.ids, window) for window in windows(len(whole.ids), self._window)]
+    def encode(self, text: str, before: str = "") -> Encoded:
+        """Encode a text of any length, in overlapping windows where it is over the model's.
+
+        Each window has the first tokens of ``before`` in front, as the first of a pair of texts.
+        """
+        whole = self._tokens(text)
+        front = self._front(before)
+        cut = windows(len(whole.ids), self._window - len(front))
+        pieces = [self._run([*self._first, *front], whole.ids, window) for window in cut]
         return Encoded(
             np.asarray(whole.ids, np.int32),
             np.asarray(whole.offsets, np.int32).reshape(-1, 2),
             np.concatenate(pieces) if pieces else np.zeros((0, 0), np.float32),
         )
 
-    def _run(self, ids: list[int], window: "Window") -> Floats:
+    def _front(self, before: str) -> list[int]:
+        """Give what stands before a text, and what sets it apart; at most half of a window."""
+        most = min(LONGEST_BEFORE, self._window // 2 - len(self._between))
+        ids = self._tokens(before).ids[: max(0, most)]
+        return [*ids, *self._between] if ids else []
+
+    def _tokens(self, text: str) -> Encoding:
+        return self._tokenizer.encode(plain(text), add_special_tokens=False)
+
+    def _run(self, front: list[int], ids: list[int], window: "Window") -> Floats:
         """Run the model over one window and give the vectors of the tokens it is kept for."""
-        given = [*self._before, *ids[window.start : window.end], *self._after]
-        first = len(self._before) + window.keep_start - window.start
+        given = [*front, *ids[window.start : window.end], *self._last]
+        first = len(front) + window.keep_start - window.start
         return self._hidden(np.asarray([given], np.int64))[
             first : first + window.keep_end - window.keep_start
         ]
+
+
+def _between(tokenizer: Tokenizer) -> list[int]:
+    """Give the special tokens that a tokenizer sets between two texts, where it has a way to."""
+    pair = tokenizer.encode("a", "a")
+    owners = pair.sequence_ids
+    return pair.ids[len(owners) - owners[::-1].index(0) : owners.index(1)]
 
 
 def load_onnx(folder: Path) -> WindowedEncoder:
