@@ -15,7 +15,7 @@ from summitqa.article import Article
 from summitqa.encoder import Floats, Ints
 from summitqa.files import MANIFEST, Manifest, Sink, write_durably
 from summitqa.lexical import Lexicon
-from summitqa.nearest import make_index
+from summitqa.nearest import dump_index, make_index
 from summitqa.store import (
     ARTICLES,
     LEXICON,
@@ -23,8 +23,6 @@ from summitqa.store import (
     TEXT,
     TOKENS,
     VECTORS,
-    dump_index,
-    dump_lexicon,
 )
 from summitqa.tables import dump_arrays
 
@@ -66,7 +64,7 @@ class Writer:
             ARTICLES: records,
             TEXT: text,
             TABLES: dump_arrays(**tables),
-            LEXICON: dump_lexicon(Lexicon.build(_sentences(articles))),
+            LEXICON: Lexicon.build(_sentences(articles)).dump(),
             VECTORS: dump_index(make_index(self._sentences, self._dimension)),
         }
         for name, raw in contents.items():

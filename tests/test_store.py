@@ -11,7 +11,8 @@ import pytest
 
 from summitqa.errors import ArticleUnknownError, IndexDamagedError
 from summitqa.files import MANIFEST, Manifest, read_manifest, write_durably
-from summitqa.store import ARTICLES, LEXICON, TABLES, TEXT, TOKENS, VECTORS, Store, dump_index
+from summitqa.nearest import dump_index
+from summitqa.store import ARTICLES, LEXICON, TABLES, TEXT, TOKENS, VECTORS, Store
 from summitqa.tables import dump_arrays, load_arrays
 from tests.fakes import index, library, write
 

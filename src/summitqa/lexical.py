@@ -12,6 +12,7 @@ import Stemmer
 from numpy.typing import NDArray
 
 from summitqa.encoder import Floats, Ints
+from summitqa.tables import dump_arrays, load_arrays
 
 _WORD = re.compile(r"\w+(?:[.’'&]\w+)*")
 _POSSESSIVE = re.compile(r"(?:['’]s?)$")
@@ -109,6 +110,29 @@ class Lexicon:
             forms=tuple(sorted(forms)),
         )
 
+    @classmethod
+    def load(cls, raw: bytes, sentences: int) -> "Lexicon":
+        """Read what ``dump`` gave, of so many sentences; ValueError where it is not that."""
+        arrays = load_arrays(raw)
+        stems, forms = (
+            tuple(arrays.pop(name).tobytes().decode().split("\n"))
+            for name in ("vocabulary", "forms")
+        )
+        lexicon = cls({stem: number for number, stem in enumerate(stems)}, forms=forms, **arrays)
+        lexicon.check(sentences)
+        return lexicon
+
+    def dump(self) -> bytes:
+        """Give the index as the bytes of an ``.npz``, its words as lines of UTF-8."""
+        return dump_arrays(
+            vocabulary=_lines(self.vocabulary),
+            forms=_lines(self.forms),
+            starts=self.starts,
+            sentences=self.sentences,
+            counts=self.counts,
+            lengths=self.lengths,
+        )
+
     def check(self, sentences: int) -> None:
         """Hold the index to so many sentences; ValueError where it cannot be one of them."""
         flat = len(self.sentences)
@@ -137,6 +161,10 @@ class Lexicon:
         low, high = self.starts[number], self.starts[number + 1]
         inside = np.searchsorted(self.sentences[low:high], (first, last)) + low
         return self.sentences[inside[0] : inside[1]], self.counts[inside[0] : inside[1]]
+
+
+def _lines(entries: Iterable[str]) -> NDArray[np.uint8]:
+    return np.frombuffer("\n".join(entries).encode(), np.uint8)
 
 
 def inverse_frequency(total: int, holding: Any) -> Any:

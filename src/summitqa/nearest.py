@@ -1,5 +1,6 @@
 """FAISS: sentence vectors to the sentences nearest to a question."""
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,7 +23,9 @@ FLAT_UP_TO = 100_000
 LISTS, PROBED = 1024, 128
 _TRAINED_ON = 40  # sentences a list; FAISS warns below 39
 # FAISS's marks of the kinds of index that are written here.
-KINDS = (b"IxFI", b"IwSq")
+_KINDS = (b"IxFI", b"IwSq")
+# FAISS's limit on what is read is the process's, not the call's.
+_one_at_a_time = threading.Lock()
 
 
 def make_index(batches: Sequence[Any], dimension: int) -> Any:
@@ -47,6 +50,24 @@ def _trained(batches: Sequence[Any], dimension: int) -> Any:
         faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT,
     )  # fmt: skip
     index.train(np.ascontiguousarray(sample, np.float32))
+    return index
+
+
+def dump_index(index: Any) -> bytes:
+    """Give an index as bytes."""
+    return bytes(faiss.serialize_index(index))
+
+
+def load_index(raw: bytes, sentences: int, dimension: int) -> Any:
+    """Read the index of so many sentences, as ``make_index`` made it; ValueError for another."""
+    if raw[:4] not in _KINDS:
+        raise ValueError("another kind of index")
+    # A damaged header can make FAISS ask for gigabytes; the bytes are verified by now, and
+    # this caps what is left of that risk.
+    with _one_at_a_time:
+        faiss.set_deserialization_vector_byte_limit(max(len(raw), 1))
+        index = faiss.deserialize_index(np.frombuffer(raw, np.uint8))
+    check_index(index, sentences, dimension)
     return index
 
 

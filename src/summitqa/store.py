@@ -6,8 +6,7 @@ the shelf, are read where they are needed once they are large, and held to what 
 """
 
 import json
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,9 +22,9 @@ from summitqa.article import Article, Passage, Sentence
 from summitqa.errors import ArticleUnknownError, IndexDamagedError, UnreadableError
 from summitqa.files import MANIFEST, Manifest, damaged, hold_verified, read_manifest, read_verified
 from summitqa.lexical import Lexicon
-from summitqa.nearest import KINDS, check_index
+from summitqa.nearest import load_index
 from summitqa.paged import Paged
-from summitqa.tables import Tables, dump_arrays, load_arrays
+from summitqa.tables import Tables
 
 ARTICLES, TEXT, TABLES, TOKENS, LEXICON, VECTORS = (
     "articles.jsonl",
@@ -37,9 +35,6 @@ ARTICLES, TEXT, TABLES, TOKENS, LEXICON, VECTORS = (
     "sentences.faiss",
 )
 FILES = (ARTICLES, TEXT, TABLES, TOKENS, LEXICON, VECTORS)
-
-# FAISS's limit is the process's, not the call's.
-_one_at_a_time = threading.Lock()
 
 
 class Tokens:
@@ -105,9 +100,9 @@ class Store:
             if len(tokens) != len(tables.pieces):
                 raise ValueError("another number of tokens")
         with _naming(folder, LEXICON):
-            lexicon = _lexicon(raw(LEXICON), len(tables.sentence_spans))
+            lexicon = Lexicon.load(raw(LEXICON), len(tables.sentence_spans))
         with _naming(folder, VECTORS):
-            vectors = _faiss_index(raw(VECTORS), len(tables.sentence_spans), dimension)
+            vectors = load_index(raw(VECTORS), len(tables.sentence_spans), dimension)
         shelf = _Shelf(records, tables, headings, text)
         with _naming(folder, ARTICLES):
             for record in records:
@@ -251,48 +246,3 @@ def _published(record: dict[str, Any]) -> date | None:
 def _some(slugs: list[str]) -> str:
     shown = slugs if len(slugs) <= 6 else slugs[:5]
     return ", ".join(shown) + (f" and {len(slugs) - 5} more" if len(slugs) > 6 else "")
-
-
-def dump_lexicon(lexicon: Lexicon) -> bytes:
-    """Give a lexicon as the bytes of an ``.npz``, its words as lines of UTF-8."""
-    return dump_arrays(
-        vocabulary=_lines(lexicon.vocabulary),
-        forms=_lines(lexicon.forms),
-        starts=lexicon.starts,
-        sentences=lexicon.sentences,
-        counts=lexicon.counts,
-        lengths=lexicon.lengths,
-    )
-
-
-def _lines(entries: Iterable[str]) -> NDArray[np.uint8]:
-    return np.frombuffer("\n".join(entries).encode(), np.uint8)
-
-
-def _lexicon(raw: bytes, sentences: int) -> Lexicon:
-    """Read the words of so many sentences; ValueError where they are not."""
-    arrays = load_arrays(raw)
-    stems, forms = (
-        tuple(arrays.pop(name).tobytes().decode().split("\n")) for name in ("vocabulary", "forms")
-    )
-    lexicon = Lexicon({stem: i for i, stem in enumerate(stems)}, forms=forms, **arrays)
-    lexicon.check(sentences)
-    return lexicon
-
-
-def dump_index(index: Any) -> bytes:
-    """Give a FAISS index as bytes."""
-    return bytes(faiss.serialize_index(index))
-
-
-def _faiss_index(raw: bytes, sentences: int, dimension: int) -> Any:
-    """Read the index of so many sentences, as ``make_index`` made it; ValueError for another."""
-    if raw[:4] not in KINDS:
-        raise ValueError("another kind of index")
-    # A damaged header can make FAISS ask for gigabytes; the bytes are verified by now, and
-    # this caps what is left of that risk.
-    with _one_at_a_time:
-        faiss.set_deserialization_vector_byte_limit(max(len(raw), 1))
-        index = faiss.deserialize_index(np.frombuffer(raw, np.uint8))
-    check_index(index, sentences, dimension)
-    return index
