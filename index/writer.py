@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ class Writer:
             ARTICLES: records,
             TEXT: text,
             TABLES: dump_arrays(**tables),
-            LEXICON: Lexicon.build(_sentences(articles)).dump(),
+            LEXICON: Lexicon.build(_searched(articles, headings.values())).dump(),
             VECTORS: dump_index(make_index(self._sentences, self._dimension)),
         }
         for name, raw in contents.items():
@@ -132,13 +132,14 @@ def _bounds(sizes: Any) -> Ints:
     return np.asarray([0, *accumulate(sizes)], np.int32)
 
 
-def _sentences(articles: Sequence[Article]) -> list[str]:
-    return [
-        article.text[sentence.start : sentence.end]
-        for article in articles
-        for passage in article.passages
-        for sentence in passage.sentences
-    ]
+def _searched(articles: Sequence[Article], headings: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Give what is searched by words: sentences, then titles, then paths of headings."""
+    for article in articles:
+        for passage in article.passages:
+            for sentence in passage.sentences:
+                yield article.text[sentence.start : sentence.end]
+    yield from (article.title for article in articles)
+    yield from (" ".join(path) for path in headings)
 
 
 def _articles(articles: Sequence[Article]) -> tuple[bytes, bytes]:

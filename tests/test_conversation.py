@@ -139,9 +139,16 @@ def garden(encoder: Encoder, tmp_path_factory) -> Library:
 
 
 def test_a_single_word_of_a_heading_is_a_search(garden):
-    assert garden.ask("parking?").matches
+    answer = garden.ask("parking?")
+    assert answer.found
+    assert answer.matches[0].citation.passage.heading == ("Parking",)
     with pytest.raises(QuestionError, match="the articles do not speak of"):
         garden.ask("bitcoin?")
+
+
+def test_a_word_of_a_heading_is_one_that_a_pronoun_may_stand_for(garden):
+    assert garden.leans("Fees, are they paid in cash?")
+    assert not garden.leans("Parking, is it free?")
 
 
 @pytest.mark.parametrize("question", ["does he garden?", "is she there?", "what is his number?"])

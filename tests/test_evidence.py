@@ -9,10 +9,12 @@ import pytest
 from benchmarks.corpus import store_of
 from index.document import Document, Paragraph, join
 from index.passages import to_article
+from index.plain import read_plain
 from summitqa import evidence
 from summitqa.encoder import Encoder, Floats
 from summitqa.errors import ArticleUnknownError
 from summitqa.evidence import ALL_UP_TO, CANDIDATES, Scope, gather
+from summitqa.lexical import inverse_frequency
 from summitqa.question import Question
 from summitqa.spelling import respell
 from summitqa.store import Store
@@ -75,6 +77,65 @@ def test_of_a_large_shelf_the_candidates_hold_the_answer(tmp_path: Path, fake_en
     assert found.total == 600
 
 
+HOUSE = """# The house
+
+It is old.
+
+## Parking of cars
+
+Behind the barn.
+
+Two at a time.
+
+## Rent
+
+Forty euros.
+"""
+
+
+@pytest.fixture
+def house(tmp_path: Path, fake_encoder: Encoder) -> Store:
+    articles = [
+        to_article(read_plain(text.encode(), markdown=True), slug)
+        for slug, text in (("barn", "# The barn\n\nIt is new.\n"), ("house", HOUSE))
+    ]
+    return store_of(articles, fake_encoder, tmp_path / "house")
+
+
+def test_a_passage_is_held_by_the_words_of_its_title_and_headings(
+    house: Store, fake_encoder: Encoder
+):
+    found = gather(Question.read("Parking at the house", fake_encoder), Scope.of(house, None))
+    rare, common = (inverse_frequency(5, holding) for holding in (2, 4))
+    mass = 2 * inverse_frequency(5, 0)
+    expected = np.asarray([0, common, common + rare, common + rare, common]) / mass
+    np.testing.assert_allclose(found.headings, expected, rtol=1e-5)
+    assert found.coverage.tolist() == [0, 0.5, 1, 1, 0.5]
+    assert not found.bm25.any()
+
+
+def test_of_headings_those_of_the_scope_count(house: Store, fake_encoder: Encoder):
+    question = Question.read("Parking at the house or the barn", fake_encoder)
+    assert gather(question, Scope.of(house, "barn")).headings.tolist() == [
+        pytest.approx(inverse_frequency(1, 1) / (3 * inverse_frequency(1, 0)))
+    ]
+    part = gather(question, Scope(house, 3, 5))
+    assert (part.headings > 0).tolist() == [True, True]
+    assert part.headings[0] > part.headings[1]
+
+
+def test_of_a_large_shelf_what_a_heading_speaks_of_is_a_candidate(
+    tmp_path: Path, fake_encoder: Encoder
+):
+    parts = [f"Paragraph {number} is about thing{number} and stuff." for number in range(600)]
+    parts[137] = f"## Parking\n\n{parts[137]}\n\n## More"
+    article = to_article(read_plain("\n\n".join(parts).encode(), markdown=True), "many")
+    large = store_of([article], fake_encoder, tmp_path / "large")
+    found = gather(Question.read("Is stuff about parking?", fake_encoder), Scope.of(large, None))
+    assert len(found.passages) == CANDIDATES
+    assert found.passages[found.headings.argmax()] == 137
+
+
 def test_words_of_every_passage_are_left_out_where_rare_ones_are_asked_for(
     tmp_path: Path, fake_encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ):
@@ -127,6 +188,12 @@ def test_another_articles_words_are_no_spelling_of_this_one(store: Store, encode
     question = Question.read("What about kneadd?", encoder)
     assert respell(question, Scope.of(store, "alaska")) is question
     assert "knead" in respell(question, Scope.of(store, "bread")).given.split()[-1]
+
+
+def test_a_misspelt_word_is_put_as_a_heading_spells_it(house: Store, encoder: Encoder):
+    for scope, spelt in (("house", "parking"), ("barn", "parkng")):
+        question = Question.read("Where is parkng?", encoder)
+        assert spelt in respell(question, Scope.of(house, scope)).given
 
 
 def test_the_blocks_cover_the_passages_in_order(monkeypatch: pytest.MonkeyPatch):

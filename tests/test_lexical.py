@@ -60,6 +60,14 @@ def test_an_index_of_other_sentences_is_found_out():
         Lexicon.build(["red carpet"]).check(2)
 
 
+def test_headings_are_all_there_or_none_and_may_have_no_words():
+    Lexicon.build(["red carpet"]).check(1, 2)
+    Lexicon.build(["red carpet", "The summit", ""]).check(1, 2)
+    for texts in (["red carpet", "The summit"], ["red carpet", "", "", ""], ["", "red", "carpet"]):
+        with pytest.raises(ValueError, match="do not fit"):
+            Lexicon.build(texts).check(1, 2)
+
+
 def test_a_rarer_word_weighs_more_and_a_shorter_sentence_too():
     assert inverse_frequency(10, 1) > inverse_frequency(10, 9) > 0
     short, long = bm25_parts(np.array([1, 1]), np.array([5.0, 50.0], np.float32), 10.0)

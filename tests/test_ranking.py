@@ -19,6 +19,7 @@ def evidence(similarity: list[float], bm25: list[float], total: int = 0) -> Evid
         bm25=np.asarray(bm25, np.float32),
         coverage=np.asarray(bm25, np.float32),
         lengths=np.full(count, 4.5, np.float32),
+        headings=np.zeros(count, np.float32),
         cosine=max(similarity),
         total=total or count,
     )

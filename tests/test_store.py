@@ -51,6 +51,14 @@ def test_a_store_gives_back_the_articles_as_they_were_indexed(folder):
     assert [passage.heading for passage in article.passages] == [(), ("Later",)]
 
 
+def test_a_store_knows_the_words_of_titles_and_headings(folder):
+    store = Store.open(folder)
+    assert [words.tolist() for words in store.headed("bridg")] == [[0], []]
+    assert [words.tolist() for words in store.headed("later")] == [[], [1]]
+    assert [words.tolist() for words in store.headed("oak")] == [[], []]
+    assert "later" in store.lexicon.vocabulary
+
+
 def test_an_unknown_article_is_named_with_those_there_are(folder):
     with pytest.raises(ArticleUnknownError, match="'c'; the shelf has a, b"):
         Store.open(folder).number("c")
@@ -143,6 +151,8 @@ WRONG: list[tuple[str, str, Callable[[bytes], bytes]]] = [
     ("no lexicon", LEXICON, lambda raw: b""),
     ("a posting too many", LEXICON, arrays(LEXICON, sentences=put(0, 99))),
     ("starts that descend", LEXICON, arrays(LEXICON, starts=put(1, 10**9))),
+    ("a sentence without words", LEXICON, arrays(LEXICON, lengths=put(0, 0))),
+    ("a heading too few", LEXICON, arrays(LEXICON, lengths=lambda a: a[:-1])),
     ("a word too many", LEXICON, arrays(LEXICON, vocabulary=lambda a: np.append(a, [10, 97]).astype(np.uint8))),
     ("no index", VECTORS, lambda raw: b""),
     ("a cut index", VECTORS, lambda raw: raw[:60]),

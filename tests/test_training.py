@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
+from benchmarks.corpus import Asked, store_of
 from index.passages import to_article
 from index.plain import read_plain
 from index.vectors import embed
+from summitqa import evidence
 from summitqa.article import Article
-from summitqa.encoder import WindowedEncoder
-from training.scope import Scope
+from summitqa.encoder import Encoder, WindowedEncoder
+from summitqa.evidence import gather
+from summitqa.question import Question
+from training.scope import Scope, Searched
 
 LONG = "The boat rows to the far bank. " * 60
 HANDBOOK = f"# The handbook\n\nWelcome.\n\n## Doors\n\nThey open at nine.\n\n## Boats\n\n{LONG}\n"
@@ -20,6 +24,21 @@ HANDBOOK = f"# The handbook\n\nWelcome.\n\n## Doors\n\nThey open at nine.\n\n## 
 @pytest.fixture
 def article() -> Article:
     return to_article(read_plain(HANDBOOK.encode(), markdown=True), "handbook")
+
+
+def test_words_weigh_the_same(
+    tmp_path: Path, models: Path, article: Article, fake_encoder: Encoder
+):
+    tokenizer = Tokenizer.from_file(str(next(models.glob("models/*/tokenizer.json"))))
+    searched = Searched(Scope.of([article], tokenizer), tokenizer)
+    store = store_of([article], fake_encoder, tmp_path)
+    for text in ("When do the doors of the handbook open?", "Which boats row to the bank?"):
+        wanted = searched.wanted(Asked(text, None))
+        found = gather(Question.read(text, fake_encoder), evidence.Scope.of(store, None))
+        np.testing.assert_array_equal(wanted.headings, found.headings)
+        np.testing.assert_array_equal(wanted.bm25, found.bm25)
+        assert wanted.headings.any()
+        assert wanted.bm25.any()
 
 
 def test_the_encoder_is_given_the_same_tokens(models: Path, article: Article):

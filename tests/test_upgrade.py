@@ -7,29 +7,36 @@ import pytest
 
 from bot import cli, doctor, reports
 from index import build
-from summitqa.files import MANIFEST, Manifest, read_manifest
+from summitqa.files import MANIFEST, Manifest, read_manifest, write_durably
+from summitqa.lexical import Lexicon
 from summitqa.library import VERSIONS, current_version
 from summitqa.settings import Settings
+from summitqa.store import LEXICON
 from tests.fakes import CountingEncoder, index, library, write
 
 MEND = "summitqa index"
+SENTENCE = "The door is red."
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    index(tmp_path / "home", write(tmp_path / "shelf", {"door.txt": "The door is red."}))
+    index(tmp_path / "home", write(tmp_path / "shelf", {"door.txt": SENTENCE}))
     return tmp_path / "home"
 
 
-@pytest.fixture(params=["before it was noted", "another way"])
+@pytest.fixture(params=["before it was noted", "without headings", "another way"])
 def older(home: Path, request: pytest.FixtureRequest) -> Path:
     """The home, its index as another version would have left it."""
     folder = home / VERSIONS / current_version(home)
     manifest = read_manifest(folder)
     facts = {name: fact for name, fact in manifest.facts.items() if name != "reading"}
+    files = dict(manifest.files)
     if request.param == "another way":
         facts["reading"] = build.WAY + 1
-    (folder / MANIFEST).write_bytes(Manifest(facts, manifest.files).dump())
+    if request.param == "without headings":
+        facts["reading"] = 2
+        files[LEXICON] = write_durably(folder / LEXICON, Lexicon.build([SENTENCE]).dump())
+    (folder / MANIFEST).write_bytes(Manifest(facts, files).dump())
     return home
 
 

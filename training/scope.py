@@ -150,12 +150,11 @@ class Searched:
         """Score sentences and headings by the question's content words."""
         stems = list(dict.fromkeys(word.stem for word in content_words(words(text))))
         bounds = np.asarray([*self.scope.firsts, len(self.scope.texts)], np.int32)
-        found = weigh_words(stems, self._sentences, bounds)
-        headings = np.zeros(len(self.scope.units), np.float32)
-        for stem in stems:
-            above, _ = self._headings.postings(stem, 0, len(headings))
-            headings[above] += self._rarity(len(above))
-        return found.bm25, headings / np.float32(found.mass)
+        found = weigh_words(stems, self._sentences, bounds, self._headed)
+        return found.bm25, found.headings
+
+    def _headed(self, stem: str) -> Ints:
+        return self._headings.postings(stem, 0, len(self.scope.units))[0]
 
 
 def encoded(tokenizer: Tokenizer, text: str) -> Encoding:

@@ -7,7 +7,7 @@ passages. **BM25** scores each sentence on the question's content words. The exp
 shares below are the best of a few values tried on the fitting set of ``benchmarks/fit.py``.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +62,19 @@ class Scope:
             self.store.tables.passages[self.last]
         )
 
+    def headed(self, stem: str) -> Ints:
+        """Give the passages, as counted from the first, whose title or headings hold a stem."""
+        tables = self.store.tables
+        titled, under = self.store.headed(stem)
+        if not len(titled) + len(under):  # as most words
+            return titled
+        marked = np.zeros(len(self.store.manifest.facts["headings"]), bool)
+        marked[under] = True
+        held = marked[tables.headings[self.first : self.last]]
+        bounds = np.clip(tables.articles[[titled, titled + 1]], self.first, self.last)
+        held[_runs(*(bounds - self.first))] = True
+        return np.flatnonzero(held).astype(np.int32)
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -70,7 +83,8 @@ class Evidence:
     ``passages``: (c,) numbers, ascending; ``sentences``: (s,) numbers; ``firsts``: (c,) where
     each passage's sentences begin among them; ``similarity`` and ``bm25``: (s,), the latter
     divided by the question's IDF mass;
-    ``coverage``: (c,) share of the question's IDF mass whose word stands in the passage;
+    ``coverage``: (c,) share of the question's IDF mass whose word stands in the passage or above
+    it; ``headings``: (c,) IDF, over headings, of what stands above it, divided by that mass, too;
     ``lengths``: (c,) natural logarithm of the words in the passage; ``cosine``: of the
     sentence vector nearest to the question's; ``total``: how many passages the scope has,
     candidates or not.
@@ -82,6 +96,7 @@ class Evidence:
     similarity: Floats
     bm25: Floats
     coverage: Floats
+    headings: Floats
     lengths: Floats
     cosine: float
     total: int
@@ -94,20 +109,20 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Lexical evidence: BM25 by sentence, (s,), and coverage by passage, (p,).
+    """Lexical evidence: BM25 by sentence, (s,), coverage and headings by passage, (p,).
 
-    Both are divided by ``mass``, the sum of the inverse frequencies of what was looked for.
+    All are divided by the mass: the sum of the inverse frequencies of what was looked for.
     """
 
     bm25: Floats
     coverage: Floats
-    mass: float
+    headings: Floats
 
 
 def gather(question: Question, scope: Scope) -> Evidence:
     """Weigh every passage of a scope, or of a large one the best candidates."""
     bounds = scope.store.tables.passages[scope.first : scope.last + 1]
-    found = weigh_words(question.stems, scope.store.lexicon, bounds)
+    found = weigh_words(question.stems, scope.store.lexicon, bounds, scope.headed)
     near = nearest(scope.store.vectors, question.sentence, 4 * CANDIDATES, *scope.sentences)
     if scope.passages <= ALL_UP_TO:
         passages = np.arange(scope.first, scope.last, dtype=np.int32)
@@ -125,18 +140,25 @@ def gather(question: Question, scope: Scope) -> Evidence:
         similarity=_similarity(question, scope, passages, sentences, firsts),
         bm25=found.bm25[sentences - scope.sentences[0]],
         coverage=found.coverage[passages - scope.first],
+        headings=found.headings[passages - scope.first],
         lengths=np.log(np.maximum(lengths, 1)).astype(np.float32),
         cosine=float(near[1].max(initial=0)),
         total=scope.passages,
     )
 
 
-def weigh_words(stems: Iterable[str], lexicon: Lexicon, bounds: Ints) -> Words:
-    """Look for stems in p passages; ``bounds``: (p + 1,) where their sentences begin, and end."""
+def weigh_words(
+    stems: Iterable[str], lexicon: Lexicon, bounds: Ints, headed: Callable[[str], Ints]
+) -> Words:
+    """Look for stems in p passages and above them.
+
+    ``bounds``: (p + 1,) where their sentences begin, and end; ``headed`` gives the passages whose
+    title or headings hold a stem.
+    """
     first, last, passages = int(bounds[0]), int(bounds[-1]), len(bounds) - 1
     lengths = lexicon.lengths[first:last].astype(np.float32)
     scores = np.zeros(last - first, np.float32)
-    coverage = np.zeros(passages, np.float32)
+    coverage, headings = np.zeros((2, passages), np.float32)
     mass = 0.0
     average = float(lengths.mean()) if len(lengths) else 1.0
     for stem in stems:
@@ -144,10 +166,14 @@ def weigh_words(stems: Iterable[str], lexicon: Lexicon, bounds: Ints) -> Words:
         holding = np.unique(np.searchsorted(bounds, rows, side="right") - 1)
         weight = inverse_frequency(passages, len(holding))
         scores[rows - first] += weight * bm25_parts(counts, lengths[rows - first], average)
+        above = headed(stem)
+        if len(above):
+            headings[above] += inverse_frequency(passages, len(above))
+            holding = np.union1d(holding, above)
         coverage[holding] += weight
         mass += weight
-    mass = max(mass, 1e-9)
-    return Words(scores / np.float32(mass), coverage / np.float32(mass), mass)
+    share = np.float32(1 / max(mass, 1e-9))
+    return Words(scores * share, coverage * share, headings * share)
 
 
 def _candidates(scope: Scope, found: Words, near: Ints, cosines: Floats) -> Ints:

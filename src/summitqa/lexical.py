@@ -71,6 +71,7 @@ def content_words(found: Iterable[Word]) -> tuple[Word, ...]:
 class Lexicon:
     """An inverted index: for each stem the sentences that hold it.
 
+    A store's has titles and headings too, each like one more sentence, after those of its text.
     ``vocabulary``: stem → its number. The postings of stem ``i`` are
     ``sentences[starts[i]:starts[i + 1]]``, ascending, with as many ``counts``;
     ``lengths``: (sentences,) words in each sentence; ``forms``: every word as it is spelt,
@@ -111,15 +112,15 @@ class Lexicon:
         )
 
     @classmethod
-    def load(cls, raw: bytes, sentences: int) -> "Lexicon":
-        """Read what ``dump`` gave, of so many sentences; ValueError where it is not that."""
+    def load(cls, raw: bytes, sentences: int, headings: int) -> "Lexicon":
+        """Read what ``dump`` gave and ``check`` it; ValueError where it is something else."""
         arrays = load_arrays(raw)
         stems, forms = (
             tuple(arrays.pop(name).tobytes().decode().split("\n"))
             for name in ("vocabulary", "forms")
         )
         lexicon = cls({stem: number for number, stem in enumerate(stems)}, forms=forms, **arrays)
-        lexicon.check(sentences)
+        lexicon.check(sentences, headings)
         return lexicon
 
     def dump(self) -> bytes:
@@ -133,12 +134,16 @@ class Lexicon:
             lengths=self.lengths,
         )
 
-    def check(self, sentences: int) -> None:
-        """Hold the index to so many sentences; ValueError where it cannot be one of them."""
-        flat = len(self.sentences)
+    def check(self, sentences: int, headings: int = 0) -> None:
+        """Hold the index to so many sentences, and to so many headings after them.
+
+        An older one has none of headings. ValueError where it cannot be one of them.
+        """
+        flat, held = len(self.sentences), len(self.lengths)
         sound = (
             self.starts.shape == (len(self.vocabulary) + 1,)
-            and self.lengths.shape == (sentences,)
+            and self.lengths.shape == (held,)
+            and held in {sentences, sentences + headings}
             and self.counts.shape == self.sentences.shape == (flat,)
             and all(
                 np.issubdtype(array.dtype, np.integer)
@@ -146,9 +151,9 @@ class Lexicon:
             )
             and (self.starts[0], self.starts[-1]) == (0, flat)
             and bool((np.diff(self.starts) > 0).all())
-            and bool(((self.sentences >= 0) & (self.sentences < sentences)).all())
+            and bool(((self.sentences >= 0) & (self.sentences < held)).all())
             and bool((self.counts > 0).all())
-            and bool((self.lengths > 0).all())
+            and bool((self.lengths[:sentences] > 0).all() and (self.lengths >= 0).all())
         )
         if not sound:
             raise ValueError("the words do not fit the sentences")

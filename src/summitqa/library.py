@@ -204,18 +204,11 @@ class Library:
 def _may_be_one_word(question: str, earlier: Sequence[str], store: Store) -> bool:
     """Tell whether a question that is one word is enough: it is on the shelf, or a later "Why?"."""
     if len(words(question)) > 1:
-        return True  # the titles of a large shelf are not looked through for every question
+        return True
     asked = content(question)
     if not asked:
         return bool(earlier)
-    return not strange(question, store.lexicon.vocabulary) or asked[0].stem in _named(store)
-
-
-def _named(store: Store) -> set[str]:
-    """Give the stems of all titles and headings."""
-    headings = {one for path in store.manifest.facts["headings"] for one in path}
-    titles = {str(record["title"]) for record in store.records}
-    return {word.stem for named in headings | titles for word in words(named)}
+    return not strange(question, store.lexicon.vocabulary)
 
 
 def _carried(text: str, answer: Answer, store: Store, unanswered: bool) -> bool:

@@ -19,7 +19,7 @@ from summitqa.answer import Band
 from summitqa.encoder import Floats, Ints
 from summitqa.evidence import Evidence
 
-RANKING = ("maxsim", "bm25", "length")
+RANKING = ("maxsim", "bm25", "length", "headings")
 CONFIDENCE = ("lead",)
 FOUND = ("score", "coverage", "cosine", "passages")
 CONSTANT = "constant"
@@ -112,9 +112,9 @@ def _shared(scores: Floats, first: int, confidence: float) -> Floats:
 
 
 def ranking_features(evidence: Evidence) -> Floats:
-    """Give the (c, 3) features of c passages: best MaxSim, best BM25, log length."""
+    """Give the (c, 4) features of c passages: best MaxSim, best BM25, log length, headings."""
     best = [evidence.best(evidence.similarity), evidence.best(evidence.bm25)]
-    return np.stack([*best, evidence.lengths], axis=1)
+    return np.stack([*best, evidence.lengths, evidence.headings], axis=1)
 
 
 def lead_of(scores: Floats) -> float:

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
+from summitqa.encoder import Ints
 from summitqa.evidence import Scope
 from summitqa.lexical import Word, words
 from summitqa.question import Question
@@ -51,7 +52,7 @@ def respell(question: Question, scope: Scope) -> Question:
 
 
 def _held(stem: str, scope: Scope) -> bool:
-    return bool(len(scope.store.lexicon.postings(stem, *scope.sentences)[0]))
+    return bool(len(_holding(stem, scope)) or len(scope.headed(stem)))
 
 
 def _other(word: Word, scope: Scope) -> str | None:
@@ -71,5 +72,10 @@ def _nearest(folded: str, scope: Scope) -> str | None:
 
 
 def _weight(form: str, scope: Scope) -> int:
-    """Count the sentences of the scope that hold a word of this stem."""
-    return len(scope.store.lexicon.postings(words(form)[0].stem, *scope.sentences)[0])
+    """Count the sentences that hold a word of this stem, and the passages under one that does."""
+    stem = words(form)[0].stem
+    return len(_holding(stem, scope)) + len(scope.headed(stem))
+
+
+def _holding(stem: str, scope: Scope) -> Ints:
+    return scope.store.lexicon.postings(stem, *scope.sentences)[0]

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summitqa.article import Article, Passage, Sentence
+from summitqa.encoder import Ints
 from summitqa.errors import ArticleUnknownError, IndexDamagedError, UnreadableError
 from summitqa.files import MANIFEST, Manifest, damaged, hold_verified, read_manifest, read_verified
 from summitqa.lexical import Lexicon
@@ -100,7 +101,8 @@ class Store:
             if len(tokens) != len(tables.pieces):
                 raise ValueError("another number of tokens")
         with _naming(folder, LEXICON):
-            lexicon = Lexicon.load(raw(LEXICON), len(tables.sentence_spans))
+            headed = len(records) + len(headings)
+            lexicon = Lexicon.load(raw(LEXICON), len(tables.sentence_spans), headed)
         with _naming(folder, VECTORS):
             vectors = load_index(raw(VECTORS), len(tables.sentence_spans), dimension)
         shelf = _Shelf(records, tables, headings, text)
@@ -147,6 +149,18 @@ class Store:
                 f"No article is called {slug!r}; the shelf has {_some(list(self.numbers))}."
             )
         return self.numbers[slug]
+
+    def headed(self, stem: str) -> tuple[Ints, Ints]:
+        """Give the articles whose title holds a stem, and the heading paths that do.
+
+        The lexicon numbers titles after the sentences, and heading paths after the titles.
+        """
+        titles = len(self.tables.sentence_spans)
+        paths, end = titles + len(self.records), len(self.lexicon.lengths)
+        (titled, _), (under, _) = (
+            self.lexicon.postings(stem, *bounds) for bounds in ((titles, paths), (paths, end))
+        )
+        return titled - titles, under - paths
 
     def article_of(self, passage: int) -> int:
         """Give the number of the article that holds a passage."""
