@@ -12,7 +12,7 @@ import pytest
 
 from bot import amending, strings
 from bot.amending import Amending
-from bot.changed import mark
+from bot.changed import mark, standing
 from bot.desk import Desk
 from bot.permissions import Actor
 from bot.reply import Reply
@@ -240,3 +240,23 @@ async def test_an_article_that_was_removed_is_not_said_to_have_changed(after):
     assert mark(both, library.store) == strings.REMOVED_SOME.format(which="[1]")
     assert mark(replace(both, cited=kept[:1]), library.store) == strings.REMOVED_SINCE
     assert mark(replace(both, cited=kept[1:]), library.store) == ""
+
+
+async def test_a_quote_of_two_sentences_stands_while_both_stand_side_by_side(
+    real_home, encoder, tmp_path
+):
+    quote = "It is closed at night. It opens at six."
+    kept = ["bridge", 1, 33, 72, quote, "[1] Bridge, ¶1", None, "The bridge is old. ", ""]
+    article = tmp_path / "bridge.md"
+    settings = Settings(home=real_home, sources=(str(article),))
+    for text, stands in (
+        (f"The bridge is old. {quote}", True),
+        (f"A note.\n\nThe bridge is very old. {quote} It is wide.", True),
+        ("The bridge is old. It is closed at night. It opens at seven.", False),
+        ("It opens at six. It is closed at night.", False),
+    ):
+        article.write_text(text, "utf-8")
+        build(Job(settings, encoder))
+        now = standing(kept, Library(real_home, encoder).store)
+        assert (now is not None) is stands
+        assert now is None or (now.quote, now.text.count(quote)) == (quote, 1)
