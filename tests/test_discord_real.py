@@ -10,6 +10,7 @@ from pathlib import Path
 from discord_rest import APP, TOKEN
 from discord_server import Discord, serving
 
+from bot import strings
 from bot.state import State
 
 # The command, telling at its end which heavy libraries it had loaded.
@@ -73,7 +74,7 @@ async def test_the_command_answers_reindexes_and_outlives_a_kill(real_home: Path
         await discord.until(lambda: "shillings a cart.**" in said(discord), 30)
         await discord.use("ask", question="What is the toll for a cart?")
         await discord.until(lambda: "nine shillings a cart.**" in said(discord), 30)
-        await discord.until(lambda: "these have since changed" in said(discord), 30)
+        await discord.until(lambda: strings.CHANGED_SINCE in said(discord), 30)
         first = discord.shown(ephemeral=False)[-1]
         answers = len(discord.shown())
         process.kill()
