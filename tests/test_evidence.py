@@ -127,13 +127,16 @@ def test_of_headings_those_of_the_scope_count(house: Store, fake_encoder: Encode
 def test_of_a_large_shelf_what_a_heading_speaks_of_is_a_candidate(
     tmp_path: Path, fake_encoder: Encoder
 ):
+    """Though the words of its own say nothing, and many others hold a commoner word."""
     parts = [f"Paragraph {number} is about thing{number} and stuff." for number in range(600)]
-    parts[137] = f"## Parking\n\n{parts[137]}\n\n## More"
+    parts[:200] = [f"The visitors of room {number} sleep." for number in range(200)]
+    parts[337] = f"## Parking\n\n{parts[337]}\n\n## More"
     article = to_article(read_plain("\n\n".join(parts).encode(), markdown=True), "many")
     large = store_of([article], fake_encoder, tmp_path / "large")
-    found = gather(Question.read("Is stuff about parking?", fake_encoder), Scope.of(large, None))
+    question = Question.read("Is there parking for visitors?", fake_encoder)
+    found = gather(question, Scope.of(large, None))
     assert len(found.passages) == CANDIDATES
-    assert found.passages[found.headings.argmax()] == 137
+    assert found.passages[found.headings.argmax()] == 337
 
 
 def test_words_of_every_passage_are_left_out_where_rare_ones_are_asked_for(

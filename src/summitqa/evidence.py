@@ -30,8 +30,8 @@ LEAST_WEIGHT = 0.3
 # Tokens that are decoded at a time.
 _BLOCK = 512
 # Weights of BM25 and of the cosine of the best sentence, both divided by the best value in
-# the scope, and of the passage's coverage, when candidates are chosen.
-BM25_SHARE, COSINE_SHARE, COVERAGE_SHARE = 0.4, 0.6, 0.3
+# the scope, and of the passage's coverage and headings, when candidates are chosen.
+BM25_SHARE, COSINE_SHARE, COVERAGE_SHARE, HEADINGS_SHARE = 0.4, 0.6, 0.3, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ def weigh_words(
 
 
 def _candidates(scope: Scope, found: Words, near: Ints, cosines: Floats) -> Ints:
-    """Choose passages by BM25 and by cosine, each sentence's two scores added.
+    """Choose passages by BM25 and by cosine, each sentence's two scores added, and by headings.
 
     Both are divided by the best in the scope: fusing by score keeps what ranks throw away.
     """
@@ -187,6 +187,7 @@ def _candidates(scope: Scope, found: Words, near: Ints, cosines: Floats) -> Ints
         scores[near - first] += np.float32(COSINE_SHARE) * cosines / max(float(cosines.max()), 1e-9)
     bounds = scope.store.tables.passages[scope.first : scope.last] - first
     best = np.maximum.reduceat(scores, bounds) + np.float32(COVERAGE_SHARE) * found.coverage
+    best += np.float32(HEADINGS_SHARE) * found.headings
     chosen = np.argpartition(-best, CANDIDATES)[:CANDIDATES]
     return np.sort(chosen + scope.first).astype(np.int32)
 
