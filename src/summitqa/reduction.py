@@ -42,9 +42,9 @@ def principal_directions(encoder: WindowedEncoder, lines: list[str]) -> Floats |
     precise = unit(np.concatenate(found)).astype(np.float64)
     _, directions = np.linalg.eigh(precise.T @ precise)
     kept = directions[:, : -DIMENSIONS - 1 : -1]
-    # Of one sign and rounded, so that every export gives the same bytes.
+    # Of one sign and rounded, no zero negative, so that every export gives the same bytes.
     signs = np.sign(kept[np.abs(kept).argmax(axis=0), np.arange(DIMENSIONS)])
-    return np.ascontiguousarray((kept * signs).round(4), np.float32)
+    return np.ascontiguousarray((kept * signs).round(4) + 0.0, np.float32)
 
 
 def append_product(path: Path, directions: Floats) -> None:
