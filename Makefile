@@ -41,12 +41,12 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: $(VENV)/bin/python pyproject.toml
-	@echo "Installing SummitQA (a few minutes the first time; about 1.5 GB) …"
+	@echo "Installing SummitQA (a minute or two the first time; about 0.5 GB) …"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	@echo "Installing what the tests and linters need …"
+	@echo "Installing what the tests and linters need, PyTorch too (a few minutes; about 1.5 GB more) …"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 

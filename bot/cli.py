@@ -20,6 +20,7 @@ from summitqa import evaluation
 from summitqa.errors import SummitQAError
 from summitqa.library import VERSIONS, current_version
 from summitqa.model import models
+from summitqa.sealed import mend
 from summitqa.store import Store
 
 app = typer.Typer(
@@ -197,7 +198,7 @@ def verify(
     for name in (*broken, *chain(*amiss.values())):
         out.print(f"damaged: {name}")
     for folder in (folder for folder, names in amiss.items() if names):
-        out.print(f"delete {folder} and the model is exported anew")
+        out.print(f"{folder}: {mend(folder)}")
     if broken or any(amiss.values()):
         raise typer.Exit(3)
     out.print("every file is whole")

@@ -16,7 +16,7 @@ from summitqa.errors import IndexMissingError, SummitQAError
 from summitqa.files import read_manifest
 from summitqa.library import VERSIONS, current_version
 from summitqa.model import ENCODER, READER, Model, load_encoder, load_reader
-from summitqa.sealed import ANEW
+from summitqa.sealed import mend
 from summitqa.settings import OFF, Settings
 
 # A version of one article takes under 2 MB; below this a reindex of any size may not fit.
@@ -104,13 +104,14 @@ def _model(model: Model) -> Check:
         return Check(name, None, detail)
     broken = model.damaged()
     if broken:
-        detail = f"{', '.join(broken)} is not what was exported; {ANEW}"
+        detail = f"{', '.join(broken)} is not what was sealed; {mend(model.folder)}"
         return Check(name, False, detail)
     if not model.is_ready:
+        model.require_extra()
         return Check(name, None, f"{model.name}: not exported yet; the first start does that")
     load = load_encoder if model.role is ENCODER else load_reader
     load(model.home, model.name)
-    return Check(name, True, f"{model.name}: exported and whole")
+    return Check(name, True, f"{model.name}: whole")
 
 
 def _reading_child() -> Check:

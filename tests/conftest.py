@@ -16,6 +16,7 @@ os.environ["COLUMNS"] = os.environ["LINES"] = ""
 import pytest
 from slack_rig import Rig
 from slack_server import SlackServer
+from tokenizers import Tokenizer
 
 from bot.desk import Desk
 from bot.slackbot import pace
@@ -24,6 +25,8 @@ from index.sandbox import Readers
 from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa.model import load_encoder
+from summitqa.pinned import MINILM
+from summitqa.sealed import PACKAGED, TOKENIZER
 from summitqa.settings import DEFAULT_MODEL, Settings
 from tests import postgres
 from tests.fakes import FakeEncoder
@@ -57,32 +60,38 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder that holds the exported model; other homes link to its models."""
-    home = tmp_path_factory.mktemp("models")
-    load_encoder(home, DEFAULT_MODEL)
+def minilm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that holds another model than the package's, exported: all-MiniLM-L6-v2."""
+    home = tmp_path_factory.mktemp("minilm")
+    load_encoder(home, MINILM)
     return home
 
 
-@pytest.fixture(scope="session")
-def encoder(models: Path) -> Encoder:
-    return load_encoder(models, DEFAULT_MODEL)
+@pytest.fixture
+def tokenizer() -> Tokenizer:
+    """The tokenizer of the package's encoder."""
+    return Tokenizer.from_file(str(PACKAGED / "encoder" / TOKENIZER))
 
 
 @pytest.fixture(scope="session")
-def bundled(models: Path, encoder: Encoder) -> Library:
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
+    return load_encoder(tmp_path_factory.mktemp("none"), DEFAULT_MODEL)
+
+
+@pytest.fixture(scope="session")
+def bundled(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Library:
     """The bundled article, indexed with the real model."""
-    build(Job(Settings(home=models), encoder))
-    return Library(models, encoder)
+    home = tmp_path_factory.mktemp("bundled")
+    build(Job(Settings(home=home), encoder))
+    return Library(home, encoder)
 
 
 @pytest.fixture
-def real_home(tmp_path: Path, models: Path) -> Iterator[Path]:
-    """An empty data folder for a process of its own, the exported model already in it."""
+def real_home(tmp_path: Path) -> Path:
+    """An empty data folder for a process of its own, which loads the real models."""
     home = tmp_path / "real"
     home.mkdir()
-    (home / "models").symlink_to(models / "models")
-    yield home
+    return home
 
 
 def shared(*parts: str) -> Path:

@@ -25,7 +25,6 @@ def run(home, capsys, monkeypatch):
     monkeypatch.setenv("SUMMITQA_HOME", str(home))
     monkeypatch.chdir(home.parent)
     monkeypatch.setattr(cli.assemble, "load_encoder", lambda *_: FakeEncoder())
-    monkeypatch.setattr(cli.assemble.Model, "is_ready", True)
     monkeypatch.setenv("COLUMNS", "1000")
 
     def command(*arguments: str) -> tuple[int, str, str]:

@@ -9,9 +9,9 @@ import pytest
 
 from benchmarks import asking, corpus, figure, fit, growth, measures, perturb, report
 from summitqa.encoder import Encoder
-from summitqa.model import source_of
+from summitqa.model import load_encoder
+from summitqa.pinned import MINILM, source_of
 from summitqa.sbert import load_fallback
-from summitqa.settings import DEFAULT_MODEL
 from tests.conftest import shared
 
 
@@ -103,10 +103,10 @@ def test_a_slice_of_the_data_is_answered_as_well_as_ever(
     assert sum(found) >= 0.85 * len(found)
 
 
-def test_int8_loses_nothing(slice_: corpus.Corpus, encoder: Encoder, tmp_path: Path):
+def test_int8_loses_nothing(slice_: corpus.Corpus, minilm: Path, tmp_path: Path):
     few = corpus.Corpus(slice_.articles, slice_.questions[:30])
-    served = right(few, encoder, tmp_path / "int8")
-    exact = right(few, load_fallback(source_of(DEFAULT_MODEL)), tmp_path / "float32")
+    served = right(few, load_encoder(minilm, MINILM), tmp_path / "int8")
+    exact = right(few, load_fallback(source_of(MINILM)), tmp_path / "float32")
     assert sum(served) >= sum(exact) - 1
 
 

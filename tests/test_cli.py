@@ -10,6 +10,7 @@ import pytest
 
 from bot import cli
 from bot.state import State
+from summitqa.pinned import MINILM
 from tests.conftest import shared
 from tests.test_state import ASKED
 
@@ -266,21 +267,20 @@ def test_one_person_is_erased_by_the_id_of_either_platform_and_the_audit_log_is_
     state.close()
 
 
-def test_verify_names_a_damaged_model_and_ask_says_how_to_mend_it(run, real_home):
-    models = (real_home / "models").resolve()
-    (real_home / "models").unlink()
-    shutil.copytree(models, real_home / "models")
-    assert run("index")[0] == 0
-    assert run("verify") == (0, "every file is whole\n", "")
+def test_verify_names_a_damaged_model_and_ask_says_how_to_mend_it(run, real_home, minilm):
+    shutil.copytree(minilm / "models", real_home / "models")
     (words,) = real_home.glob("models/*/tokenizer.json")
-    words.write_bytes(words.read_bytes().replace(b'"the": 1996', b'"the": 8400'))
-    code, out, _ = run("verify", COLUMNS="1000")
+    whole = words.read_bytes()
+    chosen = {"SUMMITQA_MODEL": MINILM, "COLUMNS": "1000"}
+    assert run("index", **chosen)[0] == 0
+    assert run("verify", **chosen) == (0, "every file is whole\n", "")
+    words.write_bytes(whole.replace(b'"the": 1996', b'"the": 8400'))
+    code, out, _ = run("verify", **chosen)
     assert code == 3
     assert f"damaged: {words.relative_to(real_home)}" in out
     assert "exported anew" in out
-    code, _, err = run("ask", "What did Putin demand?", COLUMNS="1000")
+    code, _, err = run("ask", "What did Putin demand?", **chosen)
     assert code == 2
-    assert "tokenizer.json is not what was exported; delete that folder" in err
-    shutil.rmtree(words.parent)
-    shutil.copytree(models / words.parent.name, words.parent)
-    assert run("verify")[0] == 0
+    assert "tokenizer.json is not what was sealed; delete that folder" in err
+    words.write_bytes(whole)
+    assert run("verify", **chosen)[0] == 0

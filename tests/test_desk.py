@@ -31,11 +31,10 @@ QUESTION = "What did Trump call the limousine?"
 
 
 @pytest.fixture
-def home(tmp_path: Path, models: Path, bundled: Library) -> Path:
+def home(tmp_path: Path, bundled: Library) -> Path:
     """A data folder of its own that begins with the bundled index."""
     folder = tmp_path / "home"
     folder.mkdir()
-    (folder / "models").symlink_to(models / "models")
     version = bundled.store.version
     (folder / "versions").mkdir()
     (folder / "versions" / version).symlink_to(bundled.store.folder)

@@ -1,6 +1,5 @@
 """The doctor: a line for each part, with the mend where it is not well."""
 
-import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +19,9 @@ from bot.state import State
 from index.build import Job, build
 from summitqa.encoder import Encoder
 from summitqa.model import ENCODER, EXPORT_FAILED, Model
-from summitqa.settings import DEFAULT_MODEL, Settings
+from summitqa.pinned import MINILM
+from summitqa.settings import Settings
+from tests.faults.common import copied
 
 
 def checks(settings: Settings) -> dict[str, doctor.Check]:
@@ -39,7 +40,7 @@ def test_a_whole_installation_is_well_in_every_part(real_home: Path, encoder: En
         "version": True,
         "folder": True,
         "encoder": True,
-        "reader": None,  # off
+        "reader": True,
         "index": True,
         "database": True,
     }
@@ -56,18 +57,27 @@ def test_a_damaged_index_is_named_with_its_mend(real_home: Path, encoder: Encode
     assert "rollback" in index.detail
 
 
-def test_a_damaged_model_is_named_with_its_mend(tmp_path: Path, models: Path, encoder: Encoder):
-    home = tmp_path / "home"
-    build(Job(Settings(home=home), encoder))
-    shutil.copytree(models / "models", home / "models")
-    assert checks(Settings(home=home))["encoder"].well
-    (words,) = home.glob("models/*/tokenizer.json")
+def test_a_damaged_model_is_named_with_its_mend(tmp_path: Path, minilm: Path):
+    settings = Settings(home=copied(minilm, tmp_path / "home"), model=MINILM)
+    assert checks(settings)["encoder"].well
+    (words,) = settings.home.glob("models/*/tokenizer.json")
     words.write_bytes(words.read_bytes() + b" ")
-    named = str(words.relative_to(home))
-    check = checks(Settings(home=home))["encoder"]
+    check = checks(settings)["encoder"]
     assert check.well is False
-    assert named in check.detail
+    assert str(words.relative_to(settings.home)) in check.detail
     assert "delete that folder" in check.detail
+
+
+def test_a_model_that_is_to_be_exported_yet_is_told_of(tmp_path: Path):
+    check = checks(Settings(home=tmp_path, reader="somebody/reads"))["reader"]
+    assert check.well is None
+    assert "somebody/reads: not exported yet" in check.detail
+
+
+def test_a_reader_that_is_off_is_told_of(tmp_path: Path):
+    check = checks(Settings(home=tmp_path, reader="off"))["reader"]
+    assert check.well is None
+    assert check.detail.startswith("off: ")
 
 
 @pytest.mark.parametrize(
@@ -120,10 +130,10 @@ def test_the_command_makes_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 def test_the_slow_fallback_is_told_of_with_its_reason(tmp_path: Path):
-    folder = Model(ENCODER, DEFAULT_MODEL, tmp_path).folder
+    folder = Model(ENCODER, MINILM, tmp_path).folder
     folder.mkdir(parents=True)
     (folder / EXPORT_FAILED).write_text("this operator is unknown\n")
-    check = checks(Settings(home=tmp_path))["encoder"]
+    check = checks(Settings(home=tmp_path, model=MINILM))["encoder"]
     assert check.well is None
     assert "slower" in check.detail
     assert "this operator is unknown" in check.detail

@@ -87,11 +87,6 @@ def windowed(tokenizer: Tokenizer, most: int = 256) -> tuple[WindowedEncoder, Se
     return WindowedEncoder(tokenizer, most, "", seen), seen
 
 
-@pytest.fixture
-def tokenizer(models: Path) -> Tokenizer:
-    return Tokenizer.from_file(str(next(models.glob("models/*/tokenizer.json"))))
-
-
 def test_what_stands_before_a_text_is_read_with_it_and_is_no_part_of_it(tokenizer: Tokenizer):
     encoder, seen = windowed(tokenizer)
     alone, headed = (
@@ -166,8 +161,8 @@ def test_a_passage_is_encoded_as_one_that_stands_there(encoder: Encoder):
     assert headed.vectors.mean(axis=0) @ question > alone.vectors.mean(axis=0) @ question
 
 
-def test_damaged_weights_are_not_loaded(tmp_path: Path, models: Path, encoder: Encoder):
-    source = next((models / "models").iterdir())
+def test_damaged_weights_are_not_loaded(tmp_path: Path, minilm: Path):
+    source = next((minilm / "models").glob("*/"))
     for name in ("model.onnx", "model.json", "tokenizer.json"):
         (tmp_path / name).write_bytes((source / name).read_bytes())
     raw = bytearray((tmp_path / "model.onnx").read_bytes())
@@ -187,10 +182,10 @@ def swap_ids(raw: bytes) -> bytes:
     lambda raw: b"", lambda raw: raw[:-1], lambda raw: raw + b" ", lambda raw: None,
     lambda raw: raw.replace(b"1", b"2", 1), swap_ids,
 ], ids=["emptied", "cut", "extended", "removed", "changed", "ids swapped"])  # fmt: skip
-def test_every_file_of_a_model_is_held_to_what_was_exported(
-    tmp_path: Path, models: Path, name: str, damage: Any
+def test_every_file_of_a_model_is_held_to_what_was_sealed(
+    tmp_path: Path, minilm: Path, name: str, damage: Any
 ):
-    source = next((models / "models").iterdir())
+    source = next((minilm / "models").glob("*/"))
     served = Model(ENCODER, "m", tmp_path)
     folder = copied(source, served.folder)
     assert served.damaged() == []

@@ -34,7 +34,7 @@ A ticket to the museum costs nine euros, and children come in free.
 
 
 @pytest.fixture
-def shelf(tmp_path, models, encoder):
+def shelf(tmp_path, encoder):
     def of(**files: str) -> Library:
         home = tmp_path / "home"
         names = {name.replace("_", "."): text for name, text in files.items()}

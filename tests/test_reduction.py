@@ -7,17 +7,12 @@ import onnx
 import pytest
 from tokenizers import Tokenizer
 
-from summitqa.encoder import Encoder, Floats, WindowedEncoder
-from summitqa.model import source_of
+from summitqa.encoder import Floats, WindowedEncoder
+from summitqa.model import load_encoder
+from summitqa.pinned import MINILM, source_of
 from summitqa.reduction import DIMENSIONS, principal_directions, vocabulary_lines
 from summitqa.sbert import load_fallback
-from summitqa.settings import DEFAULT_MODEL
 from summitqa.vectors import unit
-
-
-@pytest.fixture
-def tokenizer(models: Path) -> Tokenizer:
-    return Tokenizer.from_file(str(next(models.glob("models/*/tokenizer.json"))))
 
 
 def encoder_of(table: Floats, tokenizer: Tokenizer) -> WindowedEncoder:
@@ -66,10 +61,10 @@ def test_few_dimensions_or_few_words_are_left_as_they_are(
 
 
 def test_an_exported_model_serves_what_float32_gives_in_the_directions_of_its_graph(
-    encoder: Encoder, models: Path
+    minilm: Path,
 ):
-    exact = load_fallback(source_of(DEFAULT_MODEL))
-    graph = onnx.load(next(models.glob("models/*/model.onnx"))).graph
+    encoder, exact = load_encoder(minilm, MINILM), load_fallback(source_of(MINILM))
+    graph = onnx.load(next(minilm.glob("models/*/model.onnx"))).graph
     (kept,) = [one for one in graph.initializer if one.name == "directions"]
     text = "The planned working lunch was cancelled."
     served = unit(encoder.encode(text).vectors)

@@ -16,8 +16,8 @@ CANARY = "canary" + "x" * 40
 
 def test_defaults_need_no_environment():
     settings = Settings.from_env({})
-    assert settings.model == "all-MiniLM-L6-v2"
-    assert settings.reader == "off"
+    assert settings.model == "summitqa-encoder"
+    assert settings.reader == "summitqa-reader"
     assert settings.sources == ()
     assert settings.admins == frozenset()
 

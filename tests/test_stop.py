@@ -32,7 +32,6 @@ class Slow(FakeEncoder):
         return super().encode(text, before)
 
 assemble.load_encoder = lambda *_: Slow()
-assemble.Model.is_ready = True
 cli.main()
 """
 

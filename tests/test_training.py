@@ -27,9 +27,8 @@ def article() -> Article:
 
 
 def test_words_weigh_the_same(
-    tmp_path: Path, models: Path, article: Article, fake_encoder: Encoder
+    tmp_path: Path, tokenizer: Tokenizer, article: Article, fake_encoder: Encoder
 ):
-    tokenizer = Tokenizer.from_file(str(next(models.glob("models/*/tokenizer.json"))))
     searched = Searched(Scope.of([article], tokenizer), tokenizer)
     store = store_of([article], fake_encoder, tmp_path)
     for text in ("When do the doors of the handbook open?", "Which boats row to the bank?"):
@@ -41,8 +40,7 @@ def test_words_weigh_the_same(
         assert wanted.bm25.any()
 
 
-def test_the_encoder_is_given_the_same_tokens(models: Path, article: Article):
-    tokenizer = Tokenizer.from_file(str(next(models.glob("models/*/tokenizer.json"))))
+def test_the_encoder_is_given_the_same_tokens(tokenizer: Tokenizer, article: Article):
     given: list[tuple[int, ...]] = []
 
     def hidden(ids):

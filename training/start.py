@@ -17,8 +17,7 @@ from onnx import numpy_helper
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
 
-from summitqa.model import source_of
-from summitqa.settings import DEFAULT_MODEL
+from summitqa.pinned import MINILM, source_of
 
 _MATMUL = re.compile("/(Gemm_)?MatMul_quant$")
 _READER = Path("models", "data", "reranker_en")
@@ -36,7 +35,7 @@ def reader_folder() -> Path:
 
 def encoder_start() -> tuple[BertModel, Tokenizer]:
     """Give all-MiniLM-L6-v2 without its pooler, and its tokenizer."""
-    folder = Path(source_of(DEFAULT_MODEL))
+    folder = Path(source_of(MINILM))
     model = BertModel.from_pretrained(folder, add_pooling_layer=False)
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):

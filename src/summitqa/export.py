@@ -13,7 +13,8 @@ from filelock import FileLock
 
 from summitqa.errors import ModelError
 from summitqa.graph import write_encoder, write_reader
-from summitqa.model import ENCODER, EXPORT_FAILED, NO_ROOM, READER, source_of
+from summitqa.model import ENCODER, EXPORT_FAILED, NO_ROOM, READER
+from summitqa.pinned import source_of
 from summitqa.sbert import load_cross_encoder, load_sentence_transformer
 
 _SCRATCH = ".export-"

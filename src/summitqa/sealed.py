@@ -18,7 +18,8 @@ from summitqa.files import Manifest, broken_files, read_manifest, read_verified,
 
 # The files of a model; the first holds the size and SHA-256 of the others.
 MODEL, WEIGHTS, TOKENIZER = "model.json", "model.onnx", "tokenizer.json"
-ANEW = "delete that folder and it is exported anew."
+# Where the package has its own models, a folder for each.
+PACKAGED = Path(__file__).with_name("models")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,18 @@ def opened(folder: Path) -> Iterator[Sealed]:
     except UnreadableError:
         raise
     except IndexDamagedError as error:
-        reason = f"is damaged: {', '.join(error.files)} is not what was exported"
-        raise ModelError(f"The model in {folder} {reason}; {ANEW}") from error
+        reason = f"is damaged: {', '.join(error.files)} is not what was sealed"
+        raise ModelError(f"The model in {folder} {reason}; {mend(folder)}") from error
     except Exception as error:  # both libraries raise bare Exception
-        raise ModelError(f"The model in {folder} cannot be loaded ({error}); {ANEW}") from error
+        reason = f"cannot be loaded ({error})"
+        raise ModelError(f"The model in {folder} {reason}; {mend(folder)}") from error
+
+
+def mend(folder: Path) -> str:
+    """Tell what brings a damaged model back."""
+    if folder.parent == PACKAGED:
+        return "install summitqa anew."
+    return "delete that folder and it is exported anew."
 
 
 def broken(folder: Path) -> list[str]:

@@ -15,7 +15,8 @@ import platformdirs
 
 from summitqa.errors import SettingsError
 
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
+# The encoder and the reader that come with the package.
+DEFAULT_MODEL, DEFAULT_READER = "summitqa-encoder", "summitqa-reader"
 OFF = "off"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -152,7 +153,7 @@ class Settings:
     home: Path = _of("SUMMITQA_HOME", _path, _data_folder)
     sources: tuple[str, ...] = _of("SUMMITQA_SOURCES", _names, ())
     model: str = _of("SUMMITQA_MODEL", _text, DEFAULT_MODEL)
-    reader: str = _of("SUMMITQA_READER", _or_off, OFF)
+    reader: str = _of("SUMMITQA_READER", _or_off, DEFAULT_READER)
     admins: frozenset[str] = _of("SUMMITQA_ADMINS", _ids, frozenset())
     passages: int = _of("SUMMITQA_PASSAGES", _whole(1, 10), 3)
     workers: int = _of("SUMMITQA_WORKERS", _whole(1, 64), 2)

@@ -100,7 +100,6 @@ def run(folder: Path, quick: bool) -> Tally:
     handlers = logging.getLogger().handlers
     with (
         mock.patch.object(assemble, "load_encoder", lambda *_: FakeEncoder()),
-        mock.patch.object(assemble.Model, "is_ready", True),
         # Nobody is called: what a platform's library says of a token is our own business here.
         mock.patch("socket.socket.connect", raising(OSError)),
         mock.patch("socket.getaddrinfo", raising(OSError)),
