@@ -14,13 +14,13 @@ from summitqa.settings import DEFAULT_MODEL
 
 
 def home() -> Path:
-    """Give the folder that exported models and the peers' environment are kept in between runs."""
+    """Give the folder that the peers' environment is kept in between runs."""
     named = os.environ.get("SUMMITQA_BENCH_HOME")
     return Path(named) if named else Path(platformdirs.user_cache_dir("summitqa-benchmarks"))
 
 
 def encoder_here() -> Encoder:
-    """Load the packaged encoder, exported once."""
+    """Load the package's encoder."""
     return load_encoder(home(), DEFAULT_MODEL)
 
 

@@ -44,15 +44,16 @@ AUROC of confidence, in the tables above, says how well such questions are told 
 chance). The nearest passage is quoted with its confidence, and the reader judges.
 """
 _PEERS = f"""\
-Same model, machine and run, the same answerable questions, up to {QUESTIONS} of each set: of
+Same machine and run, the same answerable questions, up to {QUESTIONS} of each set: of
 natural-wiki and SQuAD on {ARTICLES} articles, each to its article; of the community shelf to all
-documents. One thread, each system in a process of its own, set up as its own documentation does.
+documents. The peers embed with all-MiniLM-L6-v2, which SummitQA's encoder was made from. One
+thread, each system in a process of its own, set up as its own documentation does.
 SummitQA and txtai are given true paragraphs, SummitQA with the title and headings that its reader
 finds, the others split by themselves; a chunk counts as the paragraph it overlaps most.
 "Quote hit": the first text given holds an answer, which is easy for a system that gives a whole
 chunk, hence the characters. Cold start: import, load the model, index what the first question is
-asked of, answer. Installed size: the packages and all they require; without the model for peers,
-with it for SummitQA, which also installs both chat platforms' libraries.
+asked of, answer. Installed size: the packages and all they require, without models; SummitQA also
+installs both chat platforms' libraries.
 """
 _GROWTH = """\
 Articles of one real paragraph each, cut to two sentences, two words exchanged in each; repeated

@@ -17,7 +17,7 @@ Search = Callable[[str, int], list[Span]]
 
 
 def summitqa() -> Callable[[str, Sequence[dict[str, Any]]], Search]:
-    """Load the encoder; the model folder of the task is what it was exported from."""
+    """Load the package's encoder; the model that the task names is the peers'."""
     encoder = encoder_here()
     scratch = tempfile.TemporaryDirectory(prefix="summitqa-bench-")
     atexit.register(scratch.cleanup)

@@ -5,19 +5,19 @@
 
 import re
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
-def installed(names: Iterable[str], without: Collection[str] = ()) -> float:
-    """Give the MB of distributions and what they require, but for some and what only those do."""
+def installed(names: Iterable[str]) -> float:
+    """Give the MB of distributions and what they require."""
     seen: dict[str, Distribution] = {}
     waiting = [_normal(name) for name in names]
     while waiting:
         name = waiting.pop()
-        if name in seen or name in without:
+        if name in seen:
             continue
         try:
             seen[name] = distribution(name)

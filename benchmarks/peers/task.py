@@ -10,8 +10,7 @@ from typing import Any
 from benchmarks import natural
 from benchmarks.corpus import ANSWERABLE, REPORTED, Asked, Corpus, flat, read
 from summitqa.article import Article
-from summitqa.model import source_of
-from summitqa.settings import DEFAULT_MODEL
+from summitqa.pinned import MINILM, source_of
 
 SQUAD = "SQuAD"
 ARTICLES, QUESTIONS = 12, 480
@@ -44,7 +43,7 @@ def task(corpus: Corpus, most: int) -> dict[str, Any]:
     }
     known = [asked for asked in corpus.questions if asked.kind == ANSWERABLE]
     return {
-        "model": source_of(DEFAULT_MODEL),
+        "model": source_of(MINILM),
         "shelves": [[_article(article) for article in shelf] for shelf in shelves],
         "questions": [_question(one, on) for one in known[:: max(1, len(known) // most)][:most]],
     }
