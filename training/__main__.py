@@ -1,8 +1,6 @@
 """Train encoder and reader: ``python -m training``, which ``make train`` calls.
 
-Each fold is trained without a third of the articles and shelves and measured on them; the last
-run leaves nothing out. Two at a time, each on one thread; the same seed gives the same weights
-on the same machine.
+Two at a time, each on one thread; the same seed gives the same weights on the same machine.
 """
 
 import argparse
@@ -11,26 +9,28 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.corpus import DATA
-from training.groups import FOLDS
-from training.run import run
+from training.groups import FOLDS, READ_FOLD
+from training.run import encoders, readers
 
 
 def main() -> None:
-    """Train every fold and the whole, or the one that is named."""
+    """Train everything; afterwards ``python -m training.judging`` fits what is judged by."""
     options = _options()
-    chosen = range(FOLDS + 1) if options.fold is None else [options.fold]
+    given = (options.data, options.out, options.every)
     options.out.mkdir(parents=True, exist_ok=True)
+    others = [FOLDS, *(fold for fold in range(FOLDS) if fold != READ_FOLD)]
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        runs = [pool.submit(run, options.data, options.out, one, options.every) for one in chosen]
-        for one in runs:
-            print(one.result(), flush=True)
+        first = pool.submit(encoders, *given, [READ_FOLD])
+        rest = pool.submit(encoders, *given, others)
+        first.result()
+        pool.submit(readers, *given).result()
+        rest.result()
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the data sets")
     parser.add_argument("--out", type=Path, default=Path("trained"), help="where to write weights")
-    parser.add_argument("--fold", type=int, choices=range(FOLDS + 1), help="only this run")
     parser.add_argument("--every", type=int, default=1, help="of the questions, every so many-th")
     return parser.parse_args()
 

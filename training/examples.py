@@ -4,20 +4,23 @@ from collections.abc import Sequence
 
 import torch
 
+from benchmarks.corpus import Asked
+from summitqa.article import Article
 from summitqa.context import lead_of
 from summitqa.reader import Shown
-from training.encoder import Layers, Scored, Step, score
-from training.groups import Group
+from training.encoder import Layers, Scored, Step, bodies_of, score
 from training.reader import Example
 from training.scope import Scope, Searched, Wanted
 
 _AT_A_TIME, _WRONG, _BESIDE, _FOUND = 16, 6, 3, 3
 
 
-def put(layers: Layers, group: Group) -> tuple[Searched, list[Wanted]]:
-    """Put a group's questions to its articles; the lower layers have read all of them then."""
-    searched = Searched(Scope.of(group.articles, layers.tokenizer), layers.tokenizer)
-    wanted = [searched.wanted(one) for one in group.questions]
+def put(
+    layers: Layers, articles: Sequence[Article], questions: Sequence[Asked]
+) -> tuple[Searched, list[Wanted]]:
+    """Put questions to articles; the lower layers have read all of them then."""
+    searched = Searched(Scope.of(articles, layers.tokenizer), layers.tokenizer)
+    wanted = [searched.wanted(one) for one in questions]
     layers.keep(unit.given for unit in searched.scope.units)
     layers.keep(one.given for one in wanted)
     return searched, wanted
@@ -30,9 +33,10 @@ def examples(
     """Score the whole scope for every question and take the best sentence of the best passages."""
     found = []
     passages = range(len(searched.scope.units))
+    bodies = bodies_of(layers, searched.scope.units)
     for start in range(0, len(wanted), _AT_A_TIME):
         some = wanted[start : start + _AT_A_TIME]
-        scored = score(layers, coefficients, Step(searched, some, passages))
+        scored = score(layers, coefficients, Step(searched, some, passages), bodies)
         found += [_example(one, searched.scope, scored, row) for row, one in enumerate(some)]
     return found
 

@@ -1,6 +1,6 @@
 """What encoder and reader reach on articles and shelves that they were not trained on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -12,28 +12,33 @@ from training.groups import Group
 from training.reader import Example, Reader
 
 
-def measured(
-    left: Sequence[Group],
-    layers: Layers,
-    coefficients: torch.Tensor,
-    reader: Reader,
+def of_encoder(
+    left: Sequence[Group], layers: Layers, coefficients: torch.Tensor
 ) -> dict[str, float]:
-    """Give recall@1 of the encoder by group, and how well the reader tells what answers.
-
-    Empty where nothing was left out.
-    """
-    figures: dict[str, float] = {}
-    odds: dict[bool, list[float]] = {True: [], False: []}
+    """Give recall@1 by group; empty where nothing was left out."""
+    figures = {}
     for group in left:
-        found = examples(layers, coefficients, *put(layers, group))
-        known = [one for one in found if one.rank]
-        figures[f"{group.name}: recall@1"] = float(np.mean([one.rank == 1 for one in known]))
-        for one in found:
-            odds[bool(one.rank)].append(_best(reader, one))
-    if odds[True] and odds[False]:
-        area = auroc(np.asarray(odds[True]), np.asarray(odds[False]))
-        figures["AUROC of the reader, answerable against near-topic"] = area
+        found = examples(layers, coefficients, *put(layers, group.articles, group.natural))
+        known = [one.rank == 1 for one in found if one.rank]
+        figures[f"{group.name}: recall@1"] = round(float(np.mean(known)), 4)
     return figures
+
+
+def of_reader(
+    left: Sequence[Group], shown: Mapping[str, Sequence[Example]], reader: Reader
+) -> dict[str, float]:
+    """Give how well the reader tells answerable from near-topic questions, articles and shelves."""
+    odds: dict[tuple[bool, bool], list[float]] = {}
+    for group in left:
+        for one in shown[group.name][: len(group.natural)]:
+            kind = (len(group.articles) > 1, bool(one.rank))
+            odds.setdefault(kind, []).append(_best(reader, one))
+    return {
+        f"AUROC, {name}": round(
+            auroc(np.asarray(odds[shelf, True]), np.asarray(odds[shelf, False])), 4
+        )
+        for shelf, name in ((False, "articles"), (True, "shelves"))
+    }
 
 
 @torch.inference_mode()

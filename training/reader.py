@@ -7,7 +7,7 @@ score is to be the log-odds that it answers (logistic loss).
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,9 +16,13 @@ from torch.nn import functional
 from transformers import BertModel
 
 from summitqa.reader import Pairs, Shown
+from training.encoder import quick
 
 FROZEN, RATE, BATCH, NEGATIVES = 4, 4e-5, 8, 3
 WRONG = 0.35  # what a wrong sentence counts beside a right one in the logistic loss
+_PART = 12  # pairs that are read at once
+
+Put = tuple[list[int], list[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,19 @@ class Example:
         return [*shown, *((one, False) for one in self.wrong[:NEGATIVES])]
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a reader makes of n pairs of up to t tokens.
+
+    ``logits``: (n,); ``layers``: what each layer gives, (n, t, 384); ``mask``: (n, t), which are
+    tokens at all.
+    """
+
+    logits: torch.Tensor
+    layers: Sequence[torch.Tensor]
+    mask: torch.Tensor
+
+
 class Reader(torch.nn.Module):
     """A BERT with a linear layer on its pooled output, and the scale and shift of its log-odds."""
 
@@ -60,26 +77,43 @@ class Reader(torch.nn.Module):
 
     def forward(self, pairs: Sequence[tuple[str, Shown]]) -> torch.Tensor:
         """Give the log-odds, (n,), that each sentence answers its question."""
+        found: dict[int, torch.Tensor] = {}
+        for numbers, given in self.parts(pairs):
+            found.update(zip(numbers, self.look(given).logits, strict=True))
+        return self.odds(torch.stack([found[number] for number in range(len(pairs))]))
+
+    def odds(self, logits: torch.Tensor) -> torch.Tensor:
+        """Turn what the classifier gives into log-odds."""
+        return logits * self.scale + self.shift
+
+    def parts(
+        self, pairs: Sequence[tuple[str, Shown]], size: int = _PART
+    ) -> Iterator[tuple[list[int], list[Put]]]:
+        """Put pairs together and give them by length, some at a time, with their numbers.
+
+        Of like length, so that little is padded; the more, the fewer times weights are cast.
+        """
         given = [self._pairs.put(question, shown) for question, shown in pairs]
         order = sorted(range(len(given)), key=lambda number: len(given[number][0]))
-        found: dict[int, torch.Tensor] = {}
-        for part in (order[start : start + 8] for start in range(0, len(order), 8)):
-            scores = self._scores([given[number] for number in part])
-            found.update(zip(part, scores, strict=True))
-        return (
-            torch.stack([found[number] for number in range(len(given))]) * self.scale + self.shift
-        )
+        for start in range(0, len(order), size):
+            numbers = order[start : start + size]
+            yield numbers, [given[number] for number in numbers]
 
-    def _scores(self, given: Sequence[tuple[list[int], list[int]]]) -> torch.Tensor:
+    def look(self, given: Sequence[tuple[list[int], list[int]]]) -> "Seen":
+        """Run the model over some pairs of tokens and types."""
         ids, types = (
             torch.nn.utils.rnn.pad_sequence([torch.tensor(one) for one in rows], batch_first=True)
             for rows in zip(*given, strict=True)
         )
-        pooled = self.model(
-            input_ids=ids, token_type_ids=types, attention_mask=ids.ne(0)
-        ).pooler_output
-        scores: torch.Tensor = self.classifier(pooled).squeeze(1)
-        return scores
+        with quick():
+            given_out = self.model(
+                input_ids=ids,
+                token_type_ids=types,
+                attention_mask=ids.ne(0),
+                output_hidden_states=True,
+            )
+            scores = self.classifier(given_out.pooler_output).squeeze(1)
+        return Seen(scores.float(), given_out.hidden_states[1:], ids.ne(0))
 
 
 def train(
@@ -110,17 +144,21 @@ def _loss(reader: Reader, examples: Sequence[Example], chance: random.Random) ->
     drawn = [one.drawn(chance) for one in examples]
     pairs = [
         (one.question, shown)
-        for one, all_ in zip(examples, drawn, strict=True)
-        for shown, _ in all_
+        for one, some in zip(examples, drawn, strict=True)
+        for shown, _ in some
     ]
-    scores = reader(pairs).split([len(all_) for all_ in drawn])
+    return missed(reader(pairs), drawn)
+
+
+def missed(odds: torch.Tensor, drawn: Sequence[Sequence[tuple[Shown, bool]]]) -> torch.Tensor:
+    """Give the loss of the log-odds of what was drawn for each question, end to end."""
     loss = torch.tensor(0.0)
-    for odds, all_ in zip(scores, drawn, strict=True):
-        right = torch.tensor([float(is_right) for _, is_right in all_])
+    for one, some in zip(torch.split(odds, [len(some) for some in drawn]), drawn, strict=True):
+        right = torch.tensor([float(is_right) for _, is_right in some])
         if right.any():
-            loss = loss + functional.cross_entropy(odds[None], right.argmax()[None])
+            loss = loss + functional.cross_entropy(one[None], right.argmax()[None])
         weights = torch.where(right > 0, 1.0, WRONG)
         loss = loss + 0.5 * functional.binary_cross_entropy_with_logits(
-            odds, right, weight=weights, reduction="sum"
+            one, right, weight=weights, reduction="sum"
         )
-    return loss / len(examples)
+    return loss / len(drawn)

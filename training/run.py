@@ -1,4 +1,10 @@
-"""One run of training: without a fold, measured on it, or without leaving anything out."""
+"""What is trained, in which order, on what.
+
+An encoder for each fold, without the articles and shelves that the fold leaves out, and one on
+everything, which is served. One large reader, shown what fold 0's encoder finds, without what that
+fold leaves out, and a small one that learns from it. The small one is served: confidence is fitted
+on what neither it nor fold 0's encoder has seen.
+"""
 
 import json
 import random
@@ -7,38 +13,76 @@ from pathlib import Path
 
 import torch
 
-from training import encoder, reader
+from training import encoder, export, reader, student
 from training.examples import examples, put
-from training.groups import groups
-from training.measured import measured
+from training.groups import READ_FOLD, Group, groups
+from training.measured import of_encoder, of_reader
 from training.scope import Searched, Wanted
 from training.start import encoder_start, reader_start
 
 SEED = 17
+_SQUAD = 6  # of SquadShifts' questions every so many-th is shown to the readers
 
 
-def run(data: Path, out: Path, fold: int, every: int) -> str:
-    """Train without a fold; write its weights, and what it reaches on what was left out."""
+def encoders(data: Path, out: Path, every: int, folds: Sequence[int]) -> None:
+    """Train, export and measure an encoder for each fold; number ``FOLDS`` leaves nothing out."""
+    for fold in folds:
+        chance = _begin()
+        everything = groups(data, every)
+        layers = encoder.Layers(*encoder_start())
+        asked = [put(layers, one.articles, one.questions()) for one in _taught(everything, fold)]
+        layers.project(unit for searched, _ in asked for unit in searched.scope.units[::4])
+        coefficients = encoder.train(layers, _plan(asked, chance))
+        torch.save(
+            {"layers": layers.state_dict(), "coefficients": coefficients},
+            out / f"encoder-{fold}.pt",
+        )
+        export.write("encoder", out, out / f"encoder-{fold}", fold)
+        left = [one for one in everything if one.fold == fold]
+        _write(out / f"encoder-{fold}.json", of_encoder(left, layers, coefficients))
+
+
+def readers(data: Path, out: Path, every: int) -> None:
+    """Train the large reader on what fold 0's encoder finds, and the small one; measure both."""
+    chance = _begin()
+    everything = groups(data, every)
+    layers, coefficients = encoder.load(out / f"encoder-{READ_FOLD}.pt")
+    shown = {
+        group.name: examples(layers, coefficients, *put(layers, group.articles, group.questions()))
+        for group in everything
+    }
+
+    taught = [
+        example
+        for group in _taught(everything, READ_FOLD)
+        for example in _thin(group, shown[group.name])
+    ]
+    teacher = reader.Reader(*reader_start())
+    reader.train(teacher, taught, chance)
+    torch.save(teacher.state_dict(), out / "teacher.pt")
+    small = student.student_of(teacher)
+    student.distil(small, teacher, taught, chance)
+    torch.save(small.state_dict(), out / f"reader-{READ_FOLD}.pt")
+    export.write("reader", out, out / f"reader-{READ_FOLD}")
+    left = [one for one in everything if one.fold == READ_FOLD]
+    for name, one in (("teacher", teacher), (f"reader-{READ_FOLD}", small)):
+        _write(out / f"{name}.json", of_reader(left, shown, one))
+
+
+def _begin() -> random.Random:
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
-    chance = random.Random(SEED)
-    everything = groups(data, every)
-    taught = [one for one in everything if one.fold != fold]
-    layers = encoder.Layers(*encoder_start())
-    asked = [put(layers, one) for one in taught]
-    layers.project(unit for searched, _ in asked for unit in searched.scope.units[::4])
-    coefficients = encoder.train(layers, _plan(asked, chance))
-    torch.save(
-        {"layers": layers.state_dict(), "coefficients": coefficients}, out / f"encoder-{fold}.pt"
-    )
-    shown = [one for each in asked for one in examples(layers, coefficients, *each)]
-    read = reader.Reader(*reader_start())
-    reader.train(read, shown, chance)
-    torch.save(read.state_dict(), out / f"reader-{fold}.pt")
-    left = [one for one in everything if one.fold == fold]
-    figures = measured(left, layers, coefficients, read)
-    (out / f"figures-{fold}.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
-    return f"fold {fold}: {json.dumps(figures)}"
+    return random.Random(SEED)
+
+
+def _taught(everything: Sequence[Group], fold: int) -> list[Group]:
+    return [one for one in everything if one.fold != fold]
+
+
+def _thin(group: Group, found: Sequence[reader.Example]) -> list[reader.Example]:
+    """Take what was found for the natural questions, and for every so many-th of the others."""
+    natural = len(group.natural)
+    return [*found[:natural], *found[natural::_SQUAD]]
 
 
 def _plan(
@@ -47,3 +91,8 @@ def _plan(
     """Give the steps of all epochs: what nothing answers teaches the encoder nothing."""
     known = [(searched, [one for one in wanted if one.passages]) for searched, wanted in asked]
     return [step for _ in range(encoder.EPOCHS) for step in encoder.steps(known, chance)]
+
+
+def _write(path: Path, figures: dict[str, float]) -> None:
+    path.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+    print(f"{path.stem}: {json.dumps(figures)}", flush=True)
