@@ -10,9 +10,9 @@ from benchmarks import growth, own, people, quality, speed
 from benchmarks.corpus import DATA, missing
 from benchmarks.machine import today
 from benchmarks.peers.run import compare
-from benchmarks.place import encoder_here, scratch
+from benchmarks.place import models_here, scratch
 from benchmarks.report import PAGE, Findings, render
-from summitqa.encoder import Encoder
+from summitqa.retrieval import Models
 
 PARTS = ("speed", "peers", "natural", "quality", "article", "growth")
 
@@ -44,12 +44,12 @@ def _measure(options: argparse.Namespace) -> Findings:
     findings = Findings()
     if options.every > 1:
         findings.notes.append(f"- A quick run: every {options.every}th question only.")
-    encoder = encoder_here()
+    models = models_here()
     with scratch() as folder:
         for part in (one for one in PARTS if one in (options.only or PARTS)):
             began = time.monotonic()
             print(f"{part} …", file=sys.stderr)
-            _part(part, options, findings, encoder, folder)
+            _part(part, options, findings, models, folder)
             print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr)
             _keep(options, findings)
     return findings
@@ -75,23 +75,23 @@ def _page(options: argparse.Namespace, findings: Findings) -> str:
 
 
 def _part(
-    part: str, options: argparse.Namespace, findings: Findings, encoder: Encoder, folder: Path
+    part: str, options: argparse.Namespace, findings: Findings, models: Models, folder: Path
 ) -> None:
     if part == "speed":
-        findings.speed = speed.measure(options.data, encoder, folder, options.every)
+        findings.speed = speed.measure(options.data, models, folder, options.every)
     elif part == "peers":
         findings.peers = compare(options.data, options.every)
     elif part == "natural":
-        findings.natural = people.measure(options.data, encoder, folder, options.every)
+        findings.natural = people.measure(options.data, models, folder, options.every)
     elif part == "quality":
-        findings.quality = quality.measure(options.data, encoder, folder, options.every)
+        findings.quality = quality.measure(options.data, models, folder, options.every)
     elif part == "article":
         beside = options.data.parent
         article = options.article or beside / "article" / "alaska-summit.txt"
         questions = options.questions or beside / "questions" / "alaska-summit.jsonl"
-        findings.article = own.measure(article, questions, encoder, folder)
+        findings.article = own.measure(article, questions, models, folder)
     else:
-        findings.growth = growth.measure(options.data, encoder, options.most)
+        findings.growth = growth.measure(options.data, models, options.most)
 
 
 def _drawn(options: argparse.Namespace, findings: Findings) -> None:

@@ -11,9 +11,7 @@ from benchmarks.corpus import ANSWERABLE, Asked
 from benchmarks.figure import Figure
 from benchmarks.measures import Array, auroc, calibration_error, interval
 from summitqa.answer import Answer
-from summitqa.encoder import Encoder
-from summitqa.question import Question
-from summitqa.retrieval import retrieve
+from summitqa.retrieval import Models
 from summitqa.store import Store
 
 _DEPTH = 10
@@ -34,12 +32,12 @@ class Asking:
 
 
 def ask_all(
-    store: Store, encoder: Encoder, questions: Iterable[Asked], scope: Callable[[Asked], str | None]
+    store: Store, models: Models, questions: Iterable[Asked], scope: Callable[[Asked], str | None]
 ) -> list[Asking]:
     """Ask every question of the article that ``scope`` gives, or of the shelf for ``None``."""
 
     def ask(asked: Asked) -> Asking:
-        answer = retrieve(store, Question.read(asked.text, encoder), scope(asked), _DEPTH)
+        answer = models.ask(store, asked.text, scope(asked), _DEPTH)
         return Asking(asked, answer, _rank(asked, answer))
 
     with ThreadPoolExecutor(2) as pool:

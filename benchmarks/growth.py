@@ -25,9 +25,8 @@ from benchmarks.place import scratch
 from index.vectors import PassageVectors, embed
 from index.writer import Writer
 from summitqa.article import Article, Passage, Sentence
-from summitqa.encoder import Encoder
 from summitqa.question import Question
-from summitqa.retrieval import retrieve
+from summitqa.retrieval import Models
 from summitqa.store import Store
 
 SIZES = (1, 100, 10_000, 100_000)
@@ -80,17 +79,17 @@ class Pool:
     words: Sequence[str]
 
 
-def measure(data: Path, encoder: Encoder, most: int) -> list[Point]:
+def measure(data: Path, models: Models, most: int) -> list[Point]:
     """Build and ask shelves of up to ``most`` articles."""
     corpus = read(data / REPORTED)
     texts = _texts(corpus)
     start = time.process_time()
-    vectors = [embed(encoder, *_pair(_article("pool", text))) for text in texts]
+    vectors = [embed(models.encoder, *_pair(_article("pool", text))) for text in texts]
     each = (time.process_time() - start) / len(texts)
     pool = Pool(texts, vectors, [word for text in texts for one in text for word in one.split()])
     asked = corpus.questions[:: len(corpus.questions) // _ASKED][:_ASKED]
     return [
-        _grown(pool, size, each, [one.text for one in asked], encoder)
+        _grown(pool, size, each, [one.text for one in asked], models)
         for size in SIZES
         if size <= most
     ]
@@ -119,13 +118,13 @@ def _pair(article: Article) -> tuple[Article, Passage]:
     return article, article.passages[0]
 
 
-def _grown(pool: Pool, size: int, each: float, asked: Sequence[str], encoder: Encoder) -> Point:
+def _grown(pool: Pool, size: int, each: float, asked: Sequence[str], models: Models) -> Point:
     with scratch() as folder:
         start = time.process_time()
         _write(folder, pool, size)
         writing = time.process_time() - start
         gc.collect()
-        return _point(folder, (size, len(pool.texts)), (writing, each * size), asked, encoder)
+        return _point(folder, (size, len(pool.texts)), (writing, each * size), asked, models)
 
 
 def _write(folder: Path, pool: Pool, size: int) -> None:
@@ -160,12 +159,12 @@ def _point(
     sizes: tuple[int, int],
     spent: tuple[float, float],
     asked: Sequence[str],
-    encoder: Encoder,
+    models: Models,
 ) -> Point:
     start = time.perf_counter()
     store = Store.open(folder)
     opening = time.perf_counter() - start
-    questions = [Question.read(one, encoder) for one in asked]
+    questions = [Question.read(one, models.encoder) for one in asked]
     return Point(
         articles=sizes[0],
         sentences=len(store.tables.sentence_spans),
@@ -174,15 +173,15 @@ def _point(
         open_seconds=opening,
         megabytes=sum(file.stat().st_size for file in folder.iterdir()) / 1e6,
         memory=_memory(folder),
-        question_ms=float(np.median([_milliseconds(store, one, encoder) for one in asked])),
+        question_ms=float(np.median([_milliseconds(store, one, models) for one in asked])),
         agreement=agreement(store, questions[:_EXACT], sizes[1]),
         sentence_recall=sentence_recall(store, questions),
     )
 
 
-def _milliseconds(store: Store, question: str, encoder: Encoder) -> float:
+def _milliseconds(store: Store, question: str, models: Models) -> float:
     start = time.process_time()
-    retrieve(store, Question.read(question, encoder), None, 3)
+    models.ask(store, question, None, 3)
     return (time.process_time() - start) * 1000
 
 

@@ -10,22 +10,20 @@ from benchmarks.figure import Figure
 from benchmarks.measures import interval
 from index.sources import read_sources
 from summitqa.answer import Answer
-from summitqa.encoder import Encoder
 from summitqa.evaluation import Outcome, read_cases, run, summarise
-from summitqa.question import Question
-from summitqa.retrieval import retrieve
+from summitqa.retrieval import Models
 from summitqa.settings import Settings
 
 
-def measure(article: Path, questions: Path, encoder: Encoder, folder: Path) -> list[Figure]:
+def measure(article: Path, questions: Path, models: Models, folder: Path) -> list[Figure]:
     """Ask an article the questions that were written for it; nothing where they are not there."""
     if not (article.exists() and questions.exists()):
         return []
     articles = read_sources([str(article)], Settings(home=folder), lambda *_: None).articles
-    store = store_of(articles, encoder, folder / "article")
+    store = store_of(articles, models.encoder, folder / "article")
 
     def ask(question: str, *, article: str | None, top: int) -> Answer:
-        return retrieve(store, Question.read(question, encoder), article, top)
+        return models.ask(store, question, article, top)
 
     return _figures(run(read_cases(questions), ask))
 

@@ -28,31 +28,32 @@ from benchmarks.corpus import (
 from benchmarks.figure import Figure
 from bot.talk import Kind, kind_of
 from summitqa.answer import Band
-from summitqa.encoder import Encoder
+from summitqa.retrieval import Models
 from summitqa.store import Store
 
 # recall@1, recall@3 and the quote, end to end.
 _FLOORS = {natural.WIKI: (0.84, 0.95, 0.68), natural.SHELF: (0.65, 0.82, 0.50)}
 
 
-def measure(data: Path, encoder: Encoder, folder: Path, every: int = 1) -> list[Figure]:
+def measure(data: Path, models: Models, folder: Path, every: int = 1) -> list[Figure]:
     """Measure on the parts that nothing was fitted on; of the questions, every so many-th."""
     corpora = natural.reported(data)
     stores = {
-        name: store_of(corpus.articles, encoder, folder / name) for name, corpus in corpora.items()
+        name: store_of(corpus.articles, models.encoder, folder / name)
+        for name, corpus in corpora.items()
     }
     asked = {
-        name: ask_all(stores[name], encoder, _of(corpus, (ANSWERABLE, NEAR_TOPIC), every), own)
+        name: ask_all(stores[name], models, _of(corpus, (ANSWERABLE, NEAR_TOPIC), every), own)
         for name, corpus in corpora.items()
     }
     wiki, shelf = corpora[natural.WIKI], corpora[natural.SHELF]
     slugs = [article.slug for article in wiki.articles]
-    away = ask_all(stores[natural.WIKI], encoder, _of(wiki, (ANSWERABLE,), every), elsewhere(slugs))
+    away = ask_all(stores[natural.WIKI], models, _of(wiki, (ANSWERABLE,), every), elsewhere(slugs))
     lines = _of(shelf, (OFF_TOPIC, CONVERSATION), every)
     return [
         *(figure for name, askings in asked.items() for figure in _finding(name, askings)),
         *_answered(asked),
-        *_lines(stores[natural.SHELF], encoder, lines),
+        *_lines(stores[natural.SHELF], models, lines),
         share(f"off-topic refused, {natural.WIKI}, of another article", away, None, refused),
         *_judged(asked),
     ]
@@ -94,12 +95,12 @@ def _together(asked: dict[str, list[Asking]]) -> list[Asking]:
     return [asking for askings in asked.values() for asking in askings]
 
 
-def _lines(store: Store, encoder: Encoder, lines: Sequence[Asked]) -> list[Figure]:
+def _lines(store: Store, models: Models, lines: Sequence[Asked]) -> list[Figure]:
     """Ask lines that nothing on the shelf answers; the product searches for no small talk."""
-    off = ask_all(store, encoder, [line for line in lines if line.kind == OFF_TOPIC], own)
+    off = ask_all(store, models, [line for line in lines if line.kind == OFF_TOPIC], own)
     said = [line for line in lines if line.kind == CONVERSATION]
     searched = [line for line in said if kind_of(line.text) is Kind.QUESTION]
-    answered = [one for one in ask_all(store, encoder, searched, own) if one.answer.found]
+    answered = [one for one in ask_all(store, models, searched, own) if one.answer.found]
     return [
         share(f"off-topic refused, {natural.SHELF}", off, 0.95, refused),
         Figure("lines of conversation not searched for", 1 - len(searched) / len(said)),

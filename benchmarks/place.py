@@ -8,9 +8,9 @@ from pathlib import Path
 
 import platformdirs
 
-from summitqa.encoder import Encoder
-from summitqa.model import load_encoder
-from summitqa.settings import DEFAULT_MODEL
+from summitqa.model import load_encoder, load_reader
+from summitqa.retrieval import Models
+from summitqa.settings import Settings
 
 
 def home() -> Path:
@@ -19,9 +19,10 @@ def home() -> Path:
     return Path(named) if named else Path(platformdirs.user_cache_dir("summitqa-benchmarks"))
 
 
-def encoder_here() -> Encoder:
-    """Load the package's encoder."""
-    return load_encoder(home(), DEFAULT_MODEL)
+def models_here() -> Models:
+    """Load the packaged models."""
+    chosen = Settings(home=home())
+    return Models(load_encoder(chosen.home, chosen.model), load_reader(chosen.home, chosen.reader))
 
 
 @contextmanager

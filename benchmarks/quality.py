@@ -28,28 +28,28 @@ from benchmarks.corpus import REPORTED, UNANSWERED, Asked, Corpus, read, store_o
 from benchmarks.figure import Figure
 from benchmarks.measures import at_coverage, interval
 from benchmarks.perturb import WAYS
-from summitqa.encoder import Encoder
 from summitqa.lexical import content_words, words
+from summitqa.retrieval import Models
 from summitqa.store import Store
 
 
-def measure(data: Path, encoder: Encoder, folder: Path, every: int = 1) -> list[Figure]:
+def measure(data: Path, models: Models, folder: Path, every: int = 1) -> list[Figure]:
     """Measure on SQuAD, of which no answerable question was fitted on; every so many-th."""
     corpus = read(data / REPORTED)
-    store = store_of(corpus.articles, encoder, folder / "reported")
+    store = store_of(corpus.articles, models.encoder, folder / "reported")
     questions = corpus.questions[::every]
-    inside = ask_all(store, encoder, questions, own)
+    inside = ask_all(store, models, questions, own)
     slugs = [article.slug for article in corpus.articles]
-    away = ask_all(store, encoder, questions, elsewhere(slugs))
+    away = ask_all(store, models, questions, elsewhere(slugs))
     figures = [
         *ranking("in its article", inside, 0.90, 0.968),
         share("recall@1, quarter with the fewest words in common", _lowest(corpus, inside), 0.79),
-        *ranking("whole corpus", ask_all(store, encoder, questions, lambda _: None), 0.875),
+        *ranking("whole corpus", ask_all(store, models, questions, lambda _: None), 0.875),
         *_quotes(inside),
         *_refusals(inside, away),
         *_confidence(inside),
-        _near_topic(data, encoder, folder, every),
-        *_typed(store, encoder, questions[:: max(1, 5 // every)]),
+        _near_topic(data, models, folder, every),
+        *_typed(store, models, questions[:: max(1, 5 // every)]),
     ]
     return [replace(figure, name=f"SQuAD: {figure.name}") for figure in figures]
 
@@ -106,23 +106,23 @@ def _confidence(askings: Sequence[Asking]) -> list[Figure]:
     return [*shares, calibration("expected calibration error", askings, 0.03)]
 
 
-def _near_topic(data: Path, encoder: Encoder, folder: Path, every: int) -> Figure:
+def _near_topic(data: Path, models: Models, folder: Path, every: int) -> Figure:
     """Tell answerable questions from close ones the paragraph does not answer (SQuAD 2.0)."""
     corpus = read(data / UNANSWERED)
-    store = store_of(corpus.articles, encoder, folder / "near")
-    askings = ask_all(store, encoder, corpus.questions[::every], own)
+    store = store_of(corpus.articles, models.encoder, folder / "near")
+    askings = ask_all(store, models, corpus.questions[::every], own)
     return separation("AUROC, answerable against near-topic (2.0)", askings, 0.77)
 
 
-def _typed(store: Store, encoder: Encoder, questions: Sequence[Asked]) -> list[Figure]:
+def _typed(store: Store, models: Models, questions: Sequence[Asked]) -> list[Figure]:
     """Ask a part of the questions as people type them."""
-    figures = [share("recall@1, as written (sample)", ask_all(store, encoder, questions, own))]
+    figures = [share("recall@1, as written (sample)", ask_all(store, models, questions, own))]
     for way, change in WAYS.items():
         typed = [
             replace(asked, text=change(asked.text, random.Random(number)))
             for number, asked in enumerate(questions)
         ]
-        askings = ask_all(store, encoder, typed, own)
+        askings = ask_all(store, models, typed, own)
         figures.append(share(f"recall@1, {way} (sample)", askings))
         kept = float(column(askings, _found).mean())
         figures.append(Figure(f"answerable kept, {way} (sample)", kept))

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 
 from benchmarks.figure import Figure
@@ -12,6 +11,7 @@ from benchmarks.machine import described
 from benchmarks.peers.run import Row
 from benchmarks.peers.task import ARTICLES, QUESTIONS
 from benchmarks.versus import margins
+from summitqa.ranking import TARGET
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 FINDINGS = Path(__file__).with_name("findings.md")
@@ -107,7 +107,7 @@ def render(findings: Findings) -> str:
 
 
 def _fitted_on() -> str:
-    raw = resources.files("summitqa").joinpath("weights.json").read_text("utf-8")
+    raw = TARGET.read_text("utf-8")
     return str(json.loads(raw)["fitted"]["on"])
 
 

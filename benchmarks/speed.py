@@ -13,55 +13,53 @@ from benchmarks.corpus import ANSWERABLE, NEAR_TOPIC, REPORTED, Asked, read, sto
 from benchmarks.figure import Figure
 from benchmarks.measures import Array
 from index.vectors import embed
-from summitqa.encoder import Encoder
-from summitqa.question import Question, clean_question
-from summitqa.retrieval import retrieve
+from summitqa.question import clean_question
+from summitqa.retrieval import Models
 from summitqa.store import Store
 
 _QUESTIONS, _PASSAGES, _TO_BOT = 400, 100, 40
 _ROUNDS = 3
 
 
-def measure(data: Path, encoder: Encoder, folder: Path, every: int = 1) -> list[Figure]:
+def measure(data: Path, models: Models, folder: Path, every: int = 1) -> list[Figure]:
     """Time questions and passages in this process, then whole processes."""
     corpus = read(data / REPORTED)
-    store = store_of(corpus.articles, encoder, folder / "reported")
+    store = store_of(corpus.articles, models.encoder, folder / "reported")
     wanted = max(20, _QUESTIONS // every)
     asked = corpus.questions[:: len(corpus.questions) // wanted][:wanted]
 
     def whole(text: str, article: str | None) -> None:
-        retrieve(store, Question.read(clean_question(text), encoder), article, 3)
+        models.ask(store, clean_question(text), article, 3)
 
-    bare = _times(encoder.encode, [(one.text,) for one in asked])
+    bare = _times(models.encoder.encode, [(one.text,) for one in asked])
     inside = _times(whole, [(one.text, one.article) for one in asked])
     shelf = _times(whole, [(one.text, None) for one in asked])
     some = [(article, one) for article in corpus.articles for one in article.passages]
-    spent = _times(lambda *pair: embed(encoder, *pair), some[:: len(some) // _PASSAGES])
+    spent = _times(lambda *pair: embed(models.encoder, *pair), some[:: len(some) // _PASSAGES])
     return [
         *_percentiles("CPU ms, the encoder alone", bare),
         *_percentiles("CPU ms a question to its article", inside),
         *_percentiles("CPU ms a question to the shelf", shelf),
-        *_of_people(data, encoder, folder, wanted),
+        *_of_people(data, models, folder, wanted),
         Figure("passages embedded per CPU second", 1000 / float(spent.mean())),
         *_throughput(whole, asked),
         *processes.measure(corpus, folder, [one.text for one in asked[:_TO_BOT]]),
     ]
 
 
-def _of_people(data: Path, encoder: Encoder, folder: Path, wanted: int) -> list[Figure]:
+def _of_people(data: Path, models: Models, folder: Path, wanted: int) -> list[Figure]:
     """Time people's own questions, of their article or the whole shelf, and their bare encoding."""
     given: list[tuple[Store, Asked]] = []
     for name, corpus in natural.reported(data).items():
-        store = store_of(corpus.articles, encoder, folder / name)
+        store = store_of(corpus.articles, models.encoder, folder / name)
         asked = [one for one in corpus.questions if one.kind in {ANSWERABLE, NEAR_TOPIC}]
         given += [(store, one) for one in asked]
     some = given[:: max(1, len(given) // wanted)]
 
     def whole(store: Store, asked: Asked) -> None:
-        question = Question.read(clean_question(asked.text), encoder)
-        retrieve(store, question, asked.article, 3)
+        models.ask(store, clean_question(asked.text), asked.article, 3)
 
-    bare = float(_times(encoder.encode, [(asked.text,) for _, asked in some]).mean())
+    bare = float(_times(models.encoder.encode, [(asked.text,) for _, asked in some]).mean())
     times = _times(whole, some)
     mean, most = float(times.mean()) / bare, float(np.percentile(times, 99)) / bare
     name = "CPU of people's own questions, to the encoder alone"

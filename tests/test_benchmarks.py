@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import asking, corpus, figure, fit, growth, measures, perturb, report
+from benchmarks import asking, corpus, figure, growth, measures, perturb, report
 from summitqa.encoder import Encoder
 from summitqa.model import load_encoder
 from summitqa.pinned import MINILM, source_of
+from summitqa.ranking import TARGET
+from summitqa.retrieval import Models
 from summitqa.sbert import load_fallback
 from tests.conftest import shared
 
@@ -47,13 +49,6 @@ def test_typed_questions_differ_in_one_word():
     assert perturb.lower(text, random.Random(0)) == "who rolled out the red carpet for putin"
 
 
-def test_a_logistic_fit_finds_the_weights_it_was_made_from():
-    chance = np.random.default_rng(0)
-    rows = chance.normal(size=(20_000, 1)) * 5
-    true = (chance.uniform(size=20_000) < 1 / (1 + np.exp(-(0.4 * rows[:, 0] - 1)))).astype(float)
-    assert fit.fit_logistic(rows, true) == pytest.approx([0.4, -1], abs=0.06)
-
-
 def test_a_figure_knows_whether_its_floor_is_reached():
     assert figure.Figure("recall", 0.9, floor=0.88).reached is True
     assert figure.Figure("error", 0.04, floor=0.03, most=True).reached is False
@@ -71,7 +66,7 @@ def test_the_page_leads_with_peoples_own_questions_and_says_what_was_fitted_on()
     one = [figure.Figure("recall@1", 0.5)]
     page = report.render(report.Findings(natural=one, quality=one))
     assert page.index("## People's own questions") < page.index("## SQuAD")
-    told = json.loads(fit.TARGET.read_text("utf-8"))["fitted"]["on"]
+    told = json.loads(TARGET.read_text("utf-8"))["fitted"]["on"]
     assert f"**Fitted on:** {told}" in page
 
 
@@ -93,7 +88,8 @@ def slice_() -> corpus.Corpus:
 
 def right(slice_: corpus.Corpus, encoder: Encoder, folder: Path) -> list[bool]:
     store = corpus.store_of(slice_.articles, encoder, folder)
-    return [one.rank == 1 for one in asking.ask_all(store, encoder, slice_.questions, asking.own)]
+    asked = asking.ask_all(store, Models(encoder), slice_.questions, asking.own)
+    return [one.rank == 1 for one in asked]
 
 
 def test_a_slice_of_the_data_is_answered_as_well_as_ever(

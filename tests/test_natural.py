@@ -22,6 +22,7 @@ from benchmarks.corpus import (
 from index.document import Document, Paragraph, Part, join
 from index.passages import to_article
 from summitqa.encoder import Encoder
+from summitqa.retrieval import Models
 from tests.conftest import shared
 
 SHELVES = (*natural.FITTED_SHELVES, natural.REPORTED_SHELF)
@@ -124,6 +125,6 @@ def test_a_slice_of_a_shelf_is_answered_as_well_as_ever(
     few = shelf.articles[:3]
     slugs = {article.slug for article in few}
     asked = [one for one in shelf.questions if {slug for slug, _ in one.places} & slugs]
-    askings = ask_all(store_of(few, encoder, tmp_path), encoder, asked, own)
+    askings = ask_all(store_of(few, encoder, tmp_path), Models(encoder), asked, own)
     right = [asking.rank == 1 for asking in askings]
     assert sum(right) >= 0.45 * len(right)

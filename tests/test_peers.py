@@ -16,6 +16,7 @@ from benchmarks.peers.task import task
 from index.document import Document, Paragraph, join
 from index.passages import to_article
 from summitqa.encoder import Encoder
+from summitqa.retrieval import Models
 
 
 def article(slug: str, *paragraphs: str):
@@ -75,7 +76,7 @@ def test_a_peer_that_takes_paragraphs_gets_those_of_all_articles(monkeypatch: py
 
 def test_summitqa_gets_titles_and_headings(monkeypatch: pytest.MonkeyPatch, encoder: Encoder):
     seen = []
-    monkeypatch.setattr(ours, "encoder_here", lambda: encoder)
+    monkeypatch.setattr(ours, "models_here", lambda: Models(encoder))
     kept = ours.store_of
     monkeypatch.setattr(
         ours, "store_of", lambda shelf, *rest: seen.extend(shelf) or kept(shelf, *rest)

@@ -7,29 +7,28 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.corpus import store_of
-from benchmarks.place import encoder_here
+from benchmarks.place import models_here
 from summitqa.article import Article, Passage, Sentence
-from summitqa.question import Question, clean_question
-from summitqa.retrieval import retrieve
+from summitqa.question import clean_question
 
 Span = tuple[int, int, int]
 Search = Callable[[str, int], list[Span]]
 
 
 def summitqa() -> Callable[[str, Sequence[dict[str, Any]]], Search]:
-    """Load the package's encoder; the model that the task names is the peers'."""
-    encoder = encoder_here()
+    """Load the package's models; the model that the task names is the peers'."""
+    models = models_here()
     scratch = tempfile.TemporaryDirectory(prefix="summitqa-bench-")
     atexit.register(scratch.cleanup)
 
     def index(_: str, articles: Sequence[dict[str, Any]]) -> Search:
         folder = Path(scratch.name)
         shelf = [_article(number, given) for number, given in enumerate(articles)]
-        store = store_of(shelf, encoder, folder / str(sum(1 for _ in folder.iterdir())))
+        store = store_of(shelf, models.encoder, folder / str(sum(1 for _ in folder.iterdir())))
 
         def search(question: str, top: int) -> list[Span]:
-            asked = Question.read(clean_question(question), encoder)
-            found = [match.citation for match in retrieve(store, asked, None, top).matches]
+            answer = models.ask(store, clean_question(question), None, top)
+            found = [match.citation for match in answer.matches]
             return [(int(c.article.slug), c.sentence.start, c.sentence.end) for c in found]
 
         return search
