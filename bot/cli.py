@@ -144,7 +144,9 @@ def index(
             report = preview(chosen, sources or (), tell)
         else:
             encoder = assemble.open_encoder(chosen, tell)
-            report = build(Job(chosen, encoder, tell=tell, force=force), sources or ())
+            reader = assemble.open_reader(chosen, tell)
+            job = Job(chosen, encoder, tell=tell, force=force, reader=reader)
+            report = build(job, sources or ())
     _print(as_json, report.to_json(), lambda: terminal.report(report))
     if dry_run and report.changes.passages and not as_json:
         out.print(terminal.differences(report.changes.passages))

@@ -58,7 +58,7 @@ class Desk(Hearing):
         self._answering = Answering(library, state, settings)
         self._presses = Presses(library, state, self._answering, settings.passages)
         self._amending = Amending(library, state)
-        self._reindexer = Reindexer(settings, encoder)
+        self._reindexer = Reindexer(settings, encoder, library.reader)
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
         self._clerk = ThreadPoolExecutor(1, thread_name_prefix="state")
         self._limits = Limits(settings)

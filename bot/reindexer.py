@@ -14,6 +14,7 @@ from index.versions import rollback
 from summitqa.counting import counted
 from summitqa.encoder import Encoder
 from summitqa.errors import CancelledError, GateError, IndexBusyError
+from summitqa.reader import Reader
 from summitqa.settings import Settings
 
 Told = Callable[[Progress, float], Awaitable[None]]
@@ -25,9 +26,9 @@ _TELL_SECONDS = 1.5
 class Reindexer:
     """Runs a build in a thread of its own, so that it never waits behind questions."""
 
-    def __init__(self, settings: Settings, encoder: Encoder) -> None:
+    def __init__(self, settings: Settings, encoder: Encoder, reader: Reader | None) -> None:
         self._settings = settings
-        self._encoder = encoder
+        self._encoder, self._reader = encoder, reader
         self._cancelled: threading.Event | None = None
         self._since: datetime | None = None
         self._who = ""
@@ -47,7 +48,10 @@ class Reindexer:
         self._who = _words(who)
         self.by = who if isinstance(who, Person) else None
         latest: list[Progress] = []
-        job = Job(self._settings, self._encoder, self._who, latest.append, self._cancelled, force)
+        job = Job(
+            self._settings, self._encoder, self._who, latest.append, self._cancelled, force,
+            self._reader,
+        )  # fmt: skip
         teller = asyncio.create_task(_tell(latest, told)) if told else None
         try:
             return await asyncio.to_thread(build, job)

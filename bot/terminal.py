@@ -171,21 +171,26 @@ def check(one: Check) -> RenderableType:
 def explanation(found: Explanation) -> RenderableType:
     """Set the numbers behind an answer: the passages weighed, then the two judgements."""
     names = list(found.weights["ranking"])
-    table = Table("passage", "score", *names, "sentence", title=f"index {found.index_version}")
+    columns = ("passage", *names, "score", "reader", "total", "quote")
+    table = Table(*columns, title=f"index {found.index_version}")
     for one in found.candidates:
         place = f"{one.citation.article.slug} ¶{one.citation.passage.number}"
-        numbers = [f"{one.score:.2f}", *(f"{one.features[name]:.3f}" for name in names)]
-        table.add_row(Text(plain(place)), *numbers, Text(plain(one.citation.quote)))
-    weights = ("weight", "", *(f"{found.weights['ranking'][name]:.2f}" for name in names), "")
+        numbers = [*(f"{one.features[name]:.3f}" for name in names), f"{one.score:.2f}"]
+        read = "not read" if one.odds is None else f"{one.odds:.2f}"
+        quote = Text(plain(one.citation.quote))
+        table.add_row(Text(plain(place)), *numbers, read, f"{one.total:.2f}", quote)
+    weights = (f"{found.weights['ranking'][name]:.2f}" for name in names)
+    counts = "" if found.read is None else f"{found.weights['reading']['odds']:.2f}"
     table.add_section()
-    table.add_row(*weights)
-    verdict = "found" if found.found else "not found"
+    table.add_row("weight", *weights, "", counts, "", "")
+    verdict = "yes" if found.found else "no: not found"
     judged = [
         ("searched for", found.searched),
         ("passages in scope", str(found.passages)),
+        ("sentences read", "none, there is no reader" if found.read is None else str(found.read)),
         ("evidence", _numbers(found.features)),
-        ("is it answered?", f"{found.answerable:.3f}, {verdict} (at least {found.threshold:.3f})"),
-        ("is it the first?", f"{found.confidence:.3f}, {found.band}"),
+        ("on the topic?", f"{found.on_topic:.3f}, {verdict} (at least {found.threshold:.3f})"),
+        ("does it answer?", f"{found.confidence:.3f}, {found.band}"),
         *((f"weights, {name}", _numbers(found.weights[name])) for name in ("found", "confidence")),
     ]
     return Group(table, facts(judged))

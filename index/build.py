@@ -34,6 +34,8 @@ from summitqa.errors import (
     InputError,
 )
 from summitqa.library import VERSIONS, current_version
+from summitqa.reader import Reader
+from summitqa.retrieval import Models
 from summitqa.settings import Settings
 from summitqa.store import Store
 
@@ -87,7 +89,8 @@ class Report:
 class Job:
     """One build: its settings and encoder, whom to tell, and a flag that calls it off.
 
-    ``force`` builds though nothing has changed, and switches though questions are lost.
+    ``force`` builds though nothing has changed, and switches though questions are lost;
+    ``reader``: what the questions beside the sources are answered with, too.
     """
 
     settings: Settings
@@ -96,6 +99,7 @@ class Job:
     tell: Callable[[Progress], None] = lambda _: None
     cancelled: threading.Event = field(default_factory=threading.Event)
     force: bool = False
+    reader: Reader | None = None
     pace: "Pace" = field(default_factory=lambda: Pace())
 
     def step(self, phase: str, done: int, total: int) -> None:
@@ -271,7 +275,7 @@ def _gate(job: Job, sources: Sequence[str], previous: Store | None, written: Sto
     if previous is None or not files or job.force:
         return
     pass_gate(
-        job.settings, files, previous, (written, job.encoder),
+        job.settings, files, previous, (written, Models(job.encoder, job.reader)),
         lambda done, total: job.step("checking", done, total),
     )  # fmt: skip
 

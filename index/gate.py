@@ -3,17 +3,16 @@
 import logging
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from index.folders import BUILDING
 from summitqa.answer import Answer, Band
 from summitqa.counting import counted
-from summitqa.encoder import Encoder
 from summitqa.errors import ArticleUnknownError, GateError, ModelError, QuestionError
 from summitqa.evaluation import Case, Outcome, read_cases, run
 from summitqa.model import load_encoder
-from summitqa.question import Question
-from summitqa.retrieval import retrieve
+from summitqa.retrieval import Models
 from summitqa.settings import Settings
 from summitqa.store import Store
 
@@ -28,7 +27,7 @@ def pass_gate(
     settings: Settings,
     files: Sequence[Path],
     old: Store,
-    new: tuple[Store, Encoder],
+    new: tuple[Store, Models],
     tick: Tick,
 ) -> None:
     """Hold a new version to what the one in use answers, on the questions of some files.
@@ -40,10 +39,10 @@ def pass_gate(
     a file holds no questions.
     """
     cases = [case for file in files for case in read_cases(file) if case.paragraphs]
-    encoder = _encoder_of(old, settings, new[1])
-    if not cases or encoder is None:
+    models = _models_of(old, settings, new[1])
+    if not cases or models is None:
         return
-    before = _answers(old, encoder, cases, lambda done: tick(done, 2 * len(cases)))
+    before = _answers(old, models, cases, lambda done: tick(done, 2 * len(cases)))
     after = _answers(*new, cases, lambda done: tick(len(cases) + done, 2 * len(cases)))
     wanted = [_wanted(outcome) for outcome in before]
     held = [_answered(*pair) for pair in zip(before, wanted, strict=True)]
@@ -81,21 +80,21 @@ def _words(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", text.casefold())) or " ".join(text.split())
 
 
-def _encoder_of(old: Store, settings: Settings, encoder: Encoder) -> Encoder | None:
+def _models_of(old: Store, settings: Settings, models: Models) -> Models | None:
     """Give the encoder that wrote the version in use, ``None`` where it is not to be had."""
     facts = old.manifest.facts
-    if facts["checksum"] == encoder.checksum:
-        return encoder
+    if facts["checksum"] == models.encoder.checksum:
+        return models
     try:
         found = load_encoder(settings.home, facts["model"])
     except ModelError as error:
         log.warning("the questions beside the sources were not asked: %s", error)
         return None
-    return found if found.checksum == facts["checksum"] else None
+    return replace(models, encoder=found) if found.checksum == facts["checksum"] else None
 
 
 def _answers(
-    store: Store, encoder: Encoder, cases: Sequence[Case], tick: Callable[[int], None]
+    store: Store, models: Models, cases: Sequence[Case], tick: Callable[[int], None]
 ) -> list[Outcome]:
     """Ask a version every question; one that it cannot be asked is not found."""
     asked = 0
@@ -105,7 +104,7 @@ def _answers(
         asked += 1
         tick(asked)
         try:
-            return retrieve(store, Question.read(question, encoder), article, top)
+            return models.ask(store, question, article, top)
         except (ArticleUnknownError, QuestionError):
             return Answer(question, False, 0.0, Band.WEAK, store.version, ())
 

@@ -24,10 +24,11 @@ from index.build import Job, build
 from index.sandbox import Readers
 from summitqa.encoder import Encoder
 from summitqa.library import Library
-from summitqa.model import load_encoder
+from summitqa.model import load_encoder, load_reader
 from summitqa.pinned import MINILM
+from summitqa.reader import Reader
 from summitqa.sealed import PACKAGED, TOKENIZER
-from summitqa.settings import DEFAULT_MODEL, Settings
+from summitqa.settings import DEFAULT_MODEL, DEFAULT_READER, Settings
 from tests import postgres
 from tests.fakes import FakeEncoder
 
@@ -79,11 +80,18 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def bundled(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Library:
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader | None:
+    return load_reader(tmp_path_factory.mktemp("none"), DEFAULT_READER)
+
+
+@pytest.fixture(scope="session")
+def bundled(
+    tmp_path_factory: pytest.TempPathFactory, encoder: Encoder, reader: Reader | None
+) -> Library:
     """The bundled article, indexed with the real model."""
     home = tmp_path_factory.mktemp("bundled")
     build(Job(Settings(home=home), encoder))
-    return Library(home, encoder)
+    return Library(home, encoder, reader)
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def test_headings_become_questions_that_read_naturally(shelf):
 def test_an_article_without_headings_offers_what_it_names(shelf):
     library = shelf(minutes_txt=MINUTES)
     offered = examples(library, MOST)
-    assert "What is said about the roof?" in offered
+    assert any(one.endswith("about the roof?") for one in offered)
     assert all(question.startswith("What ") for question in offered)
     assert "next" not in " ".join(offered)
 

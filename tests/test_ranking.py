@@ -5,7 +5,7 @@ import pytest
 
 from summitqa.answer import Band
 from summitqa.evidence import Evidence
-from summitqa.ranking import band, found_features, judge, lead_of, probability, weights
+from summitqa.ranking import CONSTANT, band, judge, lead_of, weights
 
 
 def evidence(similarity: list[float], bm25: list[float], total: int = 0) -> Evidence:
@@ -25,45 +25,56 @@ def evidence(similarity: list[float], bm25: list[float], total: int = 0) -> Evid
     )
 
 
+def quotable(_: int) -> np.ndarray:
+    return np.asarray([True])
+
+
 def test_the_packaged_weights_say_how_they_were_fitted():
     assert weights().ranking[0] > 0
-    assert 0 < weights().threshold < 1
+    for judges in (weights().with_reader, weights().alone):
+        assert 0 < judges.threshold < 1
+        assert CONSTANT in judges.confidence
+        assert CONSTANT in judges.found
     assert 0 < weights().likely < weights().strong < 1
 
 
 def test_more_evidence_ranks_first():
-    judged = judge(evidence([0.2, 0.6, 0.4], [0.1, 0.9, 0.5]))
+    judged = judge(evidence([0.2, 0.6, 0.4], [0.1, 0.9, 0.5]), quotable)
     assert judged.order.tolist() == [1, 2, 0]
 
 
 def test_equal_passages_keep_the_order_of_the_article():
-    assert judge(evidence([0.5, 0.5], [0.5, 0.5])).order.tolist() == [0, 1]
+    assert judge(evidence([0.5, 0.5], [0.5, 0.5]), quotable).order.tolist() == [0, 1]
 
 
-def test_a_rival_as_good_halves_the_confidence():
-    alone = judge(evidence([0.7, 0.1], [1.0, 0.0]))
-    rival = judge(evidence([0.7, 0.7], [1.0, 1.0]))
-    assert rival.lead == pytest.approx(0, abs=1e-5)
-    assert rival.confidence < 0.6 < alone.confidence
+def test_a_rival_as_good_lowers_the_confidence():
+    alone = judge(evidence([0.7, 0.1], [1.0, 0.0]), quotable)
+    rival = judge(evidence([0.7, 0.7], [1.0, 1.0]), quotable)
+    assert rival.signals["lead"] == pytest.approx(0, abs=1e-5)
+    assert rival.confidence < alone.confidence
 
 
-def test_the_only_passage_is_right_as_surely_as_there_is_an_answer():
-    judged = judge(evidence([0.7], [1.0]))
-    assert judged.confidence == pytest.approx(judged.answerable, abs=0.02)
+def test_what_the_reader_thinks_well_of_comes_first_and_is_surer():
+    asked = evidence([0.5, 0.48], [0.5, 0.5])
+    unread = judge(asked, quotable)
+    for odds, first in ((4.0, 1), (-6.0, 0)):
+        judged = judge(asked, quotable, lambda one, odds=odds: odds if one else -1.0)
+        assert judged.order[0] == first
+    well = judge(asked, quotable, lambda _: 4.0)
+    ill = judge(asked, quotable, lambda _: -6.0)
+    assert well.confidence > unread.confidence > ill.confidence
 
 
-def test_the_confidence_is_at_most_that_there_is_an_answer():
-    judged = judge(evidence([0.05, 0.01], [0.0, 0.0]))
-    assert not judged.found
-    assert judged.confidence <= judged.answerable < weights().threshold
+def test_what_is_far_from_everything_is_not_found():
+    assert judge(evidence([0.7], [1.0]), quotable).found
+    assert not judge(evidence([0.02, 0.01], [0.0, 0.0]), quotable).found
 
 
-def test_the_best_of_many_needs_to_be_better():
-    few, many = evidence([0.4], [0.4]), evidence([0.4], [0.4], total=500)
-    model, scores = weights().found, np.asarray([5.0], np.float32)
-    assert probability(model, found_features(many, scores)) < probability(
-        model, found_features(few, scores)
-    )
+def test_each_passage_has_a_probability_the_first_the_most():
+    judged = judge(evidence([0.2, 0.6, 0.4], [0.1, 0.9, 0.5]), quotable)
+    shares = judged.probabilities[judged.order]
+    assert shares[0] == pytest.approx(judged.confidence)
+    assert list(shares) == sorted(shares, reverse=True)
 
 
 def test_a_lead_is_the_log_odds_of_the_softmax():

@@ -1,19 +1,22 @@
 """From a question to ranked, cited passages, with the real model on the bundled article."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.corpus import store_of
 from index.document import Document, Paragraph, join
 from index.passages import to_article
 from index.plain import read_plain
-from summitqa.encoder import Encoder
+from summitqa.encoder import Encoder, Floats
 from summitqa.errors import QuestionError
 from summitqa.explain import why
 from summitqa.library import Library
 from summitqa.question import Question
 from summitqa.ranking import RANKING, weights
+from summitqa.reader import Shown
 from summitqa.retrieval import retrieve
 
 
@@ -98,7 +101,9 @@ def test_the_quote_is_the_answer_and_not_the_question(tmp_path: Path, encoder: E
 
 
 def test_why_adds_up(bundled: Library, encoder: Encoder):
-    told = why(bundled.store, Question.read("Who unrolled the red carpett?", encoder), None)
+    told = why(
+        bundled.store, Question.read("Who unrolled the red carpett?", encoder), None, bundled.reader
+    )
     answer = bundled.ask("Who unrolled the red carpett?", top=5)
     assert "carpet?" in told.searched
     assert told.index_version == bundled.store.version
@@ -111,4 +116,22 @@ def test_why_adds_up(bundled: Library, encoder: Encoder):
     for candidate in told.candidates:
         total = sum(told.weights["ranking"][name] * candidate.features[name] for name in RANKING)
         assert total == pytest.approx(candidate.score, rel=1e-4)
-    assert told.found == (told.answerable >= told.threshold)
+    assert told.found == (told.on_topic >= told.threshold)
+    assert told.read
+
+
+def test_why_tells_what_the_reader_thought(bundled: Library, encoder: Encoder):
+    class Sure:
+        checksum = "sure"
+
+        def read(self, question: str, shown: Sequence[Shown]) -> Floats:
+            return np.asarray(["carpet" in one.sentence for one in shown], np.float32) * 8 - 4
+
+    question = Question.read("Who unrolled the red carpet?", encoder)
+    told = why(bundled.store, question, None, Sure())
+    assert told.read
+    assert told.candidates[0].odds == 4
+    assert "carpet" in told.candidates[0].citation.quote
+    counts = told.weights["reading"]
+    best = told.candidates[0]
+    assert best.total == pytest.approx(best.score + counts["odds"] * 4, abs=3)

@@ -4,7 +4,7 @@
 question takes its best cosine over the sentence's tokens, blended with its best over the
 whole passage, negative ones as 0, squared, and averaged with weights √IDF over the scope's
 passages. **BM25** scores each sentence on the question's content words. The exponents and
-shares below are the best of a few values tried on the fitting set of ``benchmarks/fit.py``.
+shares below are the best of a few values tried on SquadShifts.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -105,6 +105,11 @@ class Evidence:
         """Give the (c,) best value of each passage's sentences."""
         best: Floats = np.maximum.reduceat(per_sentence, self.firsts)
         return best
+
+    def rows(self, place: int) -> slice:
+        """Give the sentences of the passage at a place."""
+        bounds = (*self.firsts[place : place + 2].tolist(), len(self.sentences))
+        return slice(bounds[0], bounds[1])
 
 
 @dataclass(frozen=True, slots=True)

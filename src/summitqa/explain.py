@@ -1,27 +1,17 @@
 """Why an answer came out as it did: every number between the question and the ranking."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
 
 from summitqa.answer import Band
 from summitqa.article import Citation
 from summitqa.encoder import Floats
-from summitqa.evidence import Evidence, Scope, gather
 from summitqa.question import Question
-from summitqa.ranking import (
-    CONFIDENCE,
-    CONSTANT,
-    FOUND,
-    RANKING,
-    Judgement,
-    band,
-    found_features,
-    judge,
-    ranking_features,
-    weights,
-)
-from summitqa.retrieval import cite
-from summitqa.spelling import respell
+from summitqa.ranking import RANKING, band, ranking_features, weights
+from summitqa.reader import Reader
+from summitqa.retrieval import Search
 from summitqa.store import Store
 
 _SHOWN = 5
@@ -29,11 +19,18 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage that was weighed: its sentence, its score, and the features it is the sum of."""
+    """A passage that was weighed.
+
+    ``score``: what words and vectors say, the sum of the ``features`` times their weights;
+    ``odds``: the reader's log-odds that the sentence cited answers, ``None`` where it was not
+    read; ``total``: what the passage was ranked by.
+    """
 
     citation: Citation
     score: float
     features: Mapping[str, float]
+    odds: float | None
+    total: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,64 +38,77 @@ class Explanation:
     """The numbers behind an answer.
 
     ``searched``: the question as the index spells it; ``passages``: how many the scope has;
-    ``candidates``: the best five; ``features``: what the off-topic model and the confidence
-    saw; ``weights``: of each model, by its features; ``answerable``: the probability that
-    the scope answers at all, held against ``threshold``; ``confidence``: that the first
-    passage is right.
+    ``read``: how many sentences the reader read, ``None`` without one; ``candidates``: the best
+    five; ``features``: what the two judges saw; ``weights``: of ranking, reading and each judge,
+    by name; ``on_topic``: the probability that the question is about what the scope is about,
+    held against ``threshold``; ``confidence``: that the first passage answers.
     """
 
     question: str
     searched: str
     index_version: str
     passages: int
+    read: int | None
     candidates: tuple[Candidate, ...]
     features: Mapping[str, float]
     weights: Mapping[str, Mapping[str, float]]
-    answerable: float
+    on_topic: float
     threshold: float
     found: bool
     confidence: float
     band: Band
 
 
-def why(store: Store, question: Question, article: str | None) -> Explanation:
+def why(
+    store: Store, question: Question, article: str | None, reader: Reader | None = None
+) -> Explanation:
     """Explain the answer to a question; ArticleUnknownError for an unknown slug."""
-    scope = Scope.of(store, article)
-    spelt = respell(question, scope)
-    evidence = gather(spelt, scope)
-    judged = judge(evidence)
-    seen = _named(FOUND, found_features(evidence, judged.scores))
+    search = Search(store, question, article, reader)
+    judged = search.judged
+    used = weights()
+    judges = used.with_reader if reader else used.alone
     return Explanation(
         question=question.text,
-        searched=spelt.given,
+        searched=search.question.given,
         index_version=store.version,
-        passages=scope.passages,
-        candidates=_candidates(store, evidence, judged),
-        features=seen | {CONFIDENCE[0]: judged.lead},
+        passages=search.scope.passages,
+        read=len(judged.reading.read) if reader else None,
+        candidates=tuple(_candidates(search)),
+        features=judged.signals,
         weights={
-            "ranking": _named(RANKING, weights().ranking),
-            "found": _named((*FOUND, CONSTANT), weights().found),
-            "confidence": _named((*CONFIDENCE, CONSTANT), weights().confidence),
+            "ranking": _named(used.ranking),
+            "reading": asdict(used.reading),
+            "found": judges.found,
+            "confidence": judges.confidence,
         },
-        answerable=judged.answerable,
-        threshold=weights().threshold,
+        on_topic=judged.on_topic,
+        threshold=judges.threshold,
         found=judged.found,
         confidence=judged.confidence,
         band=band(judged.confidence),
     )
 
 
-def _candidates(store: Store, evidence: Evidence, judged: Judgement) -> tuple[Candidate, ...]:
-    features = ranking_features(evidence)
-    return tuple(
+def _candidates(search: Search) -> Sequence[Candidate]:
+    judged = search.judged
+    features = ranking_features(search.evidence)
+    return [
         Candidate(
-            cite(store, evidence, int(place)),
+            search.cite(place),
             float(judged.scores[place]),
-            _named(RANKING, features[place]),
+            _named(features[place]),
+            _odds(judged.reading.odds[search.evidence.rows(place)]),
+            float(judged.reading.scores[place]),
         )
-        for place in judged.order[:_SHOWN]
-    )
+        for place in judged.order[:_SHOWN].tolist()
+    ]
 
 
-def _named(names: tuple[str, ...], values: Floats) -> dict[str, float]:
-    return dict(zip(names, (float(value) for value in values), strict=True))
+def _odds(read: Floats) -> float | None:
+    """Give the best of the log-odds that are known of a passage's sentences."""
+    known = read[~np.isnan(read)]
+    return float(known.max()) if len(known) else None
+
+
+def _named(values: Floats) -> dict[str, float]:
+    return dict(zip(RANKING, (float(value) for value in values), strict=True))

@@ -74,7 +74,7 @@ class Library:
     def __init__(self, home: Path, encoder: Encoder, reader: Reader | None = None) -> None:
         self._home = home
         self._encoder = encoder
-        self._reader = reader
+        self.reader = reader
         self._lock = threading.Lock()
         self._answers: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
         self._trouble = ""
@@ -151,13 +151,13 @@ class Library:
     ) -> Answer:
         vocabulary = store.lexicon.vocabulary
         question = Question.read(text, self._encoder, context, vocabulary)
-        answer = retrieve(store, question, article, top)
+        answer = retrieve(store, question, article, top, self.reader)
         if not question.own:
             return answer
         if strange(text, vocabulary):
             # What it brings in itself must be spoken of too, not only what it leans on.
-            alone = retrieve(store, Question.read(text, self._encoder), article, 1)
-            return replace(answer, found=answer.found and alone.confidence >= _OWN_CONFIDENCE)
+            alone = retrieve(store, Question.read(text, self._encoder), article, 1, self.reader)
+            return replace(answer, found=answer.found and alone.found)
         if not answer.found:
             # "How many of them?" says too little to be judged by its own words: the articles
             # speak of it where they speak of what it leans on, and near there of what it adds.
@@ -170,7 +170,7 @@ class Library:
         """Give the numbers behind an answer; raises what ``ask`` raises."""
         store = self._store
         text = clean_question(question, alone=not _may_be_one_word(question, (), store))
-        return why(store, Question.read(text, self._encoder), article)
+        return why(store, Question.read(text, self._encoder), article, self.reader)
 
     def vectors_of(self, questions: Sequence[str]) -> Floats:
         """Give a unit vector for each of n questions, (n, d), to tell which are alike."""

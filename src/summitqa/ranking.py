@@ -1,48 +1,62 @@
-"""Three small models over the evidence: which passage first, how sure, and whether at all.
+"""Small models over the evidence: which passage first, how sure, and whether at all.
 
 Ranking is a linear score of each passage, fitted as a conditional logit (McFadden 1974): the
-softmax of the scores is the probability of each passage, given that one of them answers. How
-far the first leads in it gives the confidence, by Platt scaling (Platt 1999). A logistic model
-tells answerable questions from those on another topic. Every weight lives in
-``weights.json``, with how it was fitted; ``python -m benchmarks.fit`` finds them anew.
+softmax of the scores is the probability of each passage, given that one of them answers. The
+best sentences are read then (``summitqa.reading``). From what is known in the end two logistic
+models tell how surely the first passage answers, and whether the question is on the topic at
+all. Every weight lives in ``weights.json``, with how it was fitted; ``python -m training.judging``
+finds them anew.
 """
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from summitqa.answer import Band
 from summitqa.encoder import Floats, Ints
 from summitqa.evidence import Evidence
+from summitqa.reading import Reading, ReadingWeights, read
 
 RANKING = ("maxsim", "bm25", "length", "headings")
-CONFIDENCE = ("lead",)
-FOUND = ("score", "coverage", "cosine", "passages")
 CONSTANT = "constant"
+TARGET = Path(__file__).with_name("weights.json")
 
 # A first passage this far ahead, in log-odds, or without any rival, is no surer for more.
 _MOST_LEAD = 6.0
-# The off-topic model is fitted on scopes of up to about so many passages.
-_MOST_PASSAGES = 64
+# The models are fitted on scopes of up to some two hundred passages.
+_MOST_PASSAGES = 256
+
+# A logistic model: what each signal counts, by its name, and the constant.
+Model = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """The two logistic models, and ``threshold``, the least probability that counts as found."""
+
+    confidence: Model
+    found: Model
+    threshold: float
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The fitted numbers: one weight a feature, and the cuts.
+    """The fitted numbers.
 
-    ``confidence`` and ``found`` are logistic models, their last weight the constant;
-    ``threshold`` is the least probability that counts as found; ``strong`` and ``likely``
-    are the least confidence of each band.
+    ``ranking``: one a feature; ``strong`` and ``likely``: the least confidence of each band.
+    There are judges for answers that a reader has seen and for those that none has.
     """
 
     ranking: Floats
-    confidence: Floats
-    found: Floats
-    threshold: float
+    reading: ReadingWeights
+    with_reader: Judges
+    alone: Judges
     strong: float
     likely: float
 
@@ -50,58 +64,60 @@ class Weights:
 @lru_cache(maxsize=1)
 def weights() -> Weights:
     """Read the weights that come with the package."""
-    raw = resources.files("summitqa").joinpath("weights.json").read_text("utf-8")
-    loaded: dict[str, Any] = json.loads(raw)
+    loaded: dict[str, Any] = json.loads(TARGET.read_text("utf-8"))
     return Weights(
-        ranking=_row(loaded["ranking"], RANKING),
-        confidence=_row(loaded["confidence"], (*CONFIDENCE, CONSTANT)),
-        found=_row(loaded["found"], (*FOUND, CONSTANT)),
-        threshold=float(loaded["threshold"]),
+        ranking=np.asarray([loaded["ranking"][name] for name in RANKING], np.float32),
+        reading=ReadingWeights(**loaded["reading"]),
+        with_reader=Judges(**loaded["with_reader"]),
+        alone=Judges(**loaded["alone"]),
         strong=float(loaded["bands"]["strong"]),
         likely=float(loaded["bands"]["likely"]),
     )
-
-
-def _row(named: dict[str, float], names: tuple[str, ...]) -> Floats:
-    return np.asarray([named[name] for name in names], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What the models make of c passages.
 
-    ``scores``: (c,); ``order``: (c,) places, best first; ``lead``: log-odds of the first
-    passage against all others; ``answerable``: the probability that the scope answers at all;
-    ``found``: whether that is enough; ``confidence``: the probability that the first passage
-    is right; ``probabilities``: (c,) that each passage answers, the first one's being it.
+    ``scores``: (c,) by words and vectors alone; ``reading``: what is known once the best are
+    read; ``order``: (c,) places, best first; ``signals``: what the judges saw; ``on_topic``: the
+    probability that the question is about what the scope is about; ``found``: whether that is
+    enough; ``confidence``: the probability that the first passage answers; ``probabilities``:
+    (c,) that each does.
     """
 
     scores: Floats
+    reading: Reading
     order: Ints
-    lead: float
-    answerable: float
+    signals: Mapping[str, float]
+    on_topic: float
     found: bool
     confidence: float
     probabilities: Floats
 
 
-def judge(evidence: Evidence) -> Judgement:
-    """Rank the passages and weigh the first."""
-    model = weights()
-    scores: Floats = ranking_features(evidence) @ model.ranking
-    order = np.argsort(-scores, kind="stable").astype(np.int32)
-    lead = lead_of(scores)
-    answerable = probability(model.found, found_features(evidence, scores))
-    right = probability(model.confidence, np.asarray([lead]))
-    confidence = answerable * right
+def judge(
+    evidence: Evidence,
+    quotable: Callable[[int], NDArray[np.bool_]],
+    odds_of: Callable[[int], float] | None = None,
+) -> Judgement:
+    """Rank the passages and weigh the first; see ``summitqa.reading.read`` for the arguments."""
+    scores: Floats = ranking_features(evidence) @ weights().ranking
+    reading = read(evidence, scores, quotable, odds_of, weights().reading)
+    order = np.argsort(-reading.scores, kind="stable").astype(np.int32)
+    judges = weights().alone if odds_of is None else weights().with_reader
+    seen = signals(evidence, scores, reading)
+    on_topic = probability(judges.found, seen)
+    confidence = probability(judges.confidence, seen)
     return Judgement(
         scores,
+        reading,
         order,
-        lead,
-        answerable,
-        answerable >= model.threshold,
+        seen,
+        on_topic,
+        on_topic >= judges.threshold,
         confidence,
-        _shared(scores, int(order[0]), confidence),
+        _shared(reading.scores, int(order[0]), confidence),
     )
 
 
@@ -123,19 +139,33 @@ def lead_of(scores: Floats) -> float:
     return float(-np.log(max(others, np.exp(-_MOST_LEAD))))
 
 
-def found_features(evidence: Evidence, scores: Floats) -> Floats:
-    """Give what speaks for an answer: best score, coverage and cosine, log passages; (4,).
+def signals(evidence: Evidence, scores: Floats, reading: Reading) -> dict[str, float]:
+    """Give what speaks for an answer, by name.
 
-    The best of many is high by chance, so their number counts against it, up to what the
-    fitting has seen.
+    ``lead``: of the first passage once the best are read; ``odds``: the reader's of its best
+    sentence, and ``best odds`` of any (0 without a reader); ``score``: the best by words and
+    vectors; best ``coverage``, ``headings`` and ``cosine``. The best of many is high by chance,
+    so that ``passages``, the logarithm of how many there are, counts against it.
     """
-    best = [scores.max(), evidence.coverage.max(), evidence.cosine]
-    return np.asarray([*best, np.log(min(evidence.total, _MOST_PASSAGES))], np.float32)
+    first = evidence.rows(int(np.argmax(reading.scores)))
+    quoted = reading.odds[first][np.argmax(reading.values[first])]
+    known = reading.odds[reading.read]
+    return {
+        "lead": lead_of(reading.scores),
+        "odds": float(quoted) if not np.isnan(quoted) else float(known.max(initial=0)),
+        "best odds": float(known.max()) if len(known) else 0.0,
+        "score": float(scores.max()),
+        "coverage": float(evidence.coverage.max()),
+        "headings": float(evidence.headings.max()),
+        "cosine": evidence.cosine,
+        "passages": float(np.log(min(evidence.total, _MOST_PASSAGES))),
+    }
 
 
-def probability(model: Floats, features: Floats) -> float:
-    """Give a logistic model's probability; the model's last weight is its constant."""
-    return float(1 / (1 + np.exp(-(model[:-1] @ features + model[-1]))))
+def probability(model: Model, seen: Mapping[str, float]) -> float:
+    """Give a logistic model's probability."""
+    odds = sum(weight * (1.0 if name == CONSTANT else seen[name]) for name, weight in model.items())
+    return float(1 / (1 + np.exp(-odds)))
 
 
 def band(confidence: float) -> Band:

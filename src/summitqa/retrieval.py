@@ -1,29 +1,37 @@
-"""A question to ranked, cited passages: gather the evidence, judge it, quote."""
+"""A question to ranked, cited passages: gather the evidence, read the best, judge, quote."""
+
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from summitqa.answer import Answer, Match
-from summitqa.article import Citation
+from summitqa.article import Article, Citation, Passage, Sentence
 from summitqa.asks import asks
+from summitqa.context import heading_of, lead_of
+from summitqa.encoder import Encoder
 from summitqa.evidence import Evidence, Scope, gather
 from summitqa.question import Question
-from summitqa.ranking import band, judge
+from summitqa.ranking import Judgement, band, judge, weights
+from summitqa.reader import Reader, Shown
 from summitqa.spelling import respell
 from summitqa.store import Store
 
 
-def retrieve(store: Store, question: Question, article: str | None, top: int) -> Answer:
+def retrieve(
+    store: Store, question: Question, article: str | None, top: int, reader: Reader | None = None
+) -> Answer:
     """Answer a question from one article (a slug) or from the whole shelf.
 
     Gives at most ``top`` passages. Raises ArticleUnknownError for an unknown slug.
     """
-    scope = Scope.of(store, article)
-    evidence = gather(respell(question, scope), scope)
-    judged = judge(evidence)
+    found = Search(store, question, article, reader)
+    judged = found.judged
     matches = tuple(
         Match(
-            cite(store, evidence, int(place)),
-            float(judged.scores[place]),
+            found.cite(int(place)),
+            float(judged.reading.scores[place]),
             float(judged.probabilities[place]),
         )
         for place in judged.order[:top]
@@ -32,18 +40,95 @@ def retrieve(store: Store, question: Question, article: str | None, top: int) ->
     return Answer(question.text, judged.found, confidence, band(confidence), store.version, matches)
 
 
-def cite(store: Store, evidence: Evidence, place: int) -> Citation:
-    """Cite the sentence of a candidate passage that is most similar to the question.
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What questions are answered with; ``reader`` is ``None`` where there is to be none."""
 
-    A question answers none: one is quoted only where its passage has nothing else.
+    encoder: Encoder
+    reader: Reader | None = None
+
+    def ask(self, store: Store, question: str, article: str | None, top: int) -> Answer:
+        """Answer a question by its words alone; see ``retrieve``."""
+        return retrieve(store, Question.read(question, self.encoder), article, top, self.reader)
+
+
+@dataclass(frozen=True)
+class Search:
+    """One question, put to one article or the whole shelf."""
+
+    store: Store
+    asked: Question
+    article: str | None
+    reader: Reader | None
+
+    @cached_property
+    def scope(self) -> Scope:
+        """What is searched."""
+        return Scope.of(self.store, self.article)
+
+    @cached_property
+    def question(self) -> Question:
+        """The question as the scope spells it."""
+        return respell(self.asked, self.scope)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What speaks for each passage."""
+        return gather(self.question, self.scope)
+
+    @cached_property
+    def judged(self) -> Judgement:
+        """What the models make of it."""
+        return judge(self.evidence, self.quotable, self.odds_of if self.reader else None)
+
+    def cite(self, place: int) -> Citation:
+        """Cite the sentence of a candidate passage that answers best, or two that share it."""
+        article, passage = self.home(place)
+        values = self.judged.reading.values[self.evidence.rows(place)]
+        if np.isneginf(values).all():  # too far behind to have been looked at sentence by sentence
+            values = self.evidence.similarity[self.evidence.rows(place)]
+            values = values - 2 * ~self.quotable(place)
+        first, last = quoted(values, weights().reading.close)
+        span = Sentence(passage.sentences[first].start, passage.sentences[last].end)
+        return Citation(article, passage, span)
+
+    def home(self, place: int) -> tuple[Article, Passage]:
+        """Give the article and the passage of a candidate."""
+        row = int(self.evidence.passages[place])
+        number = self.store.article_of(row)
+        article = self.store.article(number)
+        return article, article.passages[row - int(self.store.tables.articles[number])]
+
+    def quotable(self, place: int) -> NDArray[np.bool_]:
+        """Tell which sentences of a passage may be quoted: a question answers none."""
+        article, passage = self.home(place)
+        texts = (article.text[one.start : one.end] for one in passage.sentences)
+        return np.asarray([not asks(text) for text in texts])
+
+    def odds_of(self, sentence: int) -> float:
+        """Have the reader tell whether a sentence of the evidence answers."""
+        assert self.reader is not None  # noqa: S101
+        return float(self.reader.read(self.question.given, [self.shown(sentence)])[0])
+
+    def shown(self, sentence: int) -> Shown:
+        """Give a sentence of the evidence as the reader sees it."""
+        place = int(np.searchsorted(self.evidence.firsts, sentence, side="right")) - 1
+        article, passage = self.home(place)
+        number = sentence - int(self.evidence.firsts[place])
+        span = passage.sentences[number]
+        text = article.text[span.start : span.end]
+        return Shown(heading_of(article, passage), lead_of(article, passage, number), text)
+
+
+def quoted(values: NDArray[np.float32], close: float) -> tuple[int, int]:
+    """Give the first and last of the sentences to quote: the best, or it and its neighbour.
+
+    ``values``: (s,) of a passage's sentences. The neighbour, before or after, is quoted too where
+    it lacks less than ``close``.
     """
-    first = int(evidence.firsts[place])
-    last = int(evidence.firsts[place + 1]) if place + 1 < len(evidence.firsts) else None
-    row = int(evidence.passages[place])
-    number = store.article_of(row)
-    article = store.article(number)
-    passage = article.passages[row - int(store.tables.articles[number])]
-    text = article.text
-    asked = [asks(text[one.start : one.end]) for one in passage.sentences]
-    similarity = evidence.similarity[first:last] - 2 * np.asarray(asked, np.float32)
-    return Citation(article, passage, passage.sentences[int(np.argmax(similarity))])
+    best = int(np.argmax(values))
+    beside = [one for one in (best - 1, best + 1) if 0 <= one < len(values)]
+    other = max(beside, key=lambda one: float(values[one]), default=best)
+    if values[other] > values[best] - close:
+        return min(best, other), max(best, other)
+    return best, best
