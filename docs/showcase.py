@@ -18,7 +18,7 @@ from bot.reply import Reply
 from bot.slackbot import blocks as slack_blocks
 from index.build import Job, build
 from summitqa.library import Library
-from summitqa.model import load_encoder
+from summitqa.model import load_encoder, load_reader
 from summitqa.settings import Settings
 
 HERE = Path(__file__).parent
@@ -111,7 +111,8 @@ def main() -> None:
         settings = Settings(home=Path(folder))
         encoder = load_encoder(settings.home, settings.model)
         build(Job(settings, encoder))
-        for name, text in pages(Library(settings.home, encoder)).items():
+        library = Library(settings.home, encoder, load_reader(settings.home, settings.reader))
+        for name, text in pages(library).items():
             (HERE / name).write_text(text, "utf-8")
 
 

@@ -68,7 +68,7 @@ async def test_an_answer_quotes_the_article_and_cites_it(desk, bundled):
     assert first.rest.strip(strings.GAP)
     assert "The Beast" in first.quote
     assert not reply.text
-    assert re.fullmatch(rf"Strong match \(\d\d %\) · “{re.escape(QUESTION)}”", reply.note)
+    assert re.fullmatch(rf"Likely match \(\d\d %\) · “{re.escape(QUESTION)}”", reply.note)
     assert re.fullmatch(r"\[1\] .+, ¶\d+, 16 Aug 2025", first.label)
     assert [button.action for button in reply.buttons] == ["context", "more", "good", "bad"]
     assert all(len(button.id) <= 100 for button in reply.buttons)

@@ -129,7 +129,7 @@ def doubting(bundled, monkeypatch):
 def check_answers(seen: dict[str, Seen]) -> None:
     """What leads is how far to trust it, then the quote, its citation, and what is around it."""
     sure = (
-        rf"Strong match \(\d\d %\) · {re.escape(QUESTION)} He .+? The Beast\. "
+        rf"Likely match \(\d\d %\) · {re.escape(QUESTION)} He .+? The Beast\. "
         r"\[1\] Trump and Putin .+?, ¶7, 16 Aug 2025 \[…\] .+ \[…\]"
     )
     assert re.fullmatch(sure, seen["ask"].words)
