@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from summitqa.evidence import Evidence
-from summitqa.reading import PASSAGES, Reading, ReadingWeights, read
+from summitqa.reading import PASSAGES, Reading, ReadingWeights, lacking, read
 from summitqa.retrieval import quoted
 
 WEIGHTS = ReadingWeights(sentence=10.0, odds=1.0, unread=-1.0, reach=4.0, most=6, close=0.5)
@@ -113,6 +113,13 @@ def test_passages_far_behind_keep_their_order():
     last = found.scores[PASSAGES:]
     assert list(last) == sorted(last, reverse=True)
     assert np.isneginf(found.values[PASSAGES:]).all()
+
+
+def test_a_sentence_of_a_passage_far_behind_is_weighed_as_one_in_front():
+    asked = evidence([[0.5], [0.5, 0.3]])
+    values = lacking(asked, 1, np.asarray([True, True]), WEIGHTS.sentence)
+    assert values.tolist() == pytest.approx([0.0, -2.0])
+    assert quoted(values, WEIGHTS.close) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ score is to be the log-odds that it answers (logistic loss).
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -116,21 +116,33 @@ class Reader(torch.nn.Module):
         return Seen(scores.float(), given_out.hidden_states[1:], ids.ne(0))
 
 
-def train(
-    reader: Reader, examples: Sequence[Example], chance: random.Random, epochs: int = 1
+def train(reader: Reader, examples: Sequence[Example], chance: random.Random) -> None:
+    """Fine-tune a reader on labels alone."""
+    plan = chance.sample(examples, len(examples))
+    learn(reader, plan, BATCH, (RATE, 1e-2), lambda some: _loss(reader, some, chance))
+
+
+def learn(
+    reader: Reader,
+    plan: Sequence[Example],
+    batch: int,
+    rates: tuple[float, float],
+    loss_of: Callable[[Sequence[Example]], torch.Tensor],
 ) -> None:
-    """Show every example so many times, in batches, at a rate that is warmed up and then falls."""
+    """Show every example once, in batches, at rates that are warmed up and then fall.
+
+    ``rates``: of the layers, and of scale and shift.
+    """
     body = [one for one in reader.parameters() if one.requires_grad and one.ndim]
     optimiser = torch.optim.AdamW(
-        [{"params": body, "lr": RATE}, {"params": [reader.scale, reader.shift], "lr": 1e-2}]
+        [{"params": body, "lr": rates[0]}, {"params": [reader.scale, reader.shift], "lr": rates[1]}]
     )
-    plan = [one for _ in range(epochs) for one in chance.sample(examples, len(examples))]
-    steps = -(-len(plan) // BATCH)
+    steps = -(-len(plan) // batch)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda done: min((done + 1) / 30, max(0.02, 1 - done / steps))
     )
     for step in range(steps):
-        loss = _loss(reader, plan[step * BATCH : (step + 1) * BATCH], chance)
+        loss = loss_of(plan[step * batch : (step + 1) * batch])
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(body, 1.0)
@@ -142,12 +154,15 @@ def train(
 
 def _loss(reader: Reader, examples: Sequence[Example], chance: random.Random) -> torch.Tensor:
     drawn = [one.drawn(chance) for one in examples]
-    pairs = [
-        (one.question, shown)
-        for one, some in zip(examples, drawn, strict=True)
-        for shown, _ in some
-    ]
-    return missed(reader(pairs), drawn)
+    return missed(reader(pairs_of(examples, drawn)), drawn)
+
+
+def pairs_of(
+    examples: Sequence[Example], drawn: Sequence[Sequence[tuple[Shown, bool]]]
+) -> list[tuple[str, Shown]]:
+    """Give each question with all that was drawn for it, end to end."""
+    both = zip(examples, drawn, strict=True)
+    return [(one.question, shown) for one, some in both for shown, _ in some]
 
 
 def missed(odds: torch.Tensor, drawn: Sequence[Sequence[tuple[Shown, bool]]]) -> torch.Tensor:

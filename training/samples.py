@@ -43,7 +43,6 @@ class Sample:
 
     source: str
     kind: str
-    fold: int
     asked: Asked
     search: Search
     evidence: Evidence
@@ -144,7 +143,7 @@ class Fold:
             article, passage = search.home(int(place))
             texts = (article.text[one.start : one.end] for one in passage.sentences)
             quotes[evidence.rows(int(place))] = [asked.answered_by(text) for text in texts]
-        return Sample(source, asked.kind, self.number, asked, search, evidence, right, quotes)
+        return Sample(source, asked.kind, asked, search, evidence, right, quotes)
 
 
 def _lines(group: Group) -> list[Asked]:

@@ -13,7 +13,7 @@ import torch
 from torch.nn import functional
 
 from summitqa.reader import Shown
-from training.reader import Example, Reader, Seen, missed
+from training.reader import Example, Reader, Seen, learn, missed, pairs_of
 
 LAYERS, RATE, BATCH = 6, 1.4e-4, 24
 _PART = 24
@@ -37,36 +37,16 @@ def student_of(teacher: Reader, layers: int = LAYERS) -> Reader:
 def distil(
     student: Reader, teacher: Reader, examples: Sequence[Example], chance: random.Random
 ) -> None:
-    """Show every example once, in batches, at a rate that is warmed up and then falls."""
-    body = [one for one in student.parameters() if one.requires_grad and one.ndim]
-    optimiser = torch.optim.AdamW(
-        [{"params": body, "lr": RATE}, {"params": [student.scale, student.shift], "lr": 5e-3}]
-    )
+    """Show every example once, to student and teacher."""
     plan = chance.sample(examples, len(examples))
-    steps = -(-len(plan) // BATCH)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda done: min((done + 1) / 30, max(0.02, 1 - done / steps))
-    )
-    for step in range(steps):
-        loss = _loss(student, teacher, plan[step * BATCH : (step + 1) * BATCH], chance)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(body, 1.0)
-        optimiser.step()
-        schedule.step()
-        if (step + 1) % 50 == 0:
-            print(f"step {step + 1} of {steps}: loss {loss.item():.3f}", flush=True)
+    learn(student, plan, BATCH, (RATE, 5e-3), lambda some: _loss(student, teacher, some, chance))
 
 
 def _loss(
     student: Reader, teacher: Reader, examples: Sequence[Example], chance: random.Random
 ) -> torch.Tensor:
     drawn = [one.drawn(chance) for one in examples]
-    labelled = [
-        (one.question, shown)
-        for one, some in zip(examples, drawn, strict=True)
-        for shown, _ in some
-    ]
+    labelled = pairs_of(examples, drawn)
     others = [
         (one.question, shown)
         for one, some in zip(examples, drawn, strict=True)

@@ -95,9 +95,17 @@ def _promise(
     sentence: float,
 ) -> Floats:
     promise = np.full(len(evidence.sentences), -np.inf, np.float32)
-    for place in np.argsort(-scores, kind="stable")[:PASSAGES]:
-        rows = evidence.rows(int(place))
-        value = np.float32(sentence) * evidence.similarity[rows]
-        value = value - _LAST * ~quotable(int(place))
-        promise[rows] = scores[place] + value - value.max()
+    for place in np.argsort(-scores, kind="stable")[:PASSAGES].tolist():
+        rows = evidence.rows(place)
+        promise[rows] = scores[place] + lacking(evidence, place, quotable(place), sentence)
     return promise
+
+
+def lacking(evidence: Evidence, place: int, quotable: NDArray[np.bool_], sentence: float) -> Floats:
+    """Give what each sentence of a passage lacks of its best, the (n,) values 0 or less.
+
+    ``quotable``: (n,) which of them may be quoted; ``sentence``: what a unit of MaxSim counts.
+    """
+    value = np.float32(sentence) * evidence.similarity[evidence.rows(place)] - _LAST * ~quotable
+    found: Floats = value - value.max()
+    return found

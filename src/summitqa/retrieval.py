@@ -15,6 +15,7 @@ from summitqa.evidence import Evidence, Scope, gather
 from summitqa.question import Question
 from summitqa.ranking import Judgement, band, judge, weights
 from summitqa.reader import Reader, Shown
+from summitqa.reading import lacking
 from summitqa.spelling import respell
 from summitqa.store import Store
 
@@ -84,11 +85,11 @@ class Search:
     def cite(self, place: int) -> Citation:
         """Cite the sentence of a candidate passage that answers best, or two that share it."""
         article, passage = self.home(place)
+        used = weights().reading
         values = self.judged.reading.values[self.evidence.rows(place)]
         if np.isneginf(values).all():  # too far behind to have been looked at sentence by sentence
-            values = self.evidence.similarity[self.evidence.rows(place)]
-            values = values - 2 * ~self.quotable(place)
-        first, last = quoted(values, weights().reading.close)
+            values = lacking(self.evidence, place, self.quotable(place), used.sentence)
+        first, last = quoted(values, used.close)
         span = Sentence(passage.sentences[first].start, passage.sentences[last].end)
         return Citation(article, passage, span)
 
