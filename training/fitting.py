@@ -9,7 +9,8 @@ from scipy.optimize import minimize  # type: ignore[import-untyped]
 from benchmarks.corpus import ANSWERABLE, CONVERSATION, NEAR_TOPIC, OFF_TOPIC
 from summitqa import ranking
 from summitqa.reading import Reading, ReadingWeights, read
-from training.samples import ARTICLE, ELSEWHERE, SHELF, SQUAD, TAKEN_OUT, Sample
+from training.groups import ELSEWHERE
+from training.samples import ARTICLE, SHELF, SQUAD, TAKEN_OUT, Sample
 
 # What all samples of a source count together, and a kind within it.
 SOURCES = {SHELF: 1.0, ARTICLE: 1.0, SQUAD: 0.4}

@@ -1,15 +1,26 @@
 """What is trained on: each article of the encyclopedia, and each shelf, with its questions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from random import Random
 
 from benchmarks import natural
-from benchmarks.corpus import ANSWERABLE, FITTING, NEAR_TOPIC, Asked, read
+from benchmarks.corpus import (
+    ANSWERABLE,
+    CONVERSATION,
+    FITTING,
+    NEAR_TOPIC,
+    OFF_TOPIC,
+    Asked,
+    read,
+)
 from summitqa.article import Article
 
 FOLDS = 3
 READ_FOLD = 0  # what the reader is trained without
+ELSEWHERE = "elsewhere"  # the kind of a question that is put to something else
+_STRANGERS = 12  # questions from elsewhere for each article
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +28,15 @@ class Group:
     """Articles that are searched together, and what is asked of them.
 
     ``natural``: people's own questions; ``squad``: SquadShifts', which repeat the words of their
-    paragraph; ``fold``: the one that leaves the group out.
+    paragraph; ``lines``: what is said or asked of nothing there; ``fold``: the one that leaves the
+    group out.
     """
 
     name: str
     articles: tuple[Article, ...]
     natural: tuple[Asked, ...]
     squad: tuple[Asked, ...]
+    lines: tuple[Asked, ...]
     fold: int
 
     def questions(self, every: int = 1) -> tuple[Asked, ...]:
@@ -42,14 +55,25 @@ def groups(data: Path, every: int = 1) -> list[Group]:
             (one,),
             _of(one.slug, wiki.questions)[::every],
             _of(one.slug, squad)[::every],
+            (),
             number % FOLDS,
         )
         for number, one in enumerate(sorted(wiki.articles, key=lambda one: one.slug))
     ]
     for number, (name, corpus) in enumerate(sorted(fitted.items())):
-        asked = tuple(one for one in corpus.questions if one.kind in (ANSWERABLE, NEAR_TOPIC))
-        found.append(Group(name, corpus.articles, asked[::every], (), number % FOLDS))
+        asked, lines = (
+            tuple(one for one in corpus.questions if one.kind in kinds)
+            for kinds in ((ANSWERABLE, NEAR_TOPIC), (OFF_TOPIC, CONVERSATION))
+        )
+        found.append(Group(name, corpus.articles, asked[::every], (), lines, number % FOLDS))
     return found
+
+
+def strangers(group: Group, everything: Sequence[Group], chance: Random) -> list[Asked]:
+    """Draw questions that are natural elsewhere, to be put to a group that answers none of them."""
+    others = [asked for one in everything if one is not group for asked in one.natural]
+    drawn = chance.sample(others, min(_STRANGERS * len(group.articles), len(others)))
+    return [replace(asked, places=(), answers=(), kind=ELSEWHERE) for asked in drawn]
 
 
 def _of(slug: str, asked: Sequence[Asked]) -> tuple[Asked, ...]:

@@ -28,7 +28,8 @@ from training.fitting import (
     read_all,
     weight_of,
 )
-from training.samples import ARTICLE, ELSEWHERE, SHELF, SQUAD, Sample, samples
+from training.groups import ELSEWHERE
+from training.samples import ARTICLE, SHELF, SQUAD, Sample, samples
 
 BANDS = {"strong": 0.9, "likely": 0.5}
 KEPT = 0.975  # of people's own questions that are answered

@@ -24,13 +24,11 @@ def of_encoder(
     return figures
 
 
-def of_reader(
-    left: Sequence[Group], shown: Mapping[str, Sequence[Example]], reader: Reader
-) -> dict[str, float]:
+def of_reader(left: Mapping[Group, Sequence[Example]], reader: Reader) -> dict[str, float]:
     """Give how well the reader tells answerable from near-topic questions, articles and shelves."""
     odds: dict[tuple[bool, bool], list[float]] = {}
-    for group in left:
-        for one in shown[group.name][: len(group.natural)]:
+    for group, shown in left.items():
+        for one in shown[: len(group.natural)]:
             kind = (len(group.articles) > 1, bool(one.rank))
             odds.setdefault(kind, []).append(_best(reader, one))
     return {

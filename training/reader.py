@@ -20,7 +20,7 @@ from training.encoder import quick
 
 FROZEN, RATE, BATCH, NEGATIVES = 4, 4e-5, 8, 3
 WRONG = 0.35  # what a wrong sentence counts beside a right one in the logistic loss
-_PART = 12  # pairs that are read at once
+_PART = 24  # pairs that are read at once
 
 Put = tuple[list[int], list[int]]
 

@@ -15,7 +15,7 @@ import torch
 
 from training import encoder, export, reader, student
 from training.examples import examples, put
-from training.groups import READ_FOLD, Group, groups
+from training.groups import READ_FOLD, Group, groups, strangers
 from training.measured import of_encoder, of_reader
 from training.scope import Searched, Wanted
 from training.start import encoder_start, reader_start
@@ -47,16 +47,13 @@ def readers(data: Path, out: Path, every: int) -> None:
     chance = _begin()
     everything = groups(data, every)
     layers, coefficients = encoder.load(out / f"encoder-{READ_FOLD}.pt")
-    shown = {
-        group.name: examples(layers, coefficients, *put(layers, group.articles, group.questions()))
-        for group in everything
-    }
 
-    taught = [
-        example
-        for group in _taught(everything, READ_FOLD)
-        for example in _thin(group, shown[group.name])
-    ]
+    def shown_of(group: Group) -> list[reader.Example]:
+        away = [*strangers(group, _taught(everything, READ_FOLD), chance), *group.lines]
+        asked = [*group.questions(_SQUAD), *away]
+        return examples(layers, coefficients, *put(layers, group.articles, asked))
+
+    taught = [one for group in _taught(everything, READ_FOLD) for one in shown_of(group)]
     teacher = reader.Reader(*reader_start())
     reader.train(teacher, taught, chance)
     torch.save(teacher.state_dict(), out / "teacher.pt")
@@ -64,9 +61,9 @@ def readers(data: Path, out: Path, every: int) -> None:
     student.distil(small, teacher, taught, chance)
     torch.save(small.state_dict(), out / f"reader-{READ_FOLD}.pt")
     export.write("reader", out, out / f"reader-{READ_FOLD}")
-    left = [one for one in everything if one.fold == READ_FOLD]
+    left = {one: shown_of(one) for one in everything if one.fold == READ_FOLD}
     for name, one in (("teacher", teacher), (f"reader-{READ_FOLD}", small)):
-        _write(out / f"{name}.json", of_reader(left, shown, one))
+        _write(out / f"{name}.json", of_reader(left, one))
 
 
 def _begin() -> random.Random:
@@ -77,12 +74,6 @@ def _begin() -> random.Random:
 
 def _taught(everything: Sequence[Group], fold: int) -> list[Group]:
     return [one for one in everything if one.fold != fold]
-
-
-def _thin(group: Group, found: Sequence[reader.Example]) -> list[reader.Example]:
-    """Take what was found for the natural questions, and for every so many-th of the others."""
-    natural = len(group.natural)
-    return [*found[:natural], *found[natural::_SQUAD]]
 
 
 def _plan(

@@ -13,8 +13,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import natural
-from benchmarks.corpus import ANSWERABLE, NEAR_TOPIC, Asked, store_of
+from benchmarks.corpus import Asked, store_of
 from summitqa.encoder import load_onnx as load_encoder
 from summitqa.evidence import Evidence
 from summitqa.question import Question
@@ -22,13 +21,12 @@ from summitqa.reader import Reader
 from summitqa.reader import load_onnx as load_reader
 from summitqa.retrieval import Search
 from summitqa.store import Store
-from training.groups import READ_FOLD, Group, groups
+from training.groups import READ_FOLD, Group, groups, strangers
 
 # Of SquadShifts' questions, which repeat their paragraph's words, only every so many-th is asked.
 _EVERY = 4
-_OFF_TOPIC = 12  # questions from elsewhere for each article
 SHELF, ARTICLE, SQUAD = "shelf", "article", "squad"
-TAKEN_OUT, ELSEWHERE = "taken out", "elsewhere"
+TAKEN_OUT = "taken out"
 
 
 @dataclass(eq=False)
@@ -108,7 +106,6 @@ class Fold:
         """Ask everything of what it is asked of, and some of something else."""
         encoder = load_encoder(self.trained / f"encoder-{self.number}")
         chance = Random(self.number)
-        everything = [one for group in self.held for one in group.natural]
         for group in self.held:
             folder = self.trained / f"index-{self.number}" / group.name
             store = store_of(group.articles, encoder, folder)
@@ -123,10 +120,7 @@ class Fold:
                 yield one
                 if one.right.any() and not one.right.all():
                     yield one.without()
-            others = [one for one in everything if one not in group.natural]
-            for asked in chance.sample(others, min(_OFF_TOPIC * len(group.articles), len(others))):
-                yield put(replace(asked, places=(), kind=ELSEWHERE), source)
-            for asked in _lines(group) if shelf else []:
+            for asked in (*strangers(group, self.held, chance), *group.lines):
                 yield put(asked, source)
 
     def _sample(self, store: Store, question: Question, asked: Asked, source: str) -> Sample:
@@ -144,15 +138,6 @@ class Fold:
             texts = (article.text[one.start : one.end] for one in passage.sentences)
             quotes[evidence.rows(int(place))] = [asked.answered_by(text) for text in texts]
         return Sample(source, asked.kind, asked, search, evidence, right, quotes)
-
-
-def _lines(group: Group) -> list[Asked]:
-    """Give what is said or asked of nothing on a shelf."""
-    return [
-        one
-        for one in natural.shelf(group.name).questions
-        if one.kind not in (ANSWERABLE, NEAR_TOPIC)
-    ]
 
 
 def samples(data: Path, trained: Path) -> list[Sample]:

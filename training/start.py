@@ -19,6 +19,8 @@ from transformers import BertConfig, BertModel
 
 from summitqa.pinned import MINILM, source_of
 
+# Written out: on short texts the fused kernel's way back takes four times as long.
+ATTENTION = "eager"
 _MATMUL = re.compile("/(Gemm_)?MatMul_quant$")
 _READER = Path("models", "data", "reranker_en")
 
@@ -37,6 +39,7 @@ def encoder_start() -> tuple[BertModel, Tokenizer]:
     """Give all-MiniLM-L6-v2 without its pooler, and its tokenizer."""
     folder = Path(source_of(MINILM))
     model = BertModel.from_pretrained(folder, add_pooling_layer=False)
+    model.set_attn_implementation(ATTENTION)
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
@@ -58,6 +61,7 @@ def reader_start() -> tuple[BertModel, torch.nn.Linear, Tokenizer]:
         attention_probs_dropout_prob=0.0,
     )
     model = BertModel(config)
+    model.set_attn_implementation(ATTENTION)
     model.load_state_dict(
         {
             name.removeprefix("bert."): value

@@ -7,18 +7,23 @@ arXiv:1908.09355; Wang et al. 2020, arXiv:2002.10957, for MiniLM itself).
 
 import copy
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch.nn import functional
 
 from summitqa.reader import Shown
-from training.reader import Example, Reader, Seen, learn, missed, pairs_of
+from training.reader import Example, Put, Reader, Seen, learn, missed, pairs_of
 
-LAYERS, RATE, BATCH = 6, 1.4e-4, 24
-_PART = 24
-# What the layers' likeness, that of the logits, and the labels count.
-_LAYERS, _LOGITS, _LABELS = 0.5, 0.05, 0.5
+LAYERS, BATCH = 6, 24
+_PAIRS = 6  # at most that a question is shown with at one step, if more are not labelled
+# Rounds over all examples and the layers' rate: first layer by layer, then by the logits alone.
+_FIRST, _FURTHER = (1, 1.4e-4), (4, 1e-4)
+_SHIFTING = 5e-3
+# What the layers' likeness counts, that of the logits in the first round and after, and labels.
+_LAYERS, _LOGITS, _LOGITS_ALONE, _LABELS = 0.5, 0.05, 0.2, 0.5
+
+Pair = tuple[str, Shown]
 
 
 def student_of(teacher: Reader, layers: int = LAYERS) -> Reader:
@@ -34,16 +39,53 @@ def student_of(teacher: Reader, layers: int = LAYERS) -> Reader:
     return student
 
 
+class Teacher:
+    """A large reader, whose logit for a pair is computed once."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._logits: dict[Pair, torch.Tensor] = {}
+
+    @torch.no_grad()
+    def look(self, pairs: Sequence[Pair], given: Sequence[Put]) -> Seen:
+        """Run all layers over some pairs."""
+        seen = self._reader.look(given)
+        self._logits.update(zip(pairs, seen.logits, strict=True))
+        return seen
+
+    def logits(self, pairs: Sequence[Pair]) -> torch.Tensor:
+        """Give the logits, (n,), of n pairs."""
+        unknown = [pair for pair in dict.fromkeys(pairs) if pair not in self._logits]
+        for numbers, given in self._reader.parts(unknown, BATCH):
+            self.look([unknown[number] for number in numbers], given)
+        return torch.stack([self._logits[pair] for pair in pairs])
+
+
 def distil(
     student: Reader, teacher: Reader, examples: Sequence[Example], chance: random.Random
 ) -> None:
-    """Show every example once, to student and teacher."""
-    plan = chance.sample(examples, len(examples))
-    learn(student, plan, BATCH, (RATE, 5e-3), lambda some: _loss(student, teacher, some, chance))
+    """Show every example, drawn anew in each round, to student and teacher."""
+    known = Teacher(teacher)
+    for (rounds, rate), loss_of in ((_FIRST, _by_layer), (_FURTHER, _by_logit)):
+        plan = [one for _ in range(rounds) for one in chance.sample(examples, len(examples))]
+        learn(
+            student,
+            plan,
+            BATCH,
+            (rate, _SHIFTING),
+            lambda some: _loss(student, known, some, chance, loss_of),  # noqa: B023
+        )
+
+
+Likeness = Callable[[Teacher, Seen, Sequence[Pair], Sequence[Put]], torch.Tensor]
 
 
 def _loss(
-    student: Reader, teacher: Reader, examples: Sequence[Example], chance: random.Random
+    student: Reader,
+    teacher: Teacher,
+    examples: Sequence[Example],
+    chance: random.Random,
+    unlike: Likeness,
 ) -> torch.Tensor:
     drawn = [one.drawn(chance) for one in examples]
     labelled = pairs_of(examples, drawn)
@@ -55,11 +97,10 @@ def _loss(
     pairs = [*labelled, *others]
     loss = torch.tensor(0.0)
     logits: dict[int, torch.Tensor] = {}
-    for numbers, given in student.parts(pairs, _PART):
-        with torch.no_grad():
-            sought = teacher.look(given)
+    for numbers, given in student.parts(pairs, BATCH):
         seen = student.look(given)
-        loss = loss + _unlike(seen, sought) * len(numbers) / len(pairs)
+        some = [pairs[number] for number in numbers]
+        loss = loss + unlike(teacher, seen, some, given) * len(numbers) / len(pairs)
         logits.update(zip(numbers, seen.logits, strict=True))
     told = torch.stack([logits[number] for number in range(len(labelled))])
     return loss + _LABELS * missed(student.odds(told), drawn)
@@ -67,11 +108,14 @@ def _loss(
 
 def _others(example: Example, drawn: Sequence[Shown]) -> list[Shown]:
     """Give more of what serving would show: of these only the teacher's opinion is known."""
-    return [one for one in example.found if one not in drawn][: max(0, 6 - len(drawn))]
+    return [one for one in example.found if one not in drawn][: max(0, _PAIRS - len(drawn))]
 
 
-def _unlike(seen: Seen, sought: Seen) -> torch.Tensor:
+def _by_layer(
+    teacher: Teacher, seen: Seen, pairs: Sequence[Pair], given: Sequence[Put]
+) -> torch.Tensor:
     """Tell how far the student is from its teacher on the tokens of some pairs."""
+    sought = teacher.look(pairs, given)
     step = len(sought.layers) // len(seen.layers)
     weight = seen.mask.float() / seen.mask.sum()
     apart = torch.tensor(0.0)
@@ -79,6 +123,12 @@ def _unlike(seen: Seen, sought: Seen) -> torch.Tensor:
         square = (_level(mine) - _level(theirs)).square().mean(-1)
         apart = apart + (weight * square).sum() / len(seen.layers)
     return _LAYERS * apart + _LOGITS * (seen.logits - sought.logits).square().mean()
+
+
+def _by_logit(
+    teacher: Teacher, seen: Seen, pairs: Sequence[Pair], _: Sequence[Put]
+) -> torch.Tensor:
+    return _LOGITS_ALONE * (seen.logits - teacher.logits(pairs)).square().mean()
 
 
 def _level(hidden: torch.Tensor) -> torch.Tensor:
