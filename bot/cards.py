@@ -13,7 +13,7 @@ from typing import Any
 from bot import strings
 from bot.reply import Card
 from bot.state import Asked
-from summitqa.article import Citation, Sentence
+from summitqa.article import Article, Citation, Passage, Sentence
 from summitqa.asks import asks
 from summitqa.context import lead_of
 
@@ -21,6 +21,9 @@ from summitqa.context import lead_of
 # lines of a chat; of a longer one the sentence next to the quote, up to so many as well. Above
 # the quote stand two lines at most, or it would not be read first.
 _AROUND, _ABOVE = 300, 160
+# Characters of a title and of a heading in a citation line, so that a platform that cuts the line
+# short never takes the paragraph's number from it.
+_TITLE, _HEADING = 150, 60
 
 
 def whole(citation: Citation, number: int) -> Card:
@@ -146,14 +149,31 @@ def _stored(
 
 def _label(citation: Citation, number: int) -> str:
     """Give the line that says where a citation stands."""
-    article, passage = citation.article, citation.passage
-    place = strings.PLACE if passage.page is None else strings.PLACE_PAGE
+    published = citation.article.published
     return strings.CITATION.format(
         number=number,
-        title=article.title,
-        place=place.format(paragraph=passage.number, page=passage.page),
-        date=f", {_day(article.published)}" if article.published else "",
+        place=where(citation.article, citation.passage),
+        date=f", {_day(published)}" if published else "",
     )
+
+
+def where(article: Article, passage: Passage) -> str:
+    """Say where a passage stands: its article, the innermost heading above it, its number."""
+    heading = next((one for one in reversed(passage.heading) if one != article.title), None)
+    return strings.PLACE.format(
+        title=_short(article.title, _TITLE),
+        heading=strings.PLACE_HEADING.format(heading=_short(heading, _HEADING)) if heading else "",
+        paragraph=passage.number,
+        page=strings.PLACE_PAGE.format(page=passage.page) if passage.page else "",
+    )
+
+
+def _short(line: str, most: int) -> str:
+    """Fit a line into so many characters, whole words where it has any."""
+    line = " ".join(line.split())
+    if len(line) <= most:
+        return line
+    return f"{line[:most].rpartition(' ')[0] or line[: most - 1]}…"
 
 
 def _day(day: date) -> str:

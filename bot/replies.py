@@ -126,8 +126,8 @@ def context(citations: Mapping[int, Citation]) -> Reply:
 
 
 def _beside(article: Article, passage: Passage) -> Card:
-    place = strings.PLACE.format(paragraph=passage.number)
-    return Card(f"{article.title}, {place}", article.text[passage.start : passage.end], "", "")
+    label = cards.where(article, passage)
+    return Card(label, article.text[passage.start : passage.end], "", "")
 
 
 def notice(text: str, note: str = "") -> Reply:

@@ -15,11 +15,11 @@ from bot import strings
 class Card:
     """One passage as shown: ``before + quote + after`` are the article's own words.
 
-    ``label`` is its citation line, "[1] Title, ¶5, 16 Aug 2025"; ``url`` links to the very
-    quote, or is ``None`` where the article has no URL. ``quote`` may be empty where nothing
-    of the passage is singled out (the paragraphs around an answer). ``lead`` is set small
-    above, the question that the quote answers; ``rest`` small behind the citation, what else
-    the passage says.
+    ``label`` is its citation line, "[1] Title › Heading, ¶5, 16 Aug 2025"; ``url`` links to the
+    very quote, or is ``None`` where the article has no URL. ``quote`` may be empty where
+    nothing of the passage is singled out (the paragraphs around an answer). ``lead`` is set
+    small above, the question that the quote answers; ``rest`` small behind the citation, what
+    else the passage says.
     """
 
     label: str
