@@ -22,20 +22,31 @@ def answered(answer: Answer, ref: str, *, private: bool, shown: int = PAGE) -> R
     """Set the passages that are worth it, at most so many, each with its quote first."""
     found = [match.citation for match in answer.worth_showing(shown)]
     set_out = tuple(cards.excerpt(one, number) for number, one in enumerate(found, start=1))
-    return _answered(set_out, caution(answer), small_print(answer), ref, private=private)
+    return _answered(
+        set_out, caution(answer), small_print(answer), ref,
+        private=private, more=answer.more_beside(shown),
+    )  # fmt: skip
 
 
 def kept(answer: Answer, shown: int) -> dict[str, Any]:
     """Give what is kept of an answer as it is shown, by the names of ``Asked``."""
     found = [match.citation for match in answer.worth_showing(shown)]
-    return {**cards.kept(found), "caution": caution(answer), "note": small_print(answer)}
+    return {
+        **cards.kept(found),
+        "caution": caution(answer),
+        "note": small_print(answer),
+        "more": answer.more_beside(shown),
+    }
 
 
 def shown(asked: Asked) -> Reply:
     """Set an answer word for word as it was shown, from what is kept of it."""
     # One that was kept before its small print was has the question at least.
     note = asked.note or strings.QUESTION_NOTE.format(question=asked.question)
-    return _answered(cards.shown(asked), asked.caution, note, asked.ref, private=asked.private)
+    return _answered(
+        cards.shown(asked), asked.caution, note, asked.ref,
+        private=asked.private, more=asked.more,
+    )  # fmt: skip
 
 
 def headed(mark: str, shown: Reply) -> Reply:
@@ -50,11 +61,11 @@ def marked(asked: Asked, mark: str) -> Reply:
 
 
 def _answered(
-    passages: tuple[Card, ...], caution: str, note: str, ref: str, *, private: bool
+    passages: tuple[Card, ...], caution: str, note: str, ref: str, *, private: bool, more: bool
 ) -> Reply:
     buttons = [
         Button("context", ref, strings.BUTTON_CONTEXT),
-        Button("more", f"{ref}.1", strings.BUTTON_MORE),
+        *([Button("more", f"{ref}.1", strings.BUTTON_MORE)] if more else []),
         *([Button("share", ref, strings.BUTTON_SHARE)] if private else []),
         Button("good", ref, strings.BUTTON_GOOD),
         Button("bad", ref, strings.BUTTON_BAD, form=strings.FORM_REASON),

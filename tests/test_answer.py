@@ -10,7 +10,7 @@ from summitqa.article import Article, Citation, Passage, Sentence
 likelihoods = st.floats(0, 1, allow_nan=False)
 
 
-def answer(probabilities: list[float], *, found: bool = True) -> Answer:
+def answer(probabilities: list[float], *, found: bool = True, band: Band = Band.LIKELY) -> Answer:
     text = "A line. " * len(probabilities)
     passages = tuple(
         Passage(place + 1, 8 * place, 8 * place + 7, (Sentence(8 * place, 8 * place + 7),))
@@ -22,7 +22,7 @@ def answer(probabilities: list[float], *, found: bool = True) -> Answer:
         for passage, probability in zip(passages, probabilities, strict=True)
     )
     confidence = probabilities[0] if probabilities else 0.0
-    return Answer("What?", found, confidence, Band.LIKELY, "v1", matches)
+    return Answer("What?", found, confidence, band, "v1", matches)
 
 
 def shown(probabilities: list[float], most: int = 3) -> list[float]:
@@ -57,6 +57,23 @@ def test_the_first_is_always_shown_the_others_in_order_and_only_likely_ones(foun
 
 def test_of_what_was_not_found_the_nearest_are_worth_showing_as_such():
     assert len(answer([0.1, 0.01, 0.01, 0.01], found=False).worth_showing(3)) == 3
+
+
+@pytest.mark.parametrize(
+    ("found", "band", "more"),
+    [
+        ([0.95, 0.1, 0.02], Band.STRONG, False),  # the answer, and noise
+        ([0.95, 0.2, 0.02], Band.STRONG, True),  # … and one that may say more of it
+        ([0.95, 0.9, 0.9, 0.1], Band.STRONG, False),  # what may is shown beside it
+        ([0.95, 0.9, 0.9, 0.8], Band.STRONG, True),
+        ([0.6, 0.02, 0.01], Band.LIKELY, True),  # if this is not the answer, where is it?
+        ([0.1, 0.02, 0.01], Band.WEAK, True),
+        ([0.6, 0.5, 0.4], Band.LIKELY, False),  # all are shown
+        ([0.1], Band.WEAK, False),
+    ],
+)
+def test_more_is_offered_where_it_may_help_a_reader(found, band, more):
+    assert answer(found, band=band).more_beside(3) is more
 
 
 def test_the_contract_gives_all_passages_each_with_its_probability():

@@ -114,6 +114,7 @@ def test_a_process_of_the_version_before_goes_on_writing_answers(tmp_path):
         connection.commit()
     state = State(tmp_path)
     assert (state.answer("r2").caution, state.answer("r2").excerpts) == ("", [])
+    assert state.answer("r2").more is True
     state.close()
 
 

@@ -13,7 +13,7 @@ from bot.permissions import Actor
 from bot.presses import Presses
 from bot.reply import Reply
 from bot.state import Asked
-from summitqa.answer import Answer
+from summitqa.answer import Answer, Band
 from tests.test_answer import answer
 
 ASKER = Actor("slack", "U1", "T1", "C1", "C1:1.0", workspaces=frozenset({"T1"}))
@@ -68,6 +68,18 @@ def test_each_passage_is_shown_once_in_order_with_a_number_of_its_own(probabilit
     told = [one for page in (first, *pages) for one in numbers(page)]
     assert told == list(range(1, len(probabilities) + 1))
     assert all(page.cards or page.text == strings.NO_MORE for page in pages)
+
+
+def offered(reply: Reply) -> bool:
+    return any(one.label == strings.BUTTON_MORE for one in reply.buttons)
+
+
+@given(likelihoods, st.sampled_from(Band), st.integers(1, 10))
+def test_pages_are_offered_alike_at_first_and_ever_after(probabilities, band, most):
+    found = answer(probabilities, band=band)
+    first = replies.answered(found, "r1", private=False, shown=most)
+    assert first == replies.shown(kept(found, most))
+    assert offered(first) == found.more_beside(most)
 
 
 @given(likelihoods)

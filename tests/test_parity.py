@@ -22,6 +22,9 @@ OFF_TOPIC = "How do I make sourdough bread rise?"
 DOUBTFUL = "What did Putin demand?"
 
 
+SURE = "Which museum is near the airfield?"
+
+
 async def script(on: OnDiscord | OnSlack) -> dict[str, Seen]:
     """What the people do, step by step; give what they see at each."""
     seen = {
@@ -52,6 +55,7 @@ async def script(on: OnDiscord | OnSlack) -> dict[str, Seen]:
     await on.ask(DOUBTFUL)
     seen |= {
         "doubtful, more": await on.press(strings.BUTTON_MORE),
+        "sure": await on.ask(SURE),
         "mention": await on.mention(ANSWERED),
         "follow-up": await on.go_on(FOLLOW_UP),
     }
@@ -110,19 +114,21 @@ async def test_small_talk_is_met_alike_and_nothing_of_it_is_kept(tmp_path, bundl
 
 
 @pytest.fixture
-def doubting(bundled, monkeypatch):
-    """The bundled article, one question about it answered by two passages, neither surely."""
-    ask, likely = bundled.ask, (0.31, 0.28, 0.1)
+def judged(bundled, monkeypatch):
+    """The bundled article, one question answered by two passages, neither surely; one by one."""
+    ask = bundled.ask
+    bands = {DOUBTFUL: (Band.WEAK, (0.31, 0.28, 0.1)), SURE: (Band.STRONG, (0.95, 0.1))}
 
-    def doubted(question, **how):
+    def as_judged(question, **how):
         found = ask(question, **how)
-        if question != DOUBTFUL:
+        if question not in bands:
             return found
-        matches = zip_longest(found.matches, likely, fillvalue=0.0)
-        doubtful = tuple(replace(match, probability=one) for match, one in matches)
-        return replace(found, found=True, confidence=likely[0], band=Band.WEAK, matches=doubtful)
+        band, likely = bands[question]
+        given = zip_longest(found.matches, likely, fillvalue=0.0)
+        matches = tuple(replace(match, probability=one) for match, one in given)
+        return replace(found, found=True, confidence=likely[0], band=band, matches=matches)
 
-    monkeypatch.setattr(bundled, "ask", doubted)
+    monkeypatch.setattr(bundled, "ask", as_judged)
     return bundled
 
 
@@ -140,10 +146,14 @@ def check_answers(seen: dict[str, Seen]) -> None:
     assert seen["doubtful, more"].words.count("Trump and Putin in Alaska") == 3
     assert all(f"[{number}]" in seen["doubtful, more"].words for number in (3, 4, 5))
     assert all(f"[{number}]" in seen["doubtful, context"].words for number in (1, 2))
+    assert all(strings.BUTTON_MORE in seen[one].buttons for one in ("ask", "doubtful"))
+    assert seen["sure"].words.startswith("Strong match (95 %)")
+    assert strings.BUTTON_CONTEXT in seen["sure"].buttons
+    assert strings.BUTTON_MORE not in seen["sure"].buttons
 
 
-async def test_the_same_script_has_the_same_outcomes_on_both(tmp_path, doubting, encoder):
-    bundled = doubting
+async def test_the_same_script_has_the_same_outcomes_on_both(tmp_path, judged, encoder):
+    bundled = judged
     discord_desk = make_desk(tmp_path / "discord", bundled, encoder)
     bot = build_discord(Settings(answer_in="thread", discord_token="a.b.c"), discord_desk)
     async with simcord.run(bot) as env:

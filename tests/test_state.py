@@ -29,6 +29,7 @@ ASKED = Asked(
     note="“What happened then?”",
     caution="It may not answer this",
     excerpts=[["Who came?", "and after."]],
+    more=False,
 )
 
 

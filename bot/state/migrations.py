@@ -51,10 +51,20 @@ def _how_it_was_set_out(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE answers ADD COLUMN excerpts JSON NOT NULL DEFAULT '[]'"))
 
 
+def _whether_more_was_offered(connection: Connection) -> None:
+    """Answers keep whether further passages were offered, as once they always were."""
+    connection.execute(text("ALTER TABLE answers ADD COLUMN more BOOLEAN NOT NULL DEFAULT TRUE"))
+
+
 # The step at position n leads from schema n + 1 to n + 2. It is written in SQL that SQLite and
 # PostgreSQL both know, never through ``tables``, which go on changing; it only ever adds, so
 # that a process of the version before goes on working.
-STEPS: Sequence[Step] = (_texts_of_any_length, _what_was_shown, _how_it_was_set_out)
+STEPS: Sequence[Step] = (
+    _texts_of_any_length,
+    _what_was_shown,
+    _how_it_was_set_out,
+    _whether_more_was_offered,
+)
 NEWEST = len(STEPS) + 1
 
 

@@ -27,7 +27,8 @@ class Asked:
     before, after], the last two what else its passage says; ``excerpts`` for each the small
     print above and behind it, [lead, rest], none where it was shown within its passage, as once
     all were. ``caution`` and ``note`` are what was said above them, the second small;
-    ``message`` is the platform's id of the answer's message once it was posted.
+    ``more``: whether further passages were offered. ``message`` is the platform's id of the
+    answer's message once it was posted.
     """
 
     ref: str
@@ -46,6 +47,7 @@ class Asked:
     note: str = ""
     caution: str = ""
     excerpts: Sequence[Sequence[str]] = ()
+    more: bool = True
 
 
 class State:

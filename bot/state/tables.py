@@ -6,7 +6,17 @@ it to that, and gain nothing.
 
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, DateTime, Integer, MetaData, Table, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Integer,
+    MetaData,
+    Table,
+    TypeDecorator,
+    true,
+)
 from sqlalchemy import Text as AnyText
 
 
@@ -56,6 +66,7 @@ ANSWERS = Table(
     Column("checked", Text),
     Column("caution", Text, nullable=False, server_default=""),
     Column("excerpts", JSON, nullable=False, server_default="[]"),
+    Column("more", Boolean, nullable=False, server_default=true()),
 )
 FEEDBACK = Table(
     "feedback",

@@ -61,6 +61,15 @@ class Answer:
         further = (match for match in self.matches[1:] if match.probability >= least)
         return (*self.matches[:1], *further)[:most]
 
+    def more_beside(self, most: int) -> bool:
+        """Tell whether there is a passage beside those worth showing that a reader may want.
+
+        Any is where the first may be wrong; after a strong one, only one that is likely itself.
+        """
+        least = FLOOR if self.band is Band.STRONG else 0.0
+        shown = self.worth_showing(most)
+        return any(one.probability >= least for one in self.matches if one not in shown)
+
     def to_json(self) -> dict[str, Any]:
         """Give the ``ask --json`` contract."""
         return {
