@@ -10,7 +10,9 @@ from summitqa.evidence import Evidence
 from summitqa.reading import PASSAGES, Reading, ReadingWeights, lacking, read
 from summitqa.retrieval import quoted
 
-WEIGHTS = ReadingWeights(sentence=10.0, odds=1.0, unread=-1.0, reach=4.0, most=6, close=0.5)
+WEIGHTS = ReadingWeights(
+    sentence=10.0, odds=1.0, unread=-1.0, again=0.0, reach=4.0, most=6, close=0.5
+)
 
 
 def evidence(similarity: Sequence[Sequence[float]]) -> Evidence:
@@ -83,6 +85,19 @@ def test_no_more_than_most_are_read_and_the_most_promising_first():
 def test_a_sentence_of_the_first_passage_is_read_before_a_passage_far_behind():
     found = reading([[0.5, 0.45], [0.5]], [2.0, 0.0], {}, replace(WEIGHTS, most=2))
     assert found.read.tolist() == [0, 1]
+
+
+def test_another_passage_has_its_turn_before_a_second_sentence_of_the_first():
+    weights = replace(WEIGHTS, most=2, again=2.0)
+    found = reading([[0.5, 0.45], [0.5]], [2.0, 1.0], {}, weights)
+    assert found.read.tolist() == [0, 2]
+    assert reading([[0.5, 0.45], [0.5]], [2.0, -1.0], {}, weights).read.tolist() == [0, 1]
+
+
+def test_a_second_sentence_counts_as_much_once_it_is_read():
+    given = ([[0.5, 0.45]], [2.0], {0: -3.0, 1: 2.0})
+    late = reading(*given, replace(WEIGHTS, again=1.0))
+    assert late.values.tolist() == reading(*given).values.tolist()
 
 
 def test_a_passage_is_worth_its_best_sentence_read_or_not():

@@ -19,7 +19,7 @@ from training.encoder import DIMENSIONS, Layers
 from training.groups import FOLDS, READ_FOLD
 from training.reader import Reader
 from training.start import encoder_start, reader_start
-from training.student import student_of
+from training.student import WIDTH, narrowed
 
 _MOST_TOKENS = 256  # what all-MiniLM-L6-v2 was trained on, and so were these
 
@@ -56,7 +56,8 @@ def encoder(state: dict[str, Any], folder: Path) -> None:
 
 def reader(state: dict[str, Any], folder: Path) -> None:
     """Write the small reader that training left, its scale and shift among its facts."""
-    small = student_of(Reader(*reader_start()))
+    large = Reader(*reader_start())
+    small = narrowed(large, [torch.arange(WIDTH)] * len(large.model.encoder.layer))
     small.load_state_dict(state)
     small.model.config.num_labels = 1
     whole = BertForSequenceClassification(small.model.config)

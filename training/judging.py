@@ -38,7 +38,9 @@ WITH_READER = ("lead", "odds", "best odds", "score", "coverage", "cosine", "pass
 ALONE = ("lead", "score", "coverage", "headings", "cosine", "passages")
 AWAY = (ELSEWHERE, OFF_TOPIC, CONVERSATION)
 # The best of a grid, on a mean of two sentences read: beyond that more reading adds little.
-READING = ReadingWeights(sentence=31.0, odds=1.5, unread=-1.5, reach=0.0, most=4, close=1.5)
+READING = ReadingWeights(
+    sentence=31.0, odds=1.5, unread=-1.5, again=1.5, reach=1.0, most=3, close=5.0
+)
 
 
 def rows_of(

@@ -57,7 +57,7 @@ def readers(data: Path, out: Path, every: int) -> None:
     teacher = reader.Reader(*reader_start())
     reader.train(teacher, taught, chance)
     torch.save(teacher.state_dict(), out / "teacher.pt")
-    small = student.student_of(teacher)
+    small = student.student_of(teacher, taught, chance)
     student.distil(small, teacher, taught, chance)
     torch.save(small.state_dict(), out / f"reader-{READ_FOLD}.pt")
     export.write("reader", out, out / f"reader-{READ_FOLD}")

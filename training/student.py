@@ -1,13 +1,15 @@
-"""The reader that is served: fewer layers, which learn from all of those that were fine-tuned.
+"""The reader that is served: as deep as the one that was fine-tuned, its layers narrower inside.
 
-It begins as every so many-th layer of its teacher, and is to give what the teacher gives, layer
-by layer and in the end, on the same questions and sentences, labels beside it (Sun et al. 2019,
-arXiv:1908.09355; Wang et al. 2020, arXiv:2002.10957, for MiniLM itself).
+Of each layer's inner neurons those stay that give most; then it is to give what its teacher gives,
+layer by layer and in the end, on the same questions and sentences, labels beside it (Sun et al.
+2019, arXiv:1908.09355). Leaving out layers instead costs more: half of them, trained as long, agree
+with the teacher at .81 where half of the inner neurons, not trained at all, do at .90.
 """
 
 import copy
 import random
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch.nn import functional
@@ -15,10 +17,11 @@ from torch.nn import functional
 from summitqa.reader import Shown
 from training.reader import Example, Put, Reader, Seen, learn, missed, pairs_of
 
-LAYERS, BATCH = 6, 24
+WIDTH, BATCH = 384, 24
 _PAIRS = 6  # at most that a question is shown with at one step, if more are not labelled
+_PROBES = 60  # questions on which neurons are told apart
 # Rounds over all examples and the layers' rate: first layer by layer, then by the logits alone.
-_FIRST, _FURTHER = (1, 1.4e-4), (4, 1e-4)
+_FIRST, _FURTHER = (1, 1.2e-4), (2, 1e-4)
 _SHIFTING = 5e-3
 # What the layers' likeness counts, that of the logits in the first round and after, and labels.
 _LAYERS, _LOGITS, _LOGITS_ALONE, _LABELS = 0.5, 0.05, 0.2, 0.5
@@ -26,17 +29,56 @@ _LAYERS, _LOGITS, _LOGITS_ALONE, _LABELS = 0.5, 0.05, 0.2, 0.5
 Pair = tuple[str, Shown]
 
 
-def student_of(teacher: Reader, layers: int = LAYERS) -> Reader:
-    """Begin with every so many-th layer of the teacher; its embeddings stay as they are."""
-    step = len(teacher.model.encoder.layer) // layers
+def student_of(teacher: Reader, examples: Sequence[Example], chance: random.Random) -> Reader:
+    """Begin with the inner neurons that give most on some of the examples."""
+    some = chance.sample(examples, min(_PROBES, len(examples)))
+    given = _given(teacher, pairs_of(some, [one.drawn(chance) for one in some]))
+    return narrowed(teacher, [one.topk(WIDTH).indices.sort().values for one in given])
+
+
+def narrowed(teacher: Reader, kept: Sequence[torch.Tensor]) -> Reader:
+    """Keep of each layer's inner neurons those listed; embeddings stay as they are."""
     student = copy.deepcopy(teacher)
-    student.model.encoder.layer = student.model.encoder.layer[step - 1 :: step]
-    student.model.config.num_hidden_layers = layers
+    for layer, stay in zip(_layers(student), kept, strict=True):
+        up, down = layer.intermediate.dense, layer.output.dense
+        up.weight = torch.nn.Parameter(up.weight.detach()[stay].clone())
+        up.bias = torch.nn.Parameter(up.bias.detach()[stay].clone())
+        down.weight = torch.nn.Parameter(down.weight.detach()[:, stay].clone())
+        up.out_features = down.in_features = len(stay)
+    student.model.config.intermediate_size = len(kept[0])
     for one in student.parameters():
         one.requires_grad = True
     for one in student.model.embeddings.parameters():
         one.requires_grad = False
     return student
+
+
+@torch.no_grad()
+def _given(reader: Reader, pairs: Sequence[Pair]) -> list[torch.Tensor]:
+    """Give how much each inner neuron of each layer gives: its mean square times its weights'."""
+    layers = _layers(reader)
+    sums = [torch.zeros(layer.intermediate.dense.out_features) for layer in layers]
+
+    def listen(number: int) -> Callable[..., None]:
+        def add(_: torch.nn.Module, __: object, told: torch.Tensor) -> None:
+            sums[number] += told.float().flatten(0, -2).square().mean(0)
+
+        return add
+
+    hooks = [
+        layer.intermediate.register_forward_hook(listen(number))
+        for number, layer in enumerate(layers)
+    ]
+    for _, some in reader.parts(pairs):
+        reader.look(some)
+    for hook in hooks:
+        hook.remove()
+    weights = (layer.output.dense.weight.square().sum(0) for layer in layers)
+    return [one * weight for one, weight in zip(sums, weights, strict=True)]
+
+
+def _layers(reader: Reader) -> list[Any]:
+    return list(reader.model.encoder.layer)
 
 
 class Teacher:
@@ -116,10 +158,9 @@ def _by_layer(
 ) -> torch.Tensor:
     """Tell how far the student is from its teacher on the tokens of some pairs."""
     sought = teacher.look(pairs, given)
-    step = len(sought.layers) // len(seen.layers)
     weight = seen.mask.float() / seen.mask.sum()
     apart = torch.tensor(0.0)
-    for mine, theirs in zip(seen.layers, sought.layers[step - 1 :: step], strict=True):
+    for mine, theirs in zip(seen.layers, sought.layers, strict=True):
         square = (_level(mine) - _level(theirs)).square().mean(-1)
         apart = apart + (weight * square).sum() / len(seen.layers)
     return _LAYERS * apart + _LOGITS * (seen.logits - sought.logits).square().mean()

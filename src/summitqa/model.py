@@ -50,14 +50,14 @@ ENCODER = Role(
     "SUMMITQA_MODEL",
     DEFAULT_MODEL,
     f"{DEFAULT_MODEL} or a sentence-transformers model's name or path",
-    "3",
+    "4",
 )
 READER = Role(
     "reader",
     "SUMMITQA_READER",
     DEFAULT_READER,
     f"{DEFAULT_READER}, off, or a cross-encoder's name or path",
-    "reader 1",
+    "reader 2",
 )
 
 

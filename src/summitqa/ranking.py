@@ -143,16 +143,17 @@ def signals(evidence: Evidence, scores: Floats, reading: Reading) -> dict[str, f
     """Give what speaks for an answer, by name.
 
     ``lead``: of the first passage once the best are read; ``odds``: the reader's of its best
-    sentence, and ``best odds`` of any (0 without a reader); ``score``: the best by words and
-    vectors; best ``coverage``, ``headings`` and ``cosine``. The best of many is high by chance,
-    so that ``passages``, the logarithm of how many there are, counts against it.
+    sentence, what one that is not read is taken for included; ``best odds``: of any (0 without a
+    reader); ``score``: the best by words and vectors; best ``coverage``, ``headings`` and
+    ``cosine``. The best of many is high by chance, so that ``passages``, the logarithm of how
+    many there are, counts against it.
     """
     first = evidence.rows(int(np.argmax(reading.scores)))
     quoted = reading.odds[first][np.argmax(reading.values[first])]
     known = reading.odds[reading.read]
     return {
         "lead": lead_of(reading.scores),
-        "odds": float(quoted) if not np.isnan(quoted) else float(known.max(initial=0)),
+        "odds": weights().reading.unread if np.isnan(quoted) else float(quoted),
         "best odds": float(known.max()) if len(known) else 0.0,
         "score": float(scores.max()),
         "coverage": float(evidence.coverage.max()),

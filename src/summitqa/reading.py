@@ -1,9 +1,10 @@
 """The best few sentences, read: what a reader says of them changes ranking, quote and confidence.
 
 Each sentence has a *promise*, the score of its passage less what its own similarity lacks of the
-passage's best. Sentences are read in that order, until the next one could not overtake the best
-even if the reader thought highly of it, or enough have been read. A sentence that was read counts
-its promise and a share of the reader's log-odds, any other what one that is not read is worth.
+passage's best. Sentences are read in that order, a passage's second ones somewhat later, until the
+next one could not overtake the best even if the reader thought highly of it, or enough have been
+read. A sentence that was read counts its promise and a share of the reader's log-odds, any other
+what one that is not read is worth.
 """
 
 from collections.abc import Callable
@@ -27,14 +28,16 @@ class ReadingWeights:
 
     ``sentence``: what a unit of MaxSim counts among the sentences of a passage; ``odds``: what a
     unit of the reader's log-odds counts; ``unread``: the log-odds of a sentence that was not
-    read; ``reach``: how far behind the best a promise may be and still be read; ``most``: how
-    many sentences are read at most; ``close``: within so much of the best, its neighbour in the
-    text is quoted with it.
+    read; ``again``: how much later than by its promise another sentence of a passage is read;
+    ``reach``: how far behind the best a promise may be and still be read; ``most``: how many
+    sentences are read at most; ``close``: within so much of the best, its neighbour in the text
+    is quoted with it.
     """
 
     sentence: float
     odds: float
     unread: float
+    again: float
     reach: float
     most: int
     close: float
@@ -75,9 +78,10 @@ def read(
     odds = np.full(len(promise), np.nan, np.float32)
     if odds_of is None:
         return Reading(scores, promise, odds)
+    turn = promise - np.float32(weights.again) * ~_foremost(evidence, promise)
     best = -np.inf
-    for sentence in np.argsort(-promise, kind="stable")[: weights.most]:
-        if promise[sentence] + weights.reach < best:
+    for sentence in np.argsort(-turn, kind="stable")[: weights.most]:
+        if turn[sentence] + weights.reach < best:
             break
         odds[sentence] = odds_of(int(sentence))
         best = max(best, promise[sentence] + weights.odds * odds[sentence])
@@ -86,6 +90,13 @@ def read(
     others = scores + np.float32(weights.odds * weights.unread)
     known = evidence.best(values)
     return Reading(np.where(np.isneginf(known), others, known), values, odds)
+
+
+def _foremost(evidence: Evidence, promise: Floats) -> NDArray[np.bool_]:
+    """Tell which sentences promise as much as any of their passage."""
+    counts = np.diff(evidence.firsts, append=len(promise))
+    found: NDArray[np.bool_] = promise == np.repeat(evidence.best(promise), counts)
+    return found
 
 
 def _promise(
