@@ -1,5 +1,7 @@
 """Where a sentence stands: what a reader of the whole text knows, and of the sentence alone not."""
 
+from itertools import islice, takewhile
+
 from summitqa.article import Article, Passage, Sentence
 from summitqa.asks import asks
 from summitqa.lexical import words
@@ -37,6 +39,22 @@ def lead_of(article: Article, passage: Passage, place: int) -> str:
     found = [word.folded for word in words(own)]
     leans = len(found) < _SHORT or not _LEANING.isdisjoint(found)
     return previous if leans or asks(previous) else ""
+
+
+def answer_to(article: Article, passage: Passage) -> Passage | None:
+    """Give the passage that answers one that only asks, as in an interview, or ``None``.
+
+    That is the next one under the same heading that says something.
+    """
+    if not _only_asks(article, passage):
+        return None
+    after = islice(article.passages, passage.number, None)
+    beside = takewhile(lambda one: one.heading == passage.heading, after)
+    return next((one for one in beside if not _only_asks(article, one)), None)
+
+
+def _only_asks(article: Article, passage: Passage) -> bool:
+    return all(asks(_text(article, one)) for one in passage.sentences)
 
 
 def _text(article: Article, sentence: Sentence) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from summitqa.context import answer_to
 from summitqa.encoder import Floats, Ints
 from summitqa.lexical import Lexicon, bm25_parts, inverse_frequency
 from summitqa.nearest import nearest
@@ -27,6 +28,9 @@ PASSAGE_SHARE = 0.35
 # A token that weighs less than this share of the weightiest, such as "the" in a long article,
 # is left out: a fifth of all tokens, without which the fitting set is ranked as well.
 LEAST_WEIGHT = 0.3
+# So many of the best passages give way to what answers them where they only ask: more than are
+# read, or shown to somebody who turns the pages.
+LEADING = 16
 # Tokens that are decoded at a time.
 _BLOCK = 512
 # Weights of BM25 and of the cosine of the best sentence, both divided by the best value in
@@ -61,6 +65,12 @@ class Scope:
         return int(self.store.tables.passages[self.first]), int(
             self.store.tables.passages[self.last]
         )
+
+    def answer_to(self, passage: int) -> int | None:
+        """Give the passage that answers one that only asks; both are numbers of the store."""
+        article, asking = self.store.home(passage)
+        answer = answer_to(article, asking)
+        return None if answer is None else passage + answer.number - asking.number
 
     def headed(self, stem: str) -> Ints:
         """Give the passages, as counted from the first, whose title or headings hold a stem."""
@@ -184,7 +194,8 @@ def weigh_words(
 def _candidates(scope: Scope, found: Words, near: Ints, cosines: Floats) -> Ints:
     """Choose passages by BM25 and by cosine, each sentence's two scores added, and by headings.
 
-    Both are divided by the best in the scope: fusing by score keeps what ranks throw away.
+    Both are divided by the best in the scope: fusing by score keeps what ranks throw away. What
+    answers one of the best that only ask comes with them, though it may share no word.
     """
     first, _ = scope.sentences
     scores = found.bm25 * np.float32(BM25_SHARE / max(float(found.bm25.max()), 1e-9))
@@ -194,7 +205,10 @@ def _candidates(scope: Scope, found: Words, near: Ints, cosines: Floats) -> Ints
     best = np.maximum.reduceat(scores, bounds) + np.float32(COVERAGE_SHARE) * found.coverage
     best += np.float32(HEADINGS_SHARE) * found.headings
     chosen = np.argpartition(-best, CANDIDATES)[:CANDIDATES]
-    return np.sort(chosen + scope.first).astype(np.int32)
+    leading = chosen[np.argsort(-best[chosen])[:LEADING]] + scope.first
+    answers = (scope.answer_to(int(one)) for one in leading)
+    found_with = [one for one in answers if one is not None]
+    return np.union1d(chosen + scope.first, found_with).astype(np.int32)
 
 
 def _similarity(

@@ -9,7 +9,7 @@ from summitqa.answer import Band
 from summitqa.article import Citation
 from summitqa.encoder import Floats
 from summitqa.question import Question
-from summitqa.ranking import RANKING, band, ranking_features, weights
+from summitqa.ranking import RANKING, band, weights
 from summitqa.reader import Reader
 from summitqa.retrieval import Search
 from summitqa.store import Store
@@ -91,12 +91,11 @@ def why(
 
 def _candidates(search: Search) -> Sequence[Candidate]:
     judged = search.judged
-    features = ranking_features(search.evidence)
     return [
         Candidate(
             search.cite(place),
             float(judged.scores[place]),
-            _named(features[place]),
+            _named(judged.features[place]),
             _odds(judged.reading.odds[search.evidence.rows(place)]),
             float(judged.reading.scores[place]),
         )

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from summitqa.answer import Band
 from summitqa.encoder import Floats, Ints
-from summitqa.evidence import Evidence
+from summitqa.evidence import LEADING, Evidence
 from summitqa.reading import Reading, ReadingWeights, read
 
 RANKING = ("maxsim", "bm25", "length", "headings")
@@ -79,13 +79,15 @@ def weights() -> Weights:
 class Judgement:
     """What the models make of c passages.
 
-    ``scores``: (c,) by words and vectors alone; ``reading``: what is known once the best are
-    read; ``order``: (c,) places, best first; ``signals``: what the judges saw; ``on_topic``: the
-    probability that the question is about what the scope is about; ``found``: whether that is
-    enough; ``confidence``: the probability that the first passage answers; ``probabilities``:
-    (c,) that each does.
+    ``features``: (c, 4) what they were ranked by, and ``scores``: (c,) by words and vectors alone,
+    -inf of one that only asks, whose own went to the passage that answers it; ``reading``: what is
+    known once the best are read; ``order``: the places of all others, best first; ``signals``:
+    what the judges saw; ``on_topic``: the probability that the question is about what the scope
+    is about; ``found``: whether that is enough; ``confidence``: the probability that the first
+    passage answers; ``probabilities``: (c,) that each does.
     """
 
+    features: Floats
     scores: Floats
     reading: Reading
     order: Ints
@@ -100,16 +102,23 @@ def judge(
     evidence: Evidence,
     quotable: Callable[[int], NDArray[np.bool_]],
     odds_of: Callable[[int], float] | None = None,
+    answer_of: Callable[[int], int | None] = lambda _: None,
 ) -> Judgement:
-    """Rank the passages and weigh the first; see ``summitqa.reading.read`` for the arguments."""
-    scores: Floats = ranking_features(evidence) @ weights().ranking
+    """Rank the passages and weigh the first.
+
+    ``answer_of``: the place of the passage that answers one that only asks, by its place; see
+    ``summitqa.reading.read`` for the other arguments.
+    """
+    features, scores = _ranked(evidence, answer_of)
     reading = read(evidence, scores, quotable, odds_of, weights().reading)
     order = np.argsort(-reading.scores, kind="stable").astype(np.int32)
+    order = order[~np.isneginf(reading.scores[order])]
     judges = weights().alone if odds_of is None else weights().with_reader
     seen = signals(evidence, scores, reading)
     on_topic = probability(judges.found, seen)
     confidence = probability(judges.confidence, seen)
     return Judgement(
+        features,
         scores,
         reading,
         order,
@@ -119,6 +128,20 @@ def judge(
         confidence,
         _shared(reading.scores, int(order[0]), confidence),
     )
+
+
+def _ranked(evidence: Evidence, answer_of: Callable[[int], int | None]) -> tuple[Floats, Floats]:
+    """Give features and scores; a passage that only asks gives way to what answers it."""
+    features = ranking_features(evidence)
+    scores: Floats = features @ weights().ranking
+    for place in np.argsort(-scores, kind="stable")[:LEADING].tolist():
+        answer = answer_of(place)
+        if answer is None:
+            continue
+        if scores[answer] < scores[place]:
+            features[answer], scores[answer] = features[place], scores[place]
+        scores[place] = -np.inf
+    return features, scores
 
 
 def _shared(scores: Floats, first: int, confidence: float) -> Floats:

@@ -80,7 +80,8 @@ class Search:
     @cached_property
     def judged(self) -> Judgement:
         """What the models make of it."""
-        return judge(self.evidence, self.quotable, self.odds_of if self.reader else None)
+        odds_of = self.odds_of if self.reader else None
+        return judge(self.evidence, self.quotable, odds_of, self.answer_of)
 
     def cite(self, place: int) -> Citation:
         """Cite the sentence of a candidate passage that answers best, or two that share it."""
@@ -95,10 +96,13 @@ class Search:
 
     def home(self, place: int) -> tuple[Article, Passage]:
         """Give the article and the passage of a candidate."""
-        row = int(self.evidence.passages[place])
-        number = self.store.article_of(row)
-        article = self.store.article(number)
-        return article, article.passages[row - int(self.store.tables.articles[number])]
+        return self.store.home(int(self.evidence.passages[place]))
+
+    def answer_of(self, place: int) -> int | None:
+        """Give the candidate that answers one that only asks."""
+        answer = self.scope.answer_to(int(self.evidence.passages[place]))
+        places = np.flatnonzero(self.evidence.passages == answer)
+        return int(places[0]) if len(places) else None
 
     def quotable(self, place: int) -> NDArray[np.bool_]:
         """Tell which sentences of a passage may be quoted: a question answers none."""

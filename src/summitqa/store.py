@@ -166,6 +166,12 @@ class Store:
         """Give the number of the article that holds a passage."""
         return int(np.searchsorted(self.tables.articles, passage, side="right")) - 1
 
+    def home(self, passage: int) -> tuple[Article, Passage]:
+        """Give a passage with the article that holds it."""
+        number = self.article_of(passage)
+        article = self.article(number)
+        return article, article.passages[passage - int(self.tables.articles[number])]
+
 
 @contextmanager
 def _naming(folder: Path, name: str) -> Iterator[None]:
