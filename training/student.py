@@ -17,11 +17,11 @@ from torch.nn import functional
 from summitqa.reader import Shown
 from training.reader import Example, Put, Reader, Seen, learn, missed, pairs_of
 
-WIDTH, BATCH = 384, 24
+WIDTH, BATCH = 768, 24
 _PAIRS = 6  # at most that a question is shown with at one step, if more are not labelled
 _PROBES = 60  # questions on which neurons are told apart
 # Rounds over all examples and the layers' rate: first layer by layer, then by the logits alone.
-_FIRST, _FURTHER = (1, 1.2e-4), (2, 1e-4)
+_FIRST, _FURTHER = (1, 1.2e-4), (1, 1e-4)
 _SHIFTING = 5e-3
 # What the layers' likeness counts, that of the logits in the first round and after, and labels.
 _LAYERS, _LOGITS, _LOGITS_ALONE, _LABELS = 0.5, 0.05, 0.2, 0.5
