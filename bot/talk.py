@@ -1,13 +1,14 @@
 """What a message is: a question, a call for help, or words that want no answer.
 
-Decided by its own words, alike for every platform. A few words each: what is not told for
-small talk is searched for, and at worst not found.
+Decided by its own words, alike for every platform: a few words of small talk, or remarks to
+people. What is told for neither is searched for, and at worst not found.
 """
 
 import re
 import unicodedata
 from enum import Enum, auto
 
+from bot.remarks import LAUGHTER, remarked
 from summitqa.leaning import AUXILIARY, OPENINGS, content, dangles
 from summitqa.lexical import words
 
@@ -34,32 +35,35 @@ def _set(listed: str) -> frozenset[str]:
 
 
 _GREETINGS = _set("hello hey hi hiya howdy yo")
-_THANKS = _set("appreciated cheers danke gracias merci thank thanks thx ty tysm")
+_THANKS = _set("appreciated cheers danke gracias merci ta thank thanks thx ty tysm")
 _REACTIONS = _set(
-    "agreed amazing awesome bye cool exactly fine gg good goodbye great hm idea interesting k lol "
-    "makes nevermind nice no nope np nvm ok okay oops perfect right same sorry sounds sure true "
-    "welcome wow yay yeah yep yes yup"
+    "agreed ah amazing awesome brilliant bye cool exactly fine gg good goodbye great ha hm hmm "
+    "idea interesting k lol lovely makes nevermind nice no nope np nvm oh ok okay omg oops "
+    "perfect right same sorry sounds sure true welcome wow yay yeah yep yes yup"
 )
+# Small talk by themselves; "nice, but how much is it" shows that a question may follow.
+_BEFORE = _GREETINGS | _THANKS | _REACTIONS
 _BESIDE = _set(
-    "a afternoon again ah all and answer bot day evening everybody everyone folks for guys help "
-    "helped helpful i is it lot lots mate me morning much my night of oh problem quick really see "
-    "sense so team that the there this to too u useful very was we well you your"
+    "a afternoon again all and answer bot day evening everybody everyone folks for guys help "
+    "helped helpful i is it lot lots mate me morning much my night of problem quick really "
+    "see sense so tbh team that the then there this to too u useful very was we well you your"
 )
 _HELP = re.compile(
     r"(?:please )?(?:i need |(?:can|could) you )?help(?: me)?(?: please)?"
     r"|(?:what|how) (?:can|do|does) (?:you|this bot|the bot)(?: do| work| help)(?: me)?"
     r"|what (?:can|should|do) i (?:ask|do)(?: you| here)?"
     r"|how (?:can|do|should) i (?:use|ask) (?:you|this|this bot|the bot)"
-    r"|(?:who|what|how) are you(?: doing)?(?: today)?|are you (?:an? )?(?:ai|bot|human|real|robot)"
+    r"|(?:who|what|how) are you(?: doing)?(?: bot| today)?"
+    r"|are you (?:an? )?(?:ai|bot|human|real|robot)"
     r"|how (?:can|do) i (?:contact|reach) (?:an|the|your) admins?"
     r"|commands|ping|start|test|good morning"
 )
-_PARTING = re.compile(r"see you(?: (?:around|later|soon|then|tomorrow))?(?: \w+)?|never mind")
-_LAUGHTER = re.compile(r"(?:a?ha){2,}h?|(?:he){2,}|l+o+l+|lmao+|rofl|xd+")
-_EMOJI = re.compile(r":[\w+-]+:")
+# "+1" is a raised thumb in letters.
+_EMOJI = re.compile(r":[\w+-]+:|(?<!\w)\+1(?![\d ]*\d)")
 _LONGEST = 8
 _ASKING = _set("what which who whom whose when where why how tell explain")
 _YOU = _set("you u")
+_TIMES_OF_DAY = _set("afternoon day evening morning")
 
 
 def kind_of(text: str) -> Kind:
@@ -68,12 +72,12 @@ def kind_of(text: str) -> Kind:
     if not spoken:
         pictured = any(unicodedata.category(one) in {"So", "Sk"} for one in text)
         return Kind.REACTION if pictured or _EMOJI.search(text) else Kind.HELP
-    said = " ".join(spoken)
-    if _HELP.fullmatch(said):
+    if _HELP.fullmatch(" ".join(spoken)):
         return Kind.HELP
-    if _PARTING.fullmatch(said):
-        return Kind.REACTION
-    return _small_talk(spoken, asked="?" in text)
+    kind = _small_talk(spoken, asked="?" in text)
+    if kind is Kind.QUESTION and remarked(_EMOJI.sub(" ", text), _BEFORE, _BESIDE):
+        return Kind.REACTION if _THANKS.isdisjoint(spoken) else Kind.THANKS
+    return kind
 
 
 def asks(text: str) -> bool:
@@ -106,14 +110,12 @@ def _spoken(text: str) -> list[str]:
 
 def _small_talk(spoken: list[str], *, asked: bool) -> Kind:
     """Tell by the words that matter, where all others are such as stand beside them."""
-    told = [_LAUGHTER.sub("lol", word) for word in spoken]
+    told = [LAUGHTER.sub("lol", word) for word in spoken]
     said = set(told)
-    if said - _GREETINGS - _THANKS - _REACTIONS - _BESIDE or len(told) > _LONGEST:
+    if said - _BEFORE - _BESIDE or len(told) > _LONGEST:
         return Kind.QUESTION
     if said & _THANKS:
         return Kind.THANKS
-    if said & _GREETINGS or (
-        told[0] == "good" and said & {"afternoon", "day", "evening", "morning"}
-    ):
+    if said & _GREETINGS or (told[0] == "good" and said & _TIMES_OF_DAY):
         return Kind.HELP
     return Kind.REACTION if said & _REACTIONS and (not asked or len(told) == 1) else Kind.QUESTION

@@ -47,6 +47,69 @@ def test_questions_are_none_of_these(text):
 
 @pytest.mark.parametrize(
     "text",
+    ["afk for a bit", "back now", "evening all", "night guys", "i'm off to bed", "+1",
+     "congratulations on the new job!", "happy new year all", "get well soon anna", "so excited",
+     "don’t worry about it", "take care", "no worries at all", "my bad, wrong thread",
+     "sorry for the late reply", "good luck tomorrow everyone!", "have a lovely evening",
+     "we're on our way", "let's do this", "gotta run, talk later", "glad it worked out",
+     "that's hilarious", "that made my day", "it was great to see you all", "best day ever",
+     "I'm sooo tired today", "i agree with tom", "same here", "works for me", "ugh my bus is late",
+     "oh wow what a game", "ok, never mind, solved it", "hahaha that was me", "you’re the best"],
+)  # fmt: skip
+def test_remarks_ask_for_nothing(text):
+    assert kind_of(text) is Kind.REACTION
+
+
+@pytest.mark.parametrize(
+    "text", ["cheers, that fixed it", "much appreciated, will do", "got it, ta"]
+)
+def test_thanks_with_a_remark(text):
+    assert kind_of(text) is Kind.THANKS
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["late fee", "dress code", "guest pass", "address", "happy hour", "good friday opening", "back pain",
+     "thank you card template", "welcome pack contents", "afk timeout", "wow guild rules", "ta hours",
+     "lol team trials", "good luck charm price", "well done steak", "take care of the bees", "night bus",
+     "morning session", "+1 policy", "have fun activities for kids", "haha max players"],
+)  # fmt: skip
+def test_key_words_are_searched_for(text):
+    assert kind_of(text) is Kind.QUESTION
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hi, opening hours", "no worries, opening hours then", "congrats! and the entry fee",
+     "ok so how much is it then", "haha ok but when does it start", "right and what about saturdays",
+     "sorry, one more thing: can i bring a friend", "see you there, is it far", "ugh, entry fee",
+     "we are five people, do we need a ticket", "happy birthday anna, parking", "that was fun?",
+     "that was fun？", "i'm off tomorrow, whats the number", "that's nice but is it free"],
+)  # fmt: skip
+def test_no_question_after_a_remark_is_lost(text):
+    assert kind_of(text) is Kind.QUESTION
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["i lost my key", "my tent is broken what now", "i can't log in", "im allergic to nuts",
+     "i'm locked out", "sorry i forgot my password", "ugh i lost my ticket", "we want to book the hall",
+     "let me know the fee", "wondering if dogs are allowed", "i'm so confused about the deposit",
+     "that is not working", "i gotta cancel my booking", "haha i heard nero sang", "no news yet",
+     "i'll arrive after midnight", "still waiting for my refund", "can't find the toilets"],
+)  # fmt: skip
+def test_a_wish_or_a_trouble_is_searched_for(text):
+    assert kind_of(text) is Kind.QUESTION
+
+
+def test_a_story_is_searched_for():
+    assert kind_of("that was fun and so we walked on and on along the long river to the sea") is (
+        Kind.QUESTION
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
     [
         "What did Putin demand",
         "And Putin?",
@@ -62,6 +125,7 @@ def test_what_reads_as_a_question(text):
 @pytest.mark.parametrize(
     "text",
     ["yes good idea, let me ping her tomorrow", "why?", "really?", "ok?", "Putin came late", "hi",
+     "have a good weekend everyone", "can't wait for the summit",
      "can you do that?", "are you coming to the party on Saturday?"],
 )  # fmt: skip
 def test_what_does_not(text):
