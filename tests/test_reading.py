@@ -8,7 +8,7 @@ import pytest
 
 from summitqa.evidence import Evidence
 from summitqa.reading import PASSAGES, Reading, ReadingWeights, lacking, read
-from summitqa.retrieval import quoted
+from summitqa.retrieval import LONGEST_BESIDE, quoted
 
 WEIGHTS = ReadingWeights(
     sentence=10.0, odds=1.0, unread=-1.0, again=0.0, reach=4.0, most=6, close=0.5
@@ -134,7 +134,7 @@ def test_a_sentence_of_a_passage_far_behind_is_weighed_as_one_in_front():
     asked = evidence([[0.5], [0.5, 0.3]])
     values = lacking(asked, 1, np.asarray([True, True]), WEIGHTS.sentence)
     assert values.tolist() == pytest.approx([0.0, -2.0])
-    assert quoted(values, WEIGHTS.close) == (0, 0)
+    assert quoted(values, WEIGHTS.close, [80, 80]) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -148,4 +148,10 @@ def test_a_sentence_of_a_passage_far_behind_is_weighed_as_one_in_front():
     ],
 )
 def test_a_neighbour_as_good_is_quoted_too(values: list[float], span: tuple[int, int]):
-    assert quoted(np.asarray(values, np.float32), 0.5) == span
+    assert quoted(np.asarray(values, np.float32), 0.5, [80] * len(values)) == span
+
+
+def test_a_long_neighbour_is_not_quoted_beside_the_best():
+    values = np.asarray([0.9, 1.0, 0.8], np.float32)
+    assert quoted(values, 0.5, [LONGEST_BESIDE + 1, 2000, 80]) == (1, 2)
+    assert quoted(values, 0.5, [LONGEST_BESIDE + 1, 2000, 900]) == (1, 1)

@@ -129,9 +129,7 @@ def write_softmax_out(model: onnx.ModelProto) -> None:
     that these graphs are made of, nothing else differs.
     """
     graph = model.graph
-    nodes = [
-        part for node in graph.node for part in (_out(node) if _is_softmax(node) else (node,))
-    ]
+    nodes = [part for node in graph.node for part in (_out(node) if _is_softmax(node) else (node,))]
     graph.initializer.append(onnx.numpy_helper.from_array(np.array([-1]), _LAST))
     del graph.node[:]
     graph.node.extend(nodes)

@@ -1,5 +1,6 @@
 """A question to ranked, cited passages: gather the evidence, read the best, judge, quote."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +11,7 @@ from summitqa.answer import Answer, Match
 from summitqa.article import Article, Citation, Passage, Sentence
 from summitqa.asks import asks
 from summitqa.context import heading_of, lead_of
-from summitqa.encoder import Encoder
+from summitqa.encoder import Encoder, Floats
 from summitqa.evidence import Evidence, Scope, gather
 from summitqa.question import Question
 from summitqa.ranking import Judgement, band, judge, weights
@@ -18,6 +19,9 @@ from summitqa.reader import Reader, Shown
 from summitqa.reading import lacking
 from summitqa.spelling import respell
 from summitqa.store import Store
+
+# Characters: a longer sentence is not quoted beside the best, or the quote would be no quote.
+LONGEST_BESIDE = 500
 
 
 def retrieve(
@@ -90,7 +94,8 @@ class Search:
         values = self.judged.reading.values[self.evidence.rows(place)]
         if np.isneginf(values).all():  # too far behind to have been looked at sentence by sentence
             values = lacking(self.evidence, place, self.quotable(place), used.sentence)
-        first, last = quoted(values, used.close)
+        lengths = [one.end - one.start for one in passage.sentences]
+        first, last = quoted(values, used.close, lengths)
         span = Sentence(passage.sentences[first].start, passage.sentences[last].end)
         return Citation(article, passage, span)
 
@@ -125,15 +130,16 @@ class Search:
         return Shown(heading_of(article, passage), lead_of(article, passage, number), text)
 
 
-def quoted(values: NDArray[np.float32], close: float) -> tuple[int, int]:
+def quoted(values: Floats, close: float, lengths: Sequence[int]) -> tuple[int, int]:
     """Give the first and last of the sentences to quote: the best, or it and its neighbour.
 
-    ``values``: (s,) of a passage's sentences. The neighbour, before or after, is quoted too where
-    it lacks less than ``close``.
+    ``values``, ``lengths``: (s,) of a passage's sentences, the latter in characters. The neighbour,
+    before or after, is quoted too where it lacks less than ``close`` and is not long.
     """
     best = int(np.argmax(values))
     beside = [one for one in (best - 1, best + 1) if 0 <= one < len(values)]
-    other = max(beside, key=lambda one: float(values[one]), default=best)
+    short = [one for one in beside if lengths[one] <= LONGEST_BESIDE]
+    other = max(short, key=lambda one: float(values[one]), default=best)
     if values[other] > values[best] - close:
         return min(best, other), max(best, other)
     return best, best
