@@ -189,6 +189,8 @@ def test_a_question_in_another_script_is_not_called_a_single_word(bundled):
         "In which city did the leaders meet?",
         "What are the rules of this server?",
         "What happens to those who insult moderators?",
+        "Where do I apply for leave and who signs it?",
+        "when can we swim, and what does it cost?",
         "Did Putin please his host?",
         "What is Bitcoin?",
         "bitcoin price?",
@@ -218,6 +220,8 @@ def test_a_complete_question_does_not_lean(question):
         "what then?",
         "is it going to be paid?",
         "is it so hard?",
+        "And what does it cost?",
+        "who signs it and when?",
     ],
 )
 def test_a_question_that_points_outside_itself_leans(question):

@@ -5,6 +5,7 @@ such as "and …" or "in which …?", or by having no content word at all.
 """
 
 from collections.abc import Container, Sequence
+from itertools import pairwise
 
 from summitqa.lexical import STOP_WORDS, Word, words
 
@@ -28,6 +29,8 @@ OPENINGS = _set("and but so or")
 _PREPOSITIONS = _set(
     "about after against at before by during for from in of on since to under until with without"
 )
+_JOINING = _set("and or but")
+_ASKING = _set("how what when where which who why")
 _BEING = _set("is are was were be been isn't aren't wasn't weren't")
 AUXILIARY = _BEING | _set(
     "am can can't cannot could did didn't do does doesn't don't had has have may might must "
@@ -126,7 +129,7 @@ def _points(text: str, found: Sequence[Word], place: int, vocabulary: Container[
     word = found[place].folded
     before = found[place - 1].folded if place else ""
     after = found[place + 1].folded if place + 1 < len(found) else ""
-    if word == "it" and _stands_for_nothing(found, place + 1):
+    if word == "it" and (_stands_for_nothing(found, place + 1) or _asked_before(found[:place])):
         return False
     if word in _PERSONAL:
         return not _stood_for(text, found, place, vocabulary)
@@ -147,6 +150,17 @@ def _stands_for_nothing(found: Sequence[Word], place: int) -> bool:
     if after[:1] and after[0] in _SUPPOSED:
         return after[1:2] in (["to"], ["that"], ["if"], ["for"], ["when"])
     return next((word for word in after if word not in _UP_TO_WEATHER), "") in _WEATHER
+
+
+def _asked_before(found: Sequence[Word]) -> bool:
+    """Tell whether a second question is under way, whose "it" is what the first is about.
+
+    "When can I swim, and what does it cost?"
+    """
+    return any(
+        joins.folded in _JOINING and asks.folded in _ASKING and bool(_content(found[:number]))
+        for number, (joins, asks) in enumerate(pairwise(found))
+    )
 
 
 def _stood_for(text: str, found: Sequence[Word], place: int, vocabulary: Container[str]) -> bool:
