@@ -37,7 +37,7 @@ PARTS = 4  # that articles and documents are put into, to measure judges on what
 WITH_READER = ("lead", "odds", "best odds", "score", "coverage", "cosine", "passages")
 ALONE = ("lead", "score", "coverage", "headings", "cosine", "passages")
 AWAY = (ELSEWHERE, OFF_TOPIC, CONVERSATION)
-# The best of a grid: two to three sentences are read on average, beyond that more adds little.
+# The best of a grid: some two sentences are read on average, beyond four more adds little.
 READING = ReadingWeights(
     sentence=31.0, odds=1.5, unread=-1.5, again=1.5, reach=2.0, most=4, close=5.0
 )
