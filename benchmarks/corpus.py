@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.document import Document, Paragraph, join
-from index.passages import slugify, to_article
-from index.vectors import embed, key_of
-from index.writer import Writer
 from summitqa.article import Article
 from summitqa.encoder import Encoder
 from summitqa.store import Store
+from summitqa_index.document import Document, Paragraph, join
+from summitqa_index.passages import slugify, to_article
+from summitqa_index.vectors import embed, key_of
+from summitqa_index.writer import Writer
 
 FITTING = "squadshifts-new-wiki.json"
 REPORTED = "squad-v1.1-dev-half.json"

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from benchmarks.measures import Array
-from index.vectors import sentence_vectors, stored
 from summitqa import evidence
 from summitqa.encoder import Floats
 from summitqa.evidence import Scope, gather
@@ -13,6 +12,7 @@ from summitqa.nearest import nearest
 from summitqa.question import Question
 from summitqa.ranking import ranking_features, weights
 from summitqa.store import Store
+from summitqa_index.vectors import sentence_vectors, stored
 
 _NEAREST = 100
 _ALIKE = 0.01

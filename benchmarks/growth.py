@@ -22,12 +22,12 @@ import numpy as np
 from benchmarks.corpus import REPORTED, Corpus, read
 from benchmarks.exact import agreement, sentence_recall
 from benchmarks.place import scratch
-from index.vectors import PassageVectors, embed
-from index.writer import Writer
 from summitqa.article import Article, Passage, Sentence
 from summitqa.question import Question
 from summitqa.retrieval import Models
 from summitqa.store import Store
+from summitqa_index.vectors import PassageVectors, embed
+from summitqa_index.writer import Writer
 
 SIZES = (1, 100, 10_000, 100_000)
 _SENTENCES, _POOL, _EXCHANGED = 2, 800, 2

@@ -8,10 +8,10 @@ from typing import Any
 
 from benchmarks.corpus import ANSWERABLE, FITTING, Asked, Corpus, Place, holds, read
 from benchmarks.place import scratch
-from index.passages import slugify
-from index.sources import Shelf, read_sources
 from summitqa.article import Article
 from summitqa.settings import Settings
+from summitqa_index.passages import slugify
+from summitqa_index.sources import Shelf, read_sources
 
 HERE = Path(__file__).with_name("natural")
 FITTED_SHELVES, REPORTED_SHELF = ("guild", "newsroom", "workshop"), "town"

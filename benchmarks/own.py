@@ -8,11 +8,11 @@ import numpy as np
 from benchmarks.corpus import store_of
 from benchmarks.figure import Figure
 from benchmarks.measures import interval
-from index.sources import read_sources
 from summitqa.answer import Answer
 from summitqa.evaluation import Outcome, read_cases, run, summarise
 from summitqa.retrieval import Models
 from summitqa.settings import Settings
+from summitqa_index.sources import read_sources
 
 
 def measure(article: Path, questions: Path, models: Models, folder: Path) -> list[Figure]:

@@ -26,10 +26,10 @@ from benchmarks.corpus import (
     store_of,
 )
 from benchmarks.figure import Figure
-from bot.talk import Kind, kind_of
 from summitqa.answer import Band
 from summitqa.retrieval import Models
 from summitqa.store import Store
+from summitqa_bot.talk import Kind, kind_of
 
 # recall@1, recall@3 and the quote, end to end.
 _FLOORS = {natural.WIKI: (0.84, 0.95, 0.68), natural.SHELF: (0.65, 0.82, 0.50)}

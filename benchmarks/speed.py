@@ -12,10 +12,10 @@ from benchmarks import natural, processes
 from benchmarks.corpus import ANSWERABLE, NEAR_TOPIC, REPORTED, Asked, read, store_of
 from benchmarks.figure import Figure
 from benchmarks.measures import Array
-from index.vectors import embed
 from summitqa.question import clean_question
 from summitqa.retrieval import Models
 from summitqa.store import Store
+from summitqa_index.vectors import embed
 
 _QUESTIONS, _PASSAGES, _TO_BOT = 400, 100, 40
 _ROUNDS = 3

@@ -18,10 +18,6 @@ from slack_rig import Rig
 from slack_server import SlackServer
 from tokenizers import Tokenizer
 
-from bot.desk import Desk
-from bot.slackbot import pace
-from index.build import Job, build
-from index.sandbox import Readers
 from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa.model import load_encoder, load_reader
@@ -29,6 +25,10 @@ from summitqa.pinned import MINILM
 from summitqa.reader import Reader
 from summitqa.sealed import PACKAGED, TOKENIZER
 from summitqa.settings import DEFAULT_MODEL, DEFAULT_READER, Settings
+from summitqa_bot.desk import Desk
+from summitqa_bot.slack import pace
+from summitqa_index.build import Job, build
+from summitqa_index.sandbox import Readers
 from tests import postgres
 from tests.fakes import FakeEncoder
 
@@ -46,7 +46,7 @@ def environment() -> Iterator[None]:
 def readers() -> Iterator[Readers]:
     """One pool of reading children for all tests: starting one takes longer than most files do."""
     with Readers() as pool, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("index.sources.Readers", lambda **_: nullcontext(pool))
+        patch.setattr("summitqa_index.sources.Readers", lambda **_: nullcontext(pool))
         yield pool
 
 

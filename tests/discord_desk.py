@@ -3,10 +3,10 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from bot.desk import Desk, Show
-from bot.permissions import Actor
-from bot.reply import Button, Card, Reply
-from bot.talk import Address
+from summitqa_bot.desk import Desk, Show
+from summitqa_bot.permissions import Actor
+from summitqa_bot.reply import Button, Card, Reply
+from summitqa_bot.talk import Address
 
 QUOTE = "They met for nearly three hours."
 CARD = Card(

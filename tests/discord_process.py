@@ -8,9 +8,9 @@ import sys
 
 from discord_desk import FakeDesk
 
-from bot.discordbot.app import run
 from summitqa.errors import SummitQAError
 from summitqa.settings import Settings
+from summitqa_bot.discord.app import run
 
 
 async def main() -> None:

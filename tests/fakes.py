@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from index.build import Job, Report, build, preview
 from summitqa.encoder import Encoded
 from summitqa.library import Library
 from summitqa.settings import Settings
+from summitqa_index.build import Job, Report, build, preview
 
 
 class FakeEncoder:

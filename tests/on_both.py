@@ -10,12 +10,12 @@ import simcord
 from slack_rig import Rig, command, mention, press, quiet, words, written
 from slack_server import ADMIN, TEAM, USER, SlackServer
 
-from bot import strings
-from bot.desk import Desk
-from bot.state import State
 from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa.settings import Rate, Settings
+from summitqa_bot import strings
+from summitqa_bot.desk import Desk
+from summitqa_bot.state import State
 
 
 @dataclass(frozen=True)

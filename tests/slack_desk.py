@@ -10,13 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 if __name__ == "__main__":
-    sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent.parent / "src")]
+    root = Path(__file__).parent.parent
+    sys.path[:0] = [str(root / folder) for folder in ("src", "bot", "index")]
 
-from bot.desk import Desk
-from bot.reply import Button, Card, Reply
-from bot.slackbot import listen, pace
-from bot.slackbot.app import run
 from summitqa.settings import Settings
+from summitqa_bot.desk import Desk
+from summitqa_bot.reply import Button, Card, Reply
+from summitqa_bot.slack import listen, pace
+from summitqa_bot.slack.app import run
 
 QUOTE = "The two presidents met for three hours."
 

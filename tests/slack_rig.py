@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_server import APP_TOKEN, BOT, BOT_TOKEN, SECRET, TEAM, USER
 
-from bot.slackbot.app import build
 from summitqa.settings import Settings
+from summitqa_bot.slack.app import build
 
 
 def slack_settings(server, **changes):

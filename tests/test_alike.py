@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bot.alike import grouped
 from summitqa.encoder import Floats
+from summitqa_bot.alike import grouped
 
 
 class Model:

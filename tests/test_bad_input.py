@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import cli
 from summitqa.library import VERSIONS
 from summitqa.store import FILES
+from summitqa_bot import cli
 from tests.fakes import FakeEncoder, index, library, write
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from index import build as building
-from index.build import Progress, has_index
 from summitqa import nearest
 from summitqa.errors import CancelledError, DiskFullError, InputError, SourceError
 from summitqa.files import MANIFEST
 from summitqa.library import VERSIONS, current_version
 from summitqa.store import TABLES, Store
+from summitqa_index import build as building
+from summitqa_index.build import Progress, has_index
 from tests.fakes import CountingEncoder, FakeEncoder, index, library, write
 
 BRIDGE = "The first bridge was a log.\n\nIt floated away in spring.\n\nNobody minded at all.\n"
@@ -200,8 +200,8 @@ def full(*_: Any, **__: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["index.writer.write_durably", "summitqa.files.os.fsync", "index.versions.switch",
-              "index.versions.sync_folder", "index.build.read_sources"],
+    "place", ["summitqa_index.writer.write_durably", "summitqa.files.os.fsync", "summitqa_index.versions.switch",
+              "summitqa_index.versions.sync_folder", "summitqa_index.build.read_sources"],
 )  # fmt: skip
 def test_a_disk_that_is_full_at_any_point_is_said_with_the_need(shelf, home, monkeypatch, place):
     before = index(home, shelf).index_version
@@ -218,7 +218,7 @@ def test_a_disk_that_is_full_at_any_point_is_said_with_the_need(shelf, home, mon
 
 def test_too_little_space_is_known_before_anything_is_embedded(shelf, home, monkeypatch):
     usage = shutil._ntuple_diskusage(10**9, 10**9 - 1000, 1000)
-    monkeypatch.setattr("index.space.shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("summitqa_index.space.shutil.disk_usage", lambda _: usage)
     encoder = CountingEncoder()
     with pytest.raises(DiskFullError, match=r"needs about 1\.0 MB .* but 0\.0 MB is free"):
         index(home, shelf, encoder=encoder)

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import replies, strings
-from bot.cards import excerpt, whole
-from index.passages import to_article
-from index.plain import read_plain
 from summitqa.article import Article, Citation, Passage, Sentence
+from summitqa_bot import replies, strings
+from summitqa_bot.cards import excerpt, whole
+from summitqa_index.passages import to_article
+from summitqa_index.plain import read_plain
 
 HANDBOOK = """\
 # The handbook

@@ -10,18 +10,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot import amending, strings
-from bot.amending import Amending
-from bot.changed import mark, standing
-from bot.desk import Desk
-from bot.permissions import Actor
-from bot.reply import Reply
-from bot.state import Asked, State
-from bot.state.tables import ANSWERS
-from index.build import Job, build
 from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa.settings import Settings
+from summitqa_bot import amending, strings
+from summitqa_bot.amending import Amending
+from summitqa_bot.changed import mark, standing
+from summitqa_bot.desk import Desk
+from summitqa_bot.permissions import Actor
+from summitqa_bot.reply import Reply
+from summitqa_bot.state import Asked, State
+from summitqa_bot.state.tables import ANSWERS
+from summitqa_index.build import Job, build
 
 ADMIN = Actor(
     "slack", "U00000001", workspace="T1", channel="C1", manages=True, workspaces=frozenset({"T1"})

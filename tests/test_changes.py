@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.changes import PassageChange, _passages, _runs, compare
-from index.document import Document, Paragraph, join
-from index.passages import to_article
+from summitqa_index.changes import PassageChange, _passages, _runs, compare
+from summitqa_index.document import Document, Paragraph, join
+from summitqa_index.passages import to_article
 from tests.fakes import index, library, write
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import cli
-from bot.state import State
 from summitqa.pinned import MINILM
+from summitqa_bot import cli
+from summitqa_bot.state import State
+from summitqa_index.sources import BUNDLED
 from tests.conftest import shared
 from tests.test_state import ASKED
 
@@ -48,9 +49,7 @@ def test_ask_json_keeps_the_contract_and_its_quote_is_the_articles_own(run):
     code, out, _ = run("ask", "Which slogan was on the backdrop?", "--json")
     answer = json.loads(out)
     first = answer["passages"][0]
-    article = (
-        Path(cli.__file__).parent.parent / "index" / "articles" / "alaska-summit.md"
-    ).read_text("utf-8")
+    article = (BUNDLED / "alaska-summit.md").read_text("utf-8")
     assert code == 0
     assert answer["found"] is True
     assert 0 <= answer["confidence"] <= 1

@@ -2,9 +2,9 @@
 
 import pytest
 
-from index.passages import to_article
-from index.plain import read_plain
 from summitqa.context import heading_of, lead_of
+from summitqa_index.passages import to_article
+from summitqa_index.plain import read_plain
 
 HANDBOOK = """\
 # The handbook

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from index.build import Job, build
 from summitqa.encoder import Encoder
 from summitqa.errors import QuestionError
 from summitqa.leaning import leans
 from summitqa.library import Library
 from summitqa.reader import Reader
 from summitqa.settings import Settings
+from summitqa_index.build import Job, build
 
 DATA = Path(__file__).parent / "data"
 WRITTEN = [

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bot import keeping, replies, reports, terminal
-from bot.reindexer import outcome
-from bot.state.erasure import Erased
 from summitqa.errors import GateError
+from summitqa_bot import keeping, replies, reports, terminal
+from summitqa_bot.reindexer import outcome
+from summitqa_bot.state.erasure import Erased
 from tests.fakes import index, library, write
 
 ONE = re.compile(r"(?<![\d.])1 (?!is\b|has\b)\w+s\b")

@@ -18,10 +18,10 @@ from discord_world import (  # noqa: F401
     world,
 )
 
-from bot.discordbot.app import SummitBot, build, invite_url
-from bot.permissions import is_admin
-from bot.strings import DISCORD_COMMANDS
 from summitqa.settings import Settings
+from summitqa_bot.discord.app import SummitBot, build, invite_url
+from summitqa_bot.permissions import is_admin
+from summitqa_bot.strings import DISCORD_COMMANDS
 
 in_threads = pytest.mark.parametrize("answer_in", ["thread"])
 

@@ -17,9 +17,9 @@ from discord_world import (  # noqa: F401
     world,
 )
 
-from bot.discordbot.app import build
-from bot.strings import DISCORD_CANNOT_WRITE
 from summitqa.settings import Settings
+from summitqa_bot.discord.app import build
+from summitqa_bot.strings import DISCORD_CANNOT_WRITE
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
@@ -97,7 +97,7 @@ async def test_no_right_to_write_is_told_to_the_asker(world: World) -> None:
 
 async def test_with_no_way_left_one_line_is_logged(world: World, caplog) -> None:
     world.env.inject_error("POST", "/channels/*/messages", status=403, code=50007, times=None)
-    with caplog.at_level(logging.WARNING, "bot"):
+    with caplog.at_level(logging.WARNING, "summitqa_bot"):
         await world.alice.send(world.channel, f"{world.mention} How long?")
     assert len(caplog.records) == 1 and caplog.records[0].exc_info is None
 

@@ -10,15 +10,15 @@ from pathlib import Path
 from discord_rest import APP, TOKEN
 from discord_server import Discord, serving
 
-from bot import strings
-from bot.state import State
+from summitqa_bot import strings
+from summitqa_bot.state import State
 
 # The command, telling at its end which heavy libraries it had loaded.
 COMMAND = """
 import atexit, sys
 heavy = {"torch", "sentence_transformers", "transformers"}
 atexit.register(lambda: print("loaded:", sorted(heavy & set(sys.modules)), flush=True))
-from bot.cli import main
+from summitqa_bot.cli import main
 main()
 """
 ARTICLE = "The bridge was built in 1901 by two brothers.\n\nThe toll is two shillings a cart.\n"

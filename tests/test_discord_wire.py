@@ -12,7 +12,7 @@ import pytest
 from discord_rest import APP, CHANNEL, TOKEN, Fault
 from discord_server import Discord, serving
 
-from bot.strings import DISCORD_REFUSED, STOPPING
+from summitqa_bot.strings import DISCORD_REFUSED, STOPPING
 
 HERE = Path(__file__).parent
 MENTION = f"<@{APP}>"

@@ -10,17 +10,17 @@ from discord_server import serving
 from slack_rig import slack_settings
 from slack_server import SlackServer
 
-from bot import cli, doctor
-from bot.discordbot import doctor as discord_doctor
-from bot.slackbot import client as slack_client
-from bot.slackbot import doctor as slack_doctor
-from bot.slackbot.front import AGENT, ASSISTANT, NOTED_VIEW
-from bot.state import State
-from index.build import Job, build
 from summitqa.encoder import Encoder
 from summitqa.model import ENCODER, EXPORT_FAILED, Model
 from summitqa.pinned import MINILM
 from summitqa.settings import Settings
+from summitqa_bot import cli, doctor
+from summitqa_bot.discord import doctor as discord_doctor
+from summitqa_bot.slack import client as slack_client
+from summitqa_bot.slack import doctor as slack_doctor
+from summitqa_bot.slack.front import AGENT, ASSISTANT, NOTED_VIEW
+from summitqa_bot.state import State
+from summitqa_index.build import Job, build
 from tests.faults.common import copied
 
 

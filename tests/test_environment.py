@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import assemble, environment, redact
 from summitqa.errors import SettingsError
+from summitqa_bot import assemble, environment, redact
 
 
 @pytest.fixture(autouse=True)

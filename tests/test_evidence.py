@@ -7,9 +7,6 @@ import numpy as np
 import pytest
 
 from benchmarks.corpus import store_of
-from index.document import Document, Paragraph, join
-from index.passages import to_article
-from index.plain import read_plain
 from summitqa import evidence
 from summitqa.encoder import Encoder, Floats
 from summitqa.errors import ArticleUnknownError
@@ -18,6 +15,9 @@ from summitqa.lexical import inverse_frequency
 from summitqa.question import Question
 from summitqa.spelling import respell
 from summitqa.store import Store
+from summitqa_index.document import Document, Paragraph, join
+from summitqa_index.passages import to_article
+from summitqa_index.plain import read_plain
 
 ALASKA = (
     "The two leaders met in Alaska. They shook hands.",

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot import examples as module
-from bot.examples import MOST, examples
 from summitqa.library import Library
+from summitqa_bot import examples as module
+from summitqa_bot.examples import MOST, examples
 from tests.fakes import index, write
 
 HANDBOOK = """# Handbook

@@ -14,9 +14,9 @@ from ipaddress import ip_address
 
 import pytest
 
-from index.fetch import Fetched, Limits, fetch
-from index.network import Address
 from summitqa.errors import SourceError
+from summitqa_index.fetch import Fetched, Limits, fetch
+from summitqa_index.network import Address
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 

@@ -1,5 +1,6 @@
 """Ctrl-C in the first second: the command ends, and nothing is printed."""
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -30,7 +31,7 @@ def test_an_interrupt_while_libraries_are_imported_prints_nothing():
     module, _, name = project["project"]["scripts"]["summitqa"].partition(":")
     ended = subprocess.run(
         [sys.executable, "-c", _BEGIN.format(module=module, name=name)],
-        env={"PYTHONPATH": f"{ROOT}:{ROOT / 'src'}"},
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         timeout=120,

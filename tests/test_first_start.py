@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import assemble
-from index.build import Progress, Report
-from index.lock import builder_lock
 from summitqa.errors import CancelledError
 from summitqa.library import Library
 from summitqa.settings import Settings
+from summitqa_bot import assemble
+from summitqa_index.build import Progress, Report
+from summitqa_index.lock import builder_lock
 from tests.fakes import CountingEncoder, index, write
 
 
@@ -79,7 +79,7 @@ def test_where_the_first_build_fails_the_second_builds(chosen, encoder, caplog):
 
 def test_one_that_waits_can_be_stopped(chosen, tmp_path):
     script = (
-        "import sys; from pathlib import Path; from bot import assemble;"
+        "import sys; from pathlib import Path; from summitqa_bot import assemble;"
         "from summitqa.settings import Settings; from tests.fakes import FakeEncoder;"
         "assemble.open_encoder = lambda *_: FakeEncoder();"
         "assemble.run_bot(Settings(home=Path(sys.argv[1])), None, print)"

@@ -9,9 +9,9 @@ import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from index.document import Document
-from index.formats import read_docx, read_html
 from summitqa.errors import SourceError
+from summitqa_index.document import Document
+from summitqa_index.formats import read_docx, read_html
 
 
 def texts(document: Document) -> list[str]:

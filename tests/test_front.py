@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.plain import read_plain
+from summitqa_index.plain import read_plain
 
 
 def read(front: str, *, markdown: bool = True):

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from index import versions
-from index.sources import questions_files
 from summitqa.errors import GateError, InputError
 from summitqa.library import VERSIONS, current_version
+from summitqa_index import versions
+from summitqa_index.sources import questions_files
 from tests.fakes import CountingEncoder, FakeEncoder, index, library, write
 
 FACTS = [
@@ -166,7 +166,7 @@ def test_with_another_model_the_version_in_use_answers_by_its_own(home, shelf, m
     other.checksum = "another"
     asked = []
     monkeypatch.setattr(
-        "index.gate.load_encoder", lambda *given: asked.append(given) or FakeEncoder()
+        "summitqa_index.gate.load_encoder", lambda *given: asked.append(given) or FakeEncoder()
     )
     without(shelf, 3)
     with pytest.raises(GateError):

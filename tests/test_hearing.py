@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from bot import strings
-from bot.desk import Desk
-from bot.permissions import Actor
-from bot.state import State
-from bot.state.tables import ANSWERS
-from bot.talk import Address
-from index.build import Job, build
 from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa.settings import Rate, Settings
+from summitqa_bot import strings
+from summitqa_bot.desk import Desk
+from summitqa_bot.permissions import Actor
+from summitqa_bot.state import State
+from summitqa_bot.state.tables import ANSWERS
+from summitqa_bot.talk import Address
+from summitqa_index.build import Job, build
 
 GARDEN = Path(__file__).parent / "data" / "garden.md"
 ASKER = Actor("slack", "U0ASKER01", workspace="T1", channel="C1", thread="C1:1.1")

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from bot import strings
-from bot.desk import Desk
-from bot.permissions import Actor
-from bot.reply import Reply
-from bot.state import State
-from index import versions
 from summitqa.library import Library, current_version
 from summitqa.settings import Settings
+from summitqa_bot import strings
+from summitqa_bot.desk import Desk
+from summitqa_bot.permissions import Actor
+from summitqa_bot.reply import Reply
+from summitqa_bot.state import State
+from summitqa_index import versions
 from tests.fakes import FakeEncoder, index, write
 
 ADMIN = Actor("slack", "U0ADMIN01", "T1", "C1", manages=True, workspaces=frozenset({"T1"}))

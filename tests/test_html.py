@@ -5,9 +5,9 @@ import io
 import docx
 import pytest
 
-from index.document import Document
-from index.formats import read_docx, read_html
-from index.plain import read_plain
+from summitqa_index.document import Document
+from summitqa_index.formats import read_docx, read_html
+from summitqa_index.plain import read_plain
 
 BEGIN = "These are the questions that members of the climbing club ask most often about the hall."
 

@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from bot.terminal import progress_bar
-from index import build as building
-from index.journal import JOURNAL, Journal, _record
-from index.vectors import stored
 from summitqa.errors import CancelledError, IndexDamagedError
 from summitqa.library import VERSIONS
+from summitqa_bot.terminal import progress_bar
+from summitqa_index import build as building
+from summitqa_index.journal import JOURNAL, Journal, _record
+from summitqa_index.vectors import stored
 from tests.fakes import CountingEncoder, index, library, write
 
 PASSAGES = 200

@@ -7,9 +7,6 @@ import numpy as np
 import pytest
 
 from benchmarks.corpus import store_of
-from bot.cards import excerpt
-from index.passages import to_article
-from index.plain import read_plain
 from summitqa.answer import Answer
 from summitqa.article import Article
 from summitqa.context import answer_to
@@ -20,6 +17,9 @@ from summitqa.question import Question
 from summitqa.ranking import RANKING
 from summitqa.reader import Reader, Shown
 from summitqa.retrieval import retrieve
+from summitqa_bot.cards import excerpt
+from summitqa_index.passages import to_article
+from summitqa_index.plain import read_plain
 
 MARKDOWN = """\
 # A talk with Jon

@@ -7,13 +7,13 @@ from datetime import date
 import pytest
 from rich.console import Console
 
-from bot import replies, terminal
-from bot.cards import excerpt, whole
-from bot.discordbot import text as discord
-from bot.reply import Reply
-from bot.slackbot import blocks as slack
 from summitqa.answer import Answer, Band, Match
 from summitqa.article import Citation
+from summitqa_bot import replies, terminal
+from summitqa_bot.cards import excerpt, whole
+from summitqa_bot.discord import text as discord
+from summitqa_bot.reply import Reply
+from summitqa_bot.slack import blocks as slack
 from tests.test_cards import article_of
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import replies, strings
 from summitqa.language import foreign
 from summitqa.library import Library
+from summitqa_bot import replies, strings
 
 DATA = Path(__file__).parent / "data"
 FOREIGN = {

@@ -1,5 +1,6 @@
 """The three packages point one way, and the core knows no chat platform."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ def test_import_contracts_hold():
             "--no-cache",
         ],
         cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         check=False,

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from index import versions
 from summitqa.article import Article
 from summitqa.errors import IndexDamagedError, IndexMismatchError, IndexMissingError
 from summitqa.library import VERSIONS, Library
 from summitqa.store import LEXICON
+from summitqa_index import versions
 from tests.fakes import FakeEncoder, index, library, write
 
 QUESTION = "Which colour is the door?"

@@ -1,7 +1,7 @@
 """A sliding window for each key."""
 
-from bot.limits import Limiter
 from summitqa.settings import Rate
+from summitqa_bot.limits import Limiter
 
 
 def test_a_window_slides_and_tells_the_seconds_left():

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from bot import doctor, replies
-from bot.reply import Card
-from bot.state import Asked, State, database, migrations
 from summitqa.errors import SettingsError
 from summitqa.settings import Settings
+from summitqa_bot import doctor, replies
+from summitqa_bot.reply import Card
+from summitqa_bot.state import Asked, State, database, migrations
 
 # The schema that the first version made, which gave it no number.
 FIRST = """
@@ -220,7 +220,7 @@ def test_processes_that_start_at_once_agree_on_one_database(tmp_path, older):
     if older:
         first_version(tmp_path)
     script = (
-        "import sys; from pathlib import Path; from bot.state import State\n"
+        "import sys; from pathlib import Path; from summitqa_bot.state import State\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         "state = State(Path(sys.argv[1])); state.audit('w', 'a', 'r'); print(state.hashed('U1'))"
     )

@@ -168,7 +168,7 @@ def test_a_hubs_token_reaches_the_export_and_no_other_secret_does(
 
 def test_answering_imports_nothing_of_the_extra(bundled: Library, tmp_path: Path):
     script = (
-        "import sys; from bot import assemble;"
+        "import sys; from summitqa_bot import assemble;"
         "library, *_ = assemble.open_library(assemble.settings(), print);"
         "assert library.ask('Who rolled out the red carpet?').found;"
         "heavy = {'torch', 'sentence_transformers', 'transformers', 'onnx', 'onnxscript'};"

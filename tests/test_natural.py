@@ -19,10 +19,10 @@ from benchmarks.corpus import (
     read,
     store_of,
 )
-from index.document import Document, Paragraph, Part, join
-from index.passages import to_article
 from summitqa.encoder import Encoder
 from summitqa.retrieval import Models
+from summitqa_index.document import Document, Paragraph, Part, join
+from summitqa_index.passages import to_article
 from tests.conftest import shared
 
 SHELVES = (*natural.FITTED_SHELVES, natural.REPORTED_SHELF)

@@ -3,6 +3,8 @@
 import hashlib
 import importlib.util
 import json
+import os
+import pkgutil
 import re
 import shutil
 import subprocess
@@ -16,7 +18,6 @@ from typing import Any
 
 import pytest
 
-from bot import cli, doctor
 from summitqa import model, sealed
 from summitqa.encoder import Encoder
 from summitqa.errors import ModelError
@@ -25,9 +26,11 @@ from summitqa.pinned import MINILM
 from summitqa.reader import Shown
 from summitqa.reduction import DIMENSIONS
 from summitqa.settings import DEFAULT_MODEL, DEFAULT_READER, Settings
+from summitqa_bot import cli, doctor
 
 ROOT = Path(__file__).parent.parent
 FILES = ("MODEL_CARD.md", "model.json", "model.onnx", "tokenizer.json")
+PACKAGES = {"summitqa", "summitqa_bot", "summitqa_index"}
 OURS = [(ENCODER, DEFAULT_MODEL, load_encoder), (READER, DEFAULT_READER, load_reader)]
 
 
@@ -156,7 +159,11 @@ def test_one_that_cannot_be_exported_takes_it_too(without_extra: None, tmp_path:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(place)]
+    return built("wheel", place)
+
+
+def built(target: str, place: Path) -> Path:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(place)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return next(place.glob("*.whl"))
 
@@ -183,3 +190,43 @@ def test_the_wheel_asks_for_torch_in_the_extra_alone(wheel: Path):
         lines = [line for line in wanted if re.match(r"[\w.-]+", line)[0] == heavy]
         assert lines
         assert all("extra == 'models'" in line or "extra == 'dev'" in line for line in lines)
+
+
+def test_what_is_installed_has_names_of_its_own(wheel: Path, tmp_path: Path):
+    with zipfile.ZipFile(wheel) as held:
+        tops = {name.split("/")[0] for name in held.namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == PACKAGES
+    with zipfile.ZipFile(built("wheel:editable", tmp_path)) as held:
+        (pth,) = (name for name in held.namelist() if name.endswith(".pth"))
+        folders = [Path(line) for line in held.read(pth).decode().splitlines()]
+    assert {one.name for one in pkgutil.iter_modules(map(str, folders))} == PACKAGES
+
+
+def test_another_bot_and_another_index_before_it_are_not_in_its_way(wheel: Path, tmp_path: Path):
+    others, installed = tmp_path / "others", tmp_path / "installed"
+    for name in ("bot", "index"):
+        (others / name).mkdir(parents=True)
+        (others / name / "__init__.py").write_text("raise ImportError('this is another one')\n")
+    with zipfile.ZipFile(wheel) as held:
+        held.extractall(installed)
+        (entries,) = (name for name in held.namelist() if name.endswith("/entry_points.txt"))
+        module, name = re.findall(
+            r"^summitqa = ([\w.]+):(\w+)$", held.read(entries).decode(), re.M
+        )[0]
+    script = (
+        f"from {module} import {name}; import summitqa_bot; "
+        f"assert summitqa_bot.__path__[0].startswith({str(installed)!r}); {name}()"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script, "ask", "Which slogan was on the backdrop?"],
+        cwd=tmp_path,
+        env={
+            "PYTHONPATH": os.pathsep.join([str(others), str(installed)]),
+            "SUMMITQA_HOME": str(tmp_path / "home"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "Pursuing Peace" in ended.stdout

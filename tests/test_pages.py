@@ -7,10 +7,10 @@ from functools import partial
 import pytest
 from test_fetch import Server, page, serving
 
-from index import fetch as fetching
-from index import pages
-from index.pages import page_name
 from summitqa.errors import SourceError
+from summitqa_index import fetch as fetching
+from summitqa_index import pages
+from summitqa_index.pages import page_name
 from tests.fakes import index, library, write
 
 BODY = b"<html><title>Storm</title><article><p>%s</p></article></html>"

@@ -10,10 +10,10 @@ from on_both import OnDiscord, OnSlack, Seen, make_desk
 from slack_rig import Rig
 from slack_server import SlackServer
 
-from bot import strings
-from bot.discordbot.app import build as build_discord
 from summitqa.answer import Band
 from summitqa.settings import Settings
+from summitqa_bot import strings
+from summitqa_bot.discord.app import build as build_discord
 
 QUESTION = "What did Trump call the limousine?"
 ANSWERED = "Which slogan was on the backdrop?"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pytest
 from test_formats import texts
 
-from index.clean import rejoin
-from index.formats import read_pdf
 from summitqa.errors import SourceError
+from summitqa_index.clean import rejoin
+from summitqa_index.formats import read_pdf
 
 Line = tuple[float, float, float, str]  # x, y, type size, text
 

@@ -13,10 +13,10 @@ from benchmarks.natural import SHELF, WIKI
 from benchmarks.peers import ours, sizes, systems, worker
 from benchmarks.peers.run import CHEAP, MEAN, OURS, Row
 from benchmarks.peers.task import task
-from index.document import Document, Paragraph, join
-from index.passages import to_article
 from summitqa.encoder import Encoder
 from summitqa.retrieval import Models
+from summitqa_index.document import Document, Paragraph, join
+from summitqa_index.passages import to_article
 
 
 def article(slug: str, *paragraphs: str):

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot import strings
-from bot.desk import Desk
-from bot.permissions import Actor
-from bot.reply import Reply
-from bot.state import State
-from bot.state.tables import ANSWERS, FEEDBACK
-from index.build import Job, build
 from summitqa.answer import Band
 from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa.settings import Rate, Settings
+from summitqa_bot import strings
+from summitqa_bot.desk import Desk
+from summitqa_bot.permissions import Actor
+from summitqa_bot.reply import Reply
+from summitqa_bot.state import State
+from summitqa_bot.state.tables import ANSWERS, FEEDBACK
+from summitqa_index.build import Job, build
 
 ASKER = Actor("slack", "U1", "T1", "C1", "C1:1.0", workspaces=frozenset({"T1"}))
 ADMIN = replace(ASKER, user="U9", manages=True)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from index.build import has_index
-from index.lock import builder_lock
 from summitqa.library import VERSIONS, current_version
+from summitqa_index.build import has_index
+from summitqa_index.lock import builder_lock
 from tests.fakes import index, write
 
 BRIDGE = "The first bridge was a log.\n\nIt floated away in spring.\n"

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import assemble
-from bot.state import State, database, records
-from bot.state.files import copy_of
 from summitqa.settings import Settings
+from summitqa_bot import assemble
+from summitqa_bot.state import State, database, records
+from summitqa_bot.state.files import copy_of
 from tests.test_state import ASKED
 
 QUESTION = "Is my salary really frozen until spring?"
@@ -194,7 +194,7 @@ def test_a_locked_database_puts_no_question_and_no_hash_into_the_log(tmp_path, m
         try:
             state.save_answer(replace(ASKED, asker=state.hashed("U1"), question=QUESTION))
         except Exception:
-            logging.getLogger("bot").exception("failed")
+            logging.getLogger("summitqa_bot").exception("failed")
     said = log.getvalue()
     assert "locked" in said
     assert QUESTION not in said
@@ -206,7 +206,7 @@ def test_a_row_that_a_database_refuses_is_not_in_the_log(state, log):
     try:
         state.save_answer(replace(ASKED, question=QUESTION, asker=state.hashed("U1"), version=None))
     except Exception:
-        logging.getLogger("bot").exception("failed")
+        logging.getLogger("summitqa_bot").exception("failed")
     assert "IntegrityError" in log.getvalue()
     assert QUESTION not in log.getvalue()
     assert state.hashed("U1") not in log.getvalue()

@@ -11,12 +11,12 @@ from slack_server import ADMIN, SlackServer
 from test_desk import ADMIN as BOSS
 from test_desk import home  # noqa: F401
 
-from bot import strings
-from bot.desk import Desk
-from bot.reply import Reply
-from bot.state import State
 from summitqa.library import Library
 from summitqa.settings import Settings
+from summitqa_bot import strings
+from summitqa_bot.desk import Desk
+from summitqa_bot.reply import Reply
+from summitqa_bot.state import State
 
 
 def made(home, encoder) -> Desk:

@@ -18,12 +18,12 @@ from discord_server import Discord, serving
 from slack_rig import free_port, slack_settings
 from slack_server import APP_TOKEN, BOT_TOKEN, SlackServer
 
-from bot import patience
-from bot.discordbot import app as discord_app
-from bot.slackbot import app as slack_app
-from bot.slackbot import client as slack_client
 from summitqa.errors import SettingsError, UnreachableError
 from summitqa.settings import Settings
+from summitqa_bot import patience
+from summitqa_bot.discord import app as discord_app
+from summitqa_bot.slack import app as slack_app
+from summitqa_bot.slack import client as slack_client
 
 HERE = Path(__file__).parent
 
@@ -92,7 +92,7 @@ async def test_slack_is_waited_for_and_that_is_said_once(
         )
     assert waits(caplog) == 1
     assert "SUMMITQA_SLACK_API_URL" in caplog.text
-    assert len([one for one in caplog.records if one.name == "bot.slack"]) <= 2
+    assert len([one for one in caplog.records if one.name == "summitqa_bot.slack"]) <= 2
     assert "reached; the waiting is over" in caplog.text
     assert "Traceback" not in caplog.text
 
@@ -102,7 +102,7 @@ async def test_a_retried_call_is_not_told_of_and_only_a_setting_that_was_set_is_
 ):
     monkeypatch.setattr(slack_client, "TRIES", 1)
     monkeypatch.setattr(slack_client.AsyncWebClient, "api_call", unreachable)
-    log = logging.getLogger("bot.slack")
+    log = logging.getLogger("summitqa_bot.slack")
     client = slack_client.web_client(Settings(slack_bot_token=BOT_TOKEN), log)
     with pytest.raises(UnreachableError) as caught:
         await slack_client.reached(client, client.auth_test)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from index import readings as kept
-from index import sources
-from index.readings import READINGS
-from index.sandbox import Readers
+from summitqa_index import readings as kept
+from summitqa_index import sources
+from summitqa_index.readings import READINGS
+from summitqa_index.sandbox import Readers
 from tests.fakes import index, library, write
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot import environment, redact
 from summitqa.errors import SettingsError
+from summitqa_bot import environment, redact
 
 SETTINGS = {
     "SLACK_SIGNING_SECRET": "s1gn1ngs3cr3t",

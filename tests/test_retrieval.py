@@ -7,9 +7,6 @@ import numpy as np
 import pytest
 
 from benchmarks.corpus import store_of
-from index.document import Document, Paragraph, join
-from index.passages import to_article
-from index.plain import read_plain
 from summitqa.encoder import Encoder, Floats
 from summitqa.errors import QuestionError
 from summitqa.explain import why
@@ -18,6 +15,9 @@ from summitqa.question import Question
 from summitqa.ranking import RANKING, weights
 from summitqa.reader import Shown
 from summitqa.retrieval import retrieve
+from summitqa_index.document import Document, Paragraph, join
+from summitqa_index.passages import to_article
+from summitqa_index.plain import read_plain
 
 
 def test_every_quote_stands_in_its_article(bundled: Library):

@@ -14,12 +14,12 @@ import pytest
 from test_formats import word
 from test_pdf import column, pdf
 
-from index import reader, sandbox
-from index.clean import is_visible
-from index.reading import Reading, decode, encode
-from index.sandbox import Limits, Readers
 from summitqa.article import Article, Passage, Sentence
 from summitqa.errors import SourceError, SummitQAError
+from summitqa_index import reader, sandbox
+from summitqa_index.clean import is_visible
+from summitqa_index.reading import Reading, decode, encode
+from summitqa_index.sandbox import Limits, Readers
 
 SMALL = Limits(memory=400 * 2**20, cpu=5, wall=15)
 
@@ -29,7 +29,7 @@ def child(monkeypatch: pytest.MonkeyPatch, code: str, *, confined: bool = True) 
 
     def command(limits: Limits) -> list[str]:
         confine = f"reader.confine({limits.memory}); reader._allow({limits.cpu})"
-        start = f"from index import reader; {confine};" if confined else ""
+        start = f"from summitqa_index import reader; {confine};" if confined else ""
         return [sys.executable, "-P", "-c", f"{start}import os, sys, json\n{code}"]
 
     monkeypatch.setattr(sandbox, "_command", command)
@@ -160,7 +160,10 @@ def test_output_has_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_child_gets_none_of_our_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", "canary-in-the-mine")
     monkeypatch.setenv("SUMMITQA_HOME", "canary-in-the-mine")
-    child(monkeypatch, answer("json.dumps({'error': str(dict(os.environ))})"))
+    child(
+        monkeypatch,
+        answer("json.dumps({'error': str([(n, v[:40]) for n, v in os.environ.items()])})"),
+    )
     seen = reason("pdf", b"")
     assert "PYTHONPATH" in seen
     assert "canary" not in seen
@@ -179,7 +182,7 @@ def test_the_childs_output_is_no_pickle_and_its_command_no_shell(
 
     monkeypatch.setattr(subprocess, "Popen", start)
     assert read("html", b"<p>A line.</p>").text == "A line."
-    assert seen["command"][1:5] == ["-P", "-B", "-m", "index.reader"]
+    assert seen["command"][1:5] == ["-P", "-B", "-m", "summitqa_index.reader"]
     assert not seen.get("shell")
     head, passage, text = reader.reply("html", b"<p>A line.</p>", None).split(b"\n")
     assert json.loads(head)["passages"] == 1
@@ -198,7 +201,7 @@ def test_a_reader_that_is_not_installed_is_our_fault_not_the_files(
 
 def test_the_child_starts_without_the_other_formats_libraries() -> None:
     code = (
-        "import sys; from index import reader\n"
+        "import sys; from summitqa_index import reader\n"
         "assert not {'trafilatura', 'pypdf', 'docx', 'numpy'} & set(sys.modules)\n"
         "reader.reply('pdf', b'junk', None)\n"
         "assert 'pypdf' in sys.modules\n"

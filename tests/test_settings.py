@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import environment
 from summitqa.errors import SettingsError
 from summitqa.settings import VARIABLES, Rate, Settings
+from summitqa_bot import environment
 
 CANARY = "canary" + "x" * 40
 

@@ -9,8 +9,8 @@ import pytest
 from slack_desk import FakeDesk
 from slack_rig import free_port, mention, signed, slack_settings
 
-from bot.slackbot import listen
-from bot.slackbot.app import run
+from summitqa_bot.slack import listen
+from summitqa_bot.slack.app import run
 
 DEEP = "[" * 100_000
 SIGNED = "v0=" + "0" * 64

@@ -10,11 +10,11 @@ from slack_desk import FakeDesk
 from slack_rig import signed, slack_settings
 from slack_server import SlackServer
 
-from bot import strings
-from bot.slackbot import app as slack_app
+from summitqa_bot import strings
+from summitqa_bot.slack import app as slack_app
 
 BOT = Path(slack_app.__file__).parent
-MANIFEST = yaml.safe_load((BOT.parent / "slack-manifest.yaml").read_text("utf-8"))
+MANIFEST = yaml.safe_load((BOT / "manifest.yaml").read_text("utf-8"))
 
 # docs.slack.dev, reference of each method and event: the bot scope it needs.
 METHOD_SCOPES = {

@@ -8,8 +8,8 @@ from slack_desk import QUOTE, FakeDesk
 from slack_rig import Rig, command, mention, quiet, words, written
 from slack_server import BOT_TOKEN, USER
 
-from bot.reply import Reply
-from bot.slackbot import pace
+from summitqa_bot.reply import Reply
+from summitqa_bot.slack import pace
 
 
 @pytest.fixture
@@ -220,7 +220,7 @@ async def test_a_private_reply_to_a_mention_is_seen_by_its_author_alone(rig, sla
 
 async def test_no_secret_reaches_the_log(rig, slack, desk, caplog):
     caplog.set_level(logging.DEBUG)
-    log = logging.getLogger("bot.slack")
+    log = logging.getLogger("summitqa_bot.slack")
     log.error("with %s and wss://x/?ticket=abc-123 at https://hooks.slack.com/T1/B2", BOT_TOKEN)
     try:
         raise RuntimeError(BOT_TOKEN)  # noqa: TRY301

@@ -5,8 +5,8 @@ from slack_desk import FakeDesk, answer
 from slack_rig import mention, press, words
 from slack_server import ADMIN, TEAM, USER
 
-from bot import strings
-from bot.slackbot import blocks as slack_blocks
+from summitqa_bot import strings
+from summitqa_bot.slack import blocks as slack_blocks
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from slack_desk import FakeDesk
 from slack_rig import command, free_port, mention, signed, slack_settings
 from slack_server import APP_TOKEN, BOT_TOKEN
 
-from bot.slackbot.app import run
 from summitqa.errors import SettingsError
+from summitqa_bot.slack.app import run
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.slackbot.text import addresses_another, mentions, plain, read_question
+from summitqa_bot.slack.text import addresses_another, mentions, plain, read_question
 
 
 @pytest.mark.parametrize(

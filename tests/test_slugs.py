@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from index import sources, versions
-from index.build import Report
-from index.pages import Page
-from index.slugs import assign
 from summitqa.article import Article
 from summitqa.files import MANIFEST
 from summitqa.settings import Settings
+from summitqa_index import sources, versions
+from summitqa_index.build import Report
+from summitqa_index.pages import Page
+from summitqa_index.slugs import assign
 from tests.fakes import index, library, write
 
 

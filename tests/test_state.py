@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from bot.state import Asked, State
-from bot.state import records as module
 from summitqa.errors import SettingsError
+from summitqa_bot.state import Asked, State
+from summitqa_bot.state import records as module
 
 ASKED = Asked(
     ref="r1",

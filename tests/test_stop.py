@@ -11,17 +11,17 @@ import pytest
 from discord_rest import TOKEN
 from discord_server import Discord, serving
 
-from index import sandbox
-from index.sandbox import Readers
-from index.versions import verify
 from summitqa.errors import CancelledError
+from summitqa_index import sandbox
+from summitqa_index.sandbox import Readers
+from summitqa_index.versions import verify
 from tests.fakes import library
 
 # The command with an encoder that takes its time as soon as it is told to.
 COMMAND = """
 import time
 from pathlib import Path
-from bot import assemble, cli
+from summitqa_bot import assemble, cli
 from tests.fakes import FakeEncoder
 
 class Slow(FakeEncoder):

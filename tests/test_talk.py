@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.talk import Kind, asks, goes_on, kind_of
+from summitqa_bot.talk import Kind, asks, goes_on, kind_of
 
 
 @pytest.mark.parametrize(

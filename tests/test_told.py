@@ -4,8 +4,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.replies import reindexed
-from bot.terminal import report
+from summitqa_bot.replies import reindexed
+from summitqa_bot.terminal import report
 from tests.fakes import index, write
 
 

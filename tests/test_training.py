@@ -7,14 +7,14 @@ import pytest
 from tokenizers import Tokenizer
 
 from benchmarks.corpus import Asked, store_of
-from index.passages import to_article
-from index.plain import read_plain
-from index.vectors import embed
 from summitqa import evidence
 from summitqa.article import Article
 from summitqa.encoder import Encoder, WindowedEncoder
 from summitqa.evidence import gather
 from summitqa.question import Question
+from summitqa_index.passages import to_article
+from summitqa_index.plain import read_plain
+from summitqa_index.vectors import embed
 from training.scope import Scope, Searched
 
 LONG = "The boat rows to the far bank. " * 60

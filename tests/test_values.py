@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from test_desk import ADMIN, desk, home  # noqa: F401
 
-from bot import strings
-from bot.desk import Desk
-from bot.discordbot import text as discord_text
-from bot.reply import Moment, Person, Reply, pieces
-from bot.slackbot import blocks as slack_blocks
-from index.lock import builder_lock, holder
+from summitqa_bot import strings
+from summitqa_bot.desk import Desk
+from summitqa_bot.discord import text as discord_text
+from summitqa_bot.reply import Moment, Person, Reply, pieces
+from summitqa_bot.slack import blocks as slack_blocks
+from summitqa_index.lock import builder_lock, holder
 
 AT = Moment(datetime(2026, 11, 24, 17, 19, 48, tzinfo=UTC))
 BOSS = Person("discord", "200000000000000002")

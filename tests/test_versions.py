@@ -11,8 +11,6 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from index import versions
-from index.build import Progress
 from summitqa.errors import (
     IndexBusyError,
     IndexDamagedError,
@@ -23,6 +21,8 @@ from summitqa.errors import (
 from summitqa.files import MANIFEST
 from summitqa.library import CURRENT, VERSIONS, current_version
 from summitqa.store import FILES, TOKENS
+from summitqa_index import versions
+from summitqa_index.build import Progress
 from tests.fakes import index, library, write
 
 

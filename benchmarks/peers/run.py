@@ -80,7 +80,8 @@ def _run(python: str, system: str, needed: Sequence[str], task: Path) -> Row:
     result = task.with_name("result.json")
     result.unlink(missing_ok=True)
     print(f"    {system} …", file=sys.stderr)
-    environ = os.environ | {"PYTHONPATH": f"{_ROOT}{os.pathsep}{_ROOT / 'src'}"}
+    ours = [str(_ROOT / folder) for folder in ("src", "bot", "index", ".")]
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join(ours)}
     if system != OURS:
         environ.pop("PYTHONPATH")
     done = subprocess.run(

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index import versions
 from summitqa.errors import IndexMissingError
 from summitqa.library import VERSIONS
+from summitqa_index import versions
 from tests.fakes import index, library, write
 
 OLD = "The door of the old house is red. It was painted in spring."

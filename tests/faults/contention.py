@@ -5,9 +5,9 @@ import re
 import time
 from pathlib import Path
 
-from index import versions
 from summitqa.errors import IndexBusyError
 from summitqa.library import VERSIONS
+from summitqa_index import versions
 from tests.fakes import index, library
 from tests.faults.common import QUESTION, Tally, child, ended, require, shelf
 

@@ -7,11 +7,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from index import versions
 from summitqa.errors import IndexDamagedError, InputError, SummitQAError
 from summitqa.files import MANIFEST, Manifest, read_manifest, write_durably
 from summitqa.library import CURRENT, VERSIONS, current_version
 from summitqa.store import FILES, Store
+from summitqa_index import versions
 from tests.fakes import index, library
 from tests.faults.common import (
     NEW,

@@ -12,8 +12,8 @@ import test_pdf
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from index.sources import BUNDLED, read_sources
 from summitqa.settings import Settings
+from summitqa_index.sources import BUNDLED, read_sources
 from tests.fakes import index, library
 from tests.faults.common import Tally, peak, require
 

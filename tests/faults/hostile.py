@@ -10,11 +10,11 @@ from typing import Any
 
 from rich.console import Console
 
-from bot import replies, terminal
-from bot.discordbot import text as discord_text
-from bot.reply import Reply
-from bot.slackbot import blocks as slack_blocks
 from summitqa.answer import Answer
+from summitqa_bot import replies, terminal
+from summitqa_bot.discord import text as discord_text
+from summitqa_bot.reply import Reply
+from summitqa_bot.slack import blocks as slack_blocks
 from tests.fakes import index, library, write
 from tests.faults.common import Tally, require
 

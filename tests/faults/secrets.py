@@ -17,12 +17,12 @@ from unittest import mock
 
 from rich.console import Console
 
-from bot import assemble, cli
-from bot.desk import Desk
-from bot.permissions import Actor
-from bot.state import State
 from summitqa.errors import InputError
 from summitqa.settings import Settings
+from summitqa_bot import assemble, cli
+from summitqa_bot.desk import Desk
+from summitqa_bot.permissions import Actor
+from summitqa_bot.state import State
 from tests.fakes import FakeEncoder, index, library, write
 from tests.faults.common import Tally, require
 
@@ -40,9 +40,9 @@ _COMMANDS = (
 )  # fmt: skip
 # Where an error may come from, each a name to replace.
 _PLACES = (
-    "bot.assemble.settings", "bot.assemble.load_encoder", "bot.assemble.Library", "bot.assemble.build",
-    "bot.assemble.State", "bot.cli.build", "bot.cli.Store.open", "bot.cli.versions.listed",
-    "bot.cli.versions.verify", "bot.cli.versions.rollback", "bot.cli.evaluation.read_cases",
+    "summitqa_bot.assemble.settings", "summitqa_bot.assemble.load_encoder", "summitqa_bot.assemble.Library", "summitqa_bot.assemble.build",
+    "summitqa_bot.assemble.State", "summitqa_bot.cli.build", "summitqa_bot.cli.Store.open", "summitqa_bot.cli.versions.listed",
+    "summitqa_bot.cli.versions.verify", "summitqa_bot.cli.versions.rollback", "summitqa_bot.cli.evaluation.read_cases",
 )  # fmt: skip
 _SLEEP = asyncio.sleep
 ACTOR = Actor("discord", "200000000000000001", workspace="1", channel="10", thread="t")
@@ -106,7 +106,9 @@ def run(folder: Path, quick: bool) -> Tally:
         # … and to call again is waited for by nobody.
         mock.patch("asyncio.sleep", lambda _seconds, *given: _SLEEP(0, *given)),
         # A bot that waits for the network is stopped there.
-        mock.patch("bot.patience.asyncio", SimpleNamespace(sleep=raising(asyncio.CancelledError))),
+        mock.patch(
+            "summitqa_bot.patience.asyncio", SimpleNamespace(sleep=raising(asyncio.CancelledError))
+        ),
     ):
         _settings(tally, folder, base, quick)
         _errors(tally, folder, base, quick)
@@ -162,7 +164,7 @@ def _from_file(tally: Tally, folder: Path, home: Path) -> None:
 
     def survive() -> None:
         for kind in (RuntimeError, InputError):
-            with mock.patch("bot.cli.Store.open", raising(kind)):
+            with mock.patch("summitqa_bot.cli.Store.open", raising(kind)):
                 seen(command(folder, {"SUMMITQA_HOME": str(home)}, "status"))
 
     tally.attempt("tokens in .env", survive)
@@ -192,7 +194,7 @@ def _logs(tally: Tally, folder: Path) -> None:
             logging.getLogger("x").exception("failed with %s", every)
 
     ways: dict[str, Callable[[], object]] = {
-        "a message": lambda: logging.getLogger("bot").info(every),
+        "a message": lambda: logging.getLogger("summitqa_bot").info(every),
         "an argument": lambda: logging.getLogger("discord").error("token %s", every),
         "a dictionary": lambda: logging.getLogger("slack_sdk").error("%s", {"token": every}),
         "an exception": excepted,

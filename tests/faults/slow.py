@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from index import reader
-from index.changes import _runs
 from summitqa.article import text_fragment
+from summitqa_index import reader
+from summitqa_index.changes import _runs
 from tests.faults.common import Tally, require
 
 _N = 20_000

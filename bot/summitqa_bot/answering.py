@@ -1,0 +1,161 @@
+"""Questions, answered from the library and remembered in the state.
+
+Everything here is synchronous and runs in the desk's worker threads.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from summitqa.answer import Answer, Band
+from summitqa.errors import QuestionError
+from summitqa.library import Library
+from summitqa.question import MAX_CHARACTERS, NO_QUESTION
+from summitqa.settings import Settings
+from summitqa_bot import replies, strings
+from summitqa_bot.conversation import carried, unanswered
+from summitqa_bot.examples import examples
+from summitqa_bot.permissions import Actor
+from summitqa_bot.reply import Reply
+from summitqa_bot.state import Asked, State
+from summitqa_bot.talk import Kind, bare, goes_on, kind_of
+
+# How many turns of a conversation are looked at.
+_TURNS = 8
+EXAMPLES = 3
+# How many passages a question can be paged through.
+DEPTH = 12
+# How many are shown at once of those that a message is about.
+FOUND = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """What was found, in which article (a slug) and in the light of which earlier questions."""
+
+    answer: Answer
+    article: str | None
+    context: list[str]
+
+
+class Answering:
+    """What a person may ask."""
+
+    def __init__(self, library: Library, state: State, settings: Settings) -> None:
+        self._library = library
+        self._shown = settings.passages
+        self._seconds = settings.conversation_seconds
+        self._state = state
+
+    def ask(self, actor: Actor, question: str, article: str | None, private: bool) -> Reply:
+        """Answer a question, in the conversation it stands in and its channel's article.
+
+        What is none gets a sentence, and is not kept.
+        """
+        kind = kind_of(question)
+        if kind is Kind.HELP:
+            return replace(self.help(), private=True)
+        if kind is not Kind.QUESTION:
+            return replies.notice(strings.WELCOME if kind is Kind.THANKS else NO_QUESTION)
+        searched = self._search(actor, question, article)
+        return self._kept(actor, searched, private)
+
+    def overhear(
+        self, actor: Actor, said: str, article: str | None, private: bool
+    ) -> Callable[[], Reply] | None:
+        """Search for what was not put to us; give how to answer it where that is sure enough."""
+        if bare(said) and not self._spoke_last_with(actor):
+            return None
+        try:
+            searched = self._search(actor, said, article)
+        except QuestionError:
+            return None
+        if goes_on(said) and not searched.context:
+            return None
+        sure = searched.answer.found and searched.answer.band is not Band.WEAK
+        return partial(self._kept, actor, searched, private) if sure else None
+
+    def help(self) -> Reply:
+        """Tell what can be asked, and how."""
+        text = replies.about(self._library, examples(self._library, EXAMPLES))
+        return Reply(text, note=strings.HELP_NOTE)
+
+    def find(self, actor: Actor, text: str) -> Reply:
+        """Find the passages that speak of what a message says."""
+        # Its author has asked nothing, so nothing of it is kept.
+        words, article = text[:MAX_CHARACTERS], self._default(actor)
+        return replies.passages(self._library.ask(words, article=article, top=FOUND))
+
+    def titles(self, typed: str, count: int) -> tuple[tuple[str, str], ...]:
+        """Give (slug, title) of the articles whose title or slug holds what was typed."""
+        wanted = typed.casefold().strip()
+        found = []
+        for record in self._library.store.records:
+            if wanted in record["title"].casefold() or wanted in record["slug"]:
+                found.append((str(record["slug"]), str(record["title"])))
+            if len(found) == count:
+                break
+        return tuple(found)
+
+    def set_channel(self, actor: Actor, article: str | None) -> Reply:
+        """Set or clear the default article of the actor's channel."""
+        if actor.channel is None:
+            return replies.notice(strings.NO_CHANNEL)
+        title = self.title(article)
+        self._state.set_channel(actor.platform, actor.channel, article)
+        said = strings.CHANNEL_SET.format(title=title) if title else strings.CHANNEL_CLEARED
+        return replies.notice(said)
+
+    def _search(self, actor: Actor, question: str, article: str | None) -> _Searched:
+        article, turns = article or self._default(actor), self._turns(actor)
+        public = [(turn.question, turn.found) for turn in turns if not turn.private]
+        context = carried(public, self._library.leans)
+        answer = self._library.ask(
+            question, article=article, top=DEPTH, context=context, unanswered=unanswered(public)
+        )
+        return _Searched(answer, article, context)
+
+    def _kept(self, actor: Actor, searched: _Searched, private: bool) -> Reply:
+        """Remember an answer and set it."""
+        answer = searched.answer
+        asked = Asked(
+            ref=secrets.token_urlsafe(9),
+            asker=self._state.hashed(actor.user),
+            platform=actor.platform,
+            channel=actor.channel,
+            thread=actor.thread,
+            question=answer.question,
+            article=searched.article,
+            context=searched.context,
+            version=answer.index_version,
+            found=answer.found,
+            private=private,
+            **replies.kept(answer, self._shown),
+        )
+        self._state.save_answer(asked)
+        if answer.found:
+            return replies.answered(answer, asked.ref, private=private, shown=self._shown)
+        return replies.not_found(answer, asked.ref, self.title(asked.article), private=private)
+
+    def _turns(self, actor: Actor) -> list[Asked]:
+        """Give the latest turns of a conversation, private ones too, oldest first."""
+        if actor.thread is None:
+            return []
+        return self._state.conversation(actor.platform, actor.thread, _TURNS, self._seconds)
+
+    def _spoke_last_with(self, actor: Actor) -> bool:
+        turns = self._turns(actor)
+        return bool(turns) and turns[-1].asker == self._state.hashed(actor.user)
+
+    def _default(self, actor: Actor) -> str | None:
+        """Give the channel's article, unless it has gone from the shelf since."""
+        if actor.channel is None:
+            return None
+        slug = self._state.channel_article(actor.platform, actor.channel)
+        return slug if slug in self._library.store.numbers else None
+
+    def title(self, slug: str | None) -> str | None:
+        """Give an article's title; ArticleUnknownError where the shelf has it no longer."""
+        store = self._library.store
+        return None if slug is None else str(store.records[store.number(slug)]["title"])

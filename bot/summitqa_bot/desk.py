@@ -1,0 +1,292 @@
+"""What is said and done, for every platform: adapters only translate.
+
+Every method ends in a Reply fit to show, whatever goes wrong: an error on purpose becomes
+its sentence, anything else a sentence with an error id that the log explains. Model and
+database work runs in worker threads, never on the event loop.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar, TypeVar
+
+from summitqa.encoder import Encoder
+from summitqa.errors import PermissionDeniedError, SummitQAError
+from summitqa.library import Library
+from summitqa.settings import Settings
+from summitqa_bot import replies, reports, strings
+from summitqa_bot.amending import Amend, Amending, Show
+from summitqa_bot.answering import Answering
+from summitqa_bot.examples import examples
+from summitqa_bot.hearing import Hearing
+from summitqa_bot.limits import Limits
+from summitqa_bot.permissions import Actor, is_admin, may_set_channel
+from summitqa_bot.presses import Presses
+from summitqa_bot.reindexer import Reindexer, outcome
+from summitqa_bot.reply import Reply
+from summitqa_bot.spoken import spoken
+from summitqa_bot.state import State
+from summitqa_index.build import Progress
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+TITLES = 25
+ADMIN_ACTIONS = frozenset({"cancel", "switch"})
+"""Of the buttons' actions, those for admins."""
+_WATCH_SECONDS = 1.0
+_AMEND_SECONDS = 10.0
+_DAY = 24 * 3600.0
+_MOST_WAITING = 1000
+
+
+class Desk(Hearing):
+    """The one service behind Discord and Slack. ``start`` it in the loop, ``close`` it after.
+
+    ``forms``: the actions whose buttons ask for a line of text first, and what they ask.
+    """
+
+    forms: ClassVar[Mapping[str, str]] = {"bad": strings.FORM_REASON}
+
+    def __init__(
+        self, settings: Settings, library: Library, state: State, encoder: Encoder
+    ) -> None:
+        self._settings = settings
+        self._library = library
+        self._state = state
+        self._answering = Answering(library, state, settings)
+        self._presses = Presses(library, state, self._answering, settings.passages)
+        self._amending = Amending(library, state)
+        self._reindexer = Reindexer(settings, encoder, library.reader)
+        self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
+        self._clerk = ThreadPoolExecutor(1, thread_name_prefix="state")
+        self._limits = Limits(settings)
+        self._waiting = 0
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin to watch for new versions, and to keep the retention and the refresh."""
+        self._begin(_DAY, self._forget)
+        self._begin(_WATCH_SECONDS, self._watch)
+        self._begin(_AMEND_SECONDS, self._amending.walk)
+        if self._settings.refresh_seconds:
+            self._begin(self._settings.refresh_seconds, self._refresh)
+
+    def call_off(self) -> None:
+        """Call a running reindex off, as there is to be a stop."""
+        self._reindexer.cancel()
+
+    async def close(self) -> None:
+        """Let go of threads and the database; a running reindex is called off."""
+        self.call_off()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._clerk.shutdown(wait=True)
+        self._state.close()
+
+    def amends(self, platform: str, amend: Amend) -> None:
+        """Have ``amend`` set a platform's messages anew, by the ids it gave of them.
+
+        Those of answers whose passage has changed (``posted``), and those of progress that a
+        crash cut short (what a ``Show`` gave). It gives 0 once the message shows the reply or
+        never can, else the seconds after which to try again; it must not raise.
+        """
+        self._amending.amends(platform, amend)
+
+    async def first_time(self, event: str) -> bool:
+        """Remember an event's id; false where it was seen before (a redelivery)."""
+        # A thread of its own: an event must not wait behind slow questions to be acknowledged.
+        return await self._in(self._clerk, self._state.first_time, event)
+
+    async def note(self, name: str, value: str) -> None:
+        """Keep a fact about a platform that only its events tell, for the doctor."""
+        await self._in(self._clerk, self._state.note, name, value)
+
+    @spoken
+    async def ask(
+        self, actor: Actor, question: str, *, article: str | None = None, private: bool = False
+    ) -> Reply:
+        """Answer a question; ``article`` (a slug) scopes it, the thread's earlier ones help."""
+        return await self._limited(actor, self._answering.ask, actor, question, article, private)
+
+    @spoken
+    async def find(self, actor: Actor, text: str) -> Reply:
+        """Find the passages that speak of what somebody's message says; for one person alone."""
+        return await self._limited(actor, self._answering.find, actor, text)
+
+    @spoken
+    async def press(self, actor: Actor, component: str, text: str = "") -> Reply:
+        """Do what a pressed button says: ``component`` is its id, ``text`` its form's line."""
+        action, _, version = component.partition(":")
+        # Who may call a reindex off must not have to wait for it.
+        if action not in ADMIN_ACTIONS or not is_admin(actor, self._settings):
+            refusal = self._too_many(actor)
+            if refusal is not None:
+                return refusal
+        if action == "cancel":
+            return await self._admin(actor, "cancel", self._cancel)
+        if action == "switch":
+            return await self._admin(actor, "switch", lambda: self._switch(actor, version))
+        return await self._work(self._presses.press, actor, component, text)
+
+    async def titles(self, typed: str) -> tuple[tuple[str, str], ...]:
+        """Give (slug, title) of at most 25 articles whose title or slug holds what was typed."""
+        return await self._in(self._clerk, self._answering.titles, typed, TITLES)
+
+    async def examples(self, count: int) -> tuple[str, ...]:
+        """Give at most ``count`` questions to begin with, which the articles answer."""
+        return await self._work(examples, self._library, count)
+
+    @spoken
+    async def reindex(self, actor: Actor, show: Show, *, force: bool = False) -> Reply:
+        """Rebuild from the sources (admins).
+
+        ``force`` builds though nothing has changed and switches though questions are lost.
+        ``show`` is awaited with progress to set in place, and gives the message's id.
+        """
+
+        async def build() -> Reply:
+            async with self._amending.progress(actor.platform, show) as shown:
+
+                async def told(now: Progress, seconds: float) -> None:
+                    await shown(replies.progress(now, seconds))
+
+                await shown(replies.started())
+                report = await self._reindexer.run(actor.person, told, force=force)
+                await self._watch()
+                return replies.reindexed(report)
+
+        return await self._admin(actor, "reindex force" if force else "reindex", build)
+
+    @spoken
+    async def status(self, actor: Actor) -> Reply:
+        """Tell what is indexed (admins)."""
+        return await self._admin(
+            actor, "status", lambda: self._work(reports.status, self._library.store)
+        )
+
+    @spoken
+    async def set_channel(self, actor: Actor, article: str | None) -> Reply:
+        """Set or clear the default article of the actor's channel (its managers)."""
+        action = f"channel {article or 'clear'}"
+        if not may_set_channel(actor, self._settings):
+            await self._log(actor, action, "refused")
+            return replies.notice(strings.MANAGERS_ONLY)
+        reply = await self._work(self._answering.set_channel, actor, article)
+        await self._log(actor, f"{action} in {actor.channel}", "done")
+        return reply
+
+    @spoken
+    async def unanswered(self, actor: Actor) -> Reply:
+        """List the questions of the last 7 days that nothing answered, grouped (admins)."""
+        # A thread of its own: thousands of questions to group must not hold up those that ask.
+        return await self._admin(
+            actor,
+            "unanswered",
+            lambda: asyncio.to_thread(reports.unanswered, self._state, self._library),
+        )
+
+    @spoken
+    async def feedback(self, actor: Actor) -> Reply:
+        """Sum up the thumbs, with the reasons given (admins)."""
+        return await self._admin(
+            actor, "feedback", lambda: self._work(reports.feedback, self._state)
+        )
+
+    async def posted(self, reply: Reply, actor: Actor, message: str) -> None:
+        """Remember the platform's id of the message that carries an answer, and its thread."""
+        if reply.ref is not None:
+            await self._in(self._clerk, self._state.posted, reply.ref, message, actor.thread)
+
+    async def not_posted(self, reply: Reply) -> None:
+        """Have an answer that was to be shared be its asker's alone again: it may be tried anew."""
+        if reply.ref is not None:
+            await self._in(self._clerk, self._presses.take_back, reply.ref)
+
+    async def conversation(self, platform: str, message: str) -> str | None:
+        """Give the conversation one of our messages belongs to, from before a restart too."""
+        return await self._in(self._clerk, self._state.thread_of, platform, message)
+
+    async def takes_part(self, platform: str, thread: str) -> bool:
+        """Tell whether we have answered in a conversation, before a restart too."""
+        return bool(await self._in(self._clerk, self._state.conversation, platform, thread, 1))
+
+    async def _cancel(self) -> Reply:
+        known = self._reindexer.cancel()
+        return replies.notice(strings.REINDEX_CANCELLED if known else strings.REINDEX_NONE)
+
+    async def _switch(self, actor: Actor, version: str) -> Reply:
+        await self._reindexer.switch(version, actor.person)
+        await self._watch()
+        return replies.notice(strings.SWITCHED.format(version=version))
+
+    async def _admin(self, actor: Actor, action: str, do: Callable[[], Awaitable[Reply]]) -> Reply:
+        """Do what only admins may, and log who did it and how it ended."""
+        if not is_admin(actor, self._settings):
+            await self._log(actor, action, "refused")
+            raise PermissionDeniedError(strings.ADMINS_ONLY)
+        try:
+            reply = await do()
+        except BaseException as error:
+            await self._log(actor, action, outcome(error))
+            raise
+        await self._log(actor, action, "done")
+        return reply
+
+    async def _log(self, actor: Actor, action: str, result: str) -> None:
+        where = actor.workspace or "direct message"
+        # Who it was stands in the audit log alone, where it is forgotten in time.
+        log.info("%s on %s in %s: %s", action, actor.platform, where, result)
+        await self._in(
+            self._clerk, self._state.audit, f"{actor.platform}:{actor.user}", action, result
+        )
+
+    def _too_many(self, actor: Actor) -> Reply | None:
+        """Ask for patience where a person or a channel is over its limit, or all of us are."""
+        busy = self._waiting >= _MOST_WAITING
+        said = strings.TOO_BUSY if busy else self._limits.refusal(actor)
+        return None if said is None else replies.notice(said)
+
+    async def _work(self, do: Callable[..., T], *args: Any) -> T:
+        self._waiting += 1
+        try:
+            return await self._in(self._pool, do, *args)
+        finally:
+            self._waiting -= 1
+
+    async def _in(self, pool: ThreadPoolExecutor, do: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(pool, do, *args)
+
+    def _begin(self, seconds: float, do: Callable[[], Awaitable[None]]) -> None:
+        async def forever() -> None:
+            while True:
+                try:
+                    await do()
+                except Exception:
+                    log.exception(
+                        "a task that runs every %d s failed; it is tried again then", seconds
+                    )
+                await asyncio.sleep(seconds)
+
+        self._tasks.append(asyncio.create_task(forever()))
+
+    async def _forget(self) -> None:
+        await self._in(self._clerk, self._state.forget, self._settings.retention_days)
+
+    async def _watch(self) -> None:
+        """Swap to a new version."""
+        await asyncio.to_thread(self._library.refresh)
+
+    async def _refresh(self) -> None:
+        """Re-read the sources on schedule; the first time comes one period after the start."""
+        await asyncio.sleep(self._settings.refresh_seconds)
+        try:
+            report = await self._reindexer.run("the schedule")
+        except SummitQAError as error:
+            log.warning("the scheduled refresh came to nothing: %s", outcome(error))
+        else:
+            done = "switched to" if report.switched else "found nothing changed in"
+            log.info("the scheduled refresh %s %s", done, report.index_version)

@@ -1,0 +1,83 @@
+"""Reaching Discord: where it is looked for, and what the library's errors mean."""
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Iterator
+
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from summitqa.errors import SettingsError, SummitQAError, UnreachableError
+from summitqa.settings import Settings
+from summitqa_bot import strings
+from summitqa_bot.discord.send import BARRED, BROKEN
+
+AUTHENTICATION_FAILED = 4004  # gateway close code
+
+
+@contextlib.asynccontextmanager
+async def logged_in(settings: Settings) -> AsyncIterator[discord.Client]:
+    """Give a client that may call the REST API but listens to nothing.
+
+    Raises SettingsError where Discord refuses the token, UnreachableError where it is out of reach.
+    """
+    settings.require("discord_token")
+    keep_tokens_out_of_logs()
+    with pointed_at(settings):
+        async with discord.Client(intents=discord.Intents(guilds=True)) as client:
+            with explained(client):
+                await client.login(settings.discord_token or "")
+                yield client
+
+
+@contextlib.contextmanager
+def explained(client: discord.Client) -> Iterator[None]:
+    """Say what the library's errors mean.
+
+    Raises SettingsError where Discord refuses us, UnreachableError where we never got through,
+    and SummitQAError where it closed the connection for good.
+    """
+    try:
+        yield
+    except discord.LoginFailure:
+        raise SettingsError(strings.DISCORD_REFUSED) from None
+    except discord.PrivilegedIntentsRequired:
+        raise SettingsError(strings.DISCORD_BAD_INTENTS) from None
+    except discord.ConnectionClosed as error:
+        if error.code == AUTHENTICATION_FAILED:
+            raise SettingsError(strings.DISCORD_REFUSED) from None
+        raise SummitQAError(_unreachable(error)) from error
+    except (discord.HTTPException, discord.GatewayNotFound, *BROKEN) as error:
+        raise UnreachableError(_unreachable(error)) from error
+    except AttributeError as error:
+        # So the library fails, too, where its very first connection to the gateway does.
+        if client.ws is not None or not isinstance(error.__context__, BARRED):
+            raise
+        raise UnreachableError(_unreachable(error.__context__)) from error
+
+
+def _unreachable(error: Exception) -> str:
+    reason = str(error) or type(error).__name__
+    return strings.DISCORD_UNREACHABLE.format(url=Route.BASE, reason=reason)
+
+
+def keep_tokens_out_of_logs() -> None:
+    """Hold the library to INFO: below it logs requests whole, with the tokens of interactions."""
+    logger = logging.getLogger("discord")
+    logger.setLevel(max(logging.INFO, logger.getEffectiveLevel()))
+
+
+@contextlib.contextmanager
+def pointed_at(settings: Settings) -> Iterator[None]:
+    """Have the library talk to the API and gateway the settings name, as behind a proxy."""
+    api, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    if settings.discord_api_url:
+        Route.BASE = settings.discord_api_url.rstrip("/")
+    if settings.discord_gateway_url:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
+    try:
+        yield
+    finally:
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = api, gateway

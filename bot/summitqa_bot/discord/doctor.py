@@ -1,0 +1,45 @@
+"""What ``summitqa doctor`` looks at on Discord."""
+
+from collections.abc import Sequence
+
+import discord
+
+from summitqa.settings import Settings
+from summitqa_bot.discord.app import invite_url
+from summitqa_bot.discord.connection import logged_in
+from summitqa_bot.doctor import Check
+from summitqa_bot.strings import DISCORD_COMMANDS
+
+COMMANDS = frozenset({"ask", "reindex", "summitqa", DISCORD_COMMANDS["find"]})
+
+
+async def examine(settings: Settings) -> Sequence[Check]:
+    """Look at the token, the intents and the registered commands; tell the invite link.
+
+    Raises SettingsError where the token is refused.
+    """
+    async with logged_in(settings) as client:
+        application = await client.application_info()
+        registered = await client.http.get_global_commands(application.id)
+    return [
+        Check("discord token", True, f"it is the one of {application.name}"),
+        Check("discord intents", True, "no privileged one is needed"),
+        _commands({command["name"] for command in registered}),
+        Check("discord invite", None, invite_url(application.id)),
+    ]
+
+
+def _commands(registered: set[str]) -> Check:
+    missing = sorted(COMMANDS - registered)
+    if missing:
+        names = ", ".join(missing)
+        detail = f"not registered: {names}; run `summitqa discord` once."
+        return Check("discord commands", False, detail)
+    return Check("discord commands", True, ", ".join(sorted(COMMANDS)))
+
+
+async def invite(settings: Settings) -> str:
+    """Give the link by which a server's manager invites the bot."""
+    async with logged_in(settings) as client:
+        application: discord.AppInfo = await client.application_info()
+    return invite_url(application.id)

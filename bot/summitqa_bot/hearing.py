@@ -1,0 +1,70 @@
+"""What people write in messages: who is answered, and who is left in peace."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from summitqa_bot.answering import Answering
+from summitqa_bot.permissions import Actor
+from summitqa_bot.reply import Reply
+from summitqa_bot.spoken import spoken
+from summitqa_bot.talk import Address, Kind, asks, goes_on, kind_of
+
+T = TypeVar("T")
+
+
+class Hearing(ABC):
+    """The part of the desk that messages are put to."""
+
+    _answering: Answering
+
+    async def hear(
+        self,
+        actor: Actor,
+        said: str,
+        to: Address,
+        *,
+        article: str | None = None,
+        private: bool = False,
+    ) -> Reply | None:
+        """Answer what somebody wrote in a message; None where nothing is to be said."""
+        if to is Address.THREAD:
+            reply = await self._overhear(actor, said, article, private)
+            return reply if reply.ref else None
+        kind = kind_of(said)
+        if kind is Kind.HELP:
+            return await self._help(actor)
+        if kind is Kind.REACTION or (kind is Kind.THANKS and to is not Address.DIRECT):
+            return None
+        return await self.ask(actor, said, article=article, private=private)
+
+    @abstractmethod
+    async def ask(
+        self, actor: Actor, question: str, *, article: str | None = None, private: bool = False
+    ) -> Reply:
+        """Answer a question."""
+
+    @abstractmethod
+    def _too_many(self, actor: Actor) -> Reply | None:
+        """Ask for patience where a limit is reached; count the question otherwise."""
+
+    @abstractmethod
+    async def _work(self, do: Callable[..., T], *args: Any) -> T:
+        """Do something slow in a worker thread."""
+
+    async def _limited(self, actor: Actor, do: Callable[..., Reply], *args: Any) -> Reply:
+        """Do what somebody asks for, unless it is too much."""
+        refusal = self._too_many(actor)
+        return refusal if refusal is not None else await self._work(do, *args)
+
+    @spoken
+    async def _help(self, actor: Actor) -> Reply:
+        return await self._limited(actor, self._answering.help)
+
+    @spoken
+    async def _overhear(self, actor: Actor, said: str, article: str | None, private: bool) -> Reply:
+        """Answer what was put to nobody where that is sure; else say nothing, at no cost."""
+        if not (asks(said) or goes_on(said)):
+            return Reply("")
+        answer = await self._work(self._answering.overhear, actor, said, article, private)
+        return await self._limited(actor, answer) if answer else Reply("")

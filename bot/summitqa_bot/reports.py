@@ -1,0 +1,45 @@
+"""What admins are told: what is indexed, what was not answered, what people thought."""
+
+from datetime import datetime
+
+from summitqa.counting import counted
+from summitqa.library import Library
+from summitqa.store import Store
+from summitqa_bot import replies, strings
+from summitqa_bot.alike import grouped
+from summitqa_bot.reply import Moment, Reply
+from summitqa_bot.state import State
+from summitqa_index.versions import read_otherwise
+
+REPORTED_DAYS = 7
+_LISTED = 15
+
+
+def status(store: Store) -> Reply:
+    """Sum up the version in use."""
+    facts = store.status()
+    built = Moment(datetime.fromisoformat(facts["built_at"]))
+    text = strings.STATUS.format(
+        articles=counted(facts["articles"], *strings.ARTICLES),
+        passages=counted(facts["passages"], *strings.PASSAGES),
+        sentences=counted(facts["sentences"], *strings.SENTENCES),
+        built_at=built.words,
+        model=facts["model"],
+    )
+    if read_otherwise(store.manifest.facts):
+        text += " " + strings.STATUS_READ_OTHERWISE
+    note = strings.STATUS_NOTE.format(
+        version=facts["index_version"], megabytes=f"{facts['bytes'] / 1e6:.1f}"
+    )
+    return Reply(text, note=note, private=True, values=(built,))
+
+
+def unanswered(state: State, library: Library) -> Reply:
+    """List the questions of the last days that nothing answered, those alike as one."""
+    questions = [asked.question for asked in state.recent(REPORTED_DAYS, found=False)]
+    return replies.unanswered(grouped(questions, library.vectors_of)[:_LISTED])
+
+
+def feedback(state: State) -> Reply:
+    """Sum up the thumbs, with the newest complaints."""
+    return replies.feedback(*state.ratings())

@@ -1,0 +1,10 @@
+"""What must outlive a restart: answers, feedback, channel settings, audit, events seen.
+
+A small database through SQLAlchemy; SQLite in the data folder, or PostgreSQL by a URL.
+``tables`` is the schema as it is today, ``migrations`` the way there from an older one.
+"""
+
+from summitqa_bot.state.database import noted
+from summitqa_bot.state.records import Asked, State
+
+__all__ = ["Asked", "State", "noted"]

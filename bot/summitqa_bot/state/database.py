@@ -1,0 +1,167 @@
+"""Open the database that the settings name, and bring it up to date."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any, TypeVar
+
+from filelock import FileLock
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from summitqa.errors import SettingsError
+from summitqa_bot.state import migrations, rows
+from summitqa_bot.state.files import make_private
+
+T = TypeVar("T")
+
+# Generous: the one who came first may be copying a large file before a migration.
+_OPENED_SECONDS = 120
+BUSY_MILLISECONDS = 5000
+_EXPECTED = (
+    "a URL such as postgresql://user:password@host/name, or nothing for a file in SUMMITQA_HOME"
+)
+
+
+def opened(home: Path, url: str | None) -> Engine:
+    """Open the database, its schema today's; SettingsError where that cannot be."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        place = _place(home, url)
+        with _first_come(_file(place)):
+            engine = _engine(place)
+            try:
+                migrations.bring_up(engine)
+            except BaseException:
+                engine.dispose()
+                raise
+    except (SQLAlchemyError, ImportError, OSError) as error:
+        raise _refused(error, url) from None
+    return engine
+
+
+def schema(home: Path, url: str | None) -> int | None:
+    """Give the number of the database's schema, changing nothing; None where there is none yet.
+
+    SettingsError where it cannot be opened, or only a newer version knows it.
+    """
+    found = _look(home, url, migrations.number)
+    migrations.refuse_newer(found)
+    return found
+
+
+def noted(home: Path, url: str | None, name: str) -> str | None:
+    """Give a fact that ``State.note`` kept, changing nothing; None where there is none.
+
+    SettingsError where the database cannot be opened.
+    """
+    return _look(home, url, lambda connection: _fact(connection, name))
+
+
+def _fact(connection: Connection, name: str) -> str | None:
+    return None if migrations.number(connection) is None else rows.fact(connection, name)
+
+
+def _look(home: Path, url: str | None, read: Callable[[Connection], T | None]) -> T | None:
+    try:
+        place = _place(home, url)
+        path = _file(place)
+        if path is not None and not path.exists():
+            return None
+        engine = _for_reading(path) if path else create_engine(place, poolclass=NullPool)
+        with engine.connect() as connection:
+            found = read(connection)
+    except (SQLAlchemyError, ImportError, OSError) as error:
+        raise _refused(error, url) from None
+    return found
+
+
+def _first_come(path: Path | None) -> AbstractContextManager[Any]:
+    """Wait until no other process opens this file: two cannot set SQLite's journal mode at once."""
+    if path is None:
+        return nullcontext()
+    return FileLock(path.with_name(f"{path.name}.lock"), timeout=_OPENED_SECONDS, mode=0o600)
+
+
+def _engine(place: URL) -> Engine:
+    path = _file(place)
+    if path is not None:
+        make_private(path)
+    engine = create_engine(
+        place,
+        hide_parameters=True,
+        pool_pre_ping=place.get_backend_name() == "postgresql",
+    )
+    event.listen(engine, "handle_error", _without_values)
+    if place.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _tune_sqlite)
+    return engine
+
+
+def _for_reading(path: Path) -> Engine:
+    """Open an SQLite file so that not even its write-ahead log is made."""
+    beside = [path.with_name(f"{path.name}-{end}") for end in ("wal", "shm")]
+    # With no log there is no writer; SQLite would make one to keep writers out.
+    way = "mode=ro" if all(file.exists() for file in beside) else "immutable=1"
+    uri = f"{path.absolute().as_uri()}?{way}"
+    return create_engine(
+        "sqlite://", poolclass=NullPool, creator=lambda: sqlite3.connect(uri, uri=True)
+    )
+
+
+def _place(home: Path, url: str | None) -> URL:
+    """Read the URL; PostgreSQL without a driver's name means the driver of our extra."""
+    try:
+        place = make_url(url or f"sqlite:///{home / 'state.db'}")
+    except ValueError as error:  # a port that is no number
+        raise _refused(error, url) from None
+    if place.drivername in {"postgres", "postgresql"}:
+        return place.set(drivername="postgresql+psycopg")
+    if place.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise SettingsError(
+            f"SUMMITQA_DATABASE_URL names {place.get_backend_name()}, but expects {_EXPECTED}."
+        )
+    return place
+
+
+def _file(place: URL) -> Path | None:
+    """Give the file that a URL names; None in memory, for a URI of SQLite's own, or a server."""
+    named = place.database
+    if place.get_backend_name() != "sqlite" or "uri" in place.query or named in {None, ":memory:"}:
+        return None
+    return Path(str(named))
+
+
+def _refused(error: Exception, url: str | None) -> SettingsError:
+    kind = type(error).__name__
+    if isinstance(error, ModuleNotFoundError) and error.name == "psycopg":
+        return SettingsError(
+            "SUMMITQA_DATABASE_URL names PostgreSQL, whose driver is not installed: "
+            "pip install 'summitqa[postgres]'."
+        )
+    if url is None:
+        return SettingsError(
+            f"state.db in SUMMITQA_HOME cannot be opened ({kind}), but expects an SQLite "
+            "database that may be read and written."
+        )
+    # The URL may hold a password, so it is not repeated.
+    return SettingsError(
+        f"SUMMITQA_DATABASE_URL cannot be opened ({kind}), but expects {_EXPECTED}."
+    )
+
+
+def _without_values(failed: ExceptionContext) -> None:
+    """Keep an error's first line alone: PostgreSQL's others show the row that it refused."""
+    for error in (failed.original_exception, failed.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
+
+
+def _tune_sqlite(connection: Any, _record: Any) -> None:
+    connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    # What is deleted is overwritten, not only let go of.
+    connection.execute("PRAGMA secure_delete=ON")

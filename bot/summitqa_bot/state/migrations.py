@@ -1,0 +1,149 @@
+"""From the schema that an older version left behind to today's, step by step.
+
+The number of a database's schema stands in its table ``keys``; one without a number is 1.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from summitqa.errors import SettingsError
+from summitqa_bot.state import rows
+from summitqa_bot.state.files import copy_of, main_file, make_private
+from summitqa_bot.state.tables import KEYS, METADATA
+
+Step = Callable[[Connection], None]
+
+_NUMBER = "schema"
+# Any number will do that no other program takes in the same database.
+_LOCK = 7_340_263_915
+
+
+def _texts_of_any_length(connection: Connection) -> None:
+    """PostgreSQL holds a text to its length, where SQLite never did."""
+    if connection.dialect.name == "sqlite":
+        return
+    for column in (
+        "answers.ref", "answers.asker", "answers.platform", "answers.channel", "answers.thread",
+        "answers.message", "answers.article", "answers.version", "audit.who", "audit.action",
+        "channels.platform", "channels.channel", "channels.article", "feedback.ref",
+        "feedback.user", "keys.name", "keys.value", "seen_events.event",
+    ):  # fmt: skip
+        table, name = column.split(".")
+        connection.execute(text(f'ALTER TABLE {table} ALTER COLUMN "{name}" TYPE TEXT'))
+
+
+def _what_was_shown(connection: Connection) -> None:
+    """Answers keep their small print and the version they were last held against."""
+    connection.execute(text("ALTER TABLE answers ADD COLUMN note TEXT NOT NULL DEFAULT ''"))
+    connection.execute(text("ALTER TABLE answers ADD COLUMN checked TEXT"))
+    connection.execute(
+        text("CREATE TABLE progress (message TEXT NOT NULL PRIMARY KEY, platform TEXT NOT NULL)")
+    )
+
+
+def _how_it_was_set_out(connection: Connection) -> None:
+    """Answers keep what stood in small print around each quote, and what was said above."""
+    connection.execute(text("ALTER TABLE answers ADD COLUMN caution TEXT NOT NULL DEFAULT ''"))
+    connection.execute(text("ALTER TABLE answers ADD COLUMN excerpts JSON NOT NULL DEFAULT '[]'"))
+
+
+def _whether_more_was_offered(connection: Connection) -> None:
+    """Answers keep whether further passages were offered, as once they always were."""
+    connection.execute(text("ALTER TABLE answers ADD COLUMN more BOOLEAN NOT NULL DEFAULT TRUE"))
+
+
+# The step at position n leads from schema n + 1 to n + 2. It is written in SQL that SQLite and
+# PostgreSQL both know, never through ``tables``, which go on changing; it only ever adds, so
+# that a process of the version before goes on working.
+STEPS: Sequence[Step] = (
+    _texts_of_any_length,
+    _what_was_shown,
+    _how_it_was_set_out,
+    _whether_more_was_offered,
+)
+NEWEST = len(STEPS) + 1
+
+
+def number(connection: Connection) -> int | None:
+    """Give the number of the database's schema; None for an empty database."""
+    if not inspect(connection).has_table(KEYS.name):
+        return None
+    return int(rows.fact(connection, _NUMBER) or 1)
+
+
+def refuse_newer(found: int | None, steps: Sequence[Step] = STEPS) -> None:
+    """Raise SettingsError for a schema that only a newer version knows."""
+    if found is not None and found > len(steps) + 1:
+        raise SettingsError(
+            f"The database has schema {found}, but this version of SummitQA knows schemas up to "
+            f"{len(steps) + 1}; update SummitQA, or point it to another database."
+        )
+
+
+def bring_up(engine: Engine, steps: Sequence[Step] = STEPS) -> None:
+    """Bring a database to today's schema, each step in a transaction of its own.
+
+    An empty one is made. Before the first step an SQLite file is copied. Raises SettingsError
+    where the database is newer, or where a step fails, which then has changed nothing.
+    """
+    copied = False
+    while True:
+        with _alone(engine) as connection:
+            found = number(connection)
+            refuse_newer(found, steps)
+            if found == len(steps) + 1:
+                return
+            if found is None:
+                METADATA.create_all(connection, checkfirst=False)
+                rows.keep(connection, _NUMBER, str(len(steps) + 1))
+                return
+            copied = copied or _copy(connection, found)
+            _take(connection, steps[found - 1], found)
+
+
+def _take(connection: Connection, step: Step, found: int) -> None:
+    try:
+        step(connection)
+        rows.keep(connection, _NUMBER, str(found + 1))
+    except SQLAlchemyError as error:
+        raise SettingsError(
+            f"The database could not be brought from schema {found} to {found + 1} "
+            f"({type(error.__cause__ or error).__name__}); it is as it was before."
+        ) from error
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that waits until no other process is in one of these."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        yield connection
+        connection.commit()
+
+
+def _copy(connection: Connection, found: int) -> bool:
+    """Copy an SQLite file aside, what its write-ahead log holds included."""
+    path = main_file(connection)
+    if path is None:
+        return True
+    unfinished = path.with_name(f"{path.name}.copying")
+    try:
+        unfinished.unlink(missing_ok=True)
+        make_private(unfinished)
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as copy:
+            source.backup(copy)
+        unfinished.replace(copy_of(path, found))
+    except (OSError, sqlite3.Error) as error:
+        unfinished.unlink(missing_ok=True)
+        raise SettingsError(
+            f"{path} is of an older version, but could not be copied before it is brought up to "
+            f"date ({error}); make room beside it."
+        ) from error
+    return True

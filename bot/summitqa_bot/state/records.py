@@ -1,0 +1,280 @@
+"""What is remembered and how it is asked for again.
+
+User ids are stored as salted hashes, save in the audit log, which is there to tell who did what.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table, delete, func, insert, select, update
+
+from summitqa_bot.state import erasure, retention, rows
+from summitqa_bot.state.database import opened
+from summitqa_bot.state.files import drop_copies, main_file
+from summitqa_bot.state.tables import ANSWERS, AUDIT, CHANNELS, FEEDBACK, KEYS, PROGRESS, SEEN
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that was answered, and where the answer stands.
+
+    ``cited`` are the shown citations, each [slug, paragraph, start, end, quote, label, url,
+    before, after], the last two what else its passage says; ``excerpts`` for each the small
+    print above and behind it, [lead, rest], none where it was shown within its passage, as once
+    all were. ``caution`` and ``note`` are what was said above them, the second small;
+    ``more``: whether further passages were offered. ``message`` is the platform's id of the
+    answer's message once it was posted.
+    """
+
+    ref: str
+    asker: str
+    platform: str
+    channel: str | None
+    thread: str | None
+    question: str
+    article: str | None
+    context: Sequence[str]
+    version: str
+    found: bool
+    private: bool
+    cited: Sequence[Sequence[Any]]
+    message: str | None = None
+    note: str = ""
+    caution: str = ""
+    excerpts: Sequence[Sequence[str]] = ()
+    more: bool = True
+
+
+class State:
+    """The database; every method is one short transaction and safe to call from any thread."""
+
+    def __init__(self, home: Path, url: str | None = None) -> None:
+        self._engine = opened(home, url)
+        self._salt = self._key("salt", secrets.token_hex(16))
+        self._key("clock", _now().isoformat())
+
+    def first_time(self, event_id: str) -> bool:
+        """Remember an event; false where it was seen before, by this process or an earlier one."""
+        return self._put(SEEN, {"event": event_id[:200]}, {"at": _now()}, replace=False)
+
+    def hashed(self, user: str) -> str:
+        """Give the salted hash under which a user's id is stored."""
+        return hashlib.sha256(f"{self._salt}:{user}".encode()).hexdigest()
+
+    def save_answer(self, asked: Asked) -> None:
+        """Remember an answer, for its buttons and its conversation; one that is known stays."""
+        values = {name: getattr(asked, name) for name in Asked.__dataclass_fields__}
+        values["context"] = list(asked.context)
+        for name in ("cited", "excerpts"):
+            values[name] = [list(one) for one in values[name]]
+        key = {"ref": values.pop("ref")}
+        self._put(ANSWERS, key, {**values, "at": _now(), "stale": False}, replace=False)
+
+    def answer(self, ref: str) -> Asked | None:
+        """Find an answer by its name."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(ANSWERS).where(ANSWERS.c.ref == ref)).mappings().first()
+        return None if row is None else _asked(row)
+
+    def posted(self, ref: str, message: str, thread: str | None) -> None:
+        """Remember which message carries an answer, and the thread it opened."""
+        values = {"message": message} | ({"thread": thread} if thread else {})
+        with self._engine.begin() as connection:
+            connection.execute(update(ANSWERS).where(ANSWERS.c.ref == ref).values(**values))
+
+    def publish(self, ref: str, *, public: bool = True) -> bool:
+        """Make an answer everybody's, or its asker's alone again; false where it is so already.
+
+        Of presses at the same moment one is told true.
+        """
+        there = (ANSWERS.c.ref == ref) & ANSWERS.c.private.is_(public)
+        with self._engine.begin() as connection:
+            query = update(ANSWERS).where(there).values(private=not public)
+            return connection.execute(query).rowcount > 0
+
+    def thread_of(self, platform: str, message: str) -> str | None:
+        """Give the conversation of the answer that a message carries."""
+        here = (ANSWERS.c.platform == platform) & (ANSWERS.c.message == message)
+        with self._engine.connect() as connection:
+            return connection.execute(select(ANSWERS.c.thread).where(here)).scalar()
+
+    def conversation(
+        self, platform: str, thread: str, count: int, seconds: int | None = None
+    ) -> list[Asked]:
+        """Give the last answers of a conversation, of the last seconds if told, oldest first."""
+        query = (
+            select(ANSWERS)
+            .where(ANSWERS.c.platform == platform, ANSWERS.c.thread == thread)
+            .order_by(ANSWERS.c.at.desc())
+            .limit(count)
+        )
+        if seconds is not None:
+            query = query.where(ANSWERS.c.at > _now() - timedelta(seconds=seconds))
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [_asked(row) for row in reversed(rows)]
+
+    def recent(self, days: int, *, found: bool) -> list[Asked]:
+        """Give the answers of the last days, found or not found, newest first."""
+        query = (
+            select(ANSWERS)
+            .where(ANSWERS.c.at > _now() - timedelta(days=days), ANSWERS.c.found == found)
+            .order_by(ANSWERS.c.at.desc())
+            .limit(5000)
+        )
+        with self._engine.connect() as connection:
+            return [_asked(row) for row in connection.execute(query).mappings().all()]
+
+    def unchecked(
+        self, platform: str, version: str, days: int, count: int, skipped: Collection[str] = ()
+    ) -> list[Asked]:
+        """Give the newest answers of the last days not yet held against a version.
+
+        Of those that were posted for all to see and are not marked as changed; ``skipped``
+        are the names of those to leave out.
+        """
+        query = (
+            select(ANSWERS)
+            .where(ANSWERS.c.at > _now() - timedelta(days=days), ANSWERS.c.platform == platform)
+            .where(ANSWERS.c.found, ~ANSWERS.c.private, ~ANSWERS.c.stale)
+            .where(ANSWERS.c.message.is_not(None), ANSWERS.c.ref.not_in(skipped))
+            .where(func.coalesce(ANSWERS.c.checked, ANSWERS.c.version) != version)
+            .order_by(ANSWERS.c.at.desc())
+            .limit(count)
+        )
+        with self._engine.connect() as connection:
+            return [_asked(row) for row in connection.execute(query).mappings().all()]
+
+    def check(self, refs: Collection[str], version: str) -> None:
+        """Note that all quotes of these answers stand in a version."""
+        query = update(ANSWERS).where(ANSWERS.c.ref.in_(refs)).values(checked=version)
+        with self._engine.begin() as connection:
+            connection.execute(query)
+
+    def mark_stale(self, ref: str) -> None:
+        """Note that an answer's message says that its passage has changed."""
+        with self._engine.begin() as connection:
+            connection.execute(update(ANSWERS).where(ANSWERS.c.ref == ref).values(stale=True))
+
+    def open_progress(self, platform: str, message: str) -> None:
+        """Note that a message shows the progress of what runs now."""
+        self._put(PROGRESS, {"message": message}, {"platform": platform}, replace=False)
+
+    def close_progress(self, message: str) -> None:
+        """Note that a message shows how that ended."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(PROGRESS).where(PROGRESS.c.message == message))
+
+    def open_ones(self, platform: str) -> list[str]:
+        """Give the messages that still show progress; after a start, of what was cut short."""
+        query = select(PROGRESS.c.message).where(PROGRESS.c.platform == platform)
+        with self._engine.connect() as connection:
+            return list(connection.execute(query).scalars())
+
+    def rate(self, ref: str, user: str, *, good: bool, reason: str = "") -> None:
+        """Keep one thumb for each user and answer, the last one."""
+        key, said = {"ref": ref, "user": self.hashed(user)}, (good, reason[:500])
+        mine = (FEEDBACK.c.ref == ref) & (FEEDBACK.c.user == key["user"])
+        with self._engine.connect() as connection:
+            query = select(FEEDBACK.c.good, FEEDBACK.c.reason).where(mine)
+            known = connection.execute(query).first()
+        if known is None or tuple(known) != said:
+            self._put(FEEDBACK, key, {"good": good, "reason": said[1], "at": _now()})
+
+    def ratings(self) -> tuple[int, int, list[tuple[str, str]]]:
+        """Count thumbs up and down; give (question, reason) of the newest thumbs down."""
+        reasons = (
+            select(ANSWERS.c.question, FEEDBACK.c.reason)
+            .join(ANSWERS, ANSWERS.c.ref == FEEDBACK.c.ref)
+            .where(FEEDBACK.c.good.is_(False))
+            .order_by(FEEDBACK.c.at.desc())
+            .limit(10)
+        )
+        with self._engine.connect() as connection:
+            counted = select(FEEDBACK.c.good, func.count()).group_by(FEEDBACK.c.good)
+            counts = {bool(good): int(count) for good, count in connection.execute(counted)}
+            bad = [(str(question), str(reason)) for question, reason in connection.execute(reasons)]
+        return counts.get(True, 0), counts.get(False, 0), bad
+
+    def set_channel(self, platform: str, channel: str, article: str | None) -> None:
+        """Set a channel's default article, or clear it."""
+        if article is not None:
+            self._put(CHANNELS, {"platform": platform, "channel": channel}, {"article": article})
+            return
+        here = (CHANNELS.c.platform == platform) & (CHANNELS.c.channel == channel)
+        with self._engine.begin() as connection:
+            connection.execute(delete(CHANNELS).where(here))
+
+    def channel_article(self, platform: str, channel: str) -> str | None:
+        """Give a channel's default article."""
+        here = (CHANNELS.c.platform == platform) & (CHANNELS.c.channel == channel)
+        with self._engine.connect() as connection:
+            return connection.execute(select(CHANNELS.c.article).where(here)).scalar()
+
+    def audit(self, who: str, action: str, result: str) -> None:
+        """Add a line to the audit log."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                insert(AUDIT).values(at=_now(), who=who, action=action, result=result[:2000])
+            )
+
+    def audit_log(self, count: int = 100) -> list[tuple[str, str, str]]:
+        """Give the newest lines of the audit log: (who, action, result)."""
+        return [line[1:] for line in self.audited(count)]
+
+    def audited(self, count: int) -> list[tuple[datetime, str, str, str]]:
+        """Give the newest lines of the audit log: (when, who, action, result)."""
+        query = (
+            select(AUDIT.c.at, AUDIT.c.who, AUDIT.c.action, AUDIT.c.result)
+            .order_by(AUDIT.c.id.desc())
+            .limit(count)
+        )
+        with self._engine.connect() as connection:
+            return [(at, *line) for at, *line in connection.execute(query).all()]
+
+    def forget(self, days: int) -> None:
+        """Delete what is older than the retention, and seen events older than two days."""
+        with self._engine.begin() as connection:
+            old = retention.forget(connection, _now(), days)
+            path = main_file(connection)
+        if path is not None and old is not None:
+            drop_copies(path, old.replace(tzinfo=UTC))
+
+    def erase(self, platform: str, user: str) -> erasure.Erased:
+        """Erase everything of one person but what the audit log says of them."""
+        return erasure.erase(self._engine, platform, user, self.hashed(user))
+
+    def note(self, name: str, value: str) -> None:
+        """Keep one fact by its name; ``noted`` reads it without opening the state."""
+        self._put(KEYS, {"name": name}, {"value": value})
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def _key(self, name: str, fresh: str) -> str:
+        """Give a stored value, storing a fresh one the first time."""
+        self._put(KEYS, {"name": name}, {"value": fresh}, replace=False)
+        with self._engine.connect() as connection:
+            return str(connection.execute(select(KEYS.c.value).where(KEYS.c.name == name)).scalar())
+
+    def _put(
+        self, table: Table, key: dict[str, Any], values: dict[str, Any], *, replace: bool = True
+    ) -> bool:
+        """Store a row; where its key is there already, set it anew, or leave it: then false."""
+        with self._engine.begin() as connection:
+            return rows.put(connection, table, key, values, replace=replace)
+
+
+def _asked(row: Any) -> Asked:
+    return Asked(**{name: row[name] for name in Asked.__dataclass_fields__})
+
+
+def _now() -> datetime:
+    """Give the time in UTC, without zone, as every database stores it alike."""
+    return datetime.now(UTC).replace(tzinfo=None)

@@ -1,0 +1,297 @@
+"""Build a new version aside, check it, switch to it; what has not changed is not embedded again."""
+
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from summitqa.encoder import Encoder
+from summitqa.errors import CancelledError, GateError, IndexMissingError, InputError
+from summitqa.library import VERSIONS, current_version
+from summitqa.reader import Reader
+from summitqa.retrieval import Models
+from summitqa.settings import Settings
+from summitqa.store import Store
+from summitqa_index.changes import Changes, compare
+from summitqa_index.embedding import fill
+from summitqa_index.folders import BUILDING, drop_aside, keep_aside, kept_aside
+from summitqa_index.gate import pass_gate
+from summitqa_index.journal import Journal
+from summitqa_index.lock import builder_lock
+from summitqa_index.pages import is_url
+from summitqa_index.questions import amiss
+from summitqa_index.reading import WAY
+from summitqa_index.readings import READINGS
+from summitqa_index.readings import prune as prune_readings
+from summitqa_index.rejected import accept, digest_of, refuse_rejected
+from summitqa_index.sources import BUNDLED, Shelf, Skipped, questions_files, read_sources
+from summitqa_index.space import Space
+from summitqa_index.versions import (
+    new_id,
+    open_used,
+    prune,
+    publish,
+    read_otherwise,
+    slugs_of,
+    sources_of,
+)
+from summitqa_index.writer import Writer
+
+log = logging.getLogger(__name__)
+
+LOG_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a build is: ``done`` of ``total`` in a phase ("reading", "embedding", "checking")."""
+
+    phase: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a build did. ``reused`` counts passages whose vectors were taken from before.
+
+    ``index_version`` is the version in use afterwards, ``None`` after a dry run; ``switched``
+    is false where it was in use already, as nothing had changed.
+    """
+
+    index_version: str | None
+    changes: Changes
+    reused: int
+    embedded: int
+    skipped: Sequence[Skipped]
+    seconds: float
+    switched: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the ``index --json`` contract; ``passages`` are those that changed, in a dry run."""
+        return {
+            "index_version": self.index_version,
+            "added": len(self.changes.added),
+            "changed": len(self.changes.changed),
+            "removed": len(self.changes.removed),
+            "unchanged": len(self.changes.unchanged),
+            "reused": self.reused,
+            "skipped": [{"source": one.source, "reason": one.reason} for one in self.skipped],
+            "seconds": round(self.seconds, 3),
+            "switched": self.switched,
+            "passages": [asdict(change) for change in self.changes.passages],
+        }
+
+
+@dataclass(frozen=True)
+class Job:
+    """One build: its settings and encoder, whom to tell, and a flag that calls it off.
+
+    ``force`` builds though nothing has changed, and switches though questions are lost;
+    ``reader``: what the questions beside the sources are answered with, too.
+    """
+
+    settings: Settings
+    encoder: Encoder
+    who: str = "the command line"
+    tell: Callable[[Progress], None] = lambda _: None
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    force: bool = False
+    reader: Reader | None = None
+    pace: "Pace" = field(default_factory=lambda: Pace())
+
+    def step(self, phase: str, done: int, total: int) -> None:
+        """Tell how far the build is; CancelledError where it was called off."""
+        self.check()
+        self.tell(Progress(phase, done, total))
+        if self.pace.due():
+            log.info("%s: %d of %d", phase, done, total)
+
+    def check(self) -> None:
+        """Raise CancelledError where the build was called off."""
+        if self.cancelled.is_set():
+            raise CancelledError
+
+
+class Pace:
+    """Says when a line in the log is due: a build that takes long has one every few seconds."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def due(self) -> bool:
+        """Tell whether the last line, or the beginning, was some seconds ago."""
+        now = time.monotonic()
+        if now - self._last < LOG_SECONDS:
+            return False
+        self._last = now
+        return True
+
+
+def preview(
+    settings: Settings,
+    sources: Sequence[str] = (),
+    tell: Callable[[Progress], None] = lambda _: None,
+) -> Report:
+    """Read the sources as ``build`` does and tell what it would change.
+
+    Nothing is written, so neither the lock nor a model is needed.
+    """
+    began = time.monotonic()
+    chosen = _sources(settings, sources)
+    shelf = read_sources(
+        chosen,
+        settings,
+        lambda done, total: tell(Progress("reading", done, total)),
+        slugs_of(settings.home),
+        keep=False,
+    )
+    changes = compare(open_used(settings.home), shelf.articles, passages=True)
+    return Report(None, changes, 0, 0, _skipped(chosen, shelf), time.monotonic() - began, False)
+
+
+def build(job: Job, sources: Sequence[str] = ()) -> Report:
+    """Read the sources and switch to a new version made from them.
+
+    Without ``sources``: those of the settings, else those of the version in use, else the
+    bundled article. Where nothing has changed the version in use stays, so that a schedule
+    does not push the versions that differ out of reach of a rollback; RejectedError where the
+    sources say what was rolled back from. Whatever fails, the version in use stays as it is.
+    """
+    began = time.monotonic()
+    home = job.settings.home
+    space = Space(home)
+    with builder_lock(home, job.who), space.watch():
+        previous = open_used(home)
+        chosen = _sources(job.settings, sources)
+        shelf = read_sources(
+            chosen,
+            job.settings,
+            lambda done, total: job.step("reading", done, total),
+            slugs_of(home),
+            job.cancelled,
+        )
+        skipped = _skipped(chosen, shelf)
+        changes = compare(previous, shelf.articles)
+
+        def report(version: str | None, reused: int, embedded: int, switched: bool) -> Report:
+            seconds = time.monotonic() - began
+            return Report(version, changes, reused, embedded, skipped, seconds, switched)
+
+        prune_readings(home / READINGS, shelf.readings)
+        if previous and changes.none and not job.force and _same(job, previous, chosen, shelf):
+            return report(previous.version, previous.manifest.facts["passages"], 0, False)
+        digest = digest_of(job.encoder.checksum, shelf.articles)
+        if previous and not job.force:
+            refuse_rejected(home, digest, previous.version)
+        space.expect(shelf.articles, previous)
+        with closing(Journal(home)) as journal:
+            version, reused, embedded = _write(job, chosen, shelf, previous, journal)
+        accept(home, digest)
+        prune(home, job.settings.keep_versions)
+    return report(version, reused, embedded, True)
+
+
+def _skipped(sources: Sequence[str], shelf: Shelf) -> list[Skipped]:
+    """Give what was left out of the shelf, and what is amiss in the questions beside it."""
+    return [*shelf.skipped, *amiss(questions_files(sources), shelf.articles)]
+
+
+def _sources(settings: Settings, given: Sequence[str]) -> list[str]:
+    chosen = given or settings.sources
+    if not chosen:
+        return sources_of(settings.home) or [str(BUNDLED)]
+    return [one if is_url(one) else _absolute(one) for one in chosen]
+
+
+def _absolute(path: str) -> str:
+    try:
+        return str(Path(path).expanduser().absolute())
+    except RuntimeError:  # "~" before the name of nobody; it is said to be missing later
+        return path
+
+
+def _same(job: Job, previous: Store, sources: list[str], shelf: Shelf) -> bool:
+    """Tell whether a version was made by this model from these sources, named as they are."""
+    facts = previous.manifest.facts
+    made_of = (facts["checksum"], facts["sources"], facts.get("slugs"))
+    return made_of == (job.encoder.checksum, sources, shelf.slugs) and not read_otherwise(facts)
+
+
+def _write(
+    job: Job, sources: Sequence[str], shelf: Shelf, previous: Store | None, journal: Journal
+) -> tuple[str, int, int]:
+    """Write, read back, gate, switch; give the version's id and how many were reused, embedded."""
+    home = job.settings.home
+    version = new_id(home)
+    folder = home / VERSIONS / f"{BUILDING}{version}"
+    folder.mkdir()
+    try:
+        with closing(Writer(folder)) as writer:
+            counts = fill(
+                writer, shelf.articles, job.encoder, [previous, _aside(home)], journal,
+                lambda done, total: job.step("embedding", done, total), job.check,
+            )  # fmt: skip
+            writer.finish(shelf.articles, _facts(job, sources, shelf))
+        job.step("checking", 0, 1)
+        written = Store.open(folder)
+        try:
+            _gate(job, sources, previous, written)
+        except GateError:
+            keep_aside(home, folder, version)
+            raise
+        job.step("checking", 1, 1)
+        publish(home, folder, version)
+        drop_aside(home)
+        journal.remove()
+    except CancelledError:  # the next build goes on from here
+        raise
+    except Exception:  # a full disk, or what the journal held
+        journal.remove()
+        raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return version, *counts
+
+
+def _facts(job: Job, sources: Sequence[str], shelf: Shelf) -> dict[str, Any]:
+    return {
+        "model": job.settings.model,
+        "checksum": job.encoder.checksum,
+        "sources": list(sources),
+        "slugs": shelf.slugs,
+        "reading": WAY,
+    }
+
+
+def _gate(job: Job, sources: Sequence[str], previous: Store | None, written: Store) -> None:
+    files = questions_files(sources)
+    if previous is None or not files or job.force:
+        return
+    pass_gate(
+        job.settings, files, previous, (written, Models(job.encoder, job.reader)),
+        lambda done, total: job.step("checking", done, total),
+    )  # fmt: skip
+
+
+def _aside(home: Path) -> Store | None:
+    """Open what was kept aside: its vectors need not be made again either."""
+    folder = kept_aside(home)
+    try:
+        return None if folder is None else Store.open(folder)
+    except InputError:
+        return None
+
+
+def has_index(home: Path) -> bool:
+    """Tell whether a version is in use."""
+    try:
+        current_version(home)
+    except IndexMissingError:
+        return False
+    return True

@@ -1,0 +1,104 @@
+"""Pages by URL, kept as they were last fetched, so that an unchanged one is not fetched again.
+
+One file a page, in ``HOME/fetched``: a line of JSON, then the body as it came. What is
+damaged there is fetched anew.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import unquote, urlsplit
+
+from summitqa.errors import SourceError
+from summitqa_index.fetch import KINDS, Fetched, Limits, fetch, is_label, mark
+
+_FACTS = ("url", "content_type", "charset", "etag", "last_modified")
+
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as it is to be read: its bytes, their kind ("html", "txt", …), where it was found."""
+
+    kind: str
+    body: bytes
+    charset: str | None
+    url: str
+
+
+def is_url(source: str) -> bool:
+    """Tell a URL from a path."""
+    return bool(re.match(r"https?://", source, re.IGNORECASE))
+
+
+def page_name(url: str) -> str:
+    """Name a page by the last part of its path, without its ending, else by its host."""
+    parts = urlsplit(url)
+    last = unquote(parts.path.rstrip("/").rpartition("/")[2])
+    return last.rpartition(".")[0] or last or str(parts.hostname)
+
+
+def get_page(
+    url: str, folder: Path, size: int, read: Callable[[Page], Read], *, keep: bool = True
+) -> tuple[Read, str | None]:
+    """Fetch a page of at most ``size`` bytes and ``read`` it; with it what was amiss.
+
+    An unchanged one is not sent again. Where it cannot be fetched or read, the copy in
+    ``folder`` stands in, so that a server's bad day takes no article off the shelf; SourceError
+    where there is none. Only what could be read is kept, and nothing without ``keep``.
+    """
+    place = folder / f"{hashlib.sha256(url.encode('utf-8', 'replace')).hexdigest()[:32]}.page"
+    kept = _load(place)
+    limits = Limits(size=size)
+    try:
+        found = fetch(url, previous=kept, limits=limits)
+        try:
+            result = read(_page(found))
+        except SourceError:
+            if not found.not_modified:
+                raise
+            # It is the copy that cannot be read, which the server does not know.
+            kept, found = None, fetch(url, previous=None, limits=limits)
+            result = read(_page(found))
+    except SourceError as error:
+        if kept is None:
+            raise
+        return read(_page(kept)), f"{error}; the copy fetched before stands in"
+    if keep and not found.not_modified:
+        _keep(place, found)
+    return result, None
+
+
+def _page(found: Fetched) -> Page:
+    return Page(KINDS[found.content_type], found.body, found.charset, found.url)
+
+
+def _load(place: Path) -> Fetched | None:
+    """Load a kept page; ``None`` for what is damaged, or was kept with headers not fit to keep."""
+    try:
+        head, _, body = place.read_bytes().partition(b"\n")
+        facts = json.loads(head)
+        if facts["sha256"] != hashlib.sha256(body).hexdigest():
+            return None
+        found = Fetched(facts["url"], body, facts["content_type"], facts["charset"])
+        sound = is_url(found.url) and found.content_type in KINDS
+        if not sound or not (found.charset is None or is_label(found.charset)):
+            return None
+        etag, last_modified = mark(facts["etag"]), mark(facts["last_modified"])
+        return replace(found, etag=etag, last_modified=last_modified)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _keep(place: Path, found: Fetched) -> None:
+    facts = {name: getattr(found, name) for name in _FACTS}
+    head = json.dumps({**facts, "sha256": hashlib.sha256(found.body).hexdigest()})
+    place.parent.mkdir(parents=True, exist_ok=True)
+    aside = place.with_suffix(".new")
+    aside.write_bytes(head.encode() + b"\n" + found.body)
+    aside.replace(place)

@@ -1,0 +1,149 @@
+"""Plain text and Markdown: their paragraphs, headings, and metadata lines.
+
+The stored text of a ``.txt`` file is the file's own, cleaned, front matter included, so that
+every span can be checked against the file by eye; that of Markdown is what a reader sees, which
+is the file's own where it has no markup but headings.
+"""
+
+import re
+import statistics
+from collections.abc import Iterator
+
+from summitqa_index.clean import clean, decode
+from summitqa_index.document import Block, Document, Paragraph, Part, join, placed, stacked
+from summitqa_index.front import metadata, read_front
+from summitqa_index.headed import headed
+from summitqa_index.prose import assemble, paragraph
+from summitqa_index.typed import quotable
+
+_HEAD_LINE = re.compile(
+    r"(?:(?:date|published|updated)\b[:\s]*)?(?P<date>\d{4}-\d{2}-\d{2})\b\s*(?P<rest>.*)",
+    re.IGNORECASE,
+)
+# A credit names somebody: a capital after "by", and no full stop at the end.
+_CREDIT_LINE = re.compile(
+    r"(?i:photo(?:graph)?|image|picture|illustration|text|words)?\s*(?i:by)\s+[^\W\d_a-z].{0,120}(?<![.!?…])"
+)
+_BLANK = re.compile(r"\n[ \t]*\n")
+# Empty lines, and headings without markup of their own.
+_HEADINGS = re.compile(r"(?:[ \t]*+\n|#{1,6} [^`<*~\[\]|\\&\n]*+\n)*+")
+# Above this many characters a line that ends without an empty line after it is taken for a
+# paragraph of its own; text wrapped by hand is seldom wider.
+_WRAPPED = 120
+
+
+def read_plain(raw: bytes, *, markdown: bool, charset: str | None = None) -> Document:
+    """Read ``.txt`` or ``.md`` bytes; SourceError where they are not text.
+
+    ``charset`` is what HTTP said of a page.
+    """
+    text = clean(decode(raw, charset))
+    front = read_front(text)
+    known = dict(front.known) if front else {}
+    start = front.end if front else 0
+    if markdown:
+        title, text, blocks = _markdown(text, start)
+        known.setdefault("title", title or "")
+    else:
+        blocks = _text_blocks(text, start)
+    if not front:
+        blocks, head = _split_head(text, blocks)
+        known.update(head)
+    if not markdown:
+        title, blocks = headed(text, list(_answered(text, blocks)))
+        known.setdefault("title", title or "")
+    fields, trouble = metadata(known)
+    troubles = [one for one in (front and front.trouble, trouble) if one]
+    return Document(text, tuple(blocks), **fields, trouble=" and ".join(troubles) or None)
+
+
+def _markdown(text: str, start: int) -> tuple[str | None, str, list[Block]]:
+    """Give the title, the text as a reader sees it, and its paragraphs."""
+    from summitqa_index.markdown import title_of, tree_of
+    from summitqa_index.tree import units
+
+    tree = tree_of(text[start:])
+    title = title_of(tree)
+    found = list(assemble(units(tree), title))
+    if as_written := _as_written(text, start, found):
+        return title, text, as_written
+    seen, blocks = join(found)
+    return title, seen, list(blocks)
+
+
+def _as_written(text: str, start: int, found: list[Paragraph]) -> list[Block] | None:
+    """Place the paragraphs in the file's own text; ``None`` where it holds more than headings."""
+    blocks: list[Block] = []
+    lined = f"{text}\n"
+    for one in found:
+        gap = _HEADINGS.match(lined, start)
+        begin = gap.end() if gap else start
+        if not lined.startswith(f"{one.text}\n", begin):
+            return None
+        start = begin + len(one.text) + 1
+        blocks.append(placed(one, begin))
+    gap = _HEADINGS.match(lined, min(start, len(lined)))
+    return blocks if gap is None or gap.end() == len(lined) else None
+
+
+def _split_head(text: str, blocks: list[Block]) -> tuple[list[Block], dict[str, str]]:
+    """Take a leading line such as "date 2025-08-16 Photo by …" for metadata, not a passage."""
+    if len(blocks) < 2:
+        return blocks, {}
+    line = text[blocks[0].start : blocks[0].end]
+    if "\n" in line or len(line) > 200:
+        return blocks, {}
+    dated = _HEAD_LINE.fullmatch(line)
+    rest = dated["rest"].strip() if dated else line
+    if rest and not _CREDIT_LINE.fullmatch(rest):
+        return blocks, {}
+    head = {"date": dated["date"]} if dated else {}
+    return blocks[1:], head | ({"credit": rest} if rest else {})
+
+
+def _text_blocks(text: str, start: int) -> list[Block]:
+    spans = _between(text, start, _BLANK)
+    if len(spans) == 1:
+        lines = _between(text, start, re.compile(r"\n"))
+        if len(lines) > 1 and statistics.median(end - begin for begin, end in lines) > _WRAPPED:
+            spans = lines
+    return [Block(begin, end) for begin, end in spans]
+
+
+def _answered(text: str, blocks: list[Block]) -> Iterator[Block]:
+    """Put "Q: …" and the paragraph that answers it together, neither label to be quoted."""
+    asked: Block | None = None
+    for block in blocks:
+        (unit,) = paragraph(text[block.start : block.end])
+        parts = tuple(
+            Part(block.start + part.start, block.start + part.end)
+            for part in stacked(unit.lines, ()).parts
+        )
+        if len(unit.lines) == 1 and not unit.lines[0].mark:
+            spans = quotable(text[block.start : block.end])
+            parts = tuple(Part(block.start + begin, block.start + end) for begin, end in spans)
+        plain = parts == (Part(block.start, block.end),)
+        found = Block(block.start, block.end, parts=() if plain else parts)
+        if asked:
+            yield Block(asked.start, found.end, parts=(*asked.parts, *parts))
+        elif not unit.asks:
+            yield found
+        asked = found if unit.asks and not asked else None
+    if asked:
+        yield asked
+
+
+def _between(text: str, start: int, separator: re.Pattern[str]) -> list[tuple[int, int]]:
+    """Give the spans between separators, trimmed of white space, empty ones left out."""
+    cuts = [(match.start(), match.end()) for match in separator.finditer(text, start)]
+    starts = [start, *(end for _, end in cuts)]
+    ends = [*(begin for begin, _ in cuts), len(text)]
+    trimmed = (_trim(text, begin, end) for begin, end in zip(starts, ends, strict=True))
+    return [span for span in trimmed if span[0] < span[1]]
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), max(
+        start, end - len(piece) + len(piece.rstrip())
+    )

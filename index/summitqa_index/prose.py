@@ -1,0 +1,119 @@
+"""Units of a text to paragraphs, under the headings they stand below.
+
+A question that a heading, a bold line, a term or a summary asks is one paragraph with what
+answers it. A list's item and a table's row is a line of its own.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from summitqa.asks import asks
+from summitqa_index.clean import one_line
+from summitqa_index.document import Line, Paragraph, stacked
+
+Path = tuple[tuple[int, str], ...]  # the headings above a place, each with its level
+
+_LABEL = re.compile(r"(?i:q(?:uestion)?[ ]?\d{0,3}[:.)])\s++")
+_ANSWER = re.compile(r"(?i:a(?:nswer)?[ ]?\d{0,3}[:.)])\s++")
+_ROOM = 300  # characters of short lines, such as a list's, that make one paragraph
+_MOST = 10_000  # characters of a paragraph of many lines, such as a program's
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A piece of a source: lines, and what they are.
+
+    ``level`` is a heading's; ``asks``: a question that the next unit answers; ``apart``: lines
+    that may be several paragraphs, as many together as there is room for.
+    """
+
+    lines: tuple[Line, ...]
+    level: int = 0
+    asks: bool = False
+    apart: bool = False
+
+
+def below(path: Path, level: int, text: str, title: str | None) -> Path:
+    """Give the path below a heading; the title, which heads everything, is left out of it."""
+    above = tuple(known for known in path if known[0] < level)
+    return (*above, (level, text)) if text and text != title else above
+
+
+def heading(text: str, level: int) -> Unit:
+    """Give a heading as a unit; an empty one only ends what stands below it."""
+    line = one_line(text)
+    return Unit((Line(line),) if line else (), level)
+
+
+def assemble(units: Iterable[Unit], title: str | None) -> Iterator[Paragraph]:
+    """Give the paragraphs of a source."""
+    path: Path = ()
+    asked: Unit | None = None
+    names = above = _names(path)
+    for unit in units:
+        if not (unit.level or unit.asks):
+            first, *others = _groups(unit)
+            yield stacked([*(asked.lines if asked else ()), *first], above if asked else names)
+            yield from (stacked(lines, names) for lines in others)
+            asked = None
+            continue
+        if asked and not asked.level:
+            yield stacked(asked.lines, above)
+        asked, above = None, names
+        text = unit.lines[0].text if unit.lines else ""
+        if unit.level:
+            above = _names(below(path, unit.level, "", title))
+            path = below(path, unit.level, text, title)
+            names = _names(path)
+        if unit.asks or (asks(text) and text != title):
+            asked = unit
+    if asked and not asked.level:
+        yield stacked(asked.lines, above)
+
+
+def _names(path: Path) -> tuple[str, ...]:
+    return tuple(name for _, name in path)
+
+
+def _groups(unit: Unit) -> list[list[Line]]:
+    """Group a unit's lines into paragraphs, as many together as there is room for."""
+    room = _ROOM if unit.apart else _MOST
+    groups: list[list[Line]] = []
+    length = 0
+    for line in unit.lines:
+        length += len(line.text)
+        if groups and length <= room:
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+            length = len(line.text)
+    # A dash says that there are others beside it; a number is the item's own.
+    return [
+        [replace(group[0], mark="")] if len(group) == 1 and group[0].mark.strip() == "-" else group
+        for group in groups
+    ]
+
+
+def paragraph(text: str, bold: str = "") -> Iterator[Unit]:
+    """Give a paragraph; a question with a label, or in ``bold`` at its start, is its own line."""
+    answer = _ANSWER.match(text)
+    if label := _LABEL.match(text):
+        yield _labelled(text, label.end())
+    elif bold and asks(bold) and text.startswith(bold):
+        rest = text[len(bold) :].strip()
+        yield Unit((Line(bold), Line(rest))) if rest else Unit((Line(bold),), asks=True)
+    elif text:
+        mark = answer[0] if answer else ""
+        yield Unit((Line(text[len(mark) :], mark),))
+
+
+def _labelled(text: str, start: int) -> Unit:
+    """Give "Q: …", with the "A: …" on a line below it, if there is one."""
+    question, *answer = re.split(rf"\n(?={_ANSWER.pattern})", text, maxsplit=1)
+    lines = [Line(question[start:], question[:start])]
+    for given in answer:
+        match = _ANSWER.match(given)
+        mark = match[0] if match else ""
+        lines.append(Line(given[len(mark) :], mark))
+    return Unit(tuple(lines), asks=not answer and asks(question))
