@@ -10,8 +10,8 @@ from benchmarks.corpus import ANSWERABLE, FITTING, Asked, Corpus, Place, holds, 
 from benchmarks.place import scratch
 from summitqa.article import Article
 from summitqa.settings import Settings
-from summitqa_index.passages import slugify
-from summitqa_index.sources import Shelf, read_sources
+from summitqa_index.sources.passages import slugify
+from summitqa_index.sources.shelf import Shelf, read_sources
 
 HERE = Path(__file__).with_name("natural")
 FITTED_SHELVES, REPORTED_SHELF = ("guild", "newsroom", "workshop"), "town"

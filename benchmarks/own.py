@@ -12,7 +12,7 @@ from summitqa.answer import Answer
 from summitqa.evaluation import Outcome, read_cases, run, summarise
 from summitqa.retrieval import Models
 from summitqa.settings import Settings
-from summitqa_index.sources import read_sources
+from summitqa_index.sources.shelf import read_sources
 
 
 def measure(article: Path, questions: Path, models: Models, folder: Path) -> list[Figure]:

@@ -28,7 +28,7 @@ from summitqa.settings import DEFAULT_MODEL, DEFAULT_READER, Settings
 from summitqa_bot.desk import Desk
 from summitqa_bot.slack import pace
 from summitqa_index.build import Job, build
-from summitqa_index.sandbox import Readers
+from summitqa_index.sources.sandbox import Readers
 from tests import postgres
 from tests.fakes import FakeEncoder
 
@@ -46,7 +46,7 @@ def environment() -> Iterator[None]:
 def readers() -> Iterator[Readers]:
     """One pool of reading children for all tests: starting one takes longer than most files do."""
     with Readers() as pool, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("summitqa_index.sources.Readers", lambda **_: nullcontext(pool))
+        patch.setattr("summitqa_index.sources.shelf.Readers", lambda **_: nullcontext(pool))
         yield pool
 
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from summitqa.article import Article, Citation, Passage, Sentence
 from summitqa_bot import replies, strings
 from summitqa_bot.cards import excerpt, whole
-from summitqa_index.passages import to_article
-from summitqa_index.plain import read_plain
+from summitqa_index.sources.passages import to_article
+from summitqa_index.sources.plain import read_plain
 
 HANDBOOK = """\
 # The handbook

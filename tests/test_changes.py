@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summitqa_index.changes import PassageChange, _passages, _runs, compare
-from summitqa_index.document import Document, Paragraph, join
-from summitqa_index.passages import to_article
+from summitqa_index.sources.document import Document, Paragraph, join
+from summitqa_index.sources.passages import to_article
 from tests.fakes import index, library, write
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summitqa.errors import SourceError
-from summitqa_index.clean import clean, decode
+from summitqa_index.sources.clean import clean, decode
 
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
 JOINERS = "\u200c\u200d"

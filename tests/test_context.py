@@ -3,8 +3,8 @@
 import pytest
 
 from summitqa.context import heading_of, lead_of
-from summitqa_index.passages import to_article
-from summitqa_index.plain import read_plain
+from summitqa_index.sources.passages import to_article
+from summitqa_index.sources.plain import read_plain
 
 HANDBOOK = """\
 # The handbook

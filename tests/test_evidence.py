@@ -15,9 +15,9 @@ from summitqa.lexical import inverse_frequency
 from summitqa.question import Question
 from summitqa.spelling import respell
 from summitqa.store import Store
-from summitqa_index.document import Document, Paragraph, join
-from summitqa_index.passages import to_article
-from summitqa_index.plain import read_plain
+from summitqa_index.sources.document import Document, Paragraph, join
+from summitqa_index.sources.passages import to_article
+from summitqa_index.sources.plain import read_plain
 
 ALASKA = (
     "The two leaders met in Alaska. They shook hands.",

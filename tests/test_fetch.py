@@ -15,8 +15,8 @@ from ipaddress import ip_address
 import pytest
 
 from summitqa.errors import SourceError
-from summitqa_index.fetch import Fetched, Limits, fetch
-from summitqa_index.network import Address
+from summitqa_index.sources.fetch import Fetched, Limits, fetch
+from summitqa_index.sources.network import Address
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 

@@ -10,8 +10,8 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from summitqa.errors import SourceError
-from summitqa_index.document import Document
-from summitqa_index.formats import read_docx, read_html
+from summitqa_index.sources.document import Document
+from summitqa_index.sources.formats import read_docx, read_html
 
 
 def texts(document: Document) -> list[str]:

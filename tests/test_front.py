@@ -2,7 +2,7 @@
 
 import pytest
 
-from summitqa_index.plain import read_plain
+from summitqa_index.sources.plain import read_plain
 
 
 def read(front: str, *, markdown: bool = True):

@@ -8,7 +8,7 @@ import pytest
 from summitqa.errors import GateError, InputError
 from summitqa.library import VERSIONS, current_version
 from summitqa_index import versions
-from summitqa_index.sources import questions_files
+from summitqa_index.sources.shelf import questions_files
 from tests.fakes import CountingEncoder, FakeEncoder, index, library, write
 
 FACTS = [

@@ -5,9 +5,9 @@ import io
 import docx
 import pytest
 
-from summitqa_index.document import Document
-from summitqa_index.formats import read_docx, read_html
-from summitqa_index.plain import read_plain
+from summitqa_index.sources.document import Document
+from summitqa_index.sources.formats import read_docx, read_html
+from summitqa_index.sources.plain import read_plain
 
 BEGIN = "These are the questions that members of the climbing club ask most often about the hall."
 

@@ -18,8 +18,8 @@ from summitqa.ranking import RANKING
 from summitqa.reader import Reader, Shown
 from summitqa.retrieval import retrieve
 from summitqa_bot.cards import excerpt
-from summitqa_index.passages import to_article
-from summitqa_index.plain import read_plain
+from summitqa_index.sources.passages import to_article
+from summitqa_index.sources.plain import read_plain
 
 MARKDOWN = """\
 # A talk with Jon

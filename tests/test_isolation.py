@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from summitqa.errors import SourceError
-from summitqa_index import calls, isolation, reader, sandbox
-from summitqa_index.sandbox import Limits, Readers
+from summitqa_index.sources import calls, isolation, reader, sandbox
+from summitqa_index.sources.sandbox import Limits, Readers
 
 HELD = isolation.in_force()
 landlock = pytest.mark.skipif(
@@ -32,7 +32,7 @@ def attempt(monkeypatch: pytest.MonkeyPatch, code: str) -> str:
     """Run ``code`` in a real child in place of the reading; give what it found, or its error."""
     hook = (
         "import ctypes, fcntl, os, socket, sys, json\n"
-        "from summitqa_index import reader\n"
+        "from summitqa_index.sources import reader\n"
         "libc = ctypes.CDLL(None, use_errno=True)\n"
         "def call(number, *given):\n"
         "    if libc.syscall(number, *given) < 0:\n"
@@ -84,7 +84,7 @@ def test_the_hook_itself_runs_in_the_child(monkeypatch):
 def test_no_file_is_read_or_written(monkeypatch, tmp_path: Path):
     secret = tmp_path / ".env"
     secret.write_text("DISCORD_TOKEN=x")
-    beside = Path(reader.__file__).parents[2] / "pyproject.toml"
+    beside = Path(reader.__file__).parents[3] / "pyproject.toml"
     for code in (
         f"open({str(secret)!r}).read()", f"open({str(tmp_path / 'new')!r}, 'x')", "open('/etc/passwd').read()",
         f"os.listdir({str(tmp_path)!r})", f"os.unlink({str(secret)!r})", f"open({str(beside)!r}).read()",

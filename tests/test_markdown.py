@@ -2,8 +2,8 @@
 
 import pytest
 
-from summitqa_index.passages import to_article
-from summitqa_index.plain import read_plain
+from summitqa_index.sources.passages import to_article
+from summitqa_index.sources.plain import read_plain
 
 
 def passages(text: str, *, markdown: bool = True) -> list[tuple[str, list[str]]]:

@@ -21,8 +21,8 @@ from benchmarks.corpus import (
 )
 from summitqa.encoder import Encoder
 from summitqa.retrieval import Models
-from summitqa_index.document import Document, Paragraph, Part, join
-from summitqa_index.passages import to_article
+from summitqa_index.sources.document import Document, Paragraph, Part, join
+from summitqa_index.sources.passages import to_article
 from tests.conftest import shared
 
 SHELVES = (*natural.FITTED_SHELVES, natural.REPORTED_SHELF)

@@ -13,8 +13,8 @@ import pytest
 from test_fetch import Server, get, home, local, page, serving, started  # noqa: F401
 
 from summitqa.errors import SourceError
-from summitqa_index.fetch import fetch
-from summitqa_index.network import is_public
+from summitqa_index.sources.fetch import fetch
+from summitqa_index.sources.network import is_public
 
 PRIVATE = """
 127.0.0.1 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1

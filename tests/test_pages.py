@@ -8,9 +8,9 @@ import pytest
 from test_fetch import Server, page, serving
 
 from summitqa.errors import SourceError
-from summitqa_index import fetch as fetching
-from summitqa_index import pages
-from summitqa_index.pages import page_name
+from summitqa_index.sources import fetch as fetching
+from summitqa_index.sources import pages
+from summitqa_index.sources.pages import page_name
 from tests.fakes import index, library, write
 
 BODY = b"<html><title>Storm</title><article><p>%s</p></article></html>"

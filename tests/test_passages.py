@@ -6,9 +6,9 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from summitqa.errors import SourceError
-from summitqa_index.document import Block, Document, Part
-from summitqa_index.passages import slugify, split_sentences, to_article
-from summitqa_index.plain import read_plain
+from summitqa_index.sources.document import Block, Document, Part
+from summitqa_index.sources.passages import slugify, split_sentences, to_article
+from summitqa_index.sources.plain import read_plain
 from tests.conftest import shared
 
 ARTICLE = """---
@@ -169,7 +169,8 @@ def test_titles_and_the_marks_of_lists_stay_out_of_the_quotes_of_a_text_file(tex
 def test_each_item_of_a_long_list_is_looked_at_once(monkeypatch):
     tried = []
     monkeypatch.setattr(
-        "summitqa_index.passages._cuts", lambda piece, _: tried.append(piece) or [0, len(piece)]
+        "summitqa_index.sources.passages._cuts",
+        lambda piece, _: tried.append(piece) or [0, len(piece)],
     )
     article = to_article(read_plain(b"- [ ] item\n" * 5000, markdown=False), "list")
     assert len(article.passages) > 5

@@ -7,8 +7,8 @@ import pytest
 from test_formats import texts
 
 from summitqa.errors import SourceError
-from summitqa_index.clean import rejoin
-from summitqa_index.formats import read_pdf
+from summitqa_index.sources.clean import rejoin
+from summitqa_index.sources.formats import read_pdf
 
 Line = tuple[float, float, float, str]  # x, y, type size, text
 

@@ -15,8 +15,8 @@ from benchmarks.peers.run import CHEAP, MEAN, OURS, Row
 from benchmarks.peers.task import task
 from summitqa.encoder import Encoder
 from summitqa.retrieval import Models
-from summitqa_index.document import Document, Paragraph, join
-from summitqa_index.passages import to_article
+from summitqa_index.sources.document import Document, Paragraph, join
+from summitqa_index.sources.passages import to_article
 
 
 def article(slug: str, *paragraphs: str):

@@ -9,7 +9,7 @@ import pytest
 from test_sandbox import child, read, swollen
 
 from summitqa.errors import SourceError
-from summitqa_index.sandbox import Limits, Readers
+from summitqa_index.sources.sandbox import Limits, Readers
 
 
 def test_one_child_reads_many_files_and_another_follows_where_it_dies() -> None:
@@ -51,7 +51,7 @@ def test_each_file_has_its_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = (
         "import time\n"
         "reader._read = lambda kind, raw, charset: exec(raw) or reader.__dict__['plain'](b'Done.')\n"
-        "from summitqa_index.plain import read_plain\n"
+        "from summitqa_index.sources.plain import read_plain\n"
         "reader.plain = lambda raw: read_plain(raw, markdown=False)\n"
         "reader.main(['2000000000', '1', '1000000'])"
     )

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from summitqa_index import readings as kept
-from summitqa_index import sources
-from summitqa_index.readings import READINGS
-from summitqa_index.sandbox import Readers
+from summitqa_index.sources import readings as kept
+from summitqa_index.sources import shelf as sources
+from summitqa_index.sources.readings import READINGS
+from summitqa_index.sources.sandbox import Readers
 from tests.fakes import index, library, write
 
 

@@ -15,9 +15,9 @@ from summitqa.question import Question
 from summitqa.ranking import RANKING, weights
 from summitqa.reader import Shown
 from summitqa.retrieval import retrieve
-from summitqa_index.document import Document, Paragraph, join
-from summitqa_index.passages import to_article
-from summitqa_index.plain import read_plain
+from summitqa_index.sources.document import Document, Paragraph, join
+from summitqa_index.sources.passages import to_article
+from summitqa_index.sources.plain import read_plain
 
 
 def test_every_quote_stands_in_its_article(bundled: Library):

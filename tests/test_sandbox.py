@@ -16,10 +16,10 @@ from test_pdf import column, pdf
 
 from summitqa.article import Article, Passage, Sentence
 from summitqa.errors import SourceError, SummitQAError
-from summitqa_index import reader, sandbox
-from summitqa_index.clean import is_visible
-from summitqa_index.reading import Reading, decode, encode
-from summitqa_index.sandbox import Limits, Readers
+from summitqa_index.sources import reader, sandbox
+from summitqa_index.sources.clean import is_visible
+from summitqa_index.sources.reading import Reading, decode, encode
+from summitqa_index.sources.sandbox import Limits, Readers
 
 SMALL = Limits(memory=400 * 2**20, cpu=5, wall=15)
 
@@ -29,7 +29,7 @@ def child(monkeypatch: pytest.MonkeyPatch, code: str, *, confined: bool = True) 
 
     def command(limits: Limits) -> list[str]:
         confine = f"reader.confine({limits.memory}); reader._allow({limits.cpu})"
-        start = f"from summitqa_index import reader; {confine};" if confined else ""
+        start = f"from summitqa_index.sources import reader; {confine};" if confined else ""
         return [sys.executable, "-P", "-c", f"{start}import os, sys, json\n{code}"]
 
     monkeypatch.setattr(sandbox, "_command", command)
@@ -182,7 +182,7 @@ def test_the_childs_output_is_no_pickle_and_its_command_no_shell(
 
     monkeypatch.setattr(subprocess, "Popen", start)
     assert read("html", b"<p>A line.</p>").text == "A line."
-    assert seen["command"][1:5] == ["-P", "-B", "-m", "summitqa_index.reader"]
+    assert seen["command"][1:5] == ["-P", "-B", "-m", "summitqa_index.sources.reader"]
     assert not seen.get("shell")
     head, passage, text = reader.reply("html", b"<p>A line.</p>", None).split(b"\n")
     assert json.loads(head)["passages"] == 1
@@ -201,7 +201,7 @@ def test_a_reader_that_is_not_installed_is_our_fault_not_the_files(
 
 def test_the_child_starts_without_the_other_formats_libraries() -> None:
     code = (
-        "import sys; from summitqa_index import reader\n"
+        "import sys; from summitqa_index.sources import reader\n"
         "assert not {'trafilatura', 'pypdf', 'docx', 'numpy'} & set(sys.modules)\n"
         "reader.reply('pdf', b'junk', None)\n"
         "assert 'pypdf' in sys.modules\n"

@@ -9,10 +9,11 @@ import pytest
 from summitqa.article import Article
 from summitqa.files import MANIFEST
 from summitqa.settings import Settings
-from summitqa_index import sources, versions
+from summitqa_index import versions
 from summitqa_index.build import Report
-from summitqa_index.pages import Page
-from summitqa_index.slugs import assign
+from summitqa_index.sources import shelf as sources
+from summitqa_index.sources.pages import Page
+from summitqa_index.sources.slugs import assign
 from tests.fakes import index, library, write
 
 

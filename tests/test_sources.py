@@ -10,8 +10,8 @@ import pytest
 from summitqa.article import Article
 from summitqa.errors import SourceError
 from summitqa.settings import Settings
-from summitqa_index.sandbox import Limits, Readers
-from summitqa_index.sources import Skipped, printable, questions_files, read_sources
+from summitqa_index.sources.sandbox import Limits, Readers
+from summitqa_index.sources.shelf import Skipped, printable, questions_files, read_sources
 from tests.fakes import write
 from tests.nobody import nobody
 
@@ -274,7 +274,7 @@ def test_front_matter_can_say_anything_and_harm_nothing(tmp_path, front):
 def test_a_file_that_costs_its_child_leaves_the_others(tmp_path, monkeypatch):
     shelf = write(tmp_path, {"a.txt": "First.", "b.txt": "Ah. " * 2_400_000, "c.md": "Last."})
     small = Limits(memory=200_000_000, cpu=5, wall=15)
-    monkeypatch.setattr("summitqa_index.sources.Readers", lambda **_: Readers(small))
+    monkeypatch.setattr("summitqa_index.sources.shelf.Readers", lambda **_: Readers(small))
     articles, left_out = read(shelf)
     assert [article.slug for article in articles] == ["a", "c"]
     assert [one.reason.split()[0] for one in left_out] == ["b.txt"]

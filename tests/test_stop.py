@@ -12,8 +12,8 @@ from discord_rest import TOKEN
 from discord_server import Discord, serving
 
 from summitqa.errors import CancelledError
-from summitqa_index import sandbox
-from summitqa_index.sandbox import Readers
+from summitqa_index.sources import sandbox
+from summitqa_index.sources.sandbox import Readers
 from summitqa_index.versions import verify
 from tests.fakes import library
 

@@ -12,8 +12,8 @@ from summitqa.article import Article
 from summitqa.encoder import Encoder, WindowedEncoder
 from summitqa.evidence import gather
 from summitqa.question import Question
-from summitqa_index.passages import to_article
-from summitqa_index.plain import read_plain
+from summitqa_index.sources.passages import to_article
+from summitqa_index.sources.plain import read_plain
 from summitqa_index.vectors import embed
 from training.scope import Scope, Searched
 

@@ -16,7 +16,7 @@ from summitqa.settings import OFF, Settings
 from summitqa_bot import strings
 from summitqa_bot.state import migrations
 from summitqa_bot.state.database import schema
-from summitqa_index.isolation import in_force
+from summitqa_index.sources.isolation import in_force
 from summitqa_index.versions import read_otherwise, verify
 
 # A version of one article takes under 2 MB; below this a reindex of any size may not fit.

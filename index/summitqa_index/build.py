@@ -23,13 +23,13 @@ from summitqa_index.folders import BUILDING, drop_aside, keep_aside, kept_aside
 from summitqa_index.gate import pass_gate
 from summitqa_index.journal import Journal
 from summitqa_index.lock import builder_lock
-from summitqa_index.pages import is_url
 from summitqa_index.questions import amiss
-from summitqa_index.reading import WAY
-from summitqa_index.readings import READINGS
-from summitqa_index.readings import prune as prune_readings
 from summitqa_index.rejected import accept, digest_of, refuse_rejected
-from summitqa_index.sources import BUNDLED, Shelf, Skipped, questions_files, read_sources
+from summitqa_index.sources.pages import is_url
+from summitqa_index.sources.reading import WAY
+from summitqa_index.sources.readings import READINGS
+from summitqa_index.sources.readings import prune as prune_readings
+from summitqa_index.sources.shelf import BUNDLED, Shelf, Skipped, questions_files, read_sources
 from summitqa_index.space import Space
 from summitqa_index.versions import (
     new_id,

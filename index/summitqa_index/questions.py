@@ -7,8 +7,8 @@ from pathlib import Path
 from summitqa.article import Article
 from summitqa.errors import InputError
 from summitqa.evaluation import Case, read_cases
-from summitqa_index.sources import Skipped
-from summitqa_index.walk import printable
+from summitqa_index.sources.shelf import Skipped
+from summitqa_index.sources.walk import printable
 
 _NAMED = 10  # lines of a file
 

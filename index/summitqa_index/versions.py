@@ -35,8 +35,8 @@ from summitqa_index.folders import (
     take_from_aside,
 )
 from summitqa_index.lock import builder_lock
-from summitqa_index.reading import WAY
 from summitqa_index.rejected import accept, digest_of_store, reject
+from summitqa_index.sources.reading import WAY
 
 _STAMP = "%Y%m%d-%H%M%S-%f"
 

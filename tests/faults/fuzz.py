@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from summitqa.settings import Settings
-from summitqa_index.sources import BUNDLED, read_sources
+from summitqa_index.sources.shelf import BUNDLED, read_sources
 from tests.fakes import index, library
 from tests.faults.common import Tally, peak, require
 

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from summitqa_index import fetch as fetching
-from summitqa_index import pages
+from summitqa_index.sources import fetch as fetching
+from summitqa_index.sources import pages
 from tests.fakes import index, library, write
 from tests.faults.common import Tally, require
 

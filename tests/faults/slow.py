@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from summitqa.article import text_fragment
-from summitqa_index import reader
 from summitqa_index.changes import _runs
+from summitqa_index.sources import reader
 from tests.faults.common import Tally, require
 
 _N = 20_000

@@ -1,4 +1,4 @@
-"""The child that reads: ``python -m summitqa_index.reader``, in which a hostile file is shut in.
+"""The child that reads: ``python -m`` with this module, in which a hostile file is shut in.
 
 Each request is a line of JSON (``kind``, ``charset``, ``size``) and so many bytes of a file; each
 answer a line with a size and so many bytes: a reading, or JSON with the ``error`` that kept us
@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from summitqa.errors import SourceError
-from summitqa_index.clean import LONGEST_LINE, one_line
-from summitqa_index.document import Document
-from summitqa_index.isolation import shut_in
-from summitqa_index.passages import split
-from summitqa_index.reading import Reading, encode
+from summitqa_index.sources.clean import LONGEST_LINE, one_line
+from summitqa_index.sources.document import Document
+from summitqa_index.sources.isolation import shut_in
+from summitqa_index.sources.passages import split
+from summitqa_index.sources.reading import Reading, encode
 
 LABELS = {
     "html": "HTML page", "pdf": "PDF", "docx": "Word document",
@@ -68,10 +68,10 @@ def _limit(name: str, soft: int, hard: int) -> None:
 
 def _read(kind: str, raw: bytes, charset: str | None) -> Document:
     if kind in {"txt", "md"}:
-        from summitqa_index.plain import read_plain
+        from summitqa_index.sources.plain import read_plain
 
         return read_plain(raw, markdown=kind == "md", charset=charset)
-    from summitqa_index import formats
+    from summitqa_index.sources import formats
 
     match kind:
         case "html":

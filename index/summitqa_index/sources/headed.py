@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from summitqa_index.clean import one_line
-from summitqa_index.document import Block
+from summitqa_index.sources.clean import one_line
+from summitqa_index.sources.document import Block
 
 _LONGEST, _MOST_WORDS = 120, 16
 _ENDS = re.compile(r"[.!?…:;,。！？][\"'”’»)\]]*\Z")

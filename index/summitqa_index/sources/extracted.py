@@ -8,7 +8,7 @@ from typing import Any
 
 from lxml import etree
 
-from summitqa_index.tree import END
+from summitqa_index.sources.tree import END
 
 _MARK = "\U000e0001"  # is no white space, and no cleaned page can hold it
 _DEEPEST = 20  # details in details

@@ -15,15 +15,15 @@ from summitqa.article import Article
 from summitqa.errors import SourceError
 from summitqa.files import open_regular
 from summitqa.settings import Settings
-from summitqa_index.pages import Page, get_page, is_url, page_name
-from summitqa_index.passages import named
-from summitqa_index.reading import Reading
-from summitqa_index.readings import READINGS, Readings
-from summitqa_index.sandbox import Readers
-from summitqa_index.slugs import assign, identity
-from summitqa_index.walk import inside, open_below, printable, reason, walk
+from summitqa_index.sources.pages import Page, get_page, is_url, page_name
+from summitqa_index.sources.passages import named
+from summitqa_index.sources.reading import Reading
+from summitqa_index.sources.readings import READINGS, Readings
+from summitqa_index.sources.sandbox import Readers
+from summitqa_index.sources.slugs import assign, identity
+from summitqa_index.sources.walk import inside, open_below, printable, reason, walk
 
-BUNDLED = Path(__file__).parent / "articles"
+BUNDLED = Path(__file__).parents[1] / "articles"
 QUESTIONS = "questions.jsonl"
 FETCHED = "fetched"
 KINDS = {

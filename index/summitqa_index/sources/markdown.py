@@ -11,8 +11,8 @@ from markdown_it.utils import OptionsDict
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-from summitqa_index.clean import one_line
-from summitqa_index.tree import unstrike
+from summitqa_index.sources.clean import one_line
+from summitqa_index.sources.tree import unstrike
 
 # What may be markup in a Markdown file; "<name>" is a word in pointed brackets.
 _NAMES = """

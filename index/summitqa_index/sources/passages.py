@@ -11,9 +11,9 @@ import sentencex
 
 from summitqa.article import Article, Passage, Sentence
 from summitqa.errors import SourceError
-from summitqa_index.clean import one_line
-from summitqa_index.document import Block, Document, Part
-from summitqa_index.reading import is_address
+from summitqa_index.sources.clean import one_line
+from summitqa_index.sources.document import Block, Document, Part
+from summitqa_index.sources.reading import is_address
 
 # A longer paragraph is several passages: nobody reads a citation of ten thousand characters, and
 # what splits it into sentences or encodes it must not meet one of millions.

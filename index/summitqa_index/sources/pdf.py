@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from summitqa_index.clean import one_line, rejoin
-from summitqa_index.document import Paragraph
+from summitqa_index.sources.clean import one_line, rejoin
+from summitqa_index.sources.document import Paragraph
 
 _ENDED = re.compile(r"[.!?:…。！？][\"'”’»)\]]*$")
 _BULLET = re.compile(r"[•‣◦▪●■–*-]\s|\(?\d{1,2}[.)]\s")

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from summitqa.asks import asks
-from summitqa_index.clean import one_line
-from summitqa_index.document import Line, Paragraph, stacked
+from summitqa_index.sources.clean import one_line
+from summitqa_index.sources.document import Line, Paragraph, stacked
 
 Path = tuple[tuple[int, str], ...]  # the headings above a place, each with its level
 

@@ -9,12 +9,12 @@ import re
 import statistics
 from collections.abc import Iterator
 
-from summitqa_index.clean import clean, decode
-from summitqa_index.document import Block, Document, Paragraph, Part, join, placed, stacked
-from summitqa_index.front import metadata, read_front
-from summitqa_index.headed import headed
-from summitqa_index.prose import assemble, paragraph
-from summitqa_index.typed import quotable
+from summitqa_index.sources.clean import clean, decode
+from summitqa_index.sources.document import Block, Document, Paragraph, Part, join, placed, stacked
+from summitqa_index.sources.front import metadata, read_front
+from summitqa_index.sources.headed import headed
+from summitqa_index.sources.prose import assemble, paragraph
+from summitqa_index.sources.typed import quotable
 
 _HEAD_LINE = re.compile(
     r"(?:(?:date|published|updated)\b[:\s]*)?(?P<date>\d{4}-\d{2}-\d{2})\b\s*(?P<rest>.*)",
@@ -59,8 +59,8 @@ def read_plain(raw: bytes, *, markdown: bool, charset: str | None = None) -> Doc
 
 def _markdown(text: str, start: int) -> tuple[str | None, str, list[Block]]:
     """Give the title, the text as a reader sees it, and its paragraphs."""
-    from summitqa_index.markdown import title_of, tree_of
-    from summitqa_index.tree import units
+    from summitqa_index.sources.markdown import title_of, tree_of
+    from summitqa_index.sources.tree import units
 
     tree = tree_of(text[start:])
     title = title_of(tree)

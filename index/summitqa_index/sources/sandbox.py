@@ -15,9 +15,9 @@ from pathlib import Path
 from types import TracebackType
 
 from summitqa.errors import CancelledError, SourceError, SummitQAError
-from summitqa_index.reader import LABELS, NOT_INSTALLED, OUT_OF_MEMORY, TOO_LONG
-from summitqa_index.reading import Reading, decode, line
-from summitqa_index.walk import printable
+from summitqa_index.sources.reader import LABELS, NOT_INSTALLED, OUT_OF_MEMORY, TOO_LONG
+from summitqa_index.sources.reading import Reading, decode, line
+from summitqa_index.sources.walk import printable
 
 _KEPT = ("LD_LIBRARY_PATH", "SYSTEMROOT")  # what Python may need to start at all
 _CPU_OVER = -24  # SIGXCPU, as POSIX numbers it
@@ -210,7 +210,7 @@ class _Child:
 def _command(limits: Limits) -> list[str]:
     numbers = [str(limits.memory), str(limits.cpu), str(limits.output)]
     # -P: no module from the present folder, which may be the one that holds the sources.
-    return [sys.executable, "-P", "-B", "-m", "summitqa_index.reader", *numbers]
+    return [sys.executable, "-P", "-B", "-m", "summitqa_index.sources.reader", *numbers]
 
 
 def _environment() -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from summitqa_index.clean import one_line
+from summitqa_index.sources.clean import one_line
 
 _FRONT = re.compile(r"\A\s*---[ \t]*\n(?P<inside>.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
 _TOML = re.compile(r"\A\s*\+\+\+[ \t]*\n(?:.*?\n)?\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)

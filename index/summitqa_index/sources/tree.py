@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from summitqa.asks import asks
-from summitqa_index.clean import one_line, tidy
-from summitqa_index.document import Line
-from summitqa_index.grid import rows
-from summitqa_index.prose import Unit, heading, paragraph
+from summitqa_index.sources.clean import one_line, tidy
+from summitqa_index.sources.document import Line
+from summitqa_index.sources.grid import rows
+from summitqa_index.sources.prose import Unit, heading, paragraph
 
 # Stand for <br>, and for an end of a paragraph, until it is whole; no cleaned page can hold them.
 BREAK, END = "\u2028", "\u2029"

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from summitqa_index.walk import printable
+from summitqa_index.sources.walk import printable
 
 
 def identity(source: str, folder: str | None) -> str:

@@ -1,8 +1,7 @@
 """HTML, PDF and Word files: bytes to a document, each through the library that reads it best.
 
-Give them bytes of unknown origin only through :mod:`summitqa_index.sandbox`: a hostile file may
-take all the time and memory there is. A reader imports its library when called: a process pays for
-one.
+Give them bytes of unknown origin only through :mod:`.sandbox`: a hostile file may take all
+the time and memory there is. A reader imports its library when called: a process pays for one.
 """
 
 import re
@@ -13,9 +12,9 @@ from io import BytesIO
 from typing import Any
 
 from summitqa.errors import SourceError
-from summitqa_index.clean import clean, decode, one_line, tidy
-from summitqa_index.document import Document, Line, Paragraph, join
-from summitqa_index.prose import Unit, assemble, heading, paragraph
+from summitqa_index.sources.clean import clean, decode, one_line, tidy
+from summitqa_index.sources.document import Document, Line, Paragraph, join
+from summitqa_index.sources.prose import Unit, assemble, heading, paragraph
 
 _EMPTY = "holds no text to answer from"
 
@@ -52,9 +51,9 @@ def read_html(raw: bytes, *, charset: str | None = None) -> Document:
     from lxml import html
     from trafilatura import bare_extraction
 
-    from summitqa_index.extracted import as_html, mark
-    from summitqa_index.grid import square
-    from summitqa_index.tree import units, unstrike
+    from summitqa_index.sources.extracted import as_html, mark
+    from summitqa_index.sources.grid import square
+    from summitqa_index.sources.tree import units, unstrike
 
     if raw.startswith(b"%PDF-"):
         raise SourceError("is a PDF, not an HTML page")
@@ -183,7 +182,7 @@ def _settle(body: Any) -> None:
 
 
 def _docx_units(document: Any, levels: dict[str, int]) -> Iterator[Unit]:
-    from summitqa_index.grid import lines
+    from summitqa_index.sources.grid import lines
 
     for block in document.iter_inner_content():
         if hasattr(block, "rows"):
@@ -228,7 +227,7 @@ def read_pdf(raw: bytes) -> Document:
     """
     from pypdf import PasswordType, PdfReader
 
-    from summitqa_index.pdf import paragraphs, stated
+    from summitqa_index.sources.pdf import paragraphs, stated
 
     reader = PdfReader(BytesIO(raw))
     if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from urllib.parse import SplitResult, quote, urldefrag, urljoin, urlsplit
 
 from summitqa.errors import SourceError
-from summitqa_index.network import (
+from summitqa_index.sources.network import (
     Address,
     Resolver,
     connect,

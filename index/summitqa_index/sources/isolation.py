@@ -1,8 +1,8 @@
 """Shutting a process in for good, as far as Linux lets it: no network, no files, no other process.
 
 Landlock leaves it the files that Python imports from, to read; seccomp refuses what makes sockets,
-programs and processes, or reaches into others, files or the system (``summitqa_index.calls``). No
-package does both and is kept up.
+programs and processes, or reaches into others, files or the system (:mod:`.calls`). No package
+does both and is kept up.
 """
 
 import ctypes
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from summitqa_index import calls
+from summitqa_index.sources import calls
 
 # <linux/prctl.h>, <linux/seccomp.h>, <linux/landlock.h>; Landlock's numbers are every machine's.
 _NO_NEW_PRIVS, _SECCOMP, _FILTER = 38, 22, 2
@@ -146,7 +146,7 @@ _REFUSE, _PASS = _step(0x06, _REFUSED | errno.EPERM), _step(0x06, _ALLOWED)
 def in_force() -> list[str]:
     """Name what holds a reading child here, by starting one."""
     done = subprocess.run(
-        [sys.executable, "-m", "summitqa_index.isolation"],
+        [sys.executable, "-m", "summitqa_index.sources.isolation"],
         capture_output=True,
         text=True,
         check=False,

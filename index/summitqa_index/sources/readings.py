@@ -17,8 +17,8 @@ from importlib import metadata
 from pathlib import Path
 
 from summitqa.files import open_regular
-from summitqa_index.reading import Reading, decode, encode
-from summitqa_index.sandbox import Limits, Readers
+from summitqa_index.sources.reading import Reading, decode, encode
+from summitqa_index.sources.sandbox import Limits, Readers
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from summitqa.article import Article, Passage, Sentence
-from summitqa_index.clean import LONGEST_LINE, is_visible
+from summitqa_index.sources.clean import LONGEST_LINE, is_visible
 
 # Counts the ways of reading there have been. One more where any source comes to be read otherwise,
 # in its text, passages or sentences, or what is made of them is made otherwise (3: under their

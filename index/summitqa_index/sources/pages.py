@@ -14,7 +14,7 @@ from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 from summitqa.errors import SourceError
-from summitqa_index.fetch import KINDS, Fetched, Limits, fetch, is_label, mark
+from summitqa_index.sources.fetch import KINDS, Fetched, Limits, fetch, is_label, mark
 
 _FACTS = ("url", "content_type", "charset", "etag", "last_modified")
 
