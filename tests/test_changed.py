@@ -15,11 +15,12 @@ from summitqa.library import Library
 from summitqa.settings import Settings
 from summitqa_bot import amending, strings
 from summitqa_bot.amending import Amending
+from summitqa_bot.asked import Asked
 from summitqa_bot.changed import mark, standing
 from summitqa_bot.desk import Desk
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
-from summitqa_bot.state import Asked, State
+from summitqa_bot.state import State
 from summitqa_bot.state.tables import ANSWERS
 from summitqa_index.build import Job, build
 

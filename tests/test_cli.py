@@ -190,7 +190,7 @@ def test_an_unforeseen_error_is_a_sentence_with_an_id_and_its_trace_holds_no_tok
         raise RuntimeError(f"failed with {canary}")
 
     monkeypatch.setattr(cli.assemble, "settings", broken)
-    monkeypatch.setattr(cli.assemble.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(cli.logs.tempfile, "gettempdir", lambda: str(tmp_path))
     code, out, err = run("status", SLACK_BOT_TOKEN=canary)
     assert code == 3
     assert "error" in err

@@ -79,10 +79,10 @@ def test_where_the_first_build_fails_the_second_builds(chosen, encoder, caplog):
 
 def test_one_that_waits_can_be_stopped(chosen, tmp_path):
     script = (
-        "import sys; from pathlib import Path; from summitqa_bot import assemble;"
+        "import sys; from pathlib import Path; from summitqa_bot import assemble, running;"
         "from summitqa.settings import Settings; from tests.fakes import FakeEncoder;"
         "assemble.open_encoder = lambda *_: FakeEncoder();"
-        "assemble.run_bot(Settings(home=Path(sys.argv[1])), None, print)"
+        "running.run_bot(Settings(home=Path(sys.argv[1])), None, print)"
     )
     with builder_lock(chosen.home, "the other bot"):
         waiting = subprocess.Popen(

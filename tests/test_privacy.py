@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from summitqa.settings import Settings
-from summitqa_bot import assemble
+from summitqa_bot import logs
 from summitqa_bot.state import State, database, records
 from summitqa_bot.state.files import copy_of
 from tests.test_state import ASKED
@@ -46,7 +46,7 @@ def log(monkeypatch: pytest.MonkeyPatch):
     """What a bot logs, as it is set up to log."""
     root, stream = logging.getLogger(), io.StringIO()
     before, level = root.handlers[:], root.level
-    assemble.configure_logging(Settings(log_level="debug"))
+    logs.configure_logging(Settings(log_level="debug"))
     root.handlers[0].setStream(stream)
     yield stream
     root.handlers[:], root.level = before, level
@@ -168,14 +168,14 @@ def test_a_copy_of_the_database_is_kept_no_longer_than_what_it_holds(tmp_path):
 
 @pytest.mark.parametrize("umask", [0, 0o777])
 def test_the_database_and_a_trace_are_their_owners_alone(tmp_path, monkeypatch, umask):
-    monkeypatch.setattr(assemble.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(logs.tempfile, "gettempdir", lambda: str(tmp_path))
     (tmp_path / "loose.db").touch(0o666)
     before = os.umask(umask)
     try:
         states = [State(tmp_path), State(tmp_path, f"sqlite:///{tmp_path / 'loose.db'}")]
         for state in states:
             state.save_answer(ASKED)
-        assemble.keep_trace("0badc0de", ValueError("no"))
+        logs.keep_trace("0badc0de", ValueError("no"))
     finally:
         os.umask(before)
     found = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}

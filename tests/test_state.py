@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import create_engine
 
 from summitqa.errors import SettingsError
-from summitqa_bot.state import Asked, State
+from summitqa_bot.asked import Asked
+from summitqa_bot.state import State
 from summitqa_bot.state import records as module
 
 ASKED = Asked(

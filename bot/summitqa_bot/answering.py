@@ -14,16 +14,16 @@ from summitqa.library import Library
 from summitqa.question import MAX_CHARACTERS, NO_QUESTION
 from summitqa.settings import Settings
 from summitqa_bot import replies, strings
+from summitqa_bot.asked import Asked
 from summitqa_bot.conversation import carried, unanswered
-from summitqa_bot.examples import examples
+from summitqa_bot.examples import EXAMPLES, examples
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
-from summitqa_bot.state import Asked, State
+from summitqa_bot.state import State
 from summitqa_bot.talk import Kind, bare, goes_on, kind_of
 
 # How many turns of a conversation are looked at.
 _TURNS = 8
-EXAMPLES = 3
 # How many passages a question can be paged through.
 DEPTH = 12
 # How many are shown at once of those that a message is about.

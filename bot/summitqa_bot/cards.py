@@ -14,8 +14,8 @@ from summitqa.article import Article, Citation, Passage, Sentence
 from summitqa.asks import asks
 from summitqa.context import lead_of
 from summitqa_bot import strings
+from summitqa_bot.asked import Asked
 from summitqa_bot.reply import Card
-from summitqa_bot.state import Asked
 
 # Characters: up to so many, what else a passage says is shown beside its quote, about four
 # lines of a chat; of a longer one the sentence next to the quote, up to so many as well. Above

@@ -6,7 +6,7 @@ from typing import Any
 from summitqa.article import Citation, Passage, Sentence
 from summitqa.store import Store
 from summitqa_bot import strings
-from summitqa_bot.state import Asked
+from summitqa_bot.asked import Asked
 
 
 def mark(asked: Asked, store: Store) -> str:

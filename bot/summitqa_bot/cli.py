@@ -17,7 +17,7 @@ from summitqa.library import VERSIONS, current_version
 from summitqa.model import models
 from summitqa.sealed import mend
 from summitqa.store import Store
-from summitqa_bot import assemble, environment, keeping, redact, serving, strings, terminal
+from summitqa_bot import assemble, environment, keeping, logs, redact, serving, strings, terminal
 from summitqa_bot.chat import chat as run_chat
 from summitqa_bot.console import err, out
 from summitqa_index import versions
@@ -238,7 +238,7 @@ def main() -> None:
         raise SystemExit(130) from None
     except Exception as error:  # noqa: BLE001 - the last resort: an id, its trace in a file
         error_id = secrets.token_hex(4)
-        where = assemble.keep_trace(error_id, error)
+        where = logs.keep_trace(error_id, error)
         err.print(
             f"Something went wrong on our side (error {error_id}); the details are in {where}.",
             markup=False,

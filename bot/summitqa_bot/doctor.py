@@ -5,7 +5,6 @@ import importlib.metadata
 import os
 import shutil
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from summitqa.errors import IndexMissingError, SummitQAError
 from summitqa.files import read_manifest
@@ -14,6 +13,7 @@ from summitqa.model import ENCODER, READER, Model, load_encoder, load_reader
 from summitqa.sealed import mend
 from summitqa.settings import OFF, Settings
 from summitqa_bot import strings
+from summitqa_bot.check import Check
 from summitqa_bot.state import migrations
 from summitqa_bot.state.database import schema
 from summitqa_index.sources.isolation import in_force
@@ -21,18 +21,6 @@ from summitqa_index.versions import read_otherwise, verify
 
 # A version of one article takes under 2 MB; below this a reindex of any size may not fit.
 _ROOM = 200_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line: what was looked at, how it is, and the mend where it is not well.
-
-    ``well`` is ``None`` for what cannot be seen from outside, only told.
-    """
-
-    name: str
-    well: bool | None
-    detail: str
 
 
 Examine = Callable[[Settings], Awaitable[Sequence[Check]]]

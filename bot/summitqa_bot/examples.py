@@ -39,6 +39,7 @@ _AFTER = (
 )
 _NAME = re.compile(rf"\bthe [A-Z][\w-]*(?: [A-Z][\w-]+)*{_AFTER}|\b[A-Z][\w-]*(?: [A-Z][\w-]+)*")
 _THING = re.compile(rf"\b[Tt]he [a-z]{{4,}}{_AFTER}")
+EXAMPLES = 3  # that help names
 _known: WeakKeyDictionary[Store, tuple[str, ...]] = WeakKeyDictionary()
 
 

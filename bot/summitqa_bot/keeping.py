@@ -1,7 +1,7 @@
 """The commands that look after what is remembered: erasing one person, reading the audit log."""
 
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +10,10 @@ from summitqa.errors import InputError
 from summitqa.settings import Settings
 from summitqa_bot import assemble, strings, terminal
 from summitqa_bot.console import out
-from summitqa_bot.state import State
-from summitqa_bot.state.erasure import Erased
+
+if TYPE_CHECKING:
+    from summitqa_bot.state import State
+    from summitqa_bot.state.erasure import Erased
 
 app = typer.Typer()
 
@@ -58,7 +60,7 @@ def audit(
         out.print(terminal.plain(told), markup=False, soft_wrap=True)
 
 
-def _told(platform: str, erased: Erased, days: int) -> str:
+def _told(platform: str, erased: "Erased", days: int) -> str:
     where = platform.capitalize()
     return (
         f"Erased for this {where} user: answers with their questions: {erased.answers}; thumbs: "
@@ -70,7 +72,10 @@ def _told(platform: str, erased: Erased, days: int) -> str:
     )
 
 
-def _state(chosen: Settings) -> State:
+def _state(chosen: Settings) -> "State":
+    # Imported where it is wanted: a database takes a quarter of a second that no question needs.
+    from summitqa_bot.state import State
+
     return State(chosen.home, chosen.database_url)
 
 

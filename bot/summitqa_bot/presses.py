@@ -12,10 +12,11 @@ from summitqa.article import Citation
 from summitqa.library import Library
 from summitqa_bot import cards, replies, strings
 from summitqa_bot.answering import DEPTH, Answering
+from summitqa_bot.asked import Asked
 from summitqa_bot.changed import mark, standing
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
-from summitqa_bot.state import Asked, State
+from summitqa_bot.state import State
 
 
 class Presses:

@@ -10,8 +10,8 @@ from summitqa.counting import counted
 from summitqa.errors import GateError, IndexBusyError, RejectedError, SummitQAError
 from summitqa.library import Library
 from summitqa_bot import cards, redact, strings
+from summitqa_bot.asked import Asked
 from summitqa_bot.reply import Button, Card, Moment, Person, Reply
-from summitqa_bot.state import Asked
 from summitqa_index.build import Progress, Report
 
 PAGE = 3

@@ -11,7 +11,6 @@ import typer
 from summitqa.settings import Settings
 from summitqa_bot import assemble, redact, terminal
 from summitqa_bot.console import err, out
-from summitqa_bot.doctor import examine as run_doctor
 
 app = typer.Typer()
 
@@ -23,7 +22,8 @@ def discord(
     ] = False,
 ) -> None:
     """Serve Discord until stopped."""
-    # Each platform's library is wanted by its own command alone.
+    # Each platform's library is wanted by its own command alone, a database by no question.
+    from summitqa_bot import running
     from summitqa_bot.discord import app as discord_app
     from summitqa_bot.discord import doctor as discord_doctor
 
@@ -33,12 +33,13 @@ def discord(
         sys.stdout.write(asyncio.run(discord_doctor.invite(chosen)) + "\n")
         return
     with terminal.progress_bar(err) as tell:
-        assemble.run_bot(chosen, discord_app.run, tell)
+        running.run_bot(chosen, discord_app.run, tell)
 
 
 @app.command()
 def slack() -> None:
     """Serve Slack until stopped."""
+    from summitqa_bot import running
     from summitqa_bot.slack import app as slack_app
 
     chosen = assemble.settings()
@@ -47,13 +48,14 @@ def slack() -> None:
         "slack_app_token" if chosen.slack_mode == "socket" else "slack_signing_secret",
     )
     with terminal.progress_bar(err) as tell:
-        assemble.run_bot(chosen, slack_app.run, tell)
+        running.run_bot(chosen, slack_app.run, tell)
 
 
 @app.command()
 def doctor() -> None:
     """Look at every part, a line each with the mend; ends with 2 where something is not well."""
     from summitqa_bot.discord import doctor as discord_doctor
+    from summitqa_bot.doctor import examine as run_doctor
     from summitqa_bot.slack import doctor as slack_doctor
 
     chosen = Settings.from_env(os.environ)

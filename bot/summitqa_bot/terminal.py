@@ -21,7 +21,7 @@ from summitqa.explain import Explanation
 from summitqa_bot import strings
 from summitqa_bot.assemble import Tell
 from summitqa_bot.cards import excerpt
-from summitqa_bot.doctor import Check
+from summitqa_bot.check import Check
 from summitqa_bot.replies import match
 from summitqa_bot.reply import Card
 from summitqa_index.build import Pace, Report

@@ -19,7 +19,7 @@ from rich.console import Console
 
 from summitqa.errors import InputError
 from summitqa.settings import Settings
-from summitqa_bot import assemble, cli
+from summitqa_bot import assemble, cli, logs
 from summitqa_bot.desk import Desk
 from summitqa_bot.permissions import Actor
 from summitqa_bot.state import State
@@ -41,7 +41,7 @@ _COMMANDS = (
 # Where an error may come from, each a name to replace.
 _PLACES = (
     "summitqa_bot.assemble.settings", "summitqa_bot.assemble.load_encoder", "summitqa_bot.assemble.Library", "summitqa_bot.assemble.build",
-    "summitqa_bot.assemble.State", "summitqa_bot.cli.build", "summitqa_bot.cli.Store.open", "summitqa_bot.cli.versions.listed",
+    "summitqa_bot.running.State", "summitqa_bot.cli.build", "summitqa_bot.cli.Store.open", "summitqa_bot.cli.versions.listed",
     "summitqa_bot.cli.versions.verify", "summitqa_bot.cli.versions.rollback", "summitqa_bot.cli.evaluation.read_cases",
 )  # fmt: skip
 _SLEEP = asyncio.sleep
@@ -67,7 +67,7 @@ def caught(folder: Path) -> Iterator[Callable[[], str]]:
         redirect_stdout(out), redirect_stderr(err),
         mock.patch.object(cli, "err", Console(file=err)),
         mock.patch.object(cli, "out", Console(file=out)),
-        mock.patch.object(assemble.tempfile, "gettempdir", lambda: str(traces)),
+        mock.patch.object(logs.tempfile, "gettempdir", lambda: str(traces)),
     ):  # fmt: skip
         yield text
 
@@ -209,8 +209,8 @@ def _logs(tally: Tally, folder: Path) -> None:
             with caught(folder) as text, warnings.catch_warnings():
                 warnings.simplefilter("always")
                 hook = threading.excepthook
-                assemble.configure_logging(_chosen(folder))
-                assemble.log_strays()
+                logs.configure_logging(_chosen(folder))
+                logs.log_strays()
                 way()
                 threading.excepthook = hook
                 logging.captureWarnings(False)
@@ -253,7 +253,7 @@ def _replies(tally: Tally, folder: Path, home: Path) -> None:
 
             def survive(said: Callable[[], Any] = said) -> None:
                 with caught(folder) as text:
-                    assemble.configure_logging(chosen)
+                    logs.configure_logging(chosen)
                     reply = asyncio.run(said())
                     seen(reply + text())
 

@@ -5,6 +5,6 @@ A small database through SQLAlchemy; SQLite in the data folder, or PostgreSQL by
 """
 
 from summitqa_bot.state.database import noted
-from summitqa_bot.state.records import Asked, State
+from summitqa_bot.state.records import State
 
-__all__ = ["Asked", "State", "noted"]
+__all__ = ["State", "noted"]

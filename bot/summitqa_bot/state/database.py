@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from summitqa.errors import SettingsError
+from summitqa_bot.private import make_private
 from summitqa_bot.state import migrations, rows
-from summitqa_bot.state.files import make_private
 
 T = TypeVar("T")
 

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from summitqa.errors import SettingsError
+from summitqa_bot.private import make_private
 from summitqa_bot.state import rows
-from summitqa_bot.state.files import copy_of, main_file, make_private
+from summitqa_bot.state.files import copy_of, main_file
 from summitqa_bot.state.tables import KEYS, METADATA
 
 Step = Callable[[Connection], None]

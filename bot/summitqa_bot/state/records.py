@@ -5,49 +5,18 @@ User ids are stored as salted hashes, save in the audit log, which is there to t
 
 import hashlib
 import secrets
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Table, delete, func, insert, select, update
 
+from summitqa_bot.asked import Asked
 from summitqa_bot.state import erasure, retention, rows
 from summitqa_bot.state.database import opened
 from summitqa_bot.state.files import drop_copies, main_file
 from summitqa_bot.state.tables import ANSWERS, AUDIT, CHANNELS, FEEDBACK, KEYS, PROGRESS, SEEN
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question that was answered, and where the answer stands.
-
-    ``cited`` are the shown citations, each [slug, paragraph, start, end, quote, label, url,
-    before, after], the last two what else its passage says; ``excerpts`` for each the small
-    print above and behind it, [lead, rest], none where it was shown within its passage, as once
-    all were. ``caution`` and ``note`` are what was said above them, the second small;
-    ``more``: whether further passages were offered. ``message`` is the platform's id of the
-    answer's message once it was posted.
-    """
-
-    ref: str
-    asker: str
-    platform: str
-    channel: str | None
-    thread: str | None
-    question: str
-    article: str | None
-    context: Sequence[str]
-    version: str
-    found: bool
-    private: bool
-    cited: Sequence[Sequence[Any]]
-    message: str | None = None
-    note: str = ""
-    caution: str = ""
-    excerpts: Sequence[Sequence[str]] = ()
-    more: bool = True
 
 
 class State:

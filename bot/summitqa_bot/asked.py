@@ -1,0 +1,36 @@
+"""An answer as it is remembered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that was answered, and where the answer stands.
+
+    ``cited`` are the shown citations, each [slug, paragraph, start, end, quote, label, url,
+    before, after], the last two what else its passage says; ``excerpts`` for each the small
+    print above and behind it, [lead, rest], none where it was shown within its passage, as once
+    all were. ``caution`` and ``note`` are what was said above them, the second small;
+    ``more``: whether further passages were offered. ``message`` is the platform's id of the
+    answer's message once it was posted.
+    """
+
+    ref: str
+    asker: str
+    platform: str
+    channel: str | None
+    thread: str | None
+    question: str
+    article: str | None
+    context: Sequence[str]
+    version: str
+    found: bool
+    private: bool
+    cited: Sequence[Sequence[Any]]
+    message: str | None = None
+    note: str = ""
+    caution: str = ""
+    excerpts: Sequence[Sequence[str]] = ()
+    more: bool = True

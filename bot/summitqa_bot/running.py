@@ -1,0 +1,83 @@
+"""Serve a platform: put the desk together, and end cleanly when told to."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+
+from summitqa.settings import Settings
+from summitqa_bot.assemble import Tell, open_library
+from summitqa_bot.desk import Desk
+from summitqa_bot.logs import configure_logging, log_strays
+from summitqa_bot.state import State
+
+log = logging.getLogger(__name__)
+
+# What a stop may take is 5 seconds; those who fear for their work are given nearly all of it.
+STOP_SECONDS = 4.7
+
+Serve = Callable[[Settings, Desk], Awaitable[None]]
+
+
+def run_bot(chosen: Settings, serve: Serve, tell: Tell) -> None:
+    """Serve one platform until SIGTERM or Ctrl-C, then end cleanly."""
+    configure_logging(chosen)
+    log_strays()
+    # Until the loop takes over: a container's first process is not ended by default.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    library, encoder, _ = open_library(chosen, tell)
+    state = State(chosen.home, chosen.database_url)
+    asyncio.run(_serve(chosen, Desk(chosen, library, state, encoder), serve))
+    _leave_if_stuck()
+
+
+async def _serve(chosen: Settings, desk: Desk, serve: Serve) -> None:
+    task = asyncio.create_task(_served(chosen, desk, serve))
+
+    def stop() -> None:
+        _leave_by(STOP_SECONDS)
+        desk.call_off()
+        task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop)
+    try:
+        await task
+    except asyncio.CancelledError:
+        log.info("stopped")
+
+
+async def _served(chosen: Settings, desk: Desk, serve: Serve) -> None:
+    await desk.start()
+    try:
+        await serve(chosen, desk)
+    finally:
+        await desk.close()
+
+
+def _leave_by(seconds: float) -> None:
+    """Leave when the time of a stop is up, whatever still runs.
+
+    That is as good as a kill, which neither the index nor the database minds.
+    """
+    timer = threading.Timer(seconds, _leave)
+    timer.daemon = True
+    timer.start()
+
+
+def _leave_if_stuck() -> None:
+    """Leave at once where a worker thread still computes: its answer has nobody to go to."""
+    waiting = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+    if any(not thread.daemon for thread in waiting):
+        _leave()
+
+
+def _leave() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    logging.shutdown()
+    os._exit(0)
