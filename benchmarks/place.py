@@ -8,9 +8,9 @@ from pathlib import Path
 
 import platformdirs
 
-from summitqa.model import load_encoder, load_reader
 from summitqa.retrieval import Models
 from summitqa.settings import Settings
+from summitqa_index.models import load_encoder, load_reader
 
 
 def home() -> Path:

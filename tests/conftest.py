@@ -20,14 +20,14 @@ from tokenizers import Tokenizer
 
 from summitqa.encoder import Encoder
 from summitqa.library import Library
-from summitqa.model import load_encoder, load_reader
-from summitqa.pinned import MINILM
 from summitqa.reader import Reader
 from summitqa.sealed import PACKAGED, TOKENIZER
 from summitqa.settings import DEFAULT_MODEL, DEFAULT_READER, Settings
 from summitqa_bot.desk import Desk
 from summitqa_bot.slack import pace
 from summitqa_index.build import Job, build
+from summitqa_index.export.pinned import MINILM
+from summitqa_index.models import load_encoder, load_reader
 from summitqa_index.sources.sandbox import Readers
 from tests import postgres
 from tests.fakes import FakeEncoder

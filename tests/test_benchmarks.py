@@ -9,11 +9,11 @@ import pytest
 
 from benchmarks import asking, corpus, figure, growth, measures, perturb, report
 from summitqa.encoder import Encoder
-from summitqa.model import load_encoder
-from summitqa.pinned import MINILM, source_of
 from summitqa.ranking import TARGET
 from summitqa.retrieval import Models
-from summitqa.sbert import load_fallback
+from summitqa_index.export.pinned import MINILM, source_of
+from summitqa_index.export.sbert import load_fallback
+from summitqa_index.models import load_encoder
 from tests.conftest import shared
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from summitqa.pinned import MINILM
 from summitqa_bot import cli
 from summitqa_bot.state import State
+from summitqa_index.export.pinned import MINILM
 from summitqa_index.sources.shelf import BUNDLED
 from tests.conftest import shared
 from tests.test_state import ASKED

@@ -12,7 +12,6 @@ from slack_server import SlackServer
 
 from summitqa.encoder import Encoder
 from summitqa.model import ENCODER, EXPORT_FAILED, Model
-from summitqa.pinned import MINILM
 from summitqa.settings import Settings
 from summitqa_bot import cli, doctor
 from summitqa_bot.discord import doctor as discord_doctor
@@ -21,6 +20,7 @@ from summitqa_bot.slack import doctor as slack_doctor
 from summitqa_bot.slack.front import AGENT, ASSISTANT, NOTED_VIEW
 from summitqa_bot.state import State
 from summitqa_index.build import Job, build
+from summitqa_index.export.pinned import MINILM
 from tests.faults.common import copied
 
 

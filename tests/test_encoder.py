@@ -20,7 +20,7 @@ from summitqa.encoder import (
 )
 from summitqa.errors import ModelError
 from summitqa.model import ENCODER, Model
-from summitqa.reduction import DIMENSIONS
+from summitqa_index.export.reduction import DIMENSIONS
 from tests.faults.common import copied
 
 CLS, SEP = 101, 102

@@ -6,8 +6,8 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper
 
-from summitqa.graph import write_softmax_out
 from summitqa.sealed import PACKAGED
+from summitqa_index.export.graph import write_softmax_out
 
 
 def attention(opset: int = 20) -> onnx.ModelProto:

@@ -10,12 +10,14 @@ import pytest
 from sentence_transformers import SentenceTransformer
 from transformers import AutoTokenizer, MPNetConfig, MPNetModel
 
-from summitqa import export, graph, model
+from summitqa import model
 from summitqa.errors import ModelError
 from summitqa.library import Library
 from summitqa.model import Model
-from summitqa.pinned import MINILM, MINILM_SHA256, source_of
-from summitqa.reduction import DIMENSIONS
+from summitqa_index import models
+from summitqa_index.export import child, graph
+from summitqa_index.export.pinned import MINILM, MINILM_SHA256, source_of
+from summitqa_index.export.reduction import DIMENSIONS
 
 
 def test_the_weights_of_minilm_are_the_pinned_ones():
@@ -49,12 +51,12 @@ def test_a_model_that_is_not_to_be_had_is_named(tmp_path: Path):
     missing = tmp_path / "no-model"
     missing.mkdir()
     with pytest.raises(ModelError, match="no-model"):
-        model.load_encoder(tmp_path / "home", str(missing))
+        models.load_encoder(tmp_path / "home", str(missing))
 
 
 def test_an_exported_model_does_not_say_where_it_was_exported(minilm: Path):
     exported = next(minilm.glob("models/*/model.onnx")).read_bytes()
-    for place in (export.__file__, sys.prefix, "site-packages"):
+    for place in (child.__file__, sys.prefix, "site-packages"):
         assert place.encode() not in exported
 
 
@@ -66,7 +68,7 @@ def test_another_model_is_served_by_its_path(tmp_path: Path):
     for part in (plain, tokenizer):
         part.save_pretrained(tmp_path / "plain")
     SentenceTransformer(str(tmp_path / "plain")).save(str(tmp_path / "mine"))
-    encoder = model.load_encoder(tmp_path / "home", str(tmp_path / "mine"))
+    encoder = models.load_encoder(tmp_path / "home", str(tmp_path / "mine"))
     assert not list(tmp_path.glob(f"home/models/*/{model.EXPORT_FAILED}"))
     assert encoder.encode("still answering").vectors.shape == (2, DIMENSIONS)
 
@@ -78,14 +80,14 @@ def test_a_model_that_cannot_be_exported_is_served_all_the_same(
         raise RuntimeError("this operator is unknown")
 
     monkeypatch.setattr(graph, "_to_onnx", fail)
-    monkeypatch.setattr(model, "_export", in_this_process)
-    encoder = model.load_encoder(tmp_path, MINILM)
+    monkeypatch.setattr(models, "_export", in_this_process)
+    encoder = models.load_encoder(tmp_path, MINILM)
     assert "this operator is unknown" in caplog.text
     assert len(encoder.encode("still answering").vectors) == 2
 
 
 def in_this_process(model: Model) -> None:
-    export.export(model.role.name, model.name, model.folder)
+    child.export(model.role.name, model.name, model.folder)
 
 
 def no_space() -> OSError:
@@ -118,15 +120,15 @@ def test_an_export_that_had_no_room_is_tried_again(
     def succeed(target: Path) -> None:
         (target / "model.json").write_text("{}")
 
-    monkeypatch.setitem(export._LOADED, role, lambda _: fail)
+    monkeypatch.setitem(child._LOADED, role, lambda _: fail)
     folder = tmp_path / "models" / "m"
     with pytest.raises((OSError, MemoryError)):
-        export.export(role, "m", folder)
+        child.export(role, "m", folder)
     assert not folder.exists()
     # One that was killed midway leaves this.
     (folder.parent / ".export-killed" / "m").mkdir(parents=True)
-    monkeypatch.setitem(export._LOADED, role, lambda _: succeed)
-    export.export(role, "m", folder)
+    monkeypatch.setitem(child._LOADED, role, lambda _: succeed)
+    child.export(role, "m", folder)
     assert (folder / "model.json").exists()
     assert not list(folder.parent.glob(".export-*/"))
 
@@ -134,7 +136,7 @@ def test_an_export_that_had_no_room_is_tried_again(
 @pytest.mark.parametrize(
     ("code", "words", "said"),
     [
-        (model.NO_ROOM, "No space left on device", "No space left on device"),
+        (models.NO_ROOM, "No space left on device", "No space left on device"),
         (-9, "", "stopped by signal 9"),
     ],
 )
@@ -142,9 +144,9 @@ def test_an_export_that_had_no_room_ends_in_a_sentence_that_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, words: str, said: str
 ):
     ended = subprocess.CompletedProcess([], code, "", f"{words}\n")
-    monkeypatch.setattr(model.subprocess, "run", lambda *_, **__: ended)
+    monkeypatch.setattr(models.subprocess, "run", lambda *_, **__: ended)
     with pytest.raises(ModelError, match=f"{said}.*The next start tries again"):
-        model.load_encoder(tmp_path, MINILM)
+        models.load_encoder(tmp_path, MINILM)
 
 
 def test_a_hubs_token_reaches_the_export_and_no_other_secret_does(
@@ -159,9 +161,9 @@ def test_a_hubs_token_reaches_the_export_and_no_other_secret_does(
     secrets = ("DISCORD_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SUMMITQA_DATABASE_URL")
     for name in ("HF_TOKEN", *secrets):
         monkeypatch.setenv(name, "canary")
-    monkeypatch.setattr(model.subprocess, "run", run)
+    monkeypatch.setattr(models.subprocess, "run", run)
     with pytest.raises(ModelError, match="no such model"):
-        model.load_encoder(tmp_path, "somebody/private-model")
+        models.load_encoder(tmp_path, "somebody/private-model")
     assert given["HF_TOKEN"] == "canary"
     assert not set(secrets) & set(given)
 

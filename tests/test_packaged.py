@@ -21,12 +21,14 @@ import pytest
 from summitqa import model, sealed
 from summitqa.encoder import Encoder
 from summitqa.errors import ModelError
-from summitqa.model import ENCODER, EXPORT_FAILED, READER, Model, load_encoder, load_reader
-from summitqa.pinned import MINILM
+from summitqa.model import ENCODER, EXPORT_FAILED, READER, Model
 from summitqa.reader import Shown
-from summitqa.reduction import DIMENSIONS
 from summitqa.settings import DEFAULT_MODEL, DEFAULT_READER, Settings
 from summitqa_bot import cli, doctor
+from summitqa_index.export import EXTRA
+from summitqa_index.export.pinned import MINILM
+from summitqa_index.export.reduction import DIMENSIONS
+from summitqa_index.models import load_encoder, load_reader
 
 ROOT = Path(__file__).parent.parent
 FILES = ("MODEL_CARD.md", "model.json", "model.onnx", "tokenizer.json")
@@ -121,7 +123,7 @@ def without_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let what the extra brings be not there."""
     find = importlib.util.find_spec
     monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name: None if name in model._EXTRA else find(name)
+        importlib.util, "find_spec", lambda name: None if name in EXTRA else find(name)
     )
 
 

@@ -21,12 +21,14 @@ from transformers import (
     DistilBertForSequenceClassification,
 )
 
-from summitqa import export, model, reader
+from summitqa import reader
 from summitqa.errors import ModelError
-from summitqa.graph import write_reader
-from summitqa.model import load_reader
-from summitqa.pinned import MINILM, source_of
 from summitqa.reader import OnnxReader, Pairs, Shown
+from summitqa_index import models
+from summitqa_index.export import child
+from summitqa_index.export.graph import write_reader
+from summitqa_index.export.pinned import MINILM, source_of
+from summitqa_index.models import load_reader
 
 SHAPE = {"vocab_size": 30522, "num_labels": 1}
 QUESTION = "Who built the bridge?"
@@ -74,11 +76,11 @@ def inline(monkeypatch: pytest.MonkeyPatch) -> None:
         said = io.StringIO()
         monkeypatch.setattr(sys, "argv", command[2:])
         with contextlib.redirect_stderr(said):
-            code = export.main()
+            code = child.main()
         logging.disable(logging.NOTSET)
         return subprocess.CompletedProcess(command, code, "", said.getvalue())
 
-    monkeypatch.setattr(model.subprocess, "run", run)
+    monkeypatch.setattr(models.subprocess, "run", run)
 
 
 def text_of(tokenizer: Tokenizer, ids: list[int]) -> str:

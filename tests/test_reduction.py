@@ -8,11 +8,11 @@ import pytest
 from tokenizers import Tokenizer
 
 from summitqa.encoder import Floats, WindowedEncoder
-from summitqa.model import load_encoder
-from summitqa.pinned import MINILM, source_of
-from summitqa.reduction import DIMENSIONS, principal_directions, vocabulary_lines
-from summitqa.sbert import load_fallback
 from summitqa.vectors import unit
+from summitqa_index.export.pinned import MINILM, source_of
+from summitqa_index.export.reduction import DIMENSIONS, principal_directions, vocabulary_lines
+from summitqa_index.export.sbert import load_fallback
+from summitqa_index.models import load_encoder
 
 
 def encoder_of(table: Floats, tokenizer: Tokenizer) -> WindowedEncoder:

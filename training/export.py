@@ -12,9 +12,9 @@ import torch
 from transformers import BertForSequenceClassification
 
 from summitqa.files import read_manifest
-from summitqa.graph import write_encoder, write_reader
 from summitqa.sealed import MODEL, PACKAGED, seal
 from summitqa.settings import DEFAULT_MODEL, DEFAULT_READER
+from summitqa_index.export.graph import write_encoder, write_reader
 from training.encoder import DIMENSIONS, Layers
 from training.groups import FOLDS, READ_FOLD
 from training.reader import Reader

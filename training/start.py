@@ -17,7 +17,7 @@ from onnx import numpy_helper
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
 
-from summitqa.pinned import MINILM, source_of
+from summitqa_index.export.pinned import MINILM, source_of
 
 # Written out: on short texts the fused kernel's way back takes four times as long.
 ATTENTION = "eager"

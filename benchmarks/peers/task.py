@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks import natural
 from benchmarks.corpus import ANSWERABLE, REPORTED, Asked, Corpus, flat, read
 from summitqa.article import Article
-from summitqa.pinned import MINILM, source_of
+from summitqa_index.export.pinned import MINILM, source_of
 
 SQUAD = "SQuAD"
 ARTICLES, QUESTIONS = 12, 480

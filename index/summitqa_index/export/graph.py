@@ -18,8 +18,8 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 
 from summitqa.encoder import Floats, serve_onnx
-from summitqa.reduction import append_product, principal_directions, vocabulary_lines
 from summitqa.sealed import TOKENIZER, WEIGHTS, seal, session_of
+from summitqa_index.export.reduction import append_product, principal_directions, vocabulary_lines
 
 _IDS, _MASK, _TYPES = "input_ids", "attention_mask", "token_type_ids"
 
