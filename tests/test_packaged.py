@@ -138,7 +138,7 @@ def test_another_model_takes_the_extra(
         load(tmp_path, name)
     assert str(caught.value) == (
         f"{role.setting} is {name!r}, which takes `pip install 'summitqa[models]'`; "
-        f"without that it expects {role.packaged}."
+        f"without that it expects {role.packaged} or a folder that `summitqa model export` made."
     )
     chosen = replace(Settings(home=tmp_path), **{"reader" if role is READER else "model": name})
     check = {one.name: one for one in doctor.examine(chosen, ())}[role.name]

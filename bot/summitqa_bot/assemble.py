@@ -15,7 +15,7 @@ from summitqa.reader import Reader
 from summitqa.settings import OFF, Settings
 from summitqa_index.build import Job, Progress, Report, build, has_index
 from summitqa_index.lock import holder
-from summitqa_index.models import load_encoder, load_reader
+from summitqa_index.models import carry, load_encoder, load_reader
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,12 @@ def open_reader(chosen: Settings, tell: Tell) -> Reader | None:
         return None
     with _preparing(Model(READER, chosen.reader, chosen.home), tell):
         return load_reader(chosen.home, chosen.reader)
+
+
+def export_model(model: Model, folder: Path, tell: Tell) -> None:
+    """Write a model as a sealed folder, telling where that takes its one long export."""
+    with _preparing(model, tell):
+        carry(model, folder)
 
 
 @contextmanager

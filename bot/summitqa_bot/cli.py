@@ -15,9 +15,18 @@ from summitqa import evaluation
 from summitqa.errors import SummitQAError
 from summitqa.library import VERSIONS, current_version
 from summitqa.model import models
-from summitqa.sealed import mend
 from summitqa.store import Store
-from summitqa_bot import assemble, environment, keeping, logs, redact, serving, strings, terminal
+from summitqa_bot import (
+    assemble,
+    carrying,
+    environment,
+    keeping,
+    logs,
+    redact,
+    serving,
+    strings,
+    terminal,
+)
 from summitqa_bot.chat import chat as run_chat
 from summitqa_bot.console import err, out
 from summitqa_index import versions
@@ -30,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(serving.app)
 app.add_typer(keeping.app)
+app.add_typer(carrying.app, name="model")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Scope = Annotated[
@@ -196,12 +206,12 @@ def verify(
     assemble.existing()
     chosen = assemble.settings()
     broken = versions.verify(chosen.home, version)
-    amiss = {model.folder: model.damaged() for model in models(chosen)}
-    for name in (*broken, *chain(*amiss.values())):
+    amiss = [(model, names) for model in models(chosen) if (names := model.damaged())]
+    for name in (*broken, *chain(*(names for _, names in amiss))):
         out.print(f"damaged: {name}")
-    for folder in (folder for folder, names in amiss.items() if names):
-        out.print(f"{folder}: {mend(folder)}")
-    if broken or any(amiss.values()):
+    for model, _ in amiss:
+        out.print(f"{model.folder}: {model.mend}")
+    if broken or amiss:
         raise typer.Exit(3)
     out.print("every file is whole")
 

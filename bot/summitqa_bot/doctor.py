@@ -10,13 +10,12 @@ from summitqa.errors import IndexMissingError, SummitQAError
 from summitqa.files import read_manifest
 from summitqa.library import VERSIONS, current_version
 from summitqa.model import ENCODER, READER, Model, open_encoder, open_reader
-from summitqa.sealed import mend
 from summitqa.settings import OFF, Settings
 from summitqa_bot import strings
 from summitqa_bot.check import Check
 from summitqa_bot.state import migrations
 from summitqa_bot.state.database import schema
-from summitqa_index.models import require_extra
+from summitqa_index.models import require_exportable
 from summitqa_index.sources.isolation import in_force
 from summitqa_index.versions import read_otherwise, verify
 
@@ -93,10 +92,10 @@ def _model(model: Model) -> Check:
         return Check(name, None, detail)
     broken = model.damaged()
     if broken:
-        detail = f"{', '.join(broken)} is not what was sealed; {mend(model.folder)}"
+        detail = f"{', '.join(broken)} is not what was sealed; {model.mend}"
         return Check(name, False, detail)
     if not model.is_ready:
-        require_extra(model)
+        require_exportable(model)
         return Check(name, None, f"{model.name}: not exported yet; the first start does that")
     (open_encoder if model.role is ENCODER else open_reader)(model)
     return Check(name, True, f"{model.name}: whole")

@@ -13,6 +13,7 @@ from typing import Any
 from summitqa.encoder import Encoder
 from summitqa.errors import CancelledError, GateError, IndexMissingError, InputError
 from summitqa.library import VERSIONS, current_version
+from summitqa.model import ENCODER, Model
 from summitqa.reader import Reader
 from summitqa.retrieval import Models
 from summitqa.settings import Settings
@@ -261,7 +262,7 @@ def _write(
 
 def _facts(job: Job, sources: Sequence[str], shelf: Shelf) -> dict[str, Any]:
     return {
-        "model": job.settings.model,
+        "model": Model(ENCODER, job.settings.model, job.settings.home).known_as,
         "checksum": job.encoder.checksum,
         "sources": list(sources),
         "slugs": shelf.slugs,

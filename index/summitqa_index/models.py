@@ -7,14 +7,18 @@ imports torch.
 import importlib.util
 import logging
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from summitqa.encoder import Encoder
 from summitqa.errors import ModelError
-from summitqa.model import ENCODER, READER, Model, open_encoder, open_reader
+from summitqa.files import sync_folder, write_durably
+from summitqa.model import ENCODER, READER, Model, is_path, open_encoder, open_reader
 from summitqa.reader import Reader
+from summitqa.sealed import contents
 from summitqa.settings import OFF
 from summitqa_index.export import EXTRA, NO_ROOM
 
@@ -50,17 +54,53 @@ def prepare(model: Model) -> None:
     Raises ModelError where it is not to be had or is not what it should be.
     """
     if not model.is_ready:
-        require_extra(model)
+        require_exportable(model)
         _export(model)
 
 
-def require_extra(model: Model) -> None:
-    """Raise ModelError where the extra `models` is not installed."""
+def require_exportable(model: Model) -> None:
+    """Raise ModelError where it names no folder there is, or the extra is not installed."""
+    role = model.role
+    if re.match(r"[/~]|\.\.?/", model.name) and not is_path(model.name):
+        raise ModelError(
+            f"{role.setting} is {model.name!r}, but expects {role.expected}: "
+            "there is no such folder."
+        )
     if any(importlib.util.find_spec(one) is None for one in EXTRA):
         raise ModelError(
-            f"{model.role.setting} is {model.name!r}, which takes "
-            f"`pip install 'summitqa[models]'`; without that it expects {model.role.packaged}."
+            f"{role.setting} is {model.name!r}, which takes `pip install 'summitqa[models]'`; "
+            f"without that it expects {role.packaged} or a folder that `summitqa model export` "
+            "made."
         )
+
+
+def carry(model: Model, folder: Path) -> None:
+    """Write a model, exported if need be, to a sealed folder that any machine can serve.
+
+    Whole or not at all. Raises ModelError where ``folder`` holds something or cannot be written,
+    or where the model is not to be had or is not what it should be.
+    """
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise ModelError(f"{folder} is there already; name a folder that is not, or is empty.")
+    prepare(model)
+    if model.fallback_reason is not None:
+        raise ModelError(
+            f"The model {model.name} cannot be exported to ONNX ({model.fallback_reason}), so that "
+            "it is no folder to carry."
+        )
+    model.check_role()
+    scratch = folder.absolute().with_name(f".{folder.name}-{os.getpid()}")
+    try:
+        scratch.mkdir(parents=True)
+        for name, raw in contents(model.folder, model.mend):
+            write_durably(scratch / name, raw)
+        sync_folder(scratch)
+        scratch.replace(folder)
+    except OSError as error:
+        reason = error.strerror or error
+        raise ModelError(f"The model cannot be written to {folder} ({reason}).") from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _fallback(model: Model, reason: str) -> Encoder:
@@ -69,7 +109,7 @@ def _fallback(model: Model, reason: str) -> Encoder:
         model.name,
         reason,
     )
-    require_extra(model)
+    require_exportable(model)
     from summitqa_index.export.pinned import source_of
     from summitqa_index.export.sbert import load_fallback  # imports torch
 

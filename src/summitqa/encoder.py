@@ -14,7 +14,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from summitqa.sealed import opened
+from summitqa.sealed import EXPORT_ANEW, opened
 
 # Of what stands before a text, so many tokens are read with it: a title and a heading or two.
 LONGEST_BEFORE = 24
@@ -131,9 +131,9 @@ def _between(tokenizer: Tokenizer) -> list[int]:
     return pair.ids[len(owners) - owners[::-1].index(0) : owners.index(1)]
 
 
-def load_onnx(folder: Path) -> WindowedEncoder:
+def load_onnx(folder: Path, mend: str = EXPORT_ANEW) -> WindowedEncoder:
     """Load the encoder of a sealed folder; ModelError where a file is damaged or missing."""
-    with opened(folder) as sealed:
+    with opened(folder, mend) as sealed:
         facts = sealed.facts
         return serve_onnx(
             sealed.session, sealed.tokenizer, int(facts["max_tokens"]), facts["checksum"]

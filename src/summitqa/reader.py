@@ -13,7 +13,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from summitqa.encoder import Floats, plain
-from summitqa.sealed import Sealed, opened
+from summitqa.sealed import EXPORT_ANEW, Sealed, opened
 
 # Tokens: of a longer question, context or sentence the beginning is read, of a longer lead the end.
 LONGEST_QUESTION, LONGEST_CONTEXT, LONGEST_LEAD, LONGEST_SENTENCE = 48, 20, 32, 96
@@ -105,7 +105,7 @@ class OnnxReader:
         return float(found[0, 0])
 
 
-def load_onnx(folder: Path) -> OnnxReader:
+def load_onnx(folder: Path, mend: str = EXPORT_ANEW) -> OnnxReader:
     """Load the reader of a sealed folder; ModelError where a file is damaged or missing."""
-    with opened(folder) as sealed:
+    with opened(folder, mend) as sealed:
         return OnnxReader(sealed)

@@ -20,6 +20,10 @@ from summitqa.files import Manifest, broken_files, read_manifest, read_verified,
 MODEL, WEIGHTS, TOKENIZER = "model.json", "model.onnx", "tokenizer.json"
 # Where the package has its own models, a folder for each.
 PACKAGED = Path(__file__).with_name("models")
+# What brings a damaged model back: the package's, one that was exported here, one from elsewhere.
+REINSTALL = "install summitqa anew."
+EXPORT_ANEW = "delete that folder and it is exported anew."
+CARRY_ANEW = "copy it anew from where `summitqa model export` made it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +52,45 @@ def _described(path: Path) -> tuple[int, str]:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Sealed]:
+def opened(folder: Path, mend: str = EXPORT_ANEW) -> Iterator[Sealed]:
     """Open a model, each file read once and checked, to make of it what serves.
 
-    Raises ModelError where a file is damaged or missing, or where that making fails.
+    Raises ModelError, ending in ``mend``, where a file is damaged or missing, or where that making
+    fails.
     """
-    try:
+    with _told(folder, mend):
         manifest = read_manifest(folder, MODEL)
         weights, words = (read_verified(folder, manifest, name) for name in (WEIGHTS, TOKENIZER))
         yield Sealed(manifest.facts, session_of(weights), Tokenizer.from_buffer(words))
+
+
+def facts_of(folder: Path, mend: str = EXPORT_ANEW) -> Mapping[str, Any]:
+    """Give what the seal of a model says of it; ModelError where that is damaged or missing."""
+    with _told(folder, mend):
+        return read_manifest(folder, MODEL).facts
+
+
+def contents(folder: Path, mend: str = EXPORT_ANEW) -> Iterator[tuple[str, bytes]]:
+    """Give each file of a model, the seal first, as it was sealed; ModelError where one is not."""
+    with _told(folder, mend):
+        manifest = read_manifest(folder, MODEL)
+        yield MODEL, manifest.dump()
+        for name in manifest.files:
+            yield name, read_verified(folder, manifest, name)
+
+
+@contextmanager
+def _told(folder: Path, mend: str) -> Iterator[None]:
+    """Make one sentence of whatever is wrong with a model's files."""
+    try:
+        yield
     except UnreadableError:
         raise
     except IndexDamagedError as error:
         reason = f"is damaged: {', '.join(error.files)} is not what was sealed"
-        raise ModelError(f"The model in {folder} {reason}; {mend(folder)}") from error
+        raise ModelError(f"The model in {folder} {reason}; {mend}") from error
     except Exception as error:  # both libraries raise bare Exception
-        reason = f"cannot be loaded ({error})"
-        raise ModelError(f"The model in {folder} {reason}; {mend(folder)}") from error
-
-
-def mend(folder: Path) -> str:
-    """Tell what brings a damaged model back."""
-    if folder.parent == PACKAGED:
-        return "install summitqa anew."
-    return "delete that folder and it is exported anew."
+        raise ModelError(f"The model in {folder} cannot be loaded ({error}); {mend}") from error
 
 
 def broken(folder: Path) -> list[str]:
