@@ -77,3 +77,10 @@ def test_the_rest_of_a_long_passage_is_shortened_around_the_quote(answer: Answer
     assert "¶1 […] word163 word164 " in beside
     assert "word162" not in beside
     assert " word199. […]" in beside
+
+
+def test_what_does_not_answer_is_quoted_without_its_surroundings(answer: Answer):
+    text = words(shown(replace(answer, found=False)))
+    first = answer.matches[0].citation
+    assert f"»{first.quote}« [1] Door, ¶1" in text
+    assert "word163" not in text

@@ -7,7 +7,7 @@ without control characters, so that no escape sequence of theirs reaches the scr
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
@@ -39,14 +39,16 @@ def plain(text: str) -> str:
 
 def answer(found: Answer, shown: Sequence[Match]) -> RenderableType:
     """Set an answer: how far to trust it, then each quote with its citation, the rest behind it."""
-    passages = [_passage(excerpt(one.citation, number)) for number, one in enumerate(shown, 1)]
+    cards = [excerpt(one.citation, number) for number, one in enumerate(shown, 1)]
     if not found.found:
-        nearest = [Text(strings.NEAREST, "dim"), *passages] if passages else []
+        # What does not answer is not worth the room that its surroundings take.
+        bare = [_passage(replace(one, lead="", rest="")) for one in cards]
+        nearest = [Text(strings.NEAREST, "dim"), *bare] if bare else []
         said = strings.OTHER_LANGUAGE if found.language else strings.NOT_FOUND
         return Group(Text(said, "bold yellow"), *nearest)
     asked = strings.QUESTION_NOTE.format(question=plain(found.question))
     trust = Text.assemble((match(found), _BAND_STYLES[found.band]), (f" · {asked}", "dim"))
-    return Group(trust, *passages)
+    return Group(trust, *map(_passage, cards))
 
 
 @dataclass(frozen=True, slots=True)
