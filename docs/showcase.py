@@ -13,10 +13,10 @@ from typing import Any
 from rich.console import Console
 
 from summitqa.library import Library
-from summitqa.settings import Settings
 from summitqa_bot import replies, terminal
 from summitqa_bot.discord import text as discord_text
 from summitqa_bot.reply import Reply
+from summitqa_bot.settings import Settings
 from summitqa_bot.slack import blocks as slack_blocks
 from summitqa_index.build import Job, build
 from summitqa_index.models import load_encoder, load_reader

@@ -9,8 +9,8 @@ import sys
 from discord_desk import FakeDesk
 
 from summitqa.errors import SummitQAError
-from summitqa.settings import Settings
 from summitqa_bot.discord.app import run
+from summitqa_bot.settings import Settings
 
 
 async def main() -> None:

@@ -7,8 +7,8 @@ import pytest
 import simcord
 from discord_desk import QUOTE, FakeDesk
 
-from summitqa.settings import Settings
 from summitqa_bot.discord.app import SummitBot, build
+from summitqa_bot.settings import Settings
 
 BOLD = f"**{QUOTE}**"
 MANAGE = discord.Permissions(manage_guild=True)

@@ -12,9 +12,9 @@ from slack_server import ADMIN, TEAM, USER, SlackServer
 
 from summitqa.encoder import Encoder
 from summitqa.library import Library
-from summitqa.settings import Rate, Settings
 from summitqa_bot import strings
 from summitqa_bot.desk import Desk
+from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
 
 

@@ -13,9 +13,9 @@ if __name__ == "__main__":
     root = Path(__file__).parent.parent
     sys.path[:0] = [str(root / folder) for folder in ("src", "bot", "index")]
 
-from summitqa.settings import Settings
 from summitqa_bot.desk import Desk
 from summitqa_bot.reply import Button, Card, Reply
+from summitqa_bot.settings import Settings
 from summitqa_bot.slack import listen, pace
 from summitqa_bot.slack.app import run
 

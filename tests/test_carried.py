@@ -13,8 +13,9 @@ from summitqa.errors import ModelError
 from summitqa.library import Library
 from summitqa.model import ENCODER, READER, Model
 from summitqa.reader import Reader
-from summitqa.settings import DEFAULT_MODEL, DEFAULT_READER, Settings
+from summitqa.settings import DEFAULT_MODEL, DEFAULT_READER
 from summitqa_bot import cli, doctor
+from summitqa_bot.settings import Settings
 from summitqa_index.build import Job, build
 from summitqa_index.export import EXTRA
 from summitqa_index.export.pinned import MINILM

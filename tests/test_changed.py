@@ -12,7 +12,6 @@ import pytest
 
 from summitqa.encoder import Encoder
 from summitqa.library import Library
-from summitqa.settings import Settings
 from summitqa_bot import amending, strings
 from summitqa_bot.amending import Amending
 from summitqa_bot.asked import Asked
@@ -20,6 +19,7 @@ from summitqa_bot.changed import mark, standing
 from summitqa_bot.desk import Desk
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
+from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from summitqa_bot.state.tables import ANSWERS
 from summitqa_index.build import Job, build

@@ -11,11 +11,11 @@ import pytest
 
 from summitqa.encoder import Encoder
 from summitqa.library import Library
-from summitqa.settings import Rate, Settings
 from summitqa_bot import reports, strings
 from summitqa_bot.desk import Desk
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
+from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
 
 ASKER = Actor(

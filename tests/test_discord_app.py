@@ -18,9 +18,9 @@ from discord_world import (  # noqa: F401
     world,
 )
 
-from summitqa.settings import Settings
 from summitqa_bot.discord.app import SummitBot, build, invite_url
 from summitqa_bot.permissions import is_admin
+from summitqa_bot.settings import Settings
 from summitqa_bot.strings import DISCORD_COMMANDS
 
 in_threads = pytest.mark.parametrize("answer_in", ["thread"])

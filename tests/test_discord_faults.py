@@ -17,8 +17,8 @@ from discord_world import (  # noqa: F401
     world,
 )
 
-from summitqa.settings import Settings
 from summitqa_bot.discord.app import build
+from summitqa_bot.settings import Settings
 from summitqa_bot.strings import DISCORD_CANNOT_WRITE
 
 

@@ -5,8 +5,8 @@ import discord
 from discord_desk import FakeDesk
 from discord_world import World, answer_in, desk, simcord_bot, text, world  # noqa: F401
 
-from summitqa.settings import Settings
 from summitqa_bot.discord.app import build
+from summitqa_bot.settings import Settings
 from summitqa_bot.strings import NOT_SHARED, SHARED
 
 

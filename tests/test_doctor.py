@@ -12,9 +12,9 @@ from slack_server import SlackServer
 
 from summitqa.encoder import Encoder
 from summitqa.model import ENCODER, EXPORT_FAILED, Model
-from summitqa.settings import Settings
 from summitqa_bot import cli, doctor
 from summitqa_bot.discord import doctor as discord_doctor
+from summitqa_bot.settings import Settings
 from summitqa_bot.slack import client as slack_client
 from summitqa_bot.slack import doctor as slack_doctor
 from summitqa_bot.slack.front import AGENT, ASSISTANT, NOTED_VIEW

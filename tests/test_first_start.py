@@ -13,8 +13,8 @@ import pytest
 
 from summitqa.errors import CancelledError
 from summitqa.library import Library
-from summitqa.settings import Settings
 from summitqa_bot import assemble
+from summitqa_bot.settings import Settings
 from summitqa_index.build import Progress, Report
 from summitqa_index.lock import builder_lock
 from tests.fakes import CountingEncoder, index, write
@@ -80,7 +80,7 @@ def test_where_the_first_build_fails_the_second_builds(chosen, encoder, caplog):
 def test_one_that_waits_can_be_stopped(chosen, tmp_path):
     script = (
         "import sys; from pathlib import Path; from summitqa_bot import assemble, running;"
-        "from summitqa.settings import Settings; from tests.fakes import FakeEncoder;"
+        "from summitqa_bot.settings import Settings; from tests.fakes import FakeEncoder;"
         "assemble.open_encoder = lambda *_: FakeEncoder();"
         "running.run_bot(Settings(home=Path(sys.argv[1])), None, print)"
     )

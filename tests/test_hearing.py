@@ -9,10 +9,10 @@ from sqlalchemy import update
 
 from summitqa.encoder import Encoder
 from summitqa.library import Library
-from summitqa.settings import Rate, Settings
 from summitqa_bot import strings
 from summitqa_bot.desk import Desk
 from summitqa_bot.permissions import Actor
+from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
 from summitqa_bot.state.tables import ANSWERS
 from summitqa_bot.talk import Address

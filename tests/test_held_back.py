@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from summitqa.library import Library, current_version
-from summitqa.settings import Settings
 from summitqa_bot import strings
 from summitqa_bot.desk import Desk
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
+from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from summitqa_index import versions
 from tests.fakes import FakeEncoder, index, write

@@ -1,7 +1,7 @@
 """A sliding window for each key."""
 
-from summitqa.settings import Rate
 from summitqa_bot.limits import Limiter
+from summitqa_bot.settings import Rate
 
 
 def test_a_window_slides_and_tells_the_seconds_left():

@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from summitqa.errors import SettingsError
-from summitqa.settings import Settings
 from summitqa_bot import doctor, replies
 from summitqa_bot.asked import Asked
 from summitqa_bot.reply import Card
+from summitqa_bot.settings import Settings
 from summitqa_bot.state import State, database, migrations
 
 # The schema that the first version made, which gave it no number.

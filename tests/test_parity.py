@@ -11,9 +11,9 @@ from slack_rig import Rig
 from slack_server import SlackServer
 
 from summitqa.answer import Band
-from summitqa.settings import Settings
 from summitqa_bot import strings
 from summitqa_bot.discord.app import build as build_discord
+from summitqa_bot.settings import Settings
 
 QUESTION = "What did Trump call the limousine?"
 ANSWERED = "Which slogan was on the backdrop?"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from summitqa.settings import Settings
 from summitqa_bot.permissions import Actor, is_admin, may_set_channel
+from summitqa_bot.settings import Settings
 
 HOME, OTHER = "111111111111111111", "222222222222222222"
 ONE, TWO = frozenset({HOME}), frozenset({HOME, OTHER})

@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 from summitqa.answer import Band
 from summitqa.encoder import Encoder
 from summitqa.library import Library
-from summitqa.settings import Rate, Settings
 from summitqa_bot import strings
 from summitqa_bot.desk import Desk
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
+from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
 from summitqa_bot.state.tables import ANSWERS, FEEDBACK
 from summitqa_index.build import Job, build

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from summitqa.settings import Settings
 from summitqa_bot import logs
+from summitqa_bot.settings import Settings
 from summitqa_bot.state import State, database, records
 from summitqa_bot.state.files import copy_of
 from tests.test_state import ASKED

@@ -12,10 +12,10 @@ from test_desk import ADMIN as BOSS
 from test_desk import home  # noqa: F401
 
 from summitqa.library import Library
-from summitqa.settings import Settings
 from summitqa_bot import strings
 from summitqa_bot.desk import Desk
 from summitqa_bot.reply import Reply
+from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 
 

@@ -19,9 +19,9 @@ from slack_rig import free_port, slack_settings
 from slack_server import APP_TOKEN, BOT_TOKEN, SlackServer
 
 from summitqa.errors import SettingsError, UnreachableError
-from summitqa.settings import Settings
 from summitqa_bot import patience
 from summitqa_bot.discord import app as discord_app
+from summitqa_bot.settings import Settings
 from summitqa_bot.slack import app as slack_app
 from summitqa_bot.slack import client as slack_client
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from summitqa.errors import SettingsError
-from summitqa.settings import VARIABLES, Rate, Settings
 from summitqa_bot import environment
+from summitqa_bot.settings import VARIABLES, Rate, Settings
 
 CANARY = "canary" + "x" * 40
 

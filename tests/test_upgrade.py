@@ -8,9 +8,9 @@ import pytest
 from summitqa.files import MANIFEST, Manifest, read_manifest, write_durably
 from summitqa.lexical import Lexicon
 from summitqa.library import VERSIONS, current_version
-from summitqa.settings import Settings
 from summitqa.store import LEXICON
 from summitqa_bot import cli, doctor, reports
+from summitqa_bot.settings import Settings
 from summitqa_index import build
 from tests.fakes import CountingEncoder, index, library, write
 

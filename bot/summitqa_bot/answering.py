@@ -12,13 +12,13 @@ from summitqa.answer import Answer, Band
 from summitqa.errors import QuestionError
 from summitqa.library import Library
 from summitqa.question import MAX_CHARACTERS, NO_QUESTION
-from summitqa.settings import Settings
 from summitqa_bot import replies, strings
 from summitqa_bot.asked import Asked
 from summitqa_bot.conversation import carried, unanswered
 from summitqa_bot.examples import EXAMPLES, examples
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
+from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from summitqa_bot.talk import Kind, bare, goes_on, kind_of
 

@@ -12,7 +12,8 @@ from summitqa.errors import IndexBusyError, SettingsError
 from summitqa.library import Library, current_version
 from summitqa.model import ENCODER, READER, Model
 from summitqa.reader import Reader
-from summitqa.settings import OFF, Settings
+from summitqa.settings import OFF
+from summitqa_bot.settings import Settings
 from summitqa_index.build import Job, Progress, Report, build, has_index
 from summitqa_index.lock import holder
 from summitqa_index.models import carry, load_encoder, load_reader

@@ -7,9 +7,10 @@ import typer
 
 from summitqa.errors import SettingsError
 from summitqa.model import ENCODER, READER, Model
-from summitqa.settings import OFF, Settings
+from summitqa.settings import OFF
 from summitqa_bot import assemble, terminal
 from summitqa_bot.console import err, out
+from summitqa_bot.settings import Settings
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -9,10 +9,10 @@ from rich.text import Text
 from summitqa.counting import counted
 from summitqa.errors import InputError
 from summitqa.library import Library
-from summitqa.settings import Settings
 from summitqa_bot import replies, strings, terminal
 from summitqa_bot.conversation import carried, unanswered
 from summitqa_bot.examples import EXAMPLES, examples
+from summitqa_bot.settings import Settings
 from summitqa_bot.talk import Kind, kind_of
 
 _GREETING = "Ask about {articles}; an empty line or Ctrl-D ends the conversation."

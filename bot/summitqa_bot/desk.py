@@ -14,7 +14,6 @@ from typing import Any, ClassVar, TypeVar
 from summitqa.encoder import Encoder
 from summitqa.errors import PermissionDeniedError, SummitQAError
 from summitqa.library import Library
-from summitqa.settings import Settings
 from summitqa_bot import replies, reports, strings
 from summitqa_bot.amending import Amend, Amending, Show
 from summitqa_bot.answering import Answering
@@ -25,6 +24,7 @@ from summitqa_bot.permissions import Actor, is_admin, may_set_channel
 from summitqa_bot.presses import Presses
 from summitqa_bot.reindexer import Reindexer, outcome
 from summitqa_bot.reply import Reply
+from summitqa_bot.settings import Settings
 from summitqa_bot.spoken import spoken
 from summitqa_bot.state import State
 from summitqa_index.build import Progress

@@ -10,9 +10,10 @@ from summitqa.errors import IndexMissingError, SummitQAError
 from summitqa.files import read_manifest
 from summitqa.library import VERSIONS, current_version
 from summitqa.model import ENCODER, READER, Model, open_encoder, open_reader
-from summitqa.settings import OFF, Settings
+from summitqa.settings import OFF
 from summitqa_bot import strings
 from summitqa_bot.check import Check
+from summitqa_bot.settings import Settings
 from summitqa_bot.state import migrations
 from summitqa_bot.state.database import schema
 from summitqa_index.models import require_exportable

@@ -14,7 +14,7 @@ from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
 
 from summitqa.errors import SettingsError
-from summitqa.settings import PREFIX, VARIABLES, Settings
+from summitqa_bot.settings import PREFIX, VARIABLES, Settings
 
 FILE = ".env"
 _NEAR = 0.75

@@ -7,9 +7,9 @@ import typer
 
 from summitqa.counting import counted
 from summitqa.errors import InputError
-from summitqa.settings import Settings
 from summitqa_bot import assemble, strings, terminal
 from summitqa_bot.console import out
+from summitqa_bot.settings import Settings
 
 if TYPE_CHECKING:
     from summitqa_bot.state import State

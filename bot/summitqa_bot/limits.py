@@ -4,9 +4,9 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
-from summitqa.settings import Rate, Settings
 from summitqa_bot import strings
 from summitqa_bot.permissions import Actor
+from summitqa_bot.settings import Rate, Settings
 
 _REMEMBERED = 10_000
 

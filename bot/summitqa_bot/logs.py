@@ -6,9 +6,9 @@ import threading
 import traceback
 from pathlib import Path
 
-from summitqa.settings import Settings
 from summitqa_bot import redact
 from summitqa_bot.private import make_private
+from summitqa_bot.settings import Settings
 
 log = logging.getLogger(__name__)
 

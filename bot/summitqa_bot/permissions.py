@@ -6,8 +6,8 @@ enough: it must be the home server (Discord) or the bot's own workspace (Slack).
 
 from dataclasses import dataclass
 
-from summitqa.settings import Settings
 from summitqa_bot.reply import Person
+from summitqa_bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

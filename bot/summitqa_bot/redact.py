@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
-from summitqa.settings import secrets_of
+from summitqa_bot.settings import secrets_of
 
 BLANK = "***"
 _SHAPES = re.compile(

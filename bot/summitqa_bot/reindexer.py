@@ -10,9 +10,9 @@ from summitqa.counting import counted
 from summitqa.encoder import Encoder
 from summitqa.errors import CancelledError, GateError, IndexBusyError
 from summitqa.reader import Reader
-from summitqa.settings import Settings
 from summitqa_bot import strings
 from summitqa_bot.reply import Person
+from summitqa_bot.settings import Settings
 from summitqa_index.build import Job, Progress, Report, build
 from summitqa_index.lock import busy
 from summitqa_index.versions import rollback

@@ -8,10 +8,10 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 
-from summitqa.settings import Settings
 from summitqa_bot.assemble import Tell, open_library
 from summitqa_bot.desk import Desk
 from summitqa_bot.logs import configure_logging, log_strays
+from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 
 log = logging.getLogger(__name__)

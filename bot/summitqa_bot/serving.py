@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from summitqa.settings import Settings
 from summitqa_bot import assemble, redact, terminal
 from summitqa_bot.console import err, out
+from summitqa_bot.settings import Settings
 
 app = typer.Typer()
 

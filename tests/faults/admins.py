@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from summitqa.library import CURRENT
-from summitqa.settings import Settings
 from summitqa_bot import strings
 from summitqa_bot.desk import Desk
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
+from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from tests.fakes import FakeEncoder, index, library
 from tests.faults.common import Tally, require, shelf

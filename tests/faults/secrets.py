@@ -18,10 +18,10 @@ from unittest import mock
 from rich.console import Console
 
 from summitqa.errors import InputError
-from summitqa.settings import Settings
 from summitqa_bot import assemble, cli, logs
 from summitqa_bot.desk import Desk
 from summitqa_bot.permissions import Actor
+from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from tests.fakes import FakeEncoder, index, library, write
 from tests.faults.common import Tally, require

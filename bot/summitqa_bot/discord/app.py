@@ -16,7 +16,6 @@ from discord import app_commands
 from discord.ext import commands
 
 from summitqa.counting import counted
-from summitqa.settings import Settings
 from summitqa_bot import strings
 from summitqa_bot.desk import Desk
 from summitqa_bot.discord.actor import Conversations, Interaction, of_interaction
@@ -29,6 +28,7 @@ from summitqa_bot.discord.send import BARRED, InteractionVenue, Venue, persist
 from summitqa_bot.patience import until_reached
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
+from summitqa_bot.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from summitqa.errors import SettingsError, SummitQAError, UnreachableError
-from summitqa.settings import Settings
 from summitqa_bot import strings
 from summitqa_bot.discord.send import BARRED, BROKEN
+from summitqa_bot.settings import Settings
 
 AUTHENTICATION_FAILED = 4004  # gateway close code
 

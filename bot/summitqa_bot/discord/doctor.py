@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import discord
 
-from summitqa.settings import Settings
 from summitqa_bot.check import Check
 from summitqa_bot.discord.app import invite_url
 from summitqa_bot.discord.connection import logged_in
+from summitqa_bot.settings import Settings
 from summitqa_bot.strings import DISCORD_COMMANDS
 
 COMMANDS = frozenset({"ask", "reindex", "summitqa", DISCORD_COMMANDS["find"]})

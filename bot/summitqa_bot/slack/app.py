@@ -10,9 +10,9 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
 from summitqa.errors import SettingsError
-from summitqa.settings import Settings
 from summitqa_bot import strings
 from summitqa_bot.desk import Desk
+from summitqa_bot.settings import Settings
 from summitqa_bot.slack import commands as slack_commands
 from summitqa_bot.slack import listen as slack_listen
 from summitqa_bot.slack import messages as slack_messages

@@ -22,10 +22,10 @@ from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from summitqa.errors import SettingsError, UnreachableError
-from summitqa.settings import Settings
 from summitqa_bot import strings
 from summitqa_bot.patience import until_reached
 from summitqa_bot.redact import blank
+from summitqa_bot.settings import Settings
 
 TRIES = 3
 LONGEST_WAIT = 30

@@ -9,9 +9,9 @@ import yaml
 from slack_sdk.errors import SlackApiError
 
 from summitqa.errors import SettingsError, SummitQAError
-from summitqa.settings import Settings
 from summitqa_bot import strings
 from summitqa_bot.check import Check
+from summitqa_bot.settings import Settings
 from summitqa_bot.slack.client import Identity, reached, refusal, web_client
 from summitqa_bot.slack.front import AGENT, NOTED_VIEW
 from summitqa_bot.state import noted

@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from summitqa.settings import Settings
 from summitqa_bot import strings
 from summitqa_bot.desk import Desk
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
+from summitqa_bot.settings import Settings
 from summitqa_bot.slack.client import CallError, Identity, code_of, seconds_until_another_try
 from summitqa_bot.slack.post import Place, Post
 from summitqa_bot.slack.text import Asked

@@ -21,7 +21,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from summitqa.errors import SettingsError
-from summitqa.settings import Settings
+from summitqa_bot.settings import Settings
 
 log = logging.getLogger("summitqa_bot.slack")
 

@@ -11,8 +11,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
-from summitqa.settings import Settings
 from summitqa_bot import strings
+from summitqa_bot.settings import Settings
 from summitqa_bot.slack.client import CallError, code_of, patiently, refusal
 
 log = logging.getLogger("summitqa_bot.slack")

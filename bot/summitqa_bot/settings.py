@@ -1,0 +1,143 @@
+"""Every setting: those of the core and the indexer, and what the front ends are set by."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+
+from summitqa import settings as core
+from summitqa.errors import SettingsError
+from summitqa.settings import names, setting, text, whole
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _ids(name: str, value: str) -> frozenset[str]:
+    ids = frozenset(names(name, value))
+    for one in sorted(ids):
+        if not re.fullmatch(r"\d{15,21}|[UW][A-Z0-9]{5,20}", one):
+            raise SettingsError(
+                f"{name} holds {one!r}, but expects user ids set apart by commas: "
+                "a Discord id is 15 to 21 digits, a Slack id looks like U012ABCDEF."
+            )
+    return ids
+
+
+def _seconds(name: str, value: str) -> int:
+    match = re.fullmatch(r"(\d{1,6})\s*([smhd])|0", value.lower())
+    if match is None:
+        raise SettingsError(
+            f"{name} is {value!r}, but expects a duration with its unit, such as 30s, 15m, 6h "
+            "or 1d; or 0."
+        )
+    return int(match[1]) * _UNITS[match[2]] if match[1] else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most ``count`` in ``seconds``."""
+
+    count: int
+    seconds: int
+
+
+def _rate(name: str, value: str) -> Rate:
+    match = re.fullmatch(r"(\d{1,6})\s*/\s*(\d{0,5}[smhd])", value.lower())
+    if match is None or int(match[1]) == 0:
+        raise SettingsError(
+            f"{name} is {value!r}, but expects a count and a time such as 20/1m or 5/30s."
+        )
+    return Rate(
+        int(match[1]), _seconds(name, match[2] if match[2][0].isdigit() else f"1{match[2]}")
+    )
+
+
+def _choice(*choices: str) -> Callable[[str, str], str]:
+    def parse(name: str, value: str) -> str:
+        if value.lower() not in choices:
+            raise SettingsError(f"{name} is {value!r}, but expects one of {', '.join(choices)}.")
+        return value.lower()
+
+    return parse
+
+
+def _shape(pattern: str, expected: str) -> Callable[[str, str], str]:
+    """Hold a secret to its shape without ever repeating it."""
+
+    def parse(name: str, value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise SettingsError(f"{name} is malformed, but expects {expected}.")
+        return value
+
+    return parse
+
+
+def _url(name: str, value: str) -> str:
+    if not re.fullmatch(r"(https?|wss?)://[^\s/@]+(/\S*)?", value):
+        raise SettingsError(f"{name} is {value!r}, but expects a URL such as https://host/path.")
+    return value
+
+
+def _snowflake(name: str, value: str) -> str:
+    if not re.fullmatch(r"\d{15,21}", value):
+        raise SettingsError(
+            f"{name} is {value!r}, but expects a Discord server's id, 15 to 21 digits."
+        )
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(core.Settings):
+    """All settings; each field names its variable, its parser and its default."""
+
+    admins: frozenset[str] = setting("SUMMITQA_ADMINS", _ids, frozenset())
+    workers: int = setting("SUMMITQA_WORKERS", whole(1, 64), 2)
+    log_level: str = setting("SUMMITQA_LOG", _choice("debug", "info", "warning", "error"), "info")
+    refresh_seconds: int = setting("SUMMITQA_REFRESH", _seconds, 0)
+    database_url: str | None = setting("SUMMITQA_DATABASE_URL", text, None, secret=True)
+    retention_days: int = setting("SUMMITQA_RETENTION_DAYS", whole(1, 3650), 90)
+    user_limit: Rate = setting("SUMMITQA_USER_LIMIT", _rate, Rate(20, 60))
+    channel_limit: Rate = setting("SUMMITQA_CHANNEL_LIMIT", _rate, Rate(120, 60))
+    conversation_seconds: int = setting("SUMMITQA_CONVERSATION", _seconds, 1800)
+    answer_in: str = setting("SUMMITQA_ANSWER_IN", _choice("thread", "reply"), "thread")
+    discord_home: str | None = setting("SUMMITQA_DISCORD_HOME", _snowflake, None)
+    discord_api_url: str | None = setting("SUMMITQA_DISCORD_API_URL", _url, None)
+    discord_gateway_url: str | None = setting("SUMMITQA_DISCORD_GATEWAY_URL", _url, None)
+    slack_mode: str = setting("SUMMITQA_SLACK_MODE", _choice("socket", "http"), "socket")
+    slack_api_url: str = setting("SUMMITQA_SLACK_API_URL", _url, "https://slack.com/api/")
+    slack_host: str = setting("SUMMITQA_SLACK_HOST", text, "127.0.0.1")
+    slack_port: int = setting("SUMMITQA_SLACK_PORT", whole(1, 65535), 3000)
+    discord_token: str | None = setting(
+        "DISCORD_TOKEN",
+        _shape(r"[^\s.]+\.[^\s.]+\.[^\s.]+", "a bot token of three parts joined by dots"),
+        None,
+        secret=True,
+    )
+    slack_bot_token: str | None = setting(
+        "SLACK_BOT_TOKEN",
+        _shape(r"xoxb-\S+", "a bot token that begins with xoxb-"),
+        None,
+        secret=True,
+    )
+    slack_app_token: str | None = setting(
+        "SLACK_APP_TOKEN",
+        _shape(r"xapp-\S+", "an app token that begins with xapp-"),
+        None,
+        secret=True,
+    )
+    slack_signing_secret: str | None = setting(
+        "SLACK_SIGNING_SECRET",
+        _shape(r"\S{8,}", "the secret of 8 or more characters from Basic Information"),
+        None,
+        secret=True,
+    )
+    hf_token: str | None = setting("HF_TOKEN", text, None, secret=True)
+
+
+PREFIX = "SUMMITQA_"
+VARIABLES = tuple(one.metadata["variable"] for one in fields(Settings))
+
+
+def secrets_of(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Give the values of all secret settings as they are written, malformed ones too."""
+    secret = [one.metadata["variable"] for one in fields(Settings) if one.metadata["secret"]]
+    return tuple(environ[name].strip() for name in secret if environ.get(name, "").strip())
