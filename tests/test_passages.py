@@ -166,6 +166,11 @@ def test_titles_and_the_marks_of_lists_stay_out_of_the_quotes_of_a_text_file(tex
     assert [article.text[one.start : one.end] for one in passage.sentences] == quotes
 
 
+def test_what_holds_no_word_once_it_is_folded_is_no_sentence():
+    text = b"The door is red.\n\n\xef\xbe\x9e.\n\nThe wall is white."  # a voicing mark alone
+    assert len(to_article(read_plain(text, markdown=True), "walls").passages) == 2
+
+
 def test_each_item_of_a_long_list_is_looked_at_once(monkeypatch):
     tried = []
     monkeypatch.setattr(

@@ -156,6 +156,13 @@ def test_a_sentence_scores_the_same_whatever_stands_beside_it(tiny: OnnxReader):
     assert together.dtype == np.float32
 
 
+@pytest.mark.parametrize("logit", [np.inf, -np.inf, 3e38])
+def test_no_logit_is_too_large_for_a_probability(tiny: OnnxReader, monkeypatch, logit: float):
+    monkeypatch.setattr(OnnxReader, "_logit", lambda *_: logit)
+    (odds,) = tiny.read(QUESTION, [TOLL])
+    assert 0 < 1 / (1 + np.exp(-odds, dtype=np.float64)) < 1
+
+
 def test_of_no_sentence_nothing_is_said(tiny: OnnxReader):
     assert tiny.read(QUESTION, []).shape == (0,)
 

@@ -1,5 +1,7 @@
 """What a message is, told by its words."""
 
+import time
+
 import pytest
 
 from summitqa_bot.talk import Kind, asks, goes_on, kind_of
@@ -71,7 +73,11 @@ def test_thanks_with_a_remark(text):
     "text",
     ["late fee", "dress code", "guest pass", "address", "happy hour", "good friday opening", "back pain",
      "thank you card template", "welcome pack contents", "afk timeout", "wow guild rules", "ta hours",
-     "lol team trials", "good luck charm price", "well done steak", "take care of the bees", "night bus",
+     "lol team trials", "good luck charm price", "well done steak", "take care of the bees",
+     "happy new year opening hours", "merry christmas opening times", "happy friday lunch menu",
+     "welcome back bonus amount", "good luck with visa", "get well card shop", "enjoy your meal vouchers",
+     "love that museum hours", "see ya location of the meetup", "just got back my deposit",
+     "have a good source on the ceasefire", "night bus",
      "morning session", "+1 policy", "have fun activities for kids", "haha max players"],
 )  # fmt: skip
 def test_key_words_are_searched_for(text):
@@ -140,3 +146,10 @@ def test_what_asks_on_about_what_was_said(text):
 @pytest.mark.parametrize("text", ["ok?", "really?", "can you do it?", "What did Putin demand?"])
 def test_what_does_not_ask_on(text):
     assert not goes_on(text)
+
+
+def test_a_long_run_of_marks_takes_no_longer_than_it_is_long():
+    # Gone over from each of its marks, it takes minutes.
+    start = time.perf_counter()
+    assert kind_of(f"a{'.,' * 50_000}b") is Kind.QUESTION
+    assert time.perf_counter() - start < 20

@@ -12,7 +12,8 @@ from summitqa.lexical import fold
 
 # Who says more than this many words tells a story, and may hope for an answer to it.
 _LONGEST = 14
-_CLAUSE_END = re.compile(r"[.,;:!()]+(?=\s|$)|\s[-–—]+\s|\n")
+# Each run of marks is looked at once: from within, a long one would be gone over again and again.
+_CLAUSE_END = re.compile(r"(?<![.,;:!()])[.,;:!()]++(?=\s|$)|\s[-–—]+\s|\n")
 _WORD = re.compile(r"\w+(?:'\w+)*")
 LAUGHTER = re.compile(r"\b(?:(?:a?ha){2,}h?|(?:he){2,}|l+o+l+|lmao+|rofl|xd+)\b")
 
@@ -20,34 +21,41 @@ _ALL = r"(?:all|everybody|everyone|folks|guys|mate)"
 _I_AM = r"(?:i'?m|i am|we'?re|we are)(?: (?:already|just|not|now|really|so|still|too|very))*"
 _PLEASANT = r"(?:amazing|awesome|fun|good|great|lovely|nice|wonderful)"
 _DAY = r"(?:birthday|easter|holidays?|new year|xmas|(?:fri|mon|satur|sun|thurs|tues|wednes)day)"
+_OCCASION = (
+    r"(?:afternoon|break|day|drive|evening|flight|holidays?|journey|lunch|meal|night|rest|stay|summer"
+    r"|time|trip|vacation|week(?:end)?|winter)"
+)
 # Nothing but when, where to or to whom: "back in five", "good luck with it", but not "back pain".
 _SOME_TIME = (
-    rf"(?: (?:again|for|in|later|now|on|soon|till?|to|today|tomorrow|tonight|with|{_ALL})\b"
+    rf"(?: (?:again|at|for|in|later|now|on|soon|till?|to|today|tomorrow|tonight|with|{_ALL})\b"
     r"(?: \w+){0,3})?$"
 )
+# To somebody by name, or so: "happy birthday anna", but not "happy new year opening hours".
+_TO_ONE = rf"(?: \w+$|{_SOME_TIME})"
 _COMING_AND_GOING = (
     rf"(?:afternoon|evening|morning|night) {_ALL}$",
     rf"(?:afk|back|bbl|brb|{_I_AM} (?:home|off)){_SOME_TIME}",
     rf"{_I_AM} (?:heading|on (?:my|our|the) way|running (?:\w+ )*(?:behind|late))",
     r"(?:i|we)'ll (?:ask|be (?:back|late|right|there)|check|do|look|see|send|try)",
     r"(?:i'?m |i )?(?:gonna|gotta) (?:be|go|run|sleep)",
+    rf"(?:(?:just )?got (?:back|home)|(?:catch|see) (?:u|ya|you)){_SOME_TIME}",
     r"(?:let'?s (?:do|eat|get|go|hope|play|see|start)|let me (?:check|think))",
-    r"(?:on (?:my|our) way|(?:just )?got (?:back|home)|off to(?: \w+){1,2}$|talk (?:later|soon))",
-    r"(?:cya|gtg|ttyl|(?:catch|see) (?:u|ya|you))",
+    r"(?:on (?:my|our) way|off to(?: \w+){1,2}$|talk (?:later|soon)|cya|gtg|ttyl)",
 )
 _WISHES = (
-    rf"(?:happy|merry) (?:christmas|{_DAY})",
-    rf"have an? (?:safe|{_PLEASANT})",
-    rf"(?:good luck|have fun|well done){_SOME_TIME}",
-    r"(?:congrat(?:ulation)?s|enjoy (?:it|your)|get well|sleep well|take care(?! of))",
+    rf"(?:happy|merry) (?:christmas|{_DAY}){_TO_ONE}",
+    rf"have an? (?:safe|{_PLEASANT}) (?:one|{_OCCASION}){_SOME_TIME}",
+    rf"enjoy (?:it|your (?:\w+ )?{_OCCASION}){_SOME_TIME}",
+    rf"(?:good luck(?! with \w+$(?<!it|us)(?<!that|them|this))|have fun|well done){_SOME_TIME}",
+    rf"(?:get well(?: soon)?{_TO_ONE}|congrat(?:ulation)?s|sleep well|take care(?! of))",
     r"(?:(?:don'?t|no) (?:hurry|rush|stress|worr(?:y|ies))|my bad$|never ?mind)",
-    r"(?:sorry (?:about|for|to)|welcome (?:aboard|back))",
+    rf"(?:sorry (?:about|for|to)|welcome (?:aboard|back){_TO_ONE})",
     r"wrong (?:channel|chat|server|thread|window)$",
 )
 _FEELINGS = (
     rf"{_I_AM} (?:bored|excited|exhausted|glad|happy|hungry|impressed|proud|tired)",
     r"(?:can'?t (?:believe|wait)|glad (?:it|that|to|we|you)|looking forward)",
-    r"(?:i (?:\w+ly )?)?(?:love|miss) (?:it|that|this|you)",
+    rf"(?:i (?:\w+ly )?)?(?:love|miss) (?:it|that|this|you){_SOME_TIME}",
     r"(?:(?:i )?hope (?:everyone|it|you)|i (?:guess|hope|think) so)",
     r"(?:so|too) (?:excited|glad|happy|proud|tired)",
     # Not "the", nor a noun: "haha max players" may look for something.

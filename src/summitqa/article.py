@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from urllib.parse import quote
 
 
@@ -96,7 +97,7 @@ def text_fragment(url: str, quoted: str, text: str) -> str:
     itself is kept before the directive.
     """
     lines = [words for line in quoted.splitlines() if (words := line.split())]
-    page, whole = " ".join(text.split()), " ".join(quoted.split())
+    page, whole = _in_one_line(text), " ".join(quoted.split())
     parts = [whole]
     if len(lines) > 1 or len(lines[0]) > _WHOLE:
         start = page.find(whole)
@@ -111,6 +112,12 @@ def text_fragment(url: str, quoted: str, text: str) -> str:
     # "-" and "," are the directive's own syntax, so they are escaped on top of the rest.
     escaped = ",".join(quote(part, safe="").replace("-", "%2D") for part in parts)
     return f"{url}{'' if '#' in url else '#'}:~:text={escaped}"
+
+
+@lru_cache(maxsize=8)
+def _in_one_line(text: str) -> str:
+    """Put single spaces between words; kept, for an answer links to one article many times."""
+    return " ".join(text.split())
 
 
 def _least(words: list[str], enough: Callable[[str], bool], *, tail: bool) -> str:

@@ -17,6 +17,8 @@ from summitqa.sealed import EXPORT_ANEW, Sealed, opened
 
 # Tokens: of a longer question, context or sentence the beginning is read, of a longer lead the end.
 LONGEST_QUESTION, LONGEST_CONTEXT, LONGEST_LEAD, LONGEST_SENTENCE = 48, 20, 32, 96
+# Log-odds beyond it say no more than "surely", and would make no probability any longer.
+_MOST = np.float32(30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,10 @@ class OnnxReader:
     def read(self, question: str, shown: Sequence[Shown]) -> Floats:
         """Give the log-odds, (n,) float32, that each of n sentences answers the question."""
         logits = [self._logit(*self._pairs.put(question, one)) for one in shown]
-        return np.asarray(logits, np.float32) * np.float32(self._scale) + np.float32(self._shift)
+        with np.errstate(over="ignore"):  # as another reader's may, and is cut then
+            odds = np.asarray(logits, np.float32) * np.float32(self._scale)
+        clipped: Floats = np.clip(odds + np.float32(self._shift), -_MOST, _MOST)
+        return clipped
 
     def _logit(self, ids: list[int], types: list[int]) -> float:
         tokens = np.asarray([ids], np.int64)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-_ENTITY = re.compile(r"<([@#!]?)([^<>|\s]*[^<>|]*)(?:\|([^<>]*))?>")
+_ENTITY = re.compile(r"<([@#!]?)([^<>|]*+)(?:\|([^<>]*+))?>")
 _SCOPE = re.compile(r"(?:^|(?<=\s))in:([A-Za-z0-9][\w-]*)(?=\s|$)")
 _PRIVATE = re.compile(r"(?:^|(?<=\s))--private(?=\s|$)")
 _ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))

@@ -11,6 +11,7 @@ import sentencex
 
 from summitqa.article import Article, Passage, Sentence
 from summitqa.errors import SourceError
+from summitqa.lexical import words
 from summitqa_index.sources.clean import one_line
 from summitqa_index.sources.document import Block, Document, Part
 from summitqa_index.sources.reading import is_address
@@ -133,7 +134,7 @@ def split_sentences(text: str, block: Block, language: str = "en") -> tuple[Sent
         cuts = [0, end - start] if part.whole else _cuts(text[start:end], language)
         for begin, stop in pairwise(start + cut for cut in cuts):
             piece = text[begin:stop]
-            if any(character.isalnum() for character in piece):
+            if words(piece):
                 left = len(piece) - len(piece.lstrip())
                 found.append(Sentence(begin + left, begin + len(piece.rstrip())))
     return tuple(found)
