@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: ask test check bench train faults docs clean
+.PHONY: ask test check bench train faults docs lock clean
 .DEFAULT_GOAL := ask
 
 ask: $(VENV)/installed  ## Install, index the bundled article, answer a sample question
@@ -33,6 +33,11 @@ faults: $(VENV)/installed-dev  ## Break the index in every way we know; one line
 docs: $(VENV)/installed-dev  ## Draw anew what the README shows
 	@HF_HUB_OFFLINE=1 $(BIN)/python docs/showcase.py
 
+lock: $(VENV)/uv/bin/uv  ## Pin anew what `make ask` installs; ARGS=--upgrade takes the newest of all
+	@echo hatchling | $(VENV)/uv/bin/uv pip compile pyproject.toml - $(ARGS) --quiet --universal \
+	  --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' \
+	  --output-file requirements.lock
+
 clean:
 	rm -rf $(VENV)
 
@@ -40,9 +45,14 @@ $(VENV)/bin/python:
 	@echo "Making a virtual environment in $(VENV) …"
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/installed: $(VENV)/bin/python pyproject.toml
+$(VENV)/uv/bin/uv:
+	@$(PYTHON) -m venv $(VENV)/uv
+	@$(VENV)/uv/bin/python -m pip install -qq --disable-pip-version-check uv
+
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml requirements.lock
 	@echo "Installing SummitQA (a minute or two the first time; about 0.5 GB) …"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
