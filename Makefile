@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: ask test check bench train faults docs lock clean
+.PHONY: ask test check bench train faults docs lock dist clean
 .DEFAULT_GOAL := ask
 
 ask: $(VENV)/installed  ## Install, index the bundled article, answer a sample question
@@ -37,6 +37,16 @@ lock: $(VENV)/uv/bin/uv  ## Pin anew what `make ask` installs; ARGS=--upgrade ta
 	@echo hatchling | $(VENV)/uv/bin/uv pip compile pyproject.toml - $(ARGS) --quiet --universal \
 	  --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' \
 	  --output-file requirements.lock
+
+dist: $(VENV)/installed  ## Build sdist and wheel, and ask the wheel a question where nothing else is
+	@rm -rf dist $(VENV)/dist
+	@$(BIN)/python -m hatchling build --target sdist
+	@$(BIN)/python -m pip wheel -qq --no-build-isolation --no-deps --wheel-dir dist dist/*.tar.gz
+	@$(PYTHON) -m venv $(VENV)/dist
+	@$(VENV)/dist/bin/python -m pip install -qq --require-hashes -r requirements.lock
+	@$(VENV)/dist/bin/python -m pip install -qq --no-deps dist/*.whl
+	@cd $(VENV)/dist && SUMMITQA_HOME=home bin/summitqa ask "Did the summit bring a ceasefire?"
+	@ls -l dist
 
 clean:
 	rm -rf $(VENV)
