@@ -197,7 +197,9 @@ def test_a_body_cut_short_is_refused(server: Server) -> None:
 @pytest.mark.parametrize("slow_head", [True, False])
 def test_a_server_that_drips_is_left_at_the_deadline(server: Server, slow_head: bool) -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
-        if not slow_head:
+        if slow_head:
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        else:
             page(b"", Content_Length="")(handler)
         for _ in range(100):
             handler.wfile.write(b"X")
@@ -257,7 +259,7 @@ def test_a_chunk_of_less_than_nothing_is_not_read_to_its_end(server: Server) -> 
 
 @pytest.mark.parametrize("content_type", [
     "text/html; charset*=utf-8''x; charset*0=y", "text/html; charset*0=a; charset*1=b",
-    "text/html; charset=utf\0-8", "text/html; charset=a; charset=b", "text/html; charset=\"",
+    "text/html; charset=a; charset=b", "text/html; charset=\"",
     "text/html; charset=" + "x" * 99, "text/html; charset*=utf-8''latin-1",
 ])  # fmt: skip
 def test_a_charset_that_cannot_be_read_is_one_sentence(server: Server, content_type: str) -> None:
@@ -276,7 +278,7 @@ def test_a_charset_is_read_however_it_is_written(server, content_type, charset) 
     assert (get(server).content_type, get(server).charset) == ("text/html", charset)
 
 
-@pytest.mark.parametrize("mark", ["e" * 9000, "caf\xe9", "a\0b", "\x7f"])
+@pytest.mark.parametrize("mark", ["e" * 9000, "caf\xe9", "\x7f"])
 def test_a_mark_that_no_server_needs_is_not_kept(server: Server, mark: str) -> None:
     server.answer = page(b"<p>Hello</p>", ETag=mark, Last_Modified=mark)
     got = get(server)

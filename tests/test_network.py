@@ -13,6 +13,7 @@ import pytest
 from test_fetch import Server, get, home, local, page, serving, started  # noqa: F401
 
 from summitqa.errors import SourceError
+from summitqa_index.sources import fetch as fetching
 from summitqa_index.sources.fetch import fetch
 from summitqa_index.sources.network import is_public
 
@@ -75,16 +76,31 @@ def test_the_connection_goes_to_the_address_that_was_checked(
         asked.append(host)
         return next(answers)
 
-    real = socket.create_connection
+    real = socket.socket.connect
     to: list[str] = []
 
-    def connecting(address: tuple[str, int], timeout: float) -> socket.socket:
+    def connecting(sock: socket.socket, address: tuple[str, int]) -> None:
         to.append(address[0])
-        return real(address, timeout)
+        real(sock, address)
 
-    monkeypatch.setattr(socket, "create_connection", connecting)
+    monkeypatch.setattr(socket.socket, "connect", connecting)
     get(server, resolver=rebinding)
     assert (asked, to) == (["site.example"], ["127.0.0.1"])
+
+
+def test_a_host_that_is_an_address_is_held_to_what_was_checked_too(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client looks up no such host, and so asks no resolver."""
+    monkeypatch.setattr(fetching, "resolve", lambda *_: [ip_address("8.8.8.8")])
+    with pytest.raises(SourceError, match=r"leads to 127\.0\.0\.1, which was not checked"):
+        fetch(server.url(host="127.0.0.1"), limits=server.limits())
+    assert server.asked == []
+
+
+def test_where_one_checked_address_does_not_answer_the_next_one_may(server: Server) -> None:
+    got = get(server, resolver=lambda host: ["127.0.0.2", "127.0.0.1"], allow=lambda address: True)
+    assert got.body == b"<p>Hello</p>"
 
 
 def test_each_redirect_is_checked_anew(server: Server) -> None:

@@ -4,28 +4,22 @@ The host is resolved once and every address checked; the connection is made to a
 address itself, so that no second look-up can lead anywhere else.
 """
 
-import http.client
+import asyncio
 import re
 import ssl
-import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urldefrag, urljoin, urlsplit
 
 from summitqa.errors import SourceError
-from summitqa_index.sources.network import (
-    Address,
-    Resolver,
-    connect,
-    is_public,
-    resolve,
-    system_resolver,
-    until,
-)
+from summitqa_index.sources.network import Address, Resolver, is_public, resolve, system_resolver
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse
 
 KINDS = MappingProxyType({
     "text/html": "html",
@@ -86,22 +80,44 @@ def fetch(
     ``allow`` says which addresses may be connected to; ``tls`` replaces the system's trust.
     Raises ``SourceError``, its message a reason that follows the URL ("… answered 404 …").
     """
-    limits, url = limits or Limits(), urldefrag(url).url
-    ends = time.monotonic() + limits.seconds
-    for _ in range(limits.redirects + 1):
-        parts = _parse(url, limits)
-        addresses = resolve(str(parts.hostname), resolver, allow)
+    way = _Way(limits or Limits(), resolver, allow, tls)
+    # A loop of its own, which nothing else waits on: a look-up may hold it.
+    return asyncio.run(_in_time(urldefrag(url).url, previous, way))
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How every request of a page is made."""
+
+    limits: Limits
+    resolver: Resolver
+    allow: Callable[[Address], bool]
+    tls: ssl.SSLContext | None
+
+
+async def _in_time(url: str, previous: Fetched | None, way: _Way) -> Fetched:
+    try:
+        async with asyncio.timeout(way.limits.seconds):
+            return await _follow(url, previous, way)
+    except TimeoutError:
+        raise SourceError(f"took longer than {way.limits.seconds:g} s") from None
+
+
+async def _follow(url: str, previous: Fetched | None, way: _Way) -> Fetched:
+    """Go from redirect to redirect, each checked as the first was."""
+    from summitqa_index.sources.client import asked  # aiohttp, which a page alone takes
+
+    for _ in range(way.limits.redirects + 1):
+        parts = _parse(url, way.limits)
+        addresses = resolve(str(parts.hostname), way.resolver, way.allow)
         known = previous if previous and previous.url == url else None
-        with (
-            _open(parts, addresses, ends, limits, tls) as connection,
-            _ask(connection, parts, known) as answer,
-        ):
+        async with asked(parts.geturl(), _headers(known), addresses, way.tls) as answer:
             if answer.status not in _MOVED:
-                return _take(answer, url, known, limits)
-            # A header is bytes read as Latin-1; quoted, those bytes are what was sent.
-            place = quote(answer.headers.get("Location", ""), "/%:?#[]@!$&'()*+,;=~", "latin-1")
+                return await _take(answer, url, known, way.limits)
+            # Quoted, the header's bytes are what was sent.
+            place = quote(_header(answer, "Location"), "/%:?#[]@!$&'()*+,;=~", "latin-1")
             url = urldefrag(urljoin(url, place)).url
-    raise SourceError(f"redirects more than {limits.redirects} times")
+    raise SourceError(f"redirects more than {way.limits.redirects} times")
 
 
 def _parse(url: str, limits: Limits) -> SplitResult:
@@ -123,76 +139,48 @@ def _parse(url: str, limits: Limits) -> SplitResult:
     return SplitResult(parts.scheme, f"{netloc}:{port}", path, query, "")
 
 
-@contextmanager
-def _open(
-    parts: SplitResult,
-    addresses: Sequence[Address],
-    ends: float,
-    limits: Limits,
-    tls: ssl.SSLContext | None,
-) -> Iterator[http.client.HTTPConnection]:
-    """Connect to a checked address; end in a SourceError whatever the network does."""
-    late = SourceError(f"took longer than {limits.seconds:g} s")
-    host, port = str(parts.hostname), parts.port or 0
-    context = (tls or ssl.create_default_context()) if parts.scheme == "https" else None
-    try:
-        with connect(host, port, addresses, ends, context) as sock, until(ends, sock):
-            if isinstance(sock, ssl.SSLSocket):
-                sock.do_handshake()
-            connection = http.client.HTTPConnection(host, port)
-            connection.default_port = _SCHEMES[parts.scheme]  # for the Host header
-            connection.sock = sock
-            connection.auto_open = 0  # never to connect anew, which would look the host up
-            yield connection
-    except ssl.SSLCertVerificationError as error:
-        raise SourceError(f"has a certificate that is not valid: {error.verify_message}") from None
-    except (SourceError, OSError, http.client.HTTPException, zlib.error, ValueError) as error:
-        if time.monotonic() >= ends:
-            raise late from None
-        if isinstance(error, SourceError):
-            raise
-        what = getattr(error, "strerror", None) or type(error).__name__
-        raise SourceError(f"could not be fetched: {what}") from None
-    if time.monotonic() >= ends:  # what was cut off may look like an end
-        raise late
-
-
-def _ask(
-    connection: http.client.HTTPConnection, parts: SplitResult, known: Fetched | None
-) -> http.client.HTTPResponse:
+def _headers(known: Fetched | None) -> dict[str, str]:
     conditions = {
         "If-None-Match": known and known.etag,
         "If-Modified-Since": known and known.last_modified,
     }
-    headers = {
+    return {
         "User-Agent": _AGENT,
         "Accept": ", ".join(KINDS),
         "Accept-Encoding": "gzip",
-        "Connection": "close",
         **{name: value for name, value in conditions.items() if value},
     }
-    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    connection.request("GET", target, headers=headers)
-    return connection.getresponse()
 
 
-def _take(
-    answer: http.client.HTTPResponse, url: str, known: Fetched | None, limits: Limits
+async def _take(
+    answer: "ClientResponse", url: str, known: Fetched | None, limits: Limits
 ) -> Fetched:
     if answer.status == HTTPStatus.NOT_MODIFIED and known:
         return replace(known, not_modified=True)
     if answer.status != HTTPStatus.OK:
-        phrase = http.client.responses.get(answer.status, "an unknown status")
-        raise SourceError(f"answered {answer.status} ({phrase})")
-    content_type, charset = _content_type(answer.headers.get("Content-Type", ""))
+        raise SourceError(f"answered {answer.status} ({_phrase(answer.status)})")
+    content_type, charset = _content_type(_header(answer, "Content-Type"))
     return Fetched(
         url,
-        _body(answer, limits.size),
+        await _body(answer, limits.size),
         content_type,
         charset=charset,
-        etag=mark(answer.headers.get("ETag")),
-        last_modified=mark(answer.headers.get("Last-Modified")),
+        etag=mark(_header(answer, "ETag")),
+        last_modified=mark(_header(answer, "Last-Modified")),
     )
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "an unknown status"
+
+
+def _header(answer: "ClientResponse", name: str) -> str:
+    """Give the first header of a name, its bytes read as Latin-1; "" where there is none."""
+    sent = (value for given, value in answer.raw_headers if given.lower() == name.lower().encode())
+    return next(sent, b"").decode("latin-1")
 
 
 def _content_type(header: str) -> tuple[str, str | None]:
@@ -221,39 +209,29 @@ def mark(header: object) -> str | None:
     return text if text.isascii() and text.isprintable() and 0 < len(text) <= _LONGEST else None
 
 
-def _body(answer: http.client.HTTPResponse, size: int) -> bytes:
-    packing = answer.headers.get("Content-Encoding", "identity").strip().lower()
-    if packing not in {"", "identity", "gzip", "x-gzip"}:
+async def _body(answer: "ClientResponse", size: int) -> bytes:
+    packing = (_header(answer, "Content-Encoding") or "identity").strip().lower()
+    if packing not in {"identity", "gzip", "x-gzip"}:
         raise SourceError(f"is packed as {packing[:20]!r}, though only gzip was offered")
-    pieces = _limited(_pieces(answer), size)
+    pieces = _limited(answer.content.iter_chunked(_CHUNK), size)
     if packing.endswith("gzip"):
         pieces = _limited(_unpack(pieces), size)
-    body = b"".join(pieces)
-    if answer.length:
-        raise SourceError("ended before all of it had come")
-    return body
+    return b"".join([piece async for piece in pieces])
 
 
-def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
-    # Into a buffer: ``read`` takes a chunk of size -1 for all that the server ever sends.
-    buffer = bytearray(_CHUNK)
-    while count := answer.readinto(buffer):
-        yield bytes(buffer[:count])
-
-
-def _limited(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+async def _limited(pieces: AsyncIterator[bytes], size: int) -> AsyncIterator[bytes]:
     total = 0
-    for piece in pieces:
+    async for piece in pieces:
         total += len(piece)
         if total > size:
             raise SourceError(f"is larger than {size / 2**20:.3g} MB")
         yield piece
 
 
-def _unpack(pieces: Iterable[bytes]) -> Iterator[bytes]:
+async def _unpack(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Unpack gzip, of one member or several, never more than a chunk at a time."""
     inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    for piece in pieces:
+    async for piece in pieces:
         rest = piece
         while rest:
             if inflate.eof:

@@ -1,12 +1,8 @@
-"""Connecting to the public Internet and to nothing else, for a limited time."""
+"""Which addresses a host has, and whether they are the public Internet's."""
 
 import re
 import socket
-import ssl
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from summitqa.errors import SourceError
@@ -66,45 +62,3 @@ def resolve(host: str, resolver: Resolver, allow: Callable[[Address], bool]) -> 
         if getattr(address, "scope_id", None) or not allow(address):
             raise SourceError(f"leads to {address}, which is not a public address")
     return found
-
-
-def connect(
-    host: str, port: int, addresses: Sequence[Address], ends: float, tls: ssl.SSLContext | None
-) -> socket.socket:
-    """Connect to the first of the checked addresses that answers, by TLS if a context is given.
-
-    ``ends`` is the deadline on the clock of ``time.monotonic``. The handshake, for which
-    ``host`` is the name to prove, is left to the caller. Raises ``OSError``.
-    """
-    failure: OSError = TimeoutError()
-    for address in addresses:
-        left = max(0.001, ends - time.monotonic())
-        try:
-            sock = socket.create_connection((str(address), port), timeout=left)
-        except OSError as error:
-            failure = error
-        else:
-            return (
-                sock
-                if tls is None
-                else tls.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-            )
-    raise failure
-
-
-@contextmanager
-def until(ends: float, sock: socket.socket) -> Iterator[None]:
-    """Cut the connection at the deadline; a timeout alone starts anew with each byte."""
-    timer = threading.Timer(ends - time.monotonic(), _cut, (sock,))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def _cut(sock: socket.socket) -> None:
-    with suppress(OSError):
-        # Not SSLSocket's own, which takes apart what the other thread is reading from.
-        socket.socket.shutdown(sock, socket.SHUT_RDWR)
