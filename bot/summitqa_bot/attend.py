@@ -1,0 +1,221 @@
+"""The life of an event, written once: acknowledged, seen once, answered, edited, let go at a stop.
+
+A platform's folder turns what it hears into an ``Event`` and what is to be done into a ``Work``;
+where answers go there it says by a ``Venue``. All that is known of a message by its id is a
+string, so that what one process has shown another may set anew.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Protocol
+
+from summitqa_bot import strings
+from summitqa_bot.amending import Amend
+from summitqa_bot.desk import Desk
+from summitqa_bot.permissions import Actor
+from summitqa_bot.reply import Reply
+
+Work = Callable[[Actor], Awaitable[Reply | None]]
+"""What is to be done for whoever acts; None where there is nothing to show."""
+Noted = Callable[[Actor, Reply, str], Actor]
+"""Takes in which message shows a reply; gives the actor, in the conversation it now is part of."""
+
+_Do = Callable[["Event", "Exchange"], Awaitable[None]]
+
+SHARE = "share"
+# How many of the latest questions in messages may be edited.
+REMEMBERED = 5000
+# What a stop may take: for what runs to finish, and for those who wait to be told. Together with
+# what a platform needs to close its connection, they stay under the 5 seconds promised.
+FINISHING_SECONDS = 2.0
+LAST_WORDS_SECONDS = 1.0
+
+
+class Venue(Protocol):
+    """Where the answer to one event goes."""
+
+    async def ack(self) -> None:
+        """Tell the platform that the event has arrived, where it wants to know."""
+
+    async def show(self, reply: Reply, instead: str | None = None) -> str | None:
+        """Show a reply, in place of the message ``instead`` where there is one and it can be.
+
+        Gives the id of the message that shows it, by which it can be set anew; None where it
+        has none, or where nobody could be reached.
+        """
+
+    async def tell(self, sentence: Reply, instead: str | None = None) -> None:
+        """Say a sentence to whoever acted, by any way that is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What somebody did on a platform: one ``id``, however often it is delivered.
+
+    ``actor`` may have to ask the platform, and fail.
+    """
+
+    id: str
+    venue: Venue
+    actor: Callable[[], Awaitable[Actor]]
+
+
+@dataclass(slots=True, eq=False)
+class Exchange:
+    """A question and the message that answers it, so that an edit of the one finds the other."""
+
+    question: str | None = None
+    answer: str | None = None
+    deleted: bool = False
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Attendance:
+    """Sees every event of one platform through to a reply or a sentence, whatever goes wrong."""
+
+    def __init__(self, platform: str, desk: Desk, amend: Amend, noted: Noted) -> None:
+        self._platform = platform
+        self._desk = desk
+        self._noted = noted
+        # The platform's own, whose filters keep its secrets out of a traceback.
+        self.log = logging.getLogger(f"summitqa_bot.{platform}")
+        self._exchanges: OrderedDict[str, Exchange] = OrderedDict()
+        self._running: dict[asyncio.Task[None], tuple[Event, Exchange]] = {}
+        desk.amends(platform, amend)
+
+    def attend(self, event: Event, work: Work) -> asyncio.Task[None]:
+        """Do a work and show what comes of it, in a task of its own."""
+        return self._begin(event, Exchange(), partial(self._answer, work=work))
+
+    def press(self, event: Event, component: str, work: Work) -> asyncio.Task[None]:
+        """Do what a button says; only an answer that is shared is ever shown to others."""
+        if component.partition(":")[0] == SHARE:
+            return self._begin(event, Exchange(), partial(self._share, work=work))
+
+        async def aside(actor: Actor) -> Reply | None:
+            reply = await work(actor)
+            return reply and replace(reply, private=True)
+
+        return self.attend(event, aside)
+
+    def hear(
+        self, event: Event, message: str, question: str, work: Work
+    ) -> asyncio.Task[None] | None:
+        """Answer a message, in place of the earlier answer where it was edited.
+
+        None where there is nothing to do: platforms also tell of an edit that changed no word,
+        such as of a link's preview that was added.
+        """
+        exchange = self._exchange(message)
+        if exchange.question == question or exchange.deleted:
+            return None
+        exchange.question = question
+        return self._begin(event, exchange, partial(self._answer, work=work))
+
+    def asked(self, message: str) -> Exchange | None:
+        """Find what is known of a message that asked something."""
+        return self._exchanges.get(message)
+
+    def deleted(self, message: str) -> None:
+        """Say nothing to a question that was deleted before its answer."""
+        exchange = self._exchanges.get(message)
+        if exchange is not None:
+            exchange.deleted = True
+
+    async def drain(self) -> None:
+        """Let what runs finish for a moment; tell the askers of what did not that it will not."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=FINISHING_SECONDS)
+        left = dict(self._running)
+        for task in left:
+            task.cancel()
+        # Who has edited a question waits for one answer, not for two.
+        waiting = {exchange: event for event, exchange in left.values()}
+        told = [
+            asyncio.create_task(self._tell(event, strings.STOPPING, exchange.answer))
+            for exchange, event in waiting.items()
+        ]
+        if told:
+            _, late = await asyncio.wait({*left, *told}, timeout=LAST_WORDS_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*told, return_exceptions=True)
+
+    def _begin(self, event: Event, exchange: Exchange, do: _Do) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(self._see_through(event, exchange, do))
+        # The loop holds tasks weakly; this also is what drain() waits for.
+        self._running[task] = (event, exchange)
+        task.add_done_callback(self._running.pop)
+        return task
+
+    async def _see_through(self, event: Event, exchange: Exchange, do: _Do) -> None:
+        async with exchange.turn:
+            try:
+                await event.venue.ack()
+                if await self._first_time(event):
+                    await do(event, exchange)
+            except Exception:
+                error = secrets.token_hex(4)
+                self.log.exception("error %s", error)
+                await self._tell(event, strings.TROUBLE.format(id=error), exchange.answer)
+
+    async def _answer(self, event: Event, exchange: Exchange, *, work: Work) -> None:
+        if exchange.deleted:
+            return
+        actor = await event.actor()
+        reply = await work(actor)
+        if reply is None or exchange.deleted:
+            return
+        message = await event.venue.show(reply, exchange.answer)
+        if message is not None:
+            exchange.answer = message
+            await self._note(actor, reply, message)
+
+    async def _share(self, event: Event, _: Exchange, *, work: Work) -> None:
+        """Post a reply for all to see, and tell whoever shares it; the desk, where it stands."""
+        actor = await event.actor()
+        reply = await work(actor)
+        if reply is None:
+            return
+        message = None
+        try:
+            message = await event.venue.show(reply)
+        finally:
+            if message is None and not reply.private:
+                await self._desk.not_posted(reply)
+        if message is not None:
+            await self._note(actor, reply, message)
+            if not reply.private:
+                await self._tell(event, strings.SHARED)
+
+    async def _note(self, actor: Actor, reply: Reply, message: str) -> None:
+        """Note where an answer stands; it is out already, whatever goes wrong here."""
+        try:
+            await self._desk.posted(reply, self._noted(actor, reply, message), message)
+        except Exception:
+            self.log.exception("where an answer stands could not be noted")
+
+    async def _first_time(self, event: Event) -> bool:
+        try:
+            return await self._desk.first_time(f"{self._platform}:{event.id}")
+        except Exception:
+            # An answer given twice is the lesser harm than one that never comes.
+            self.log.exception("whether event %s is new is not known", event.id)
+            return True
+
+    async def _tell(self, event: Event, sentence: str, instead: str | None = None) -> None:
+        try:
+            await event.venue.tell(Reply(sentence, private=True), instead)
+        except Exception:
+            self.log.exception("the asker could not be told")
+
+    def _exchange(self, message: str) -> Exchange:
+        known = self._exchanges.setdefault(message, Exchange())
+        while len(self._exchanges) > REMEMBERED:
+            self._exchanges.popitem(last=False)
+        return known
