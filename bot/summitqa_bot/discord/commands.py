@@ -1,6 +1,6 @@
 """The commands Discord lists: what each is called, takes and asks of the desk."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -8,11 +8,9 @@ from discord.ext import commands
 
 from summitqa_bot.discord import text as discord_text
 from summitqa_bot.discord.actor import Interaction
+from summitqa_bot.discord.front import Front
 from summitqa_bot.discord.plain import plain
 from summitqa_bot.strings import DISCORD_COMMANDS, DISCORD_OPTIONS
-
-if TYPE_CHECKING:
-    from summitqa_bot.discord.app import SummitBot
 
 Choices = list[app_commands.Choice[str]]
 
@@ -30,14 +28,15 @@ class Commands(commands.Cog):
         guild_only=True,
     )
 
-    def __init__(self, bot: "SummitBot") -> None:
-        self.bot = bot
-        self.desk = bot.desk
+    def __init__(self, front: Front, tree: app_commands.CommandTree[Any]) -> None:
+        self.front = front
+        self.desk = front.desk
+        self.tree = tree
         self.find = app_commands.ContextMenu(name=DISCORD_COMMANDS["find"], callback=self._find)
 
     async def cog_load(self) -> None:
         """Add what a cog cannot declare."""
-        self.bot.tree.add_command(self.find)
+        self.tree.add_command(self.find)
 
     @app_commands.command(name="ask", description=DISCORD_COMMANDS["ask"])
     @app_commands.describe(
@@ -53,17 +52,17 @@ class Commands(commands.Cog):
         private: bool = False,
     ) -> None:
         """Answer a question."""
-        asked = plain(question, interaction.guild, self.bot.me)
-        await self.bot.serve(
+        asked = plain(question, interaction.guild, self.front.me)
+        await self.front.serve(
             interaction,
             lambda actor: self.desk.ask(actor, asked, article=article, private=private),
             private=private,
         )
 
     async def _find(self, interaction: Interaction, message: discord.Message) -> None:
-        said = plain(message.content, interaction.guild, self.bot.me, message.mentions)
+        said = plain(message.content, interaction.guild, self.front.me, message.mentions)
         text = said or "\n".join(one.description or "" for one in message.embeds)
-        await self.bot.serve(interaction, lambda actor: self.desk.find(actor, text), private=True)
+        await self.front.serve(interaction, lambda actor: self.desk.find(actor, text), private=True)
 
     @app_commands.command(name="reindex", description=DISCORD_COMMANDS["reindex"])
     @app_commands.default_permissions(manage_guild=True)
@@ -71,36 +70,36 @@ class Commands(commands.Cog):
     @app_commands.describe(force=DISCORD_OPTIONS["force"])
     async def reindex(self, interaction: Interaction, force: bool = False) -> None:
         """Rebuild the index, telling how it goes in place."""
-        await self.bot.reindex(interaction, force=force)
+        await self.front.reindex(interaction, force=force)
 
     @summitqa.command(name="status", description=DISCORD_COMMANDS["status"])
     async def status(self, interaction: Interaction) -> None:
         """Tell what is indexed."""
-        await self.bot.serve(interaction, self.desk.status, private=True)
+        await self.front.serve(interaction, self.desk.status, private=True)
 
     @summitqa.command(name="channel", description=DISCORD_COMMANDS["channel"])
     @app_commands.describe(article=DISCORD_OPTIONS["default"])
     async def channel(self, interaction: Interaction, article: str | None = None) -> None:
         """Set or clear the channel's default article."""
-        await self.bot.serve(
+        await self.front.serve(
             interaction, lambda actor: self.desk.set_channel(actor, article), private=True
         )
 
     @summitqa.command(name="unanswered", description=DISCORD_COMMANDS["unanswered"])
     async def unanswered(self, interaction: Interaction) -> None:
         """List what nothing answered."""
-        await self.bot.serve(interaction, self.desk.unanswered, private=True)
+        await self.front.serve(interaction, self.desk.unanswered, private=True)
 
     @summitqa.command(name="feedback", description=DISCORD_COMMANDS["feedback"])
     async def feedback(self, interaction: Interaction) -> None:
         """Sum up the thumbs."""
-        await self.bot.serve(interaction, self.desk.feedback, private=True)
+        await self.front.serve(interaction, self.desk.feedback, private=True)
 
     @ask.autocomplete("article")
     @channel.autocomplete("article")
     async def titles(self, _: Interaction, typed: str) -> Choices:
         """Offer the articles whose title holds what was typed."""
-        titles = await self.bot.titles(typed)
+        titles = await self.front.titles(typed)
         return [
             app_commands.Choice(name=name, value=slug)
             for name, slug in discord_text.choices(titles)

@@ -3,7 +3,7 @@
 Nothing is held in memory for a button, so those of old answers work after a restart.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from discord.ext import commands
@@ -11,18 +11,16 @@ from discord.ext import commands
 from summitqa_bot import strings
 from summitqa_bot.discord import text as discord_text
 from summitqa_bot.discord.actor import Interaction
-from summitqa_bot.discord.send import ALREADY_ACKNOWLEDGED, BROKEN, InteractionVenue
-from summitqa_bot.reply import Reply
-
-if TYPE_CHECKING:
-    from summitqa_bot.discord.app import SummitBot
+from summitqa_bot.discord.front import Front
+from summitqa_bot.discord.send import ALREADY_ACKNOWLEDGED, BROKEN
+from summitqa_bot.discord.venues import PressVenue
 
 
 class Presses(commands.Cog):
     """Hears every press of a button and every form that is sent."""
 
-    def __init__(self, bot: "SummitBot") -> None:
-        self.bot = bot
+    def __init__(self, front: Front) -> None:
+        self.front = front
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: Interaction) -> None:
@@ -37,30 +35,15 @@ class Presses(commands.Cog):
             await self._press(interaction, component, "")
 
     async def _press(self, interaction: Interaction, component: str, text: str) -> None:
-        venue = InteractionVenue(interaction, private=True)
-
-        async def show(reply: Reply) -> discord.Message | None:
-            if reply.private:
-                return await venue.show(reply)
-            sent = None
-            try:
-                sent = await venue.share(reply)
-            finally:
-                if sent is None:
-                    await self.bot.desk.not_posted(reply)
-            return sent
-
-        await self.bot.attend(
-            venue,
-            self.bot.actor(interaction),
-            interaction.id,
-            lambda actor: self.bot.desk.press(actor, component, text),
-            show=show,
+        await self.front.attendance.press(
+            self.front.event(interaction, PressVenue(interaction)),
+            component,
+            lambda actor: self.front.desk.press(actor, component, text),
         )
 
     async def _form_opens(self, interaction: Interaction, component: str) -> bool:
         """Ask for a line of text; false where the button asks for none, or that fails."""
-        prompt = self.bot.prompts.get(component.partition(":")[0])
+        prompt = self.front.prompts.get(component.partition(":")[0])
         if prompt is None:
             return False
         try:
