@@ -23,8 +23,6 @@ from summitqa_bot.slack.front import Front
 
 log = logging.getLogger("summitqa_bot.slack")
 
-# Together under the 5 seconds that a stop may take.
-DRAIN = 2.0
 NEEDED = frozenset({"chat:write"})
 SCOPES = frozenset(
     {
@@ -63,7 +61,7 @@ async def run(settings: Settings, desk: Desk) -> None:
             async with serve(app, settings):
                 await asyncio.Event().wait()
         finally:
-            await front.drain(DRAIN)
+            await front.attendance.drain()
 
 
 def _assemble(settings: Settings, desk: Desk) -> tuple[AsyncApp, Front]:
@@ -82,7 +80,6 @@ def _assemble(settings: Settings, desk: Desk) -> tuple[AsyncApp, Front]:
         signing_secret=settings.slack_signing_secret or secrets.token_hex(16),
         authorize=_authorize(front),
     )
-    desk.amends("slack", front.amend)
     for part in (slack_commands, slack_presses, slack_messages):
         part.register(app, front)
     return app, front

@@ -1,25 +1,22 @@
 """The slash commands and the message shortcut: acknowledge, then hand to the desk."""
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from summitqa_bot import strings
+from summitqa_bot.attend import Event, Venue
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
-from summitqa_bot.slack.client import CallError, code_of
 from summitqa_bot.slack.front import Front
 from summitqa_bot.slack.post import Place
 from summitqa_bot.slack.text import plain, read_question
-
-log = logging.getLogger("summitqa_bot.slack")
+from summitqa_bot.slack.venues import AsideVenue, PlaceVenue, ProgressVenue
 
 Body = dict[str, Any]
-PROGRESS_EVERY = 1.0
 
 
 def register(app: AsyncApp, front: Front) -> None:
@@ -28,26 +25,43 @@ def register(app: AsyncApp, front: Front) -> None:
     async def ask(ack: AsyncAck, command: Body) -> None:
         asked = read_question(command.get("text") or "")
         # "in_channel" shows the command as typed to those who will see its answer.
-        await ack() if asked.private else await ack({"response_type": "in_channel"})
-
-        async def job() -> None:
-            actor, place = await _whence(front, command)
-            await front.answer(actor, place, asked)
-
-        front.start(command["trigger_id"], _place(command), job)
+        shown = partial(ack, {"response_type": "in_channel"})
+        venue = PlaceVenue(front.post, _place(command), ack if asked.private else shown)
+        front.attendance.attend(
+            _event(front, command, venue),
+            lambda actor: front.desk.ask(
+                actor, asked.question, article=asked.article, private=asked.private
+            ),
+        )
 
     async def reindex(ack: AsyncAck, command: Body) -> None:
-        await ack()
-        front.start(command["trigger_id"], _place(command), lambda: _reindex(front, command))
+        venue = ProgressVenue(front.post, _place(command), ack)
+        force = (command.get("text") or "").strip().lower().removeprefix("--") == "force"
+
+        async def work(actor: Actor) -> Reply:
+            actor = await front.vouched(actor)
+            return await front.desk.reindex(actor, venue.progress, force=force)
+
+        front.attendance.attend(_event(front, command, venue), work)
 
     async def summitqa(ack: AsyncAck, command: Body) -> None:
-        await ack()
-        front.start(command["trigger_id"], _place(command), lambda: _summitqa(front, command))
+        venue = AsideVenue(front.post, _place(command), ack)
+        text = command.get("text") or ""
+        front.attendance.attend(
+            _event(front, command, venue), lambda actor: _summitqa(front, actor, text)
+        )
 
     async def find(ack: AsyncAck, shortcut: Body) -> None:
-        await ack()
         place = _shortcut_place(shortcut)
-        front.start(shortcut["trigger_id"], place, lambda: _find(front, shortcut))
+        text = plain((shortcut.get("message") or {}).get("text") or "")
+
+        async def work(actor: Actor) -> Reply:
+            return replace(await front.desk.find(actor, text), private=True)
+
+        venue = AsideVenue(front.post, place, ack)
+        team = (shortcut.get("team") or {}).get("id")
+        event = front.event(shortcut["trigger_id"], venue, place.user, team, place.channel)
+        front.attendance.attend(event, work)
 
     app.command("/ask")(ask)
     app.command("/reindex")(reindex)
@@ -55,13 +69,16 @@ def register(app: AsyncApp, front: Front) -> None:
     app.shortcut("find_in_article")(find)
 
 
-async def _whence(front: Front, command: Body) -> tuple[Actor, Place]:
+def _event(front: Front, command: Body, venue: Venue) -> Event:
     place = _place(command)
-    channel = command.get("channel_id")
-    actor = await front.actor(
-        place.user, command.get("team_id"), channel, channel if place.direct else None
+    return front.event(
+        command["trigger_id"],
+        venue,
+        place.user,
+        command.get("team_id"),
+        place.channel,
+        place.channel if place.direct else None,
     )
-    return actor, place
 
 
 def _place(command: Body) -> Place:
@@ -72,23 +89,12 @@ def _place(command: Body) -> Place:
     )
 
 
-async def _reindex(front: Front, command: Body) -> None:
-    actor, place = await _whence(front, command)
-    progress = Progress(front, place)
-    force = (command.get("text") or "").strip().lower().removeprefix("--") == "force"
-    reply = await front.desk.reindex(await front.vouched(actor), progress.show, force=force)
-    await progress.close(reply)
-
-
-async def _summitqa(front: Front, command: Body) -> None:
-    actor, place = await _whence(front, command)
-    verb, _, rest = (command.get("text") or "").strip().partition(" ")
+async def _summitqa(front: Front, actor: Actor, text: str) -> Reply:
+    verb, _, rest = text.strip().partition(" ")
     action = _action(front, verb.lower(), rest.strip())
     if action is None:
-        reply = Reply(strings.SLACK_HELP)
-    else:
-        reply = await action(await front.vouched(actor))
-    await front.post.whisper(place, replace(reply, private=True))
+        return Reply(strings.SLACK_HELP, private=True)
+    return replace(await action(await front.vouched(actor)), private=True)
 
 
 def _action(front: Front, verb: str, rest: str) -> Callable[[Actor], Awaitable[Reply]] | None:
@@ -101,14 +107,6 @@ def _action(front: Front, verb: str, rest: str) -> Callable[[Actor], Awaitable[R
     }.get(verb)
 
 
-async def _find(front: Front, shortcut: Body) -> None:
-    place = _shortcut_place(shortcut)
-    team = (shortcut.get("team") or {}).get("id")
-    actor = await front.actor(place.user, team, place.channel)
-    text = plain((shortcut.get("message") or {}).get("text") or "")
-    await front.post.whisper(place, replace(await front.desk.find(actor, text), private=True))
-
-
 def _shortcut_place(shortcut: Body) -> Place:
     return Place(
         user=shortcut["user"]["id"],
@@ -116,49 +114,3 @@ def _shortcut_place(shortcut: Body) -> Place:
         thread=(shortcut.get("message") or {}).get("thread_ts"),
         response_url=shortcut.get("response_url"),
     )
-
-
-class Progress:
-    """One message that is set in place while a reindex runs, then holds its outcome.
-
-    It stands in the admin's direct messages: what a response URL shows cannot be edited
-    after a command, and a channel need not watch.
-    """
-
-    def __init__(self, front: Front, place: Place) -> None:
-        self._post = front.post
-        self._place = place
-        self._direct = place if place.direct else Place(place.user)
-        self._message: str | None = None
-        self._shown_at = 0.0
-
-    async def show(self, reply: Reply) -> str | None:
-        """Show how far it is, at most once a second; a failure must not stop the reindex.
-
-        Gives the message that shows it.
-        """
-        now = asyncio.get_running_loop().time()
-        if self._message and now - self._shown_at < PROGRESS_EVERY:
-            return self._message
-        self._shown_at = now
-        try:
-            await self._set(reply)
-        except CallError as error:
-            log.warning("progress could not be shown (%s)", code_of(error))
-        return self._message
-
-    async def close(self, reply: Reply) -> None:
-        """Show the outcome, or the refusal where nothing was ever begun."""
-        if self._message is None:
-            await self._post.whisper(self._place, replace(reply, private=True))
-        else:
-            await self._set(reply)
-
-    async def _set(self, reply: Reply) -> None:
-        if self._message is not None:
-            self._message = await self._post.change(self._message, self._direct, reply)
-            return
-        self._message = await self._post.say(self._direct, reply)
-        if self._message and not self._place.direct:
-            elsewhere = Reply(strings.SLACK_PROGRESS_ELSEWHERE, private=True)
-            await self._post.whisper(self._place, elsewhere)

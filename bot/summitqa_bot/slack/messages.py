@@ -7,6 +7,7 @@ threads; what Slack sends for that goes through Bolt's assistant.
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp, AsyncAssistant
@@ -14,12 +15,16 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from summitqa_bot import strings
+from summitqa_bot.attend import Event
 from summitqa_bot.examples import MOST
+from summitqa_bot.permissions import Actor
+from summitqa_bot.reply import Reply
 from summitqa_bot.slack import views as slack_views
 from summitqa_bot.slack.client import CallError, code_of
 from summitqa_bot.slack.front import AGENT, ASSISTANT, Front
 from summitqa_bot.slack.post import Place
 from summitqa_bot.slack.text import addresses_another, mentions, plain, read_question
+from summitqa_bot.slack.venues import PlaceVenue
 from summitqa_bot.talk import Address, Kind, kind_of
 
 log = logging.getLogger("summitqa_bot.slack")
@@ -42,16 +47,16 @@ def register(app: AsyncApp, front: Front) -> None:
         if subtype == "message_changed":
             _edited(front, event, body)
         elif subtype == "message_deleted":
-            _deleted(front, event)
+            front.attendance.deleted(f"{event['channel']}/{event.get('deleted_ts')}")
         elif _by_a_person(event) and await _is_for_us(front, event):
             _take(front, event, body)
 
     async def opened(event: Body, body: Body) -> None:
-        tab, place = event.get("tab", "home"), Place(event["user"])
+        tab, user = event.get("tab", "home"), event["user"]
         if tab == "home":
-            front.start(_id(body), place, lambda: _home(front, event["user"]))
+            _look_after(front, body, user, lambda: _home(front, user))
         elif tab == "messages":
-            front.start(_id(body), place, lambda: _prompts(front, event["channel"]))
+            _look_after(front, body, user, lambda: _prompts(front, event["channel"]))
 
     app.assistant(_pane(front))
     app.event("app_mention")(mentioned)
@@ -69,7 +74,7 @@ def _pane(front: Front) -> "_Pane":
             await front.saw(ASSISTANT)
             await _prompts(front, thread["channel_id"], thread_ts=thread["thread_ts"])
 
-        front.start(_id(body), Place(thread["user_id"]), job)
+        _look_after(front, body, thread["user_id"], job)
 
     async def written(event: Body, body: Body) -> None:
         if _by_a_person(event):
@@ -123,25 +128,40 @@ def _place(front: Front, event: Body) -> Place:
     return Place(user=event["user"], channel=channel, thread=thread)
 
 
+def _look_after(front: Front, body: Body, user: str, job: Callable[[], Awaitable[None]]) -> None:
+    """Do what shows no reply; where it fails, the user is told."""
+
+    async def work(_: Actor) -> None:
+        await job()
+
+    venue = PlaceVenue(front.post, Place(user))
+    front.attendance.attend(front.event(_id(body), venue, user, body.get("team_id")), work)
+
+
 def _take(front: Front, event: Body, body: Body, *, pane: bool = False) -> None:
-    async def job() -> None:
-        if pane and kind_of(plain(event.get("text") or "")) is Kind.QUESTION:
+    place, text = _place(front, event), plain(event.get("text") or "")
+    asked = read_question(text)
+
+    async def actor() -> Actor:
+        if place.direct and not place.thread:
+            # The assistant view has nowhere to write such a message.
+            await front.saw(AGENT)
+        thread = await _conversation(front, place)
+        return await front.actor(place.user, body.get("team_id"), place.channel, thread)
+
+    async def work(actor: Actor) -> Reply | None:
+        if pane and kind_of(text) is Kind.QUESTION:
             await _status(front, event)
-        await _ask(front, event, body)
+        return await front.desk.hear(
+            actor,
+            asked.question,
+            await _address(front, event),
+            article=asked.article,
+            private=asked.private,
+        )
 
-    front.start(_id(body), _place(front, event), job)
-
-
-async def _ask(front: Front, event: Body, body: Body) -> None:
-    channel, place = event["channel"], _place(front, event)
-    if place.direct and not place.thread:
-        # The assistant view has nowhere to write such a message.
-        await front.saw(AGENT)
-    thread = await _conversation(front, place)
-    actor = await front.actor(event["user"], body.get("team_id"), channel, thread)
-    asked = read_question(plain(event.get("text") or ""))
-    to = await _address(front, event)
-    await front.answer(actor, place, asked, f"{channel}/{event['ts']}", to)
+    heard = Event(_id(body), PlaceVenue(front.post, place), actor)
+    front.attendance.hear(heard, _message(event), asked.question, work)
 
 
 async def _address(front: Front, event: Body) -> Address:
@@ -160,7 +180,7 @@ async def _conversation(front: Front, place: Place) -> str | None:
     if place.direct:
         # Any message of ours or the asker's may root a thread, which goes on from there.
         root = f"{place.channel}/{place.thread}"
-        asked = front.asked(root)
+        asked = front.attendance.asked(root)
         known = await front.desk.conversation("slack", (asked and asked.answer) or root)
         if known:
             return known
@@ -184,14 +204,12 @@ async def _is_for_us(front: Front, event: Body) -> bool:
 def _edited(front: Front, event: Body, body: Body) -> None:
     message = event.get("message") or {}
     event = {**message, "channel": event["channel"], "subtype": None}
-    if _by_a_person(event) and front.asked(f"{event['channel']}/{event['ts']}"):
+    if _by_a_person(event) and front.attendance.asked(_message(event)):
         _take(front, event, body)
 
 
-def _deleted(front: Front, event: Body) -> None:
-    exchange = front.asked(f"{event['channel']}/{event.get('deleted_ts')}")
-    if exchange is not None:
-        exchange.deleted = True
+def _message(event: Body) -> str:
+    return f"{event['channel']}/{event['ts']}"
 
 
 async def _status(front: Front, event: Body) -> None:

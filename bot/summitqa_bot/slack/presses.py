@@ -2,50 +2,69 @@
 
 import logging
 import re
-from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from summitqa_bot.attend import Event
 from summitqa_bot.desk import ADMIN_ACTIONS
 from summitqa_bot.permissions import Actor
+from summitqa_bot.reply import Reply
 from summitqa_bot.slack import views as slack_views
 from summitqa_bot.slack.blocks import FORM
 from summitqa_bot.slack.client import CallError, code_of
 from summitqa_bot.slack.front import Front
 from summitqa_bot.slack.post import Place
-from summitqa_bot.slack.text import Asked, read_question
+from summitqa_bot.slack.text import read_question
+from summitqa_bot.slack.venues import AsideVenue, PlaceVenue
 
 log = logging.getLogger("summitqa_bot.slack")
 
 Body = dict[str, Any]
-SHARE = "share"
 
 
 def register(app: AsyncApp, front: Front) -> None:
     """Listen to every button, form and menu that we show."""
 
     async def pressed(ack: AsyncAck, body: Body, action: Body) -> None:
-        await ack()
-        front.start(body["trigger_id"], _place(body), lambda: _press(front, body, action))
+        component, _, question = (action.get("value") or action["action_id"]).partition(FORM)
+        venue = AsideVenue(front.post, _place(body), ack)
+
+        async def work(actor: Actor) -> Reply | None:
+            if question and await _opened(front, body, question, component, venue.place):
+                return None
+            return await _press(front, actor, component, "")
+
+        event = _event(front, body, body["trigger_id"], venue)
+        front.attendance.press(event, component, work)
 
     async def filled(ack: AsyncAck, body: Body, view: Body) -> None:
-        await ack()
         known = slack_views.unpacked(view)
         place = Place(
             body["user"]["id"], known.get("channel"), known.get("thread"), known.get("url")
         )
         component, line = known.get("component") or "", slack_views.entered(view)
-        front.start(_view_id(body), place, lambda: _hand_on(front, body, place, component, line))
+        event = _event(front, body, _view_id(body), AsideVenue(front.post, place, ack))
+        front.attendance.press(
+            event, component, lambda actor: _press(front, actor, component, line)
+        )
 
     async def asking(ack: AsyncAck, body: Body) -> None:
-        await ack()
-        place = Place(body["user"]["id"])
-        front.start(body["trigger_id"], place, lambda: _open_ask(front, body))
+        async def work(_: Actor) -> None:
+            view = slack_views.ask_form()
+            await front.client.views_open(trigger_id=body["trigger_id"], view=view)
+
+        venue = PlaceVenue(front.post, Place(body["user"]["id"]), ack)
+        front.attendance.attend(_event(front, body, body["trigger_id"], venue), work)
 
     async def asked(ack: AsyncAck, body: Body, view: Body) -> None:
-        await ack()
-        front.start(_view_id(body), Place(body["user"]["id"]), lambda: _asked(front, body, view))
+        async def work(actor: Actor) -> Reply:
+            typed = read_question(slack_views.entered(view))
+            article = slack_views.chosen(view) or typed.article
+            return await front.desk.ask(actor, typed.question, article=article)
+
+        venue = PlaceVenue(front.post, Place(body["user"]["id"]), ack)
+        front.attendance.attend(_event(front, body, _view_id(body), venue), work)
 
     async def articles(ack: AsyncAck, payload: Body) -> None:
         titles = await front.desk.titles(payload.get("value") or "")
@@ -76,20 +95,17 @@ def _place(body: Body) -> Place:
     )
 
 
-async def _actor(front: Front, body: Body, place: Place) -> Actor:
-    team = (body.get("team") or {}).get("id")
+def _event(front: Front, body: Body, name: str, venue: PlaceVenue) -> Event:
+    place, team = venue.place, (body.get("team") or {}).get("id")
     thread = f"{place.channel}:{place.thread}" if place.thread else None
-    return await front.actor(
-        place.user, team, place.channel, thread or (place.channel if place.direct else None)
+    return front.event(
+        name,
+        venue,
+        place.user,
+        team,
+        place.channel,
+        thread or (place.channel if place.direct else None),
     )
-
-
-async def _press(front: Front, body: Body, action: Body) -> None:
-    component, _, question = (action.get("value") or action["action_id"]).partition(FORM)
-    place = _place(body)
-    if question and await _opened(front, body, question, component, place):
-        return
-    await _hand_on(front, body, place, component, "")
 
 
 async def _opened(front: Front, body: Body, question: str, component: str, place: Place) -> bool:
@@ -109,27 +125,8 @@ async def _opened(front: Front, body: Body, question: str, component: str, place
     return True
 
 
-async def _hand_on(front: Front, body: Body, place: Place, component: str, line: str) -> None:
-    """Give the press to the desk; only a shared answer is ever shown to others."""
-    verb = component.partition(":")[0]
-    actor = await _actor(front, body, place)
-    if verb in ADMIN_ACTIONS:
+async def _press(front: Front, actor: Actor, component: str, line: str) -> Reply:
+    if component.partition(":")[0] in ADMIN_ACTIONS:
         # Slack has to be asked who presses.
         actor = await front.vouched(actor)
-    reply = await front.desk.press(actor, component, line)
-    if verb == SHARE and not reply.private:
-        await front.share(actor, place, reply)
-    else:
-        await front.post.whisper(place, replace(reply, private=True))
-
-
-async def _open_ask(front: Front, body: Body) -> None:
-    await front.client.views_open(trigger_id=body["trigger_id"], view=slack_views.ask_form())
-
-
-async def _asked(front: Front, body: Body, view: Body) -> None:
-    place = Place(body["user"]["id"])
-    actor = await _actor(front, body, place)
-    typed = read_question(slack_views.entered(view))
-    asked = Asked(typed.question, slack_views.chosen(view) or typed.article)
-    await front.answer(actor, place, asked)
+    return await front.desk.press(actor, component, line)
