@@ -104,7 +104,7 @@ def test_a_damaged_index_is_named_by_every_command_and_can_be_mended(run, home, 
     file.write_bytes(raw)
     for arguments in (["ask", "Which colour is the door?"], ["status"], ["chat"]):
         code, _, err = run(*arguments)
-        assert code == 2
+        assert code == 4
         assert f"{name} is not what its manifest says" in err
         assert "Traceback" not in err
     code, out, _ = run("verify")
@@ -118,7 +118,7 @@ def test_a_damaged_index_is_named_by_every_command_and_can_be_mended(run, home, 
 def test_a_damaged_current_is_named_and_not_taken_for_a_fresh_start(run, home):
     (home / "CURRENT").write_text("nothing")
     code, _, err = run("ask", "Which colour is the door?")
-    assert code == 2
+    assert code == 4
     assert "CURRENT" in err
     assert run("verify")[0] == 3
     assert run("rollback")[0] == 0

@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 
 from summitqa import nearest
-from summitqa.errors import CancelledError, DiskFullError, InputError, SourceError
+from summitqa.errors import (
+    CalledOffError,
+    DiskFullError,
+    IndexDamagedError,
+    InputError,
+    SourceError,
+)
 from summitqa.files import MANIFEST
 from summitqa.library import VERSIONS, current_version
 from summitqa.store import TABLES, Store
@@ -179,7 +185,7 @@ def test_cancelling_at_any_point_leaves_nothing_behind(shelf, home, phase):
         if now.phase == phase:
             cancelled.set()
 
-    with pytest.raises(CancelledError):
+    with pytest.raises(CalledOffError):
         index(home, shelf, tell=tell, cancelled=cancelled)
         raise AssertionError(phase)
     assert current_version(home) == before
@@ -277,7 +283,7 @@ def test_the_manifest_says_what_was_meant_to_be_written(shelf, home, monkeypatch
         return real(folder)
 
     monkeypatch.setattr(building.Store, "open", spoil)
-    with pytest.raises(InputError, match=r"text\.utf8"):
+    with pytest.raises(IndexDamagedError, match=r"text\.utf8"):
         index(home, shelf)
     assert not has_index(home)
     assert leftovers(home) == []

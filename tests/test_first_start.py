@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from summitqa.errors import CancelledError
+from summitqa.errors import CalledOffError
 from summitqa.library import Library
 from summitqa_bot import assemble
 from summitqa_bot.settings import Settings
@@ -72,7 +72,7 @@ def test_the_second_waits_for_the_first_build_and_says_so_once(chosen, encoder, 
 
 def test_where_the_first_build_fails_the_second_builds(chosen, encoder, caplog):
     first, library = both(chosen, caplog, threading.Event.set)
-    with pytest.raises(CancelledError):
+    with pytest.raises(CalledOffError):
         first.result()
     assert library.ask("What is the bridge of?").matches
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from summitqa.errors import CancelledError, IndexDamagedError
+from summitqa.errors import CalledOffError, IndexDamagedError
 from summitqa.library import VERSIONS
 from summitqa_bot.terminal import progress_bar
 from summitqa_index import build as building
@@ -96,7 +96,7 @@ def test_a_build_that_is_killed_again_and_again_comes_to_its_end(home, shelf):
 def cancelled(home: Path, shelf: Path) -> bytes:
     """Call a build off once it has embedded 150 passages; give the journal it left."""
     flag = threading.Event()
-    with pytest.raises(CancelledError):
+    with pytest.raises(CalledOffError):
         index(home, shelf, encoder=Mortal(150, flag.set), cancelled=flag)
     return (home / JOURNAL).read_bytes()
 

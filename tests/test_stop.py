@@ -11,7 +11,7 @@ import pytest
 from discord_rest import TOKEN
 from discord_server import Discord, serving
 
-from summitqa.errors import CancelledError
+from summitqa.errors import CalledOffError
 from summitqa_index.sources import sandbox
 from summitqa_index.sources.sandbox import Readers
 from summitqa_index.versions import verify
@@ -93,6 +93,6 @@ def test_calling_off_ends_the_reading_of_a_single_file(monkeypatch: pytest.Monke
     cancelled = threading.Event()
     threading.Timer(0.3, cancelled.set).start()
     began = time.monotonic()
-    with Readers(cancelled=cancelled) as readers, pytest.raises(CancelledError):
+    with Readers(cancelled=cancelled) as readers, pytest.raises(CalledOffError):
         readers.read("txt", b"The door is red.")
     assert time.monotonic() - began < 20

@@ -126,7 +126,7 @@ def test_what_is_remembered_as_rejected_can_be_damaged_and_still_be_gone_back(ho
     first, *_ = built(home, 3)
     versions.rollback(home)
     (home / "REJECTED").write_bytes(b"\xff nonsense")
-    with pytest.raises(InputError, match="REJECTED is damaged"):
+    with pytest.raises(IndexDamagedError, match="REJECTED is damaged"):
         index(home, home.parent / "shelf")
     assert versions.rollback(home) == first
 

@@ -7,7 +7,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from summitqa.counting import counted
-from summitqa.errors import InputError
+from summitqa.errors import SummitQAError
 from summitqa.library import Library
 from summitqa_bot import replies, strings, terminal
 from summitqa_bot.conversation import carried, unanswered
@@ -69,7 +69,7 @@ class _Talk:
                 context=carried(turns, self._library.leans),
                 unanswered=unanswered(turns),
             )
-        except InputError as error:
+        except SummitQAError as error:
             return Text(terminal.plain(str(error)), "yellow")
         self._turns.append((self._clock(), answer.question, answer.found))
         return terminal.answer(answer, answer.worth_showing(shown))

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from summitqa.answer import Answer, Band
 from summitqa.article import Article, Passage
-from summitqa.errors import InputError
+from summitqa.errors import SummitQAError
 from summitqa.lexical import STOP_WORDS, Word, words
 from summitqa.library import Library
 from summitqa.store import Store
@@ -85,7 +85,7 @@ def _answered(library: Library, store: Store) -> tuple[str, ...]:
 def _ask(library: Library, question: str) -> Answer | None:
     try:
         return library.ask(question, top=1)
-    except InputError:
+    except SummitQAError:
         return None
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from summitqa.counting import counted
 from summitqa.encoder import Encoder
-from summitqa.errors import CancelledError, GateError, IndexBusyError
+from summitqa.errors import CalledOffError, GateError, IndexBusyError
 from summitqa.reader import Reader
 from summitqa_bot import strings
 from summitqa_bot.reply import Person
@@ -88,7 +88,7 @@ def _words(who: Person | str) -> str:
 
 def outcome(error: BaseException) -> str:
     """Say how an admin's work came to nothing, in a log that holds no question."""
-    if isinstance(error, CancelledError):
+    if isinstance(error, CalledOffError):
         return "cancelled"
     if isinstance(error, GateError):
         return f"kept aside: {counted(len(error.lost), *strings.LOST_QUESTIONS)}"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from summitqa.encoder import Encoder
-from summitqa.errors import CancelledError, GateError, IndexMissingError, InputError
+from summitqa.errors import CalledOffError, GateError, IndexMissingError, SummitQAError
 from summitqa.library import VERSIONS, current_version
 from summitqa.model import ENCODER, Model
 from summitqa.reader import Reader
@@ -107,16 +107,16 @@ class Job:
     pace: "Pace" = field(default_factory=lambda: Pace())
 
     def step(self, phase: str, done: int, total: int) -> None:
-        """Tell how far the build is; CancelledError where it was called off."""
+        """Tell how far the build is; CalledOffError where it was called off."""
         self.check()
         self.tell(Progress(phase, done, total))
         if self.pace.due():
             log.info("%s: %d of %d", phase, done, total)
 
     def check(self) -> None:
-        """Raise CancelledError where the build was called off."""
+        """Raise CalledOffError where the build was called off."""
         if self.cancelled.is_set():
-            raise CancelledError
+            raise CalledOffError
 
 
 class Pace:
@@ -250,7 +250,7 @@ def _write(
         publish(home, folder, version)
         drop_aside(home)
         journal.remove()
-    except CancelledError:  # the next build goes on from here
+    except CalledOffError:  # the next build goes on from here
         raise
     except Exception:  # a full disk, or what the journal held
         journal.remove()
@@ -285,7 +285,7 @@ def _aside(home: Path) -> Store | None:
     folder = kept_aside(home)
     try:
         return None if folder is None else Store.open(folder)
-    except InputError:
+    except SummitQAError:
         return None
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from summitqa.article import Article
-from summitqa.errors import InputError, RejectedError
+from summitqa.errors import IndexDamagedError, RejectedError
 from summitqa.files import open_regular, replace_durably
 from summitqa.store import Store
 
@@ -62,7 +62,7 @@ def _kept(home: Path) -> dict[str, str]:
     """Give what is remembered; a damaged file must not be in the way of going back."""
     try:
         return _load(home)
-    except InputError as error:
+    except IndexDamagedError as error:
         log.warning("%s It is written anew.", error)
         return {}
 
@@ -81,10 +81,11 @@ def _load(home: Path) -> dict[str, str]:
     return {pair[1]: pair[2] for pair in pairs if pair}
 
 
-def _damaged(home: Path) -> InputError:
-    return InputError(
+def _damaged(home: Path) -> IndexDamagedError:
+    return IndexDamagedError(
         f"The file {home / REJECTED} is damaged: it is to name the versions that were rolled back "
-        "from. Remove it to let the sources bring back what they say."
+        "from. Remove it to let the sources bring back what they say.",
+        [REJECTED],
     )
 
 

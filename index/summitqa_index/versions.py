@@ -16,6 +16,7 @@ from summitqa.errors import (
     IndexMismatchError,
     IndexMissingError,
     InputError,
+    SummitQAError,
 )
 from summitqa.files import (
     broken_files,
@@ -106,7 +107,7 @@ def listed(home: Path) -> list[Version]:
     for folder in [*([aside] if aside else []), *folders(home)]:
         try:
             facts = read_manifest(folder).facts
-        except InputError:
+        except SummitQAError:
             continue
         name = folder.name.removeprefix(ASIDE)
         counts = (facts["articles"], facts["passages"])

@@ -2,7 +2,8 @@
 
 The message of each is one sentence fit for a user: it names what is wrong and what is
 expected. ``exit_code`` is what a command ends with: 2 where the user's input or
-configuration is at fault, 3 where we are.
+configuration is at fault, 3 where we are, and a number of its own where a script may want to
+mend it, make room or try again: 4 damage, 5 no space, 6 busy, 7 called off.
 """
 
 from collections.abc import Iterable
@@ -49,11 +50,13 @@ class IndexMissingError(InputError):
     """No index has been built yet."""
 
 
-class IndexDamagedError(InputError):
+class IndexDamagedError(SummitQAError):
     """Files of an index are not what its manifest says, or are missing.
 
     ``files`` names each, relative to the version's folder.
     """
+
+    exit_code = 4
 
     def __init__(self, message: str, files: Iterable[str] = ()) -> None:
         super().__init__(message)
@@ -68,11 +71,13 @@ class IndexMismatchError(InputError):
     """The index is whole but was written by another model or format."""
 
 
-class IndexBusyError(InputError):
+class IndexBusyError(SummitQAError):
     """Another reindex is running.
 
     ``since`` when (UTC) and by ``who``, in the words it gave; None where that is not known.
     """
+
+    exit_code = 6
 
     def __init__(self, message: str, since: datetime | None = None, who: str | None = None) -> None:
         super().__init__(message)
@@ -103,12 +108,16 @@ class RejectedError(InputError):
         self.version = version
 
 
-class DiskFullError(InputError):
+class DiskFullError(SummitQAError):
     """There is not enough space for a new version; the one in use stays."""
 
+    exit_code = 5
 
-class CancelledError(InputError):
-    """A reindex was cancelled; the version in use stays."""
+
+class CalledOffError(SummitQAError):
+    """A reindex was called off; the version in use stays."""
+
+    exit_code = 7
 
     def __init__(self) -> None:
         super().__init__("The reindex was cancelled; the index in use stays as it was.")

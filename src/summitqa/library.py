@@ -18,6 +18,7 @@ from summitqa.errors import (
     IndexMismatchError,
     IndexMissingError,
     InputError,
+    SummitQAError,
 )
 from summitqa.explain import Explanation, why
 from summitqa.files import open_regular
@@ -93,7 +94,7 @@ class Library:
         """
         try:
             store = self._current(self._store)
-        except InputError as error:
+        except SummitQAError as error:
             if str(error) == self._trouble:
                 return False
             self._trouble = str(error)

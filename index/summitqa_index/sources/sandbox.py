@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from summitqa.errors import CancelledError, SourceError, SummitQAError
+from summitqa.errors import CalledOffError, SourceError, SummitQAError
 from summitqa_index.sources.reader import LABELS, NOT_INSTALLED, OUT_OF_MEMORY, TOO_LONG
 from summitqa_index.sources.reading import Reading, decode, line
 from summitqa_index.sources.walk import printable
@@ -44,7 +44,7 @@ class Readers:
 
     As many are alive as there are threads that read at a time. Close it, or use it in a
     ``with``: that ends them all, whatever they are at. So does ``cancelled``, once it is set;
-    reading then ends in a CancelledError.
+    reading then ends in a CalledOffError.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Readers:
         answer = child.ask(kind, raw, charset)
         if self._cancelled.is_set():
             self._drop(child)
-            raise CancelledError
+            raise CalledOffError
         if answer is None and child.used > 1 and not child.overran:
             # Perhaps what it read before had filled its memory or upset a library.
             self._drop(child)
@@ -126,7 +126,7 @@ class Readers:
         if closed:
             self._drop(child)
             if self._cancelled.is_set():
-                raise CancelledError
+                raise CalledOffError
             raise SourceError("was not read, for reading was called off")
         return child
 

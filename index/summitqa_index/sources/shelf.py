@@ -92,7 +92,7 @@ def read_sources(
     """Read every source; ``tick`` is called with (done, total) after each file or page.
 
     ``known`` are the slugs that sources have already; ``cancelled``, once it is set, ends the
-    reading of even a single file at once, in CancelledError. Without ``keep`` nothing is written:
+    reading of even a single file at once, in CalledOffError. Without ``keep`` nothing is written:
     what was read and fetched is of use, but not kept for the next time. A file of a folder that
     cannot be read is skipped and named. A source that was named itself must be readable:
     SourceError otherwise, as it is where no article is left.
