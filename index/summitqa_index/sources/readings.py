@@ -8,8 +8,8 @@ and nothing fails for want of it: it only saves time.
 import errno
 import functools
 import hashlib
-import os
 import logging
+import os
 import re
 import threading
 from collections.abc import Set as AbstractSet
