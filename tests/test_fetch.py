@@ -15,7 +15,7 @@ from ipaddress import ip_address
 import pytest
 
 from summitqa.errors import SourceError
-from summitqa_index.sources.fetch import Fetched, Limits, fetch
+from summitqa_index.sources.fetch import Fetched, FetchLimits, fetch
 from summitqa_index.sources.network import Address
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -34,8 +34,8 @@ class Server(ThreadingHTTPServer):
     def url(self, path: str = "/", host: str = "site.example", scheme: str = "http") -> str:
         return f"{scheme}://{host}:{self.server_port}{path}"
 
-    def limits(self, **others: float) -> Limits:
-        return replace(Limits(ports=frozenset({self.server_port})), **others)
+    def limits(self, **others: float) -> FetchLimits:
+        return replace(FetchLimits(ports=frozenset({self.server_port})), **others)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Keep quiet: clients hang up on purpose here."""
@@ -236,7 +236,7 @@ def test_what_is_no_http_is_one_sentence(server: Server) -> None:
 def test_a_closed_port_is_one_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    limits = Limits(ports=frozenset({port}))
+    limits = FetchLimits(ports=frozenset({port}))
     with pytest.raises(SourceError, match="could not be fetched: Connection refused"):
         fetch(f"http://a.example:{port}/", resolver=home, allow=local, limits=limits)
 

@@ -19,7 +19,7 @@ from summitqa_bot.amending import Amend, Amending, Show
 from summitqa_bot.answering import Answering
 from summitqa_bot.examples import examples
 from summitqa_bot.hearing import Hearing
-from summitqa_bot.limits import Limits
+from summitqa_bot.limits import RateLimits
 from summitqa_bot.permissions import Actor, is_admin, may_set_channel
 from summitqa_bot.presses import Presses
 from summitqa_bot.reindexer import Reindexer, outcome
@@ -61,7 +61,7 @@ class Desk(Hearing):
         self._reindexer = Reindexer(settings, encoder, library.reader)
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
         self._clerk = ThreadPoolExecutor(1, thread_name_prefix="state")
-        self._limits = Limits(settings)
+        self._limits = RateLimits(settings)
         self._waiting = 0
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -37,7 +37,7 @@ class Limiter:
         return 0
 
 
-class Limits:
+class RateLimits:
     """The limits of the settings, for persons and for channels."""
 
     def __init__(self, settings: Settings) -> None:

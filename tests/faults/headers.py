@@ -77,7 +77,7 @@ def _serving() -> Iterator[_Server]:
     local = partial(real, resolver=lambda host: ["127.0.0.1"], allow=lambda address: True)
 
     def fetch(url: str, *, previous, limits):
-        given = fetching.Limits(limits.size, 5.0, ports=frozenset({server.port}))
+        given = fetching.FetchLimits(limits.size, 5.0, ports=frozenset({server.port}))
         return local(url, previous=previous, limits=given)
 
     pages.fetch = fetch

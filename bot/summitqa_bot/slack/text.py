@@ -10,7 +10,7 @@ _ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Typed:
     """A question as typed: its words, the article it is limited to, and who may see the answer."""
 
     question: str
@@ -18,12 +18,12 @@ class Asked:
     private: bool = False
 
 
-def read_question(text: str) -> Asked:
+def read_question(text: str) -> Typed:
     """Read ``in:article`` and ``--private``, anywhere, as options."""
     rest, flags = _PRIVATE.subn("", text)
     scope = _SCOPE.search(rest)
     words = " ".join(part for part in _SCOPE.sub("", rest).split(" ") if part)
-    return Asked(words.strip(), scope[1] if scope else None, bool(flags))
+    return Typed(words.strip(), scope[1] if scope else None, bool(flags))
 
 
 def plain(text: str) -> str:

@@ -21,7 +21,7 @@ from summitqa_index.sources.network import Address, Resolver, is_public, resolve
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
-KINDS = MappingProxyType({
+CONTENT_TYPES = MappingProxyType({
     "text/html": "html",
     "application/xhtml+xml": "html",
     "text/plain": "txt",
@@ -40,7 +40,7 @@ _LONGEST = 256  # characters of a mark: the longest in use are hashes
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FetchLimits:
     """What one page may cost: ``size`` in bytes, unpacked; ``seconds`` for all its redirects."""
 
     size: int = 10 * 2**20
@@ -53,7 +53,7 @@ class Limits:
 class Fetched:
     """A page as it came: its bytes, unpacked, and what the server said of them.
 
-    ``url`` is where it was found in the end; ``content_type`` a key of ``KINDS``. With
+    ``url`` is where it was found in the end; ``content_type`` a key of ``CONTENT_TYPES``. With
     ``not_modified`` the server said so, and all else is as it was the time before.
     """
 
@@ -71,7 +71,7 @@ def fetch(
     *,
     resolver: Resolver = system_resolver,
     previous: Fetched | None = None,
-    limits: Limits | None = None,
+    limits: FetchLimits | None = None,
     allow: Callable[[Address], bool] = is_public,
     tls: ssl.SSLContext | None = None,
 ) -> Fetched:
@@ -80,7 +80,7 @@ def fetch(
     ``allow`` says which addresses may be connected to; ``tls`` replaces the system's trust.
     Raises ``SourceError``, its message a reason that follows the URL ("… answered 404 …").
     """
-    way = _Way(limits or Limits(), resolver, allow, tls)
+    way = _Way(limits or FetchLimits(), resolver, allow, tls)
     # A loop of its own, which nothing else waits on: a look-up may hold it.
     return asyncio.run(_in_time(urldefrag(url).url, previous, way))
 
@@ -89,7 +89,7 @@ def fetch(
 class _Way:
     """How every request of a page is made."""
 
-    limits: Limits
+    limits: FetchLimits
     resolver: Resolver
     allow: Callable[[Address], bool]
     tls: ssl.SSLContext | None
@@ -120,7 +120,7 @@ async def _follow(url: str, previous: Fetched | None, way: _Way) -> Fetched:
     raise SourceError(f"redirects more than {way.limits.redirects} times")
 
 
-def _parse(url: str, limits: Limits) -> SplitResult:
+def _parse(url: str, limits: FetchLimits) -> SplitResult:
     try:
         parts = urlsplit(url)
         port = _SCHEMES.get(parts.scheme) if parts.port is None else parts.port
@@ -146,14 +146,14 @@ def _headers(known: Fetched | None) -> dict[str, str]:
     }
     return {
         "User-Agent": _AGENT,
-        "Accept": ", ".join(KINDS),
+        "Accept": ", ".join(CONTENT_TYPES),
         "Accept-Encoding": "gzip",
         **{name: value for name, value in conditions.items() if value},
     }
 
 
 async def _take(
-    answer: "ClientResponse", url: str, known: Fetched | None, limits: Limits
+    answer: "ClientResponse", url: str, known: Fetched | None, limits: FetchLimits
 ) -> Fetched:
     if answer.status == HTTPStatus.NOT_MODIFIED and known:
         return replace(known, not_modified=True)
@@ -187,7 +187,7 @@ def _content_type(header: str) -> tuple[str, str | None]:
     """Read the kind and the charset, as RFC 9110 (8.3) writes them; SourceError for any other."""
     kind, *_ = header.split(";", 1)
     kind = kind.strip().lower()
-    if kind not in KINDS:
+    if kind not in CONTENT_TYPES:
         raise SourceError(
             f"has the content type {kind[:60]!r}, not that of a page, text, PDF or docx"
         )

@@ -14,7 +14,7 @@ from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 from summitqa.errors import SourceError
-from summitqa_index.sources.fetch import KINDS, Fetched, Limits, fetch, is_label, mark
+from summitqa_index.sources.fetch import CONTENT_TYPES, Fetched, FetchLimits, fetch, is_label, mark
 
 _FACTS = ("url", "content_type", "charset", "etag", "last_modified")
 
@@ -54,7 +54,7 @@ def get_page(
     """
     place = folder / f"{hashlib.sha256(url.encode('utf-8', 'replace')).hexdigest()[:32]}.page"
     kept = _load(place)
-    limits = Limits(size=size)
+    limits = FetchLimits(size=size)
     try:
         found = fetch(url, previous=kept, limits=limits)
         try:
@@ -75,7 +75,7 @@ def get_page(
 
 
 def _page(found: Fetched) -> Page:
-    return Page(KINDS[found.content_type], found.body, found.charset, found.url)
+    return Page(CONTENT_TYPES[found.content_type], found.body, found.charset, found.url)
 
 
 def _load(place: Path) -> Fetched | None:
@@ -86,7 +86,7 @@ def _load(place: Path) -> Fetched | None:
         if facts["sha256"] != hashlib.sha256(body).hexdigest():
             return None
         found = Fetched(facts["url"], body, facts["content_type"], facts["charset"])
-        sound = is_url(found.url) and found.content_type in KINDS
+        sound = is_url(found.url) and found.content_type in CONTENT_TYPES
         if not sound or not (found.charset is None or is_label(found.charset)):
             return None
         etag, last_modified = mark(facts["etag"]), mark(facts["last_modified"])
