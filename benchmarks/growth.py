@@ -84,15 +84,27 @@ def measure(data: Path, models: Models, most: int) -> list[Point]:
     corpus = read(data / REPORTED)
     texts = _texts(corpus)
     start = time.process_time()
-    vectors = [embed(models.encoder, *_pair(_article("pool", text))) for text in texts]
+    pool = pool_of(texts, models)
     each = (time.process_time() - start) / len(texts)
-    pool = Pool(texts, vectors, [word for text in texts for one in text for word in one.split()])
     asked = corpus.questions[:: len(corpus.questions) // _ASKED][:_ASKED]
     return [
         _grown(pool, size, each, [one.text for one in asked], models)
         for size in SIZES
         if size <= most
     ]
+
+
+def pool_of(texts: Sequence[tuple[str, ...]], models: Models) -> Pool:
+    """Embed different paragraphs."""
+    vectors = [embed(models.encoder, *_pair(_article("pool", text))) for text in texts]
+    return Pool(texts, vectors, [word for text in texts for one in text for word in one.split()])
+
+
+def store_of(corpus: Corpus, models: Models, size: int, folder: Path) -> Store:
+    """Write a shelf of so many articles, grown from a corpus, into ``folder``."""
+    folder.mkdir(parents=True)
+    _write(folder, pool_of(_texts(corpus), models), size)
+    return Store.open(folder)
 
 
 def _texts(corpus: Corpus) -> list[tuple[str, ...]]:
