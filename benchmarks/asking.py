@@ -11,8 +11,8 @@ from benchmarks.corpus import ANSWERABLE, Asked
 from benchmarks.figure import Figure
 from benchmarks.measures import Array, auroc, calibration_error, interval
 from summitqa.answer import Answer
+from summitqa.folder.store import Store
 from summitqa.retrieval import Models
-from summitqa.store import Store
 
 _DEPTH = 10
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from summitqa.article import Article
 from summitqa.encoder import Encoder
-from summitqa.store import Store
+from summitqa.folder.store import Store
 from summitqa_index.sources.document import Document, Paragraph, join
 from summitqa_index.sources.passages import slugify, to_article
 from summitqa_index.vectors import embed, key_of

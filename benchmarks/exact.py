@@ -7,11 +7,12 @@ import numpy as np
 from benchmarks.measures import Array
 from summitqa import evidence
 from summitqa.encoder import Floats
-from summitqa.evidence import Scope, gather
-from summitqa.nearest import nearest
+from summitqa.evidence import gather
+from summitqa.folder.nearest import nearest
+from summitqa.folder.store import Store
 from summitqa.question import Question
 from summitqa.ranking import ranking_features, weights
-from summitqa.store import Store
+from summitqa.snapshot import Scope
 from summitqa_index.vectors import sentence_vectors, stored
 
 _NEAREST = 100
@@ -24,7 +25,7 @@ def agreement(store: Store, questions: Sequence[Question], different: int) -> fl
 
     Passages as many as ``different`` apart are near-copies of each other, and count as the same.
     """
-    scope = Scope.of(store, None)
+    scope = store.scope(None)
     quick = [_first(question, scope) for question in questions]
     usual, evidence.ALL_UP_TO = evidence.ALL_UP_TO, scope.passages
     try:

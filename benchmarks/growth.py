@@ -23,9 +23,10 @@ from benchmarks.corpus import REPORTED, Corpus, read
 from benchmarks.exact import agreement, sentence_recall
 from benchmarks.place import scratch
 from summitqa.article import Article, Passage, Sentence
+from summitqa.files import MANIFEST
+from summitqa.folder.store import Store
 from summitqa.question import Question
 from summitqa.retrieval import Models
-from summitqa.store import Store
 from summitqa_index.vectors import PassageVectors, embed
 from summitqa_index.writer import Writer
 
@@ -37,7 +38,7 @@ _ASKED, _EXACT = 60, 12
 _OPENING = """
 import sys
 from pathlib import Path
-from summitqa.store import Store
+from summitqa.folder.store import Store
 def held():
     fields = dict(line.split(":", 1) for line in open("/proc/self/status"))
     return int(fields["RssAnon"].split()[0]) / 1024
@@ -101,9 +102,10 @@ def pool_of(texts: Sequence[tuple[str, ...]], models: Models) -> Pool:
 
 
 def store_of(corpus: Corpus, models: Models, size: int, folder: Path) -> Store:
-    """Write a shelf of so many articles, grown from a corpus, into ``folder``."""
-    folder.mkdir(parents=True)
-    _write(folder, pool_of(_texts(corpus), models), size)
+    """Write a shelf of so many articles, grown from a corpus, or open what an earlier run left."""
+    if not (folder / MANIFEST).exists():
+        folder.mkdir(parents=True)
+        _write(folder, pool_of(_texts(corpus), models), size)
     return Store.open(folder)
 
 

@@ -27,8 +27,8 @@ from benchmarks.corpus import (
 )
 from benchmarks.figure import Figure
 from summitqa.answer import Band
+from summitqa.folder.store import Store
 from summitqa.retrieval import Models
-from summitqa.store import Store
 from summitqa_bot.talk import Kind, kind_of
 
 # recall@1, recall@3 and the quote, end to end.

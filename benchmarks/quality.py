@@ -28,9 +28,9 @@ from benchmarks.corpus import REPORTED, UNANSWERED, Asked, Corpus, read, store_o
 from benchmarks.figure import Figure
 from benchmarks.measures import at_coverage, interval
 from benchmarks.perturb import WAYS
+from summitqa.folder.store import Store
 from summitqa.lexical import content_words, words
 from summitqa.retrieval import Models
-from summitqa.store import Store
 
 
 def measure(data: Path, models: Models, folder: Path, every: int = 1) -> list[Figure]:

@@ -12,9 +12,9 @@ from benchmarks import natural, processes
 from benchmarks.corpus import ANSWERABLE, NEAR_TOPIC, REPORTED, Asked, read, store_of
 from benchmarks.figure import Figure
 from benchmarks.measures import Array
+from summitqa.folder.store import Store
 from summitqa.question import clean_question
 from summitqa.retrieval import Models
-from summitqa.store import Store
 from summitqa_index.vectors import embed
 
 _QUESTIONS, _PASSAGES, _TO_BOT = 400, 100, 40

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from summitqa.folder.store import FILES
 from summitqa.library import VERSIONS
-from summitqa.store import FILES
 from summitqa_bot import cli
 from tests.fakes import FakeEncoder, index, library, write
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from summitqa import nearest
 from summitqa.errors import (
     CalledOffError,
     DiskFullError,
@@ -19,8 +18,9 @@ from summitqa.errors import (
     SourceError,
 )
 from summitqa.files import MANIFEST
+from summitqa.folder import nearest
+from summitqa.folder.store import TABLES, Store
 from summitqa.library import VERSIONS, current_version
-from summitqa.store import TABLES, Store
 from summitqa_index import build as building
 from summitqa_index.build import Progress, has_index
 from tests.fakes import CountingEncoder, FakeEncoder, index, library, write

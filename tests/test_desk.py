@@ -61,7 +61,7 @@ def state_of(desk: Desk) -> State:
 
 async def test_an_answer_quotes_the_article_and_cites_it(desk, bundled):
     reply = await desk.ask(ASKER, QUESTION)
-    article = bundled.store.article(0)
+    article = bundled.store.nth(0)
     first = reply.cards[0]
     assert first.quote in article.text
     assert all(piece.strip() in article.text for piece in first.rest.split(strings.GAP))

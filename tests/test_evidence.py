@@ -10,11 +10,12 @@ from benchmarks.corpus import store_of
 from summitqa import evidence
 from summitqa.encoder import Encoder, Floats
 from summitqa.errors import ArticleUnknownError
-from summitqa.evidence import ALL_UP_TO, CANDIDATES, Scope, gather
+from summitqa.evidence import ALL_UP_TO, CANDIDATES, gather
+from summitqa.folder.scope import FolderScope
+from summitqa.folder.store import Store
 from summitqa.lexical import inverse_frequency
 from summitqa.question import Question
 from summitqa.spelling import respell
-from summitqa.store import Store
 from summitqa_index.sources.document import Document, Paragraph, join
 from summitqa_index.sources.passages import to_article
 from summitqa_index.sources.plain import read_plain
@@ -43,9 +44,7 @@ def store(tmp_path: Path, fake_encoder: Encoder) -> Store:
 def test_the_sentence_with_the_words_of_the_question_is_nearest(
     store: Store, fake_encoder: Encoder
 ):
-    found = gather(
-        Question.read("Who unrolled the red carpet?", fake_encoder), Scope.of(store, None)
-    )
+    found = gather(Question.read("Who unrolled the red carpet?", fake_encoder), store.scope(None))
     assert np.argmax(found.best(found.similarity)) == np.argmax(found.best(found.bm25)) == 1
     assert found.coverage[1] == pytest.approx(1)
     assert found.total == 5
@@ -53,16 +52,16 @@ def test_the_sentence_with_the_words_of_the_question_is_nearest(
 
 def test_a_scope_is_one_article_and_no_other(store: Store, fake_encoder: Encoder):
     question = Question.read("Which oven bakes bread?", fake_encoder)
-    assert gather(question, Scope.of(store, "bread")).passages.tolist() == [3, 4]
-    assert gather(question, Scope.of(store, "alaska")).passages.tolist() == [0, 1, 2]
+    assert gather(question, store.scope("bread")).passages.tolist() == [3, 4]
+    assert gather(question, store.scope("alaska")).passages.tolist() == [0, 1, 2]
     with pytest.raises(ArticleUnknownError, match="alaska, bread"):
-        Scope.of(store, "moscow")
+        store.scope("moscow")
 
 
 def test_a_whole_shelf_agrees_with_its_parts(store: Store, fake_encoder: Encoder):
     """The vectors of a passage do not depend on what else is on the shelf."""
     question = Question.read("Knead the dough!", fake_encoder)
-    whole = gather(question, Scope.of(store, None))
+    whole = gather(question, store.scope(None))
     assert whole.best(whole.similarity).argmax() == 3
 
 
@@ -70,7 +69,7 @@ def test_of_a_large_shelf_the_candidates_hold_the_answer(tmp_path: Path, fake_en
     many = tuple(f"Paragraph {number} is about thing{number} and stuff." for number in range(600))
     large = shelf(tmp_path / "large", fake_encoder, many=many)
     question = Question.read("What is said about thing137?", fake_encoder)
-    found = gather(question, Scope.of(large, None))
+    found = gather(question, large.scope(None))
     assert len(large.tables.passages) - 1 > ALL_UP_TO
     assert len(found.passages) == CANDIDATES
     assert found.passages[found.best(found.similarity).argmax()] == 137
@@ -105,7 +104,7 @@ def house(tmp_path: Path, fake_encoder: Encoder) -> Store:
 def test_a_passage_is_held_by_the_words_of_its_title_and_headings(
     house: Store, fake_encoder: Encoder
 ):
-    found = gather(Question.read("Parking at the house", fake_encoder), Scope.of(house, None))
+    found = gather(Question.read("Parking at the house", fake_encoder), house.scope(None))
     rare, common = (inverse_frequency(5, holding) for holding in (2, 4))
     mass = 2 * inverse_frequency(5, 0)
     expected = np.asarray([0, common, common + rare, common + rare, common]) / mass
@@ -116,10 +115,10 @@ def test_a_passage_is_held_by_the_words_of_its_title_and_headings(
 
 def test_of_headings_those_of_the_scope_count(house: Store, fake_encoder: Encoder):
     question = Question.read("Parking at the house or the barn", fake_encoder)
-    assert gather(question, Scope.of(house, "barn")).headings.tolist() == [
+    assert gather(question, house.scope("barn")).headings.tolist() == [
         pytest.approx(inverse_frequency(1, 1) / (3 * inverse_frequency(1, 0)))
     ]
-    part = gather(question, Scope(house, 3, 5))
+    part = gather(question, FolderScope(house, 3, 5))
     assert (part.headings > 0).tolist() == [True, True]
     assert part.headings[0] > part.headings[1]
 
@@ -134,7 +133,7 @@ def test_of_a_large_shelf_what_a_heading_speaks_of_is_a_candidate(
     article = to_article(read_plain("\n\n".join(parts).encode(), markdown=True), "many")
     large = store_of([article], fake_encoder, tmp_path / "large")
     question = Question.read("Is there parking for visitors?", fake_encoder)
-    found = gather(question, Scope.of(large, None))
+    found = gather(question, large.scope(None))
     assert len(found.passages) == CANDIDATES
     assert found.passages[found.headings.argmax()] == 337
 
@@ -154,7 +153,7 @@ def test_words_of_every_passage_are_left_out_where_rare_ones_are_asked_for(
     monkeypatch.setattr(evidence, "_cosines", counting)
     for asked in ("Is paragraph thing7 about stuff", "Is paragraph about stuff"):
         question = Question.read(asked, fake_encoder)
-        gather(question, Scope.of(large, None))
+        gather(question, large.scope(None))
         compared.append(len(question.tokens))
     assert compared[0] < compared[1]
     assert compared[2] == compared[3]
@@ -174,7 +173,7 @@ def test_a_misspelt_word_is_put_as_the_article_spells_it(
     store: Store, encoder: Encoder, typed: str, meant: str
 ):
     question = Question.read(typed, encoder)
-    respelt = respell(question, Scope.of(store, "alaska"))
+    respelt = respell(question, store.scope("alaska"))
     assert meant in respelt.given
     assert respelt.text == typed
 
@@ -184,25 +183,25 @@ def test_a_misspelt_word_is_put_as_the_article_spells_it(
 )
 def test_words_the_article_or_the_language_knows_stay(store: Store, encoder: Encoder, typed: str):
     question = Question.read(typed, encoder)
-    assert respell(question, Scope.of(store, "alaska")) is question
+    assert respell(question, store.scope("alaska")) is question
 
 
 def test_another_articles_words_are_no_spelling_of_this_one(store: Store, encoder: Encoder):
     question = Question.read("What about kneadd?", encoder)
-    assert respell(question, Scope.of(store, "alaska")) is question
-    assert "knead" in respell(question, Scope.of(store, "bread")).given.split()[-1]
+    assert respell(question, store.scope("alaska")) is question
+    assert "knead" in respell(question, store.scope("bread")).given.split()[-1]
 
 
 def test_a_misspelt_word_is_put_as_a_heading_spells_it(house: Store, encoder: Encoder):
     for scope, spelt in (("house", "parking"), ("barn", "parkng")):
         question = Question.read("Where is parkng?", encoder)
-        assert spelt in respell(question, Scope.of(house, scope)).given
+        assert spelt in respell(question, house.scope(scope)).given
 
 
 def test_the_blocks_cover_the_passages_in_order(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(evidence, "_BLOCK", 4)
-    starts, ends = np.asarray([[0, 3], [3, 5], [9, 10], [10, 19]]).T
-    blocks = list(evidence._blocks(starts, ends))
+    passages, bounds = np.asarray([3, 4, 8, 9]), np.asarray([0, 3, 5, 6, 15])
+    blocks = list(evidence._blocks(passages, bounds))
     covered = [token for start, end in blocks for token in range(start, end)]
-    assert covered == [*range(5), *range(9, 19)]
+    assert covered == [*range(15)]
     assert [end - start for start, end in blocks] == [4, 1, 4, 4, 2]

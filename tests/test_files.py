@@ -14,12 +14,12 @@ from summitqa.files import (
     Sink,
     _seal,
     broken_files,
-    hold_verified,
     make_folder,
     read_manifest,
     read_verified,
     write_durably,
 )
+from summitqa.folder.held import hold_verified
 from tests.nobody import nobody
 
 FACTS = {"model": "m", "sources": ["/a/ü"], "count": 3}

@@ -171,7 +171,7 @@ def test_with_another_model_the_version_in_use_answers_by_its_own(home, shelf, m
     without(shelf, 3)
     with pytest.raises(GateError):
         index(home, shelf, encoder=other)
-    assert asked == [(home, library(home).store.manifest.facts["model"])]
+    assert asked == [(home, library(home).store.facts["model"])]
 
 
 def test_questions_stand_in_a_folder_or_beside_it_or_beside_a_file(tmp_path):

@@ -63,7 +63,7 @@ async def test_what_would_be_lost_is_said_and_only_an_admin_switches_to_it(desk,
     now = current_version(tmp_path / "home")
     assert now != before
     assert done.text == strings.SWITCHED.format(version=now)
-    assert desk._library.store.article(0).text == "Nothing here."
+    assert desk._library.store.nth(0).text == "Nothing here."
     assert not (await desk.reindex(ADMIN, shown)).buttons  # nothing has changed since
 
 
@@ -74,13 +74,13 @@ async def test_what_is_kept_aside_no_more_is_not_switched_to(desk, shelf, tmp_pa
     new = button(await desk.reindex(ADMIN, shown))
     assert "There is no version" in (await desk.press(ADMIN, old)).text
     await desk.press(ADMIN, new)
-    assert desk._library.store.article(0).text == "Nothing there."
+    assert desk._library.store.nth(0).text == "Nothing there."
 
 
 async def test_a_reindex_can_be_forced_in_chat(desk, shelf):
     write(shelf, {"a.txt": "Nothing here."})
     assert not (await desk.reindex(ADMIN, shown, force=True)).buttons
-    assert desk._library.store.article(0).text == "Nothing here."
+    assert desk._library.store.nth(0).text == "Nothing here."
     assert ("slack:" + ADMIN.user, "reindex force", "done") in desk._state.audit_log()
 
 

@@ -1,6 +1,7 @@
 """A question in a language that the model does not know is told so, and no other is."""
 
 import json
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,7 +67,8 @@ def test_nothing_is_claimed_of_another_model_or_of_articles_in_that_language(
     bundled: Library, monkeypatch
 ):
     question, store = "Wo gibt es hier Parkplätze?", bundled.store
-    german = [record | {"language": "de"} for record in store.records]
+    german = copy(store.records)
+    german.languages = frozenset({"de"})
     monkeypatch.setattr(bundled, "_store", replace(store, records=german))
     assert bundled.ask(question, top=4).language is None
     facts = store.manifest.facts | {"model": "another"}

@@ -10,8 +10,8 @@ import pytest
 
 from summitqa.article import Article
 from summitqa.errors import IndexDamagedError, IndexMismatchError, IndexMissingError
+from summitqa.folder.store import LEXICON
 from summitqa.library import VERSIONS, Library
-from summitqa.store import LEXICON
 from summitqa_index import versions
 from tests.fakes import FakeEncoder, index, library, write
 
@@ -59,7 +59,7 @@ def test_an_answer_in_the_making_keeps_its_version_though_it_is_pruned(home):
     assert not store.folder.exists()
     assert open_.ask(QUESTION).matches[0].citation.quote == "The door is red."
     open_.refresh()
-    assert store.article(0).text.startswith("The door is red.")
+    assert store.nth(0).text.startswith("The door is red.")
 
 
 def test_nothing_of_the_old_version_stays_in_memory(home):

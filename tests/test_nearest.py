@@ -4,8 +4,8 @@ import faiss
 import numpy as np
 import pytest
 
-from summitqa import nearest as module
-from summitqa.nearest import check_index, make_index, nearest
+from summitqa.folder import nearest as module
+from summitqa.folder.nearest import check_index, make_index, nearest
 from summitqa.vectors import unit
 
 

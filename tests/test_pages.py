@@ -53,8 +53,8 @@ def test_the_url_of_the_article_is_where_the_page_was_found_in_the_end(server, t
 
     server.answer = answer
     index(tmp_path / "home", server.url("/first"), allow_urls=True)
-    assert library(tmp_path / "home").store.article(0).url == final
-    assert library(tmp_path / "home").store.article(0).slug == "page"
+    assert library(tmp_path / "home").store.nth(0).url == final
+    assert library(tmp_path / "home").store.nth(0).slug == "page"
 
 
 def test_an_unchanged_page_is_not_fetched_again(server, tmp_path):
@@ -168,7 +168,7 @@ def test_plain_text_keeps_the_charset_of_the_server(server, tmp_path):
         "Grüße aus Köln.".encode("latin-1"), Content_Type="text/plain; charset=latin-1"
     )
     index(tmp_path / "home", server.url("/a.txt"), allow_urls=True)
-    assert library(tmp_path / "home").store.article(0).text == "Grüße aus Köln."
+    assert library(tmp_path / "home").store.nth(0).text == "Grüße aus Köln."
 
 
 def test_pages_and_files_stand_on_one_shelf(server, tmp_path):

@@ -24,7 +24,7 @@ def presses(found: Answer, asked: Asked) -> Presses:
     """The buttons of one answer, found in one article."""
     article = found.matches[0].citation.article
     store = SimpleNamespace(
-        version=found.index_version, numbers={article.slug: 0}, article=lambda _: article
+        version=found.index_version, slugs=[article.slug], article=lambda _: article
     )
     library = SimpleNamespace(store=store, ask=lambda *_, **__: found)
     state = SimpleNamespace(answer=lambda _: asked, hashed=str)

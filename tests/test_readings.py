@@ -75,7 +75,7 @@ def test_what_is_kept_damaged_is_read_anew(home, shelf, watched, spoil):
     report = index(home, shelf)
     assert len(watched.taken()) == 2
     assert not report.switched
-    assert {library(home).store.article(n).text for n in (0, 1)} == {
+    assert {library(home).store.nth(n).text for n in (0, 1)} == {
         "It is A.",
         "It is B, they say.",
     }

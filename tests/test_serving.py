@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from summitqa import files
 from summitqa.errors import IndexDamagedError
-from summitqa.paged import BLOCK, Paged
-from summitqa.store import FILES, TEXT, TOKENS
+from summitqa.folder import held
+from summitqa.folder.paged import BLOCK, Paged
+from summitqa.folder.store import FILES, TEXT, TOKENS
 from tests.fakes import index, library, write
 from tests.faults.common import child, copied, ended
 
@@ -36,7 +36,7 @@ def home(
     request: pytest.FixtureRequest, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
     if request.param == "paged":
-        monkeypatch.setattr(files, "IN_MEMORY", 0, raising=False)
+        monkeypatch.setattr(held, "IN_MEMORY", 0, raising=False)
     return copied(built, tmp_path / "home")
 
 
@@ -81,7 +81,7 @@ def test_what_becomes_of_a_served_file_is_never_quoted_and_never_kills(home, nam
 def test_one_damaged_file_is_one_sentence_and_a_line_in_the_log_until_a_good_version_comes(
     home, tmp_path, monkeypatch, caplog
 ):
-    monkeypatch.setattr(files, "IN_MEMORY", 0)
+    monkeypatch.setattr(held, "IN_MEMORY", 0)
     served = library(home)
     overwrite(served.store.folder / TOKENS)
     with pytest.raises(IndexDamagedError, match=f"damaged: {TOKENS} is not what") as caught:
@@ -95,7 +95,7 @@ def test_one_damaged_file_is_one_sentence_and_a_line_in_the_log_until_a_good_ver
 
 
 def test_what_is_not_damaged_goes_on_being_answered(home, monkeypatch):
-    monkeypatch.setattr(files, "IN_MEMORY", 0)
+    monkeypatch.setattr(held, "IN_MEMORY", 0)
     served = library(home)
     path = served.store.folder / TEXT
     with path.open("r+b") as file:

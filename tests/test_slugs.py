@@ -30,7 +30,7 @@ def shelf(tmp_path: Path) -> Path:
 def texts(home: Path) -> dict[str, str]:
     """Give the text of each article in use by its slug."""
     store = library(home).store
-    return {slug: store.article(number).text for slug, number in store.numbers.items()}
+    return {slug: store.article(slug).text for slug in store.slugs}
 
 
 def read(shelf: Path) -> list[Article]:

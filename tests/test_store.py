@@ -11,9 +11,10 @@ import pytest
 
 from summitqa.errors import ArticleUnknownError, IndexDamagedError
 from summitqa.files import MANIFEST, Manifest, read_manifest, write_durably
-from summitqa.nearest import dump_index
-from summitqa.store import ARTICLES, LEXICON, TABLES, TEXT, TOKENS, VECTORS, Store
-from summitqa.tables import dump_arrays, load_arrays
+from summitqa.folder.arrays import dump_arrays, load_arrays
+from summitqa.folder.nearest import dump_index
+from summitqa.folder.store import ARTICLES, LEXICON, TABLES, TEXT, TOKENS, VECTORS, Store
+from summitqa.snapshot import status
 from tests.fakes import index, library, write
 
 SOURCE = """---
@@ -40,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_store_gives_back_the_articles_as_they_were_indexed(folder):
-    article = Store.open(folder).article(0)
+    article = Store.open(folder).nth(0)
     assert (article.slug, article.title, article.credit) == ("a", "The Bridge", "Ann Lee")
     assert (str(article.published), article.url) == ("2025-03-04", "https://site.example/bridge")
     assert article.text == SOURCE
@@ -65,12 +66,12 @@ def test_an_unknown_article_is_named_with_those_there_are(folder):
 
 
 def test_status_keeps_its_contract(folder):
-    status = Store.open(folder).status()
-    assert set(status) == {
+    said = status(Store.open(folder))
+    assert set(said) == {
         "index_version", "built_at", "model", "articles", "passages", "sentences", "bytes",
     }  # fmt: skip
-    assert (status["articles"], status["passages"], status["sentences"]) == (2, 4, 5)
-    assert status["bytes"] == sum(p.stat().st_size for p in folder.iterdir() if p.name != MANIFEST)
+    assert (said["articles"], said["passages"], said["sentences"]) == (2, 4, 5)
+    assert said["bytes"] == sum(p.stat().st_size for p in folder.iterdir() if p.name != MANIFEST)
 
 
 def reseal(folder: Path, changes: dict[str, bytes], **facts: Any) -> None:
@@ -185,7 +186,7 @@ def test_a_manifest_that_says_what_is_not_so_is_refused(folder, facts):
 
 def test_a_resealed_store_that_is_right_opens(folder):
     reseal(folder, {TABLES: arrays(TABLES)((folder / TABLES).read_bytes())})
-    assert Store.open(folder).article(1).slug == "b"
+    assert Store.open(folder).nth(1).slug == "b"
 
 
 def test_packed_arrays_are_refused_before_they_swell(tmp_path):

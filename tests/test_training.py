@@ -7,7 +7,6 @@ import pytest
 from tokenizers import Tokenizer
 
 from benchmarks.corpus import Asked, store_of
-from summitqa import evidence
 from summitqa.article import Article
 from summitqa.encoder import Encoder, WindowedEncoder
 from summitqa.evidence import gather
@@ -33,7 +32,7 @@ def test_words_weigh_the_same(
     store = store_of([article], fake_encoder, tmp_path)
     for text in ("When do the doors of the handbook open?", "Which boats row to the bank?"):
         wanted = searched.wanted(Asked(text, None))
-        found = gather(Question.read(text, fake_encoder), evidence.Scope.of(store, None))
+        found = gather(Question.read(text, fake_encoder), store.scope(None))
         np.testing.assert_array_equal(wanted.headings, found.headings)
         np.testing.assert_array_equal(wanted.bm25, found.bm25)
         assert wanted.headings.any()

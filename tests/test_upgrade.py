@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from summitqa.files import MANIFEST, Manifest, read_manifest, write_durably
-from summitqa.lexical import Lexicon
+from summitqa.folder.arrays import dump_arrays
+from summitqa.folder.lexicon import Lexicon
+from summitqa.folder.store import LEXICON
 from summitqa.library import VERSIONS, current_version
-from summitqa.store import LEXICON
 from summitqa_bot import cli, doctor, reports
 from summitqa_bot.settings import Settings
 from summitqa_index import build
@@ -35,7 +36,9 @@ def older(home: Path, request: pytest.FixtureRequest) -> Path:
         facts["reading"] = build.WAY + 1
     if request.param == "without headings":
         facts["reading"] = 2
-        files[LEXICON] = write_durably(folder / LEXICON, Lexicon.build([SENTENCE]).dump())
+        files[LEXICON] = write_durably(
+            folder / LEXICON, dump_arrays(**Lexicon.build([SENTENCE]).arrays())
+        )
     (folder / MANIFEST).write_bytes(Manifest(facts, files).dump())
     return home
 

@@ -19,8 +19,8 @@ from summitqa.errors import (
     RejectedError,
 )
 from summitqa.files import MANIFEST
+from summitqa.folder.store import FILES, TOKENS
 from summitqa.library import CURRENT, VERSIONS, current_version
-from summitqa.store import FILES, TOKENS
 from summitqa_index import versions
 from summitqa_index.build import Progress
 from tests.fakes import index, library, write

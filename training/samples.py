@@ -20,7 +20,7 @@ from summitqa.question import Question
 from summitqa.reader import Reader
 from summitqa.reader import load_onnx as load_reader
 from summitqa.retrieval import Search
-from summitqa.store import Store
+from summitqa.snapshot import Snapshot
 from training.groups import READ_FOLD, Group, groups, strangers
 
 # Of SquadShifts' questions, which repeat their paragraph's words, only every so many-th is asked.
@@ -123,13 +123,13 @@ class Fold:
             for asked in (*strangers(group, self.held, chance), *group.lines):
                 yield put(asked, source)
 
-    def _sample(self, store: Store, question: Question, asked: Asked, source: str) -> Sample:
+    def _sample(self, store: Snapshot, question: Question, asked: Asked, source: str) -> Sample:
         search = Search(store, question, None, self.reader)
         evidence = search.evidence
-        rows = [store.number(slug) for slug, _ in asked.places if slug in store.numbers]
         numbers = [
-            int(store.tables.articles[row]) + place - 1
-            for row, (_, place) in zip(rows, asked.places, strict=False)
+            store.scope(slug).first + place - 1
+            for slug, place in asked.places
+            if slug in store.slugs
         ]
         right = np.isin(evidence.passages, numbers)
         quotes = np.zeros(len(evidence.sentences), bool)

@@ -11,8 +11,11 @@ from benchmarks.corpus import Asked
 from summitqa.article import Article, Passage
 from summitqa.context import heading_of
 from summitqa.encoder import LONGEST_BEFORE, Floats, Ints, plain
-from summitqa.evidence import LEAST_WEIGHT, weigh_words
-from summitqa.lexical import Lexicon, content_words, inverse_frequency, words
+from summitqa.evidence import LEAST_WEIGHT
+from summitqa.folder.lexicon import Lexicon
+from summitqa.lexical import content_words, inverse_frequency, words
+from summitqa.snapshot import Postings
+from summitqa.weighing import along, weigh_words
 
 LONGEST = 254
 START, END = 101, 102  # of BERT's vocabulary: [CLS] and [SEP]
@@ -149,12 +152,22 @@ class Searched:
     def _words(self, text: str) -> tuple[Floats, Floats]:
         """Score sentences and headings by the question's content words."""
         stems = list(dict.fromkeys(word.stem for word in content_words(words(text))))
-        bounds = np.asarray([*self.scope.firsts, len(self.scope.texts)], np.int32)
-        found = weigh_words(stems, self._sentences, bounds, self._headed)
-        return found.bm25, found.headings
+        held = [self._postings(stem) for stem in stems]
+        mean = float(self._sentences.lengths.astype(np.float32).mean())
+        found = weigh_words(held, len(self.scope.units), mean)
+        sizes = (len(self.scope.texts), len(self.scope.units))
+        sentences, passages = (np.arange(size, dtype=np.int32) for size in sizes)
+        return (
+            along(found.sentences, found.bm25, sentences),
+            along(found.passages, found.headings, passages),
+        )
 
-    def _headed(self, stem: str) -> Ints:
-        return self._headings.postings(stem, 0, len(self.scope.units))[0]
+    def _postings(self, stem: str) -> Postings:
+        rows, counts = self._sentences.postings(stem, 0, len(self.scope.texts))
+        holders = np.searchsorted(self.scope.firsts, rows, side="right") - 1
+        above, _ = self._headings.postings(stem, 0, len(self.scope.units))
+        lengths = self._sentences.lengths[rows]
+        return Postings(rows, holders.astype(np.int32), counts, lengths, above)
 
 
 def encoded(tokenizer: Tokenizer, text: str) -> Encoding:

@@ -89,14 +89,7 @@ class Answering:
 
     def titles(self, typed: str, count: int) -> tuple[tuple[str, str], ...]:
         """Give (slug, title) of the articles whose title or slug holds what was typed."""
-        wanted = typed.casefold().strip()
-        found = []
-        for record in self._library.store.records:
-            if wanted in record["title"].casefold() or wanted in record["slug"]:
-                found.append((str(record["slug"]), str(record["title"])))
-            if len(found) == count:
-                break
-        return tuple(found)
+        return tuple(self._library.store.titles(typed, count))
 
     def set_channel(self, actor: Actor, article: str | None) -> Reply:
         """Set or clear the default article of the actor's channel."""
@@ -153,9 +146,8 @@ class Answering:
         if actor.channel is None:
             return None
         slug = self._state.channel_article(actor.platform, actor.channel)
-        return slug if slug in self._library.store.numbers else None
+        return slug if slug in self._library.store.slugs else None
 
     def title(self, slug: str | None) -> str | None:
         """Give an article's title; ArticleUnknownError where the shelf has it no longer."""
-        store = self._library.store
-        return None if slug is None else str(store.records[store.number(slug)]["title"])
+        return None if slug is None else self._library.store.article(slug).title

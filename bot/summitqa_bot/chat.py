@@ -20,8 +20,9 @@ _GREETING = "Ask about {articles}; an empty line or Ctrl-D ends the conversation
 
 def chat(console: Console, library: Library, article: str | None, settings: Settings) -> None:
     """Ask and answer until the line is empty; earlier questions are kept in mind."""
-    titles = [record["title"] for record in library.store.records]
-    about = f"“{titles[0]}”" if len(titles) == 1 else counted(len(titles), *strings.ARTICLES)
+    shelf = library.store
+    many = counted(len(shelf.slugs), *strings.ARTICLES)
+    about = many if len(shelf.slugs) > 1 else f"“{shelf.article(shelf.slugs[0]).title}”"
     console.print(Text(_GREETING.format(articles=about), "dim"))
     talk = _Talk(library, article, settings)
     while True:

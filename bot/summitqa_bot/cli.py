@@ -11,11 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
-from summitqa import evaluation
+from summitqa import evaluation, snapshot
 from summitqa.errors import SummitQAError
-from summitqa.library import VERSIONS, current_version
+from summitqa.library import current_version, opened
 from summitqa.model import models
-from summitqa.store import Store
 from summitqa_bot import (
     assemble,
     carrying,
@@ -166,14 +165,14 @@ def index(
 def status(as_json: AsJson = False) -> None:
     """Tell what is indexed."""
     home = assemble.existing()
-    store = Store.open(home / VERSIONS / current_version(home))
-    found = store.status()
+    shelf = opened(home, current_version(home))
+    found = snapshot.status(shelf)
     _print(
         as_json,
         found,
         lambda: terminal.facts([(name, str(value)) for name, value in found.items()]),
     )
-    if versions.read_otherwise(store.manifest.facts):
+    if versions.read_otherwise(shelf.facts):
         _say(strings.STATUS_READ_OTHERWISE)
 
 
@@ -228,7 +227,9 @@ def evaluate(
     cases = evaluation.read_cases(questions)
     with terminal.progress_bar(err) as tell:
         library, _, _ = assemble.open_library(chosen, tell)
-    evaluation.check_cases(cases, library.store.lengths)
+    shelf = library.store
+    lengths = {slug: shelf.scope(slug).passages for slug in shelf.slugs}
+    evaluation.check_cases(cases, lengths)
     figures = evaluation.summarise(evaluation.run(cases, library.ask))
     _print(
         as_json,

@@ -12,7 +12,7 @@ from summitqa.article import Article, Passage
 from summitqa.errors import SummitQAError
 from summitqa.lexical import STOP_WORDS, Word, words
 from summitqa.library import Library
-from summitqa.store import Store
+from summitqa.snapshot import Snapshot
 from summitqa_bot import strings
 
 MOST = 4
@@ -40,7 +40,7 @@ _AFTER = (
 _NAME = re.compile(rf"\bthe [A-Z][\w-]*(?: [A-Z][\w-]+)*{_AFTER}|\b[A-Z][\w-]*(?: [A-Z][\w-]+)*")
 _THING = re.compile(rf"\b[Tt]he [a-z]{{4,}}{_AFTER}")
 EXAMPLES = 3  # that help names
-_known: WeakKeyDictionary[Store, tuple[str, ...]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Snapshot, tuple[str, ...]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def examples(library: Library, count: int) -> tuple[str, ...]:
     return _known[store][:count]
 
 
-def _answered(library: Library, store: Store) -> tuple[str, ...]:
+def _answered(library: Library, store: Snapshot) -> tuple[str, ...]:
     """Give the first candidates that are answered, each by another passage, the sure ones first."""
     sure: list[str] = []
     weak: list[str] = []
@@ -89,7 +89,7 @@ def _ask(library: Library, question: str) -> Answer | None:
         return None
 
 
-def _answers(answer: Answer, candidate: _Candidate, store: Store) -> bool:
+def _answers(answer: Answer, candidate: _Candidate, store: Snapshot) -> bool:
     if not answer.found or answer.index_version != store.version:
         return False
     citation = answer.matches[0].citation
@@ -100,12 +100,13 @@ def _answers(answer: Answer, candidate: _Candidate, store: Store) -> bool:
     )
 
 
-def _candidates(store: Store) -> Iterator[_Candidate]:
+def _candidates(store: Snapshot) -> Iterator[_Candidate]:
     """Take turns among some articles, spread over the shelf."""
-    step = max(1, len(store.records) // _ARTICLES)
-    numbers = range(0, len(store.records), step)[:_ARTICLES]
+    step = max(1, len(store.slugs) // _ARTICLES)
+    places = range(0, len(store.slugs), step)[:_ARTICLES]
+    articles = (store.article(store.slugs[place]) for place in places)
     seen: set[str] = set()
-    for one in chain.from_iterable(zip_longest(*(_of(store.article(n)) for n in numbers))):
+    for one in chain.from_iterable(zip_longest(*map(_of, articles))):
         if one is not None and len(one.question) <= _LONGEST_QUESTION and one.question not in seen:
             seen.add(one.question)
             yield one

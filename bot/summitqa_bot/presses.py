@@ -66,7 +66,7 @@ class Presses:
         stand = self._standing(asked.cited)
         if 1 in stand:
             return replies.context(stand)
-        here = asked.cited[0][0] in self._library.store.numbers
+        here = asked.cited[0][0] in self._library.store.slugs
         said = strings.CONTEXT_CHANGED if here else strings.CONTEXT_GONE
         return Reply(said, cards.stored(asked.cited[:1]), private=True)
 

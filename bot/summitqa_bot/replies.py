@@ -85,10 +85,10 @@ def not_found(answer: Answer, ref: str, title: str | None, *, private: bool) -> 
 
 def about(library: Library, examples: Sequence[str]) -> str:
     """Tell what can be asked, and give a few questions to begin with."""
-    records = library.store.records
-    subject = strings.HELP_ARTICLES.format(articles=counted(len(records), *strings.ARTICLES))
-    if len(records) == 1:
-        subject = strings.HELP_ARTICLE.format(title=records[0]["title"])
+    shelf = library.store
+    subject = strings.HELP_ARTICLES.format(articles=counted(len(shelf.slugs), *strings.ARTICLES))
+    if len(shelf.slugs) == 1:
+        subject = strings.HELP_ARTICLE.format(title=shelf.article(shelf.slugs[0]).title)
     text = strings.HELP.format(about=subject)
     if examples:
         text += strings.HELP_EXAMPLES.format(examples=" ".join(f"“{one}”" for one in examples))

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from summitqa import snapshot
 from summitqa.counting import counted
 from summitqa.library import Library
-from summitqa.store import Store
+from summitqa.snapshot import Snapshot
 from summitqa_bot import replies, strings
 from summitqa_bot.alike import grouped
 from summitqa_bot.reply import Moment, Reply
@@ -15,9 +16,9 @@ REPORTED_DAYS = 7
 _LISTED = 15
 
 
-def status(store: Store) -> Reply:
+def status(store: Snapshot) -> Reply:
     """Sum up the version in use."""
-    facts = store.status()
+    facts = snapshot.status(store)
     built = Moment(datetime.fromisoformat(facts["built_at"]))
     text = strings.STATUS.format(
         articles=counted(facts["articles"], *strings.ARTICLES),
@@ -26,7 +27,7 @@ def status(store: Store) -> Reply:
         built_at=built.words,
         model=facts["model"],
     )
-    if read_otherwise(store.manifest.facts):
+    if read_otherwise(store.facts):
         text += " " + strings.STATUS_READ_OTHERWISE
     note = strings.STATUS_NOTE.format(
         version=facts["index_version"], megabytes=f"{facts['bytes'] / 1e6:.1f}"

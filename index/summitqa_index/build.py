@@ -12,12 +12,12 @@ from typing import Any
 
 from summitqa.encoder import Encoder
 from summitqa.errors import CalledOffError, GateError, IndexMissingError, SummitQAError
+from summitqa.folder.store import Store
 from summitqa.library import VERSIONS, current_version
 from summitqa.model import ENCODER, Model
 from summitqa.reader import Reader
 from summitqa.retrieval import Models
 from summitqa.settings import Settings
-from summitqa.store import Store
 from summitqa_index.changes import Changes, compare
 from summitqa_index.embedding import fill
 from summitqa_index.folders import BUILDING, drop_aside, keep_aside, kept_aside
@@ -186,7 +186,7 @@ def build(job: Job, sources: Sequence[str] = ()) -> Report:
 
         prune_readings(home / READINGS, shelf.readings)
         if previous and changes.none and not job.force and _same(job, previous, chosen, shelf):
-            return report(previous.version, previous.manifest.facts["passages"], 0, False)
+            return report(previous.version, previous.facts["passages"], 0, False)
         digest = digest_of(job.encoder.checksum, shelf.articles)
         if previous and not job.force:
             refuse_rejected(home, digest, previous.version)
@@ -219,7 +219,7 @@ def _absolute(path: str) -> str:
 
 def _same(job: Job, previous: Store, sources: list[str], shelf: Shelf) -> bool:
     """Tell whether a version was made by this model from these sources, named as they are."""
-    facts = previous.manifest.facts
+    facts = previous.facts
     made_of = (facts["checksum"], facts["sources"], facts.get("slugs"))
     return made_of == (job.encoder.checksum, sources, shelf.slugs) and not read_otherwise(facts)
 

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from rapidfuzz.distance import Indel
 
 from summitqa.article import Article
-from summitqa.store import Store
+from summitqa.snapshot import Snapshot
 
 # Two runs of more passages than this are paired in their order: matching takes the square.
 _MATCHED = 2000
@@ -39,7 +39,7 @@ class Changes:
 
 
 def compare(
-    previous: Store | None, articles: Sequence[Article], *, passages: bool = False
+    previous: Snapshot | None, articles: Sequence[Article], *, passages: bool = False
 ) -> Changes:
     """Compare articles as read now with those of a version (``None``: there is none yet).
 
@@ -55,7 +55,7 @@ def compare(
         if passages and before != now:
             found += _passages(now.slug, _texts(before), _texts(now))
     present = {article.slug for article in articles}
-    removed = [slug for slug in (previous.numbers if previous else ()) if slug not in present]
+    removed = [slug for slug in (previous.slugs if previous else ()) if slug not in present]
     if passages:
         for slug in removed:
             found += _passages(slug, _texts(_before(previous, slug)), [])
@@ -63,10 +63,10 @@ def compare(
     return Changes(**lists, removed=tuple(removed), passages=tuple(found))
 
 
-def _before(previous: Store | None, slug: str) -> Article | None:
-    if previous is None or slug not in previous.numbers:
+def _before(previous: Snapshot | None, slug: str) -> Article | None:
+    if previous is None or slug not in previous.slugs:
         return None
-    return previous.article(previous.numbers[slug])
+    return previous.article(slug)
 
 
 def _texts(article: Article | None) -> list[str]:

@@ -7,9 +7,9 @@ from itertools import islice
 
 from summitqa.article import Article, Passage
 from summitqa.encoder import Encoder
-from summitqa.store import Store
+from summitqa.folder.store import Store
 from summitqa_index.journal import Journal
-from summitqa_index.vectors import PassageVectors, embed, key_of, stored
+from summitqa_index.vectors import PassageVectors, embed, key_of, keys_of, stored
 from summitqa_index.writer import Writer
 
 _BATCH = 64
@@ -63,10 +63,10 @@ def fill(
 def _known(stores: Iterable[Store | None], checksum: str) -> dict[bytes, tuple[Store, int]]:
     """Give the passages whose vectors can be taken from earlier versions, by content key."""
     return {
-        key.tobytes(): (store, row)
+        key: (store, row)
         for store in stores
-        if store is not None and store.manifest.facts["checksum"] == checksum
-        for row, key in enumerate(store.tables.keys)
+        if store is not None and store.facts["checksum"] == checksum
+        for row, key in enumerate(keys_of(store))
     }
 
 

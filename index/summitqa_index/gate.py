@@ -12,7 +12,7 @@ from summitqa.errors import ArticleUnknownError, GateError, ModelError, Question
 from summitqa.evaluation import Case, Outcome, read_cases, run
 from summitqa.retrieval import Models
 from summitqa.settings import Settings
-from summitqa.store import Store
+from summitqa.snapshot import Snapshot
 from summitqa_index.folders import BUILDING
 from summitqa_index.models import load_encoder
 
@@ -26,8 +26,8 @@ Tick = Callable[[int, int], None]
 def pass_gate(
     settings: Settings,
     files: Sequence[Path],
-    old: Store,
-    new: tuple[Store, Models],
+    old: Snapshot,
+    new: tuple[Snapshot, Models],
     tick: Tick,
 ) -> None:
     """Hold a new version to what the one in use answers, on the questions of some files.
@@ -80,9 +80,9 @@ def _words(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", text.casefold())) or " ".join(text.split())
 
 
-def _models_of(old: Store, settings: Settings, models: Models) -> Models | None:
+def _models_of(old: Snapshot, settings: Settings, models: Models) -> Models | None:
     """Give the encoder that wrote the version in use, ``None`` where it is not to be had."""
-    facts = old.manifest.facts
+    facts = old.facts
     if facts["checksum"] == models.encoder.checksum:
         return models
     try:
@@ -94,7 +94,7 @@ def _models_of(old: Store, settings: Settings, models: Models) -> Models | None:
 
 
 def _answers(
-    store: Store, models: Models, cases: Sequence[Case], tick: Callable[[int], None]
+    store: Snapshot, models: Models, cases: Sequence[Case], tick: Callable[[int], None]
 ) -> list[Outcome]:
     """Ask a version every question; one that it cannot be asked is not found."""
     asked = 0

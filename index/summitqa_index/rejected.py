@@ -13,7 +13,7 @@ from pathlib import Path
 from summitqa.article import Article
 from summitqa.errors import IndexDamagedError, RejectedError
 from summitqa.files import open_regular, replace_durably
-from summitqa.store import Store
+from summitqa.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +29,9 @@ def digest_of(checksum: str, articles: Iterable[Article]) -> str:
     return digest.hexdigest()
 
 
-def digest_of_store(store: Store) -> str:
+def digest_of_shelf(shelf: Snapshot) -> str:
     """Digest what a version on disk says."""
-    articles = (store.article(number) for number in range(len(store.records)))
-    return digest_of(store.manifest.facts["checksum"], articles)
+    return digest_of(shelf.facts["checksum"], map(shelf.article, shelf.slugs))
 
 
 def refuse_rejected(home: Path, digest: str, used: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from summitqa.article import Article
 from summitqa.errors import DiskFullError
-from summitqa.store import TEXT, Store
+from summitqa.folder.store import TEXT, Store
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 # Bytes of an index for each byte of text, as measured on English articles with vectors of

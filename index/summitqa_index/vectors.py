@@ -1,6 +1,7 @@
 """One encoder pass per passage: token, sentence and passage vectors, compressed for the store."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from summitqa.article import Article, Passage
 from summitqa.context import heading_of
 from summitqa.encoder import Encoded, Encoder, Floats, Ints
-from summitqa.store import Store
+from summitqa.folder.store import Store
 from summitqa.vectors import unit
 
 
@@ -59,6 +60,11 @@ def _without_gaps(encoder: Encoder, encoded: Encoded, firsts: Ints) -> tuple[Int
         np.insert(encoded.vectors.reshape(-1, encoder.dimension), gaps, 0, axis=0),
         (firsts + np.cumsum(empty) - empty).astype(np.int32),
     )
+
+
+def keys_of(store: Store) -> Iterator[bytes]:
+    """Give the key of each passage of an earlier version."""
+    return (key.tobytes() for key in store.tables.keys)
 
 
 def stored(store: Store, row: int) -> PassageVectors:

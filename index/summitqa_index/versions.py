@@ -24,8 +24,8 @@ from summitqa.files import (
     replace_durably,
     sync_folder,
 )
+from summitqa.folder.store import Store
 from summitqa.library import CURRENT, VERSIONS, current_version
-from summitqa.store import Store
 from summitqa_index.folders import (
     ASIDE,
     folder_of,
@@ -36,7 +36,7 @@ from summitqa_index.folders import (
     take_from_aside,
 )
 from summitqa_index.lock import builder_lock
-from summitqa_index.rejected import accept, digest_of_store, reject
+from summitqa_index.rejected import accept, digest_of_shelf, reject
 from summitqa_index.sources.reading import WAY
 
 _STAMP = "%Y%m%d-%H%M%S-%f"
@@ -168,7 +168,7 @@ def rollback(home: Path, to: str | None = None, who: str = "the command line") -
         take_from_aside(home, target)
         _reject_used(home, target)
         switch(home, target)
-        accept(home, digest_of_store(Store.open(home / VERSIONS / target)))
+        accept(home, digest_of_shelf(Store.open(home / VERSIONS / target)))
     return target
 
 
@@ -177,7 +177,7 @@ def _reject_used(home: Path, target: str) -> None:
     with suppress(IndexMissingError, IndexDamagedError, IndexMismatchError):
         used = current_version(home)
         if target < used:
-            reject(home, digest_of_store(Store.open(home / VERSIONS / used)), used)
+            reject(home, digest_of_shelf(Store.open(home / VERSIONS / used)), used)
 
 
 def _before(home: Path) -> str:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from numpy.typing import NDArray
 from summitqa.article import Article
 from summitqa.encoder import Floats, Ints
 from summitqa.files import MANIFEST, Manifest, Sink, write_durably
-from summitqa.lexical import Lexicon
-from summitqa.nearest import dump_index, make_index
-from summitqa.store import (
+from summitqa.folder.arrays import write_arrays
+from summitqa.folder.lexicon import Lexicon
+from summitqa.folder.nearest import dump_index, make_index
+from summitqa.folder.store import (
     ARTICLES,
     LEXICON,
     TABLES,
@@ -23,7 +25,6 @@ from summitqa.store import (
     TOKENS,
     VECTORS,
 )
-from summitqa.tables import dump_arrays
 from summitqa_index.vectors import PassageVectors, sentence_vectors
 
 
@@ -60,15 +61,13 @@ class Writer:
         headings = _Numbered()
         tables = self._tables(articles, headings)
         records, text = _articles(articles)
-        contents = {
-            ARTICLES: records,
-            TEXT: text,
-            TABLES: dump_arrays(**tables),
-            LEXICON: Lexicon.build(_searched(articles, headings.values())).dump(),
-            VECTORS: dump_index(make_index(self._sentences, self._dimension)),
-        }
-        for name, raw in contents.items():
-            files[name] = write_durably(self._folder / name, raw)
+        files[ARTICLES] = write_durably(self._folder / ARTICLES, records)
+        files[TEXT] = write_durably(self._folder / TEXT, text)
+        files[TABLES] = self._packed(TABLES, tables)
+        lexicon = Lexicon.build(_searched(articles, headings.values()))
+        files[LEXICON] = self._packed(LEXICON, lexicon.arrays())
+        vectors = dump_index(make_index(self._sentences, self._dimension))
+        files[VECTORS] = write_durably(self._folder / VECTORS, vectors)
         manifest = Manifest(
             {
                 **facts,
@@ -82,6 +81,12 @@ class Writer:
             files,
         )
         write_durably(self._folder / MANIFEST, manifest.dump())
+
+    def _packed(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> tuple[int, str]:
+        """Write arrays as they are, with no copy of them all between."""
+        with closing(Sink(self._folder / name)) as sink:
+            write_arrays(sink, arrays)
+            return sink.finish()
 
     def close(self) -> None:
         """Let go of what was begun, finished or not."""

@@ -12,7 +12,7 @@ from summitqa.question import Question
 from summitqa.ranking import RANKING, band, weights
 from summitqa.reader import Reader
 from summitqa.retrieval import Search
-from summitqa.store import Store
+from summitqa.snapshot import Snapshot
 
 _SHOWN = 5
 
@@ -60,17 +60,17 @@ class Explanation:
 
 
 def why(
-    store: Store, question: Question, article: str | None, reader: Reader | None = None
+    shelf: Snapshot, question: Question, article: str | None, reader: Reader | None = None
 ) -> Explanation:
     """Explain the answer to a question; ArticleUnknownError for an unknown slug."""
-    search = Search(store, question, article, reader)
+    search = Search(shelf, question, article, reader)
     judged = search.judged
     used = weights()
     judges = used.with_reader if reader else used.alone
     return Explanation(
         question=question.text,
         searched=search.question.given,
-        index_version=store.version,
+        index_version=shelf.version,
         passages=search.scope.passages,
         read=len(judged.reading.read) if reader else None,
         candidates=tuple(_candidates(search)),

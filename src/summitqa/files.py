@@ -7,7 +7,6 @@ its own facts, so that damage anywhere in the folder is found before any of it i
 import errno
 import hashlib
 import json
-import logging
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -18,9 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from summitqa.errors import IndexDamagedError, IndexMismatchError, UnreadableError
-from summitqa.paged import Paged
-
-log = logging.getLogger(__name__)
 
 # What says of the process, not of the file, that it cannot be opened.
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
@@ -29,8 +25,6 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 # More than the headings of a hundred thousand articles; a file that has grown is not read whole.
 _LARGEST_MANIFEST = 1 << 28
-# Bytes up to which a file that could be read where needed is held in memory instead.
-IN_MEMORY = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,39 +90,19 @@ def broken_files(folder: Path, manifest: Manifest, name: str = MANIFEST) -> list
 
 def read_verified(folder: Path, manifest: Manifest, name: str) -> bytes:
     """Read a file once and give exactly the bytes that were checked."""
-    with _sized(folder, manifest, name) as (file, size, digest):
-        return _whole(folder, name, file.read(size), digest)
+    with sized(folder, manifest, name) as (file, size, digest):
+        return whole(folder, name, file.read(size), digest)
 
 
-def hold_verified(folder: Path, manifest: Manifest, name: str) -> bytes | Paged:
-    """Give the bytes that were checked: in memory, or for a large file, read where needed.
-
-    A slice of the latter raises IndexDamagedError once the file is not what it was.
-    """
-    with _sized(folder, manifest, name) as (file, size, digest):
-        if size <= IN_MEMORY:
-            return _whole(folder, name, file.read(size), digest)
-        paged = Paged(file.fileno(), size, lambda: _changed(folder, name))
-        if paged.sha256 != digest:
-            raise damaged(folder, [name])
-        return paged
-
-
-def _changed(folder: Path, name: str) -> IndexDamagedError:
-    log.error("%s has changed since it was checked; what needs it is not answered", folder / name)
-    return damaged(folder, [name])
-
-
-def _whole(folder: Path, name: str, raw: bytes, digest: str) -> bytes:
+def whole(folder: Path, name: str, raw: bytes, digest: str) -> bytes:
+    """Give bytes back where they have the digest; IndexDamagedError where not."""
     if hashlib.sha256(raw).hexdigest() != digest:
         raise damaged(folder, [name])
     return raw
 
 
 @contextmanager
-def _sized(
-    folder: Path, manifest: Manifest, name: str
-) -> Iterator[tuple[BufferedReader, int, str]]:
+def sized(folder: Path, manifest: Manifest, name: str) -> Iterator[tuple[BufferedReader, int, str]]:
     """Open a file of the right size: one that has grown to a terabyte is not worth reading."""
     size, digest = manifest.files.get(name, (-1, ""))
     try:
@@ -156,7 +130,7 @@ def _readable(path: Path) -> Iterator[BufferedReader]:
 
 def _is_whole(folder: Path, manifest: Manifest, name: str) -> bool:
     try:
-        with _sized(folder, manifest, name) as (file, _, digest):
+        with sized(folder, manifest, name) as (file, _, digest):
             return hashlib.file_digest(file, "sha256").hexdigest() == digest
     except IndexDamagedError:
         return False

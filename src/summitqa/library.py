@@ -22,6 +22,7 @@ from summitqa.errors import (
 )
 from summitqa.explain import Explanation, why
 from summitqa.files import open_regular
+from summitqa.folder.store import Store
 from summitqa.language import foreign
 from summitqa.leaning import content, dangles, leans, strange
 from summitqa.lexical import words
@@ -29,7 +30,7 @@ from summitqa.question import Question, clean_question, holds_word
 from summitqa.reader import Reader
 from summitqa.retrieval import retrieve
 from summitqa.settings import DEFAULT_MODEL
-from summitqa.store import Store
+from summitqa.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,11 @@ def current_version(home: Path) -> str:
     return version
 
 
+def opened(home: Path, version: str) -> Snapshot:
+    """Open a version by its id; IndexDamagedError or IndexMismatchError where that cannot be."""
+    return Store.open(home / VERSIONS / version)
+
+
 class Library:
     """Answers questions from the version in use; safe to call from many threads.
 
@@ -82,7 +88,7 @@ class Library:
         self._store = self._current(None)
 
     @property
-    def store(self) -> Store:
+    def store(self) -> Snapshot:
         """The version in use."""
         return self._store
 
@@ -132,7 +138,7 @@ class Library:
                 self._answers.move_to_end(key)
                 return self._answers[key]
         answer = self._answer(store, text, earlier, article, top)
-        if not earlier and answer.found and dangles(text, store.lexicon.vocabulary):
+        if not earlier and answer.found and dangles(text, store.vocabulary):
             answer = replace(answer, found=_carried(text, answer, store, unanswered))
         if not answer.found:
             answer = replace(answer, language=_unknown_language(text, store))
@@ -145,12 +151,12 @@ class Library:
 
     def leans(self, question: str) -> bool:
         """Tell whether a question is to be read together with the ones before it."""
-        return leans(question, self._store.lexicon.vocabulary)
+        return leans(question, self._store.vocabulary)
 
     def _answer(
-        self, store: Store, text: str, context: Sequence[str], article: str | None, top: int
+        self, store: Snapshot, text: str, context: Sequence[str], article: str | None, top: int
     ) -> Answer:
-        vocabulary = store.lexicon.vocabulary
+        vocabulary = store.vocabulary
         question = Question.read(text, self._encoder, context, vocabulary)
         answer = retrieve(store, question, article, top, self.reader)
         if not question.own:
@@ -178,7 +184,7 @@ class Library:
         vectors = [Question.read(question, self._encoder).sentence for question in questions]
         return np.stack(vectors) if vectors else np.zeros((0, 1), np.float32)
 
-    def _current(self, known: Store | None) -> Store:
+    def _current(self, known: Snapshot | None) -> Snapshot:
         """Give the version in use: the known one, or another, opened."""
         trouble = ""
         while True:
@@ -191,34 +197,34 @@ class Library:
                     raise
                 trouble = str(error)
 
-    def _open(self, version: str) -> Store:
-        store = Store.open(self._home / VERSIONS / version)
-        if store.manifest.facts["checksum"] != self._encoder.checksum:
+    def _open(self, version: str) -> Snapshot:
+        store = opened(self._home, version)
+        if store.facts["checksum"] != self._encoder.checksum:
             raise IndexMismatchError(
-                f"The index {version} was written by the model {store.manifest.facts['model']!r}, "
+                f"The index {version} was written by the model {store.facts['model']!r}, "
                 "not by the one set in SUMMITQA_MODEL; run `summitqa index` to build it with that "
                 "one."
             )
         return store
 
 
-def _may_be_one_word(question: str, earlier: Sequence[str], store: Store) -> bool:
+def _may_be_one_word(question: str, earlier: Sequence[str], store: Snapshot) -> bool:
     """Tell whether a question that is one word is enough: it is on the shelf, or a later "Why?"."""
     if len(words(question)) > 1:
         return True
     asked = content(question)
     if not asked:
         return bool(earlier)
-    return not strange(question, store.lexicon.vocabulary)
+    return not strange(question, store.vocabulary)
 
 
-def _carried(text: str, answer: Answer, store: Store, unanswered: bool) -> bool:
+def _carried(text: str, answer: Answer, store: Snapshot, unanswered: bool) -> bool:
     """Tell whether what a question says itself is enough to be found by, whatever "he" means.
 
     One word is too little where what the pronoun means is known to be no matter of the shelf.
     """
     asked = content(text)
-    if strange(text, store.lexicon.vocabulary):
+    if strange(text, store.vocabulary):
         return not unanswered and bool(asked) and answer.confidence >= _OWN_CONFIDENCE
     if not unanswered:
         return bool(asked)
@@ -246,12 +252,12 @@ def _stems(answer: Answer, around: int) -> set[str]:
     }
 
 
-def _unknown_language(text: str, store: Store) -> str | None:
+def _unknown_language(text: str, store: Snapshot) -> str | None:
     """Give a question's language where neither the model nor any article is of it.
 
     Nothing is claimed of another model than the packaged one, which was trained on English.
     """
-    if store.manifest.facts["model"] != DEFAULT_MODEL:
+    if store.facts["model"] != DEFAULT_MODEL:
         return None
     language = foreign(text)
-    return language if language not in {record["language"] for record in store.records} else None
+    return language if language not in store.languages else None

@@ -12,26 +12,30 @@ from summitqa.article import Article, Citation, Passage, Sentence
 from summitqa.asks import asks
 from summitqa.context import heading_of, lead_of
 from summitqa.encoder import Encoder, Floats
-from summitqa.evidence import Evidence, Scope, gather
+from summitqa.evidence import Evidence, answers_to, gather
 from summitqa.question import Question
 from summitqa.ranking import Judgement, band, judge, weights
 from summitqa.reader import Reader, Shown
 from summitqa.reading import lacking
+from summitqa.snapshot import Scope, Snapshot
 from summitqa.spelling import respell
-from summitqa.store import Store
 
 # Characters: a longer sentence is not quoted beside the best, or the quote would be no quote.
 LONGEST_BESIDE = 500
 
 
 def retrieve(
-    store: Store, question: Question, article: str | None, top: int, reader: Reader | None = None
+    shelf: Snapshot,
+    question: Question,
+    article: str | None,
+    top: int,
+    reader: Reader | None = None,
 ) -> Answer:
     """Answer a question from one article (a slug) or from the whole shelf.
 
     Gives at most ``top`` passages. Raises ArticleUnknownError for an unknown slug.
     """
-    found = Search(store, question, article, reader)
+    found = Search(shelf, question, article, reader)
     judged = found.judged
     matches = tuple(
         Match(
@@ -42,7 +46,7 @@ def retrieve(
         for place in judged.order[:top]
     )
     confidence = judged.confidence
-    return Answer(question.text, judged.found, confidence, band(confidence), store.version, matches)
+    return Answer(question.text, judged.found, confidence, band(confidence), shelf.version, matches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +56,16 @@ class Models:
     encoder: Encoder
     reader: Reader | None = None
 
-    def ask(self, store: Store, question: str, article: str | None, top: int) -> Answer:
+    def ask(self, shelf: Snapshot, question: str, article: str | None, top: int) -> Answer:
         """Answer a question by its words alone; see ``retrieve``."""
-        return retrieve(store, Question.read(question, self.encoder), article, top, self.reader)
+        return retrieve(shelf, Question.read(question, self.encoder), article, top, self.reader)
 
 
 @dataclass(frozen=True)
 class Search:
     """One question, put to one article or the whole shelf."""
 
-    store: Store
+    shelf: Snapshot
     asked: Question
     article: str | None
     reader: Reader | None
@@ -69,7 +73,7 @@ class Search:
     @cached_property
     def scope(self) -> Scope:
         """What is searched."""
-        return Scope.of(self.store, self.article)
+        return self.shelf.scope(self.article)
 
     @cached_property
     def question(self) -> Question:
@@ -101,11 +105,11 @@ class Search:
 
     def home(self, place: int) -> tuple[Article, Passage]:
         """Give the article and the passage of a candidate."""
-        return self.store.home(int(self.evidence.passages[place]))
+        return self.scope.cite([int(self.evidence.passages[place])])[0]
 
     def answer_of(self, place: int) -> int | None:
         """Give the candidate that answers one that only asks."""
-        answer = self.scope.answer_to(int(self.evidence.passages[place]))
+        (answer,) = answers_to(self.scope, self.evidence.passages[place : place + 1])
         places = np.flatnonzero(self.evidence.passages == answer)
         return int(places[0]) if len(places) else None
 

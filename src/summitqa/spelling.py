@@ -6,15 +6,12 @@ insertions, deletions, substitutions and swaps of neighbours). A word the encode
 common English, merely absent, and stays.
 """
 
-from bisect import bisect_left
-
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from summitqa.encoder import Ints
-from summitqa.evidence import Scope
 from summitqa.lexical import Word, words
 from summitqa.question import Question
+from summitqa.snapshot import Scope
 
 # Places that are spelt in two ways too far apart to be taken for a slip.
 _PAIRS = (
@@ -40,42 +37,32 @@ _CLOSEST = 8
 
 def respell(question: Question, scope: Scope) -> Question:
     """Give the question as the scope spells it; the same object where nothing is misspelt."""
+    long = [word for word in question.words if len(word.folded) >= _SHORTEST]
+    standing = scope.standing([word.stem for word in long])
     changes: dict[Word, str] = {}
-    for word in question.words:
-        if len(word.folded) >= _SHORTEST and not _held(word.stem, scope):
-            spelt = _other(word, scope) or (
-                _nearest(word.folded, scope) if word in question.pieced else None
-            )
-            if spelt:
-                changes[word] = spelt
+    for word in (word for word, count in zip(long, standing, strict=True) if not count):
+        spelt = _other(word, scope) or (
+            _nearest(word.folded, scope) if word in question.pieced else None
+        )
+        if spelt:
+            changes[word] = spelt
     return question.respelt(changes) if changes else question
-
-
-def _held(stem: str, scope: Scope) -> bool:
-    return bool(len(_holding(stem, scope)) or len(scope.headed(stem)))
 
 
 def _other(word: Word, scope: Scope) -> str | None:
     other = _OTHER.get(word.folded)
-    return other if other and _held(words(other)[0].stem, scope) else None
+    return other if other and scope.standing([words(other)[0].stem])[0] else None
 
 
 def _nearest(folded: str, scope: Scope) -> str | None:
     """Find the nearest word of the scope with the same first letter, the likelier if two tie."""
-    forms = scope.store.lexicon.forms
-    initial = folded[0]
-    alike = forms[bisect_left(forms, initial) : bisect_left(forms, chr(ord(initial) + 1))]
     slips = 2 if len(folded) >= _TWO_SLIPS else 1
+    alike = scope.forms(folded[0])
     found = extract(folded, alike, scorer=OSA.distance, score_cutoff=slips, limit=_CLOSEST)
-    held = [(distance, -_weight(form, scope), form) for form, distance, _ in found]
-    return min((entry for entry in held if entry[1]), default=(0, 0, None))[2]
-
-
-def _weight(form: str, scope: Scope) -> int:
-    """Count the sentences that hold a word of this stem, and the passages under one that does."""
-    stem = words(form)[0].stem
-    return len(_holding(stem, scope)) + len(scope.headed(stem))
-
-
-def _holding(stem: str, scope: Scope) -> Ints:
-    return scope.store.lexicon.postings(stem, *scope.sentences)[0]
+    standing = scope.standing([words(form)[0].stem for form, _, _ in found])
+    held = [
+        (distance, -count, form)
+        for (form, distance, _), count in zip(found, standing.tolist(), strict=True)
+        if count
+    ]
+    return min(held, default=(0, 0, None))[2]

@@ -97,7 +97,7 @@ def texts(home: Path) -> str | None:
         found = library(home)
     except IndexMissingError:
         return None
-    return found.store.article(found.store.number("house")).text
+    return found.store.article("house").text
 
 
 def check_whole(home: Path, sources: Path, *allowed: str | None) -> str | None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from summitqa.errors import IndexDamagedError, InputError, SummitQAError
 from summitqa.files import MANIFEST, Manifest, read_manifest, write_durably
+from summitqa.folder.store import FILES, Store
 from summitqa.library import CURRENT, VERSIONS, current_version
-from summitqa.store import FILES, Store
 from summitqa_index import versions
 from tests.fakes import index, library
 from tests.faults.common import (
@@ -165,7 +165,7 @@ def _resealed(home: Path, rolls: random.Random) -> bool:
     except IndexDamagedError:
         return False
     for number in range(len(store.records)):
-        article = store.article(number)
+        article = store.nth(number)
         for passage in article.passages:
             require(article.text[passage.start : passage.end], "an empty passage")
     try:

@@ -176,9 +176,7 @@ def _read(batch: Path, outcome: dict[str, int]) -> float:
     home = batch.parent / "home"
     index(home, batch, keep_versions=1)
     store = library(home).store
-    require(
-        [store.article(n) for n in range(len(articles))] == articles, "articles changed on the way"
-    )
+    require([store.nth(n) for n in range(len(articles))] == articles, "articles changed on the way")
     require(library(home).ask("Which is the good one?").matches, "no answer")
     outcome["indexed"] += len(articles) - 1
     outcome["skipped"] += len(skipped)

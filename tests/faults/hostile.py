@@ -127,7 +127,7 @@ def run(folder: Path, quick: bool) -> Tally:
         home = folder / name
         index(home, source)
         found = library(home)
-        passages += found.store.manifest.facts["passages"]
+        passages += found.store.facts["passages"]
         for question in (
             f"What says the {name}?",
             f"{name} {PAYLOADS[len(name) % len(PAYLOADS)]} says",

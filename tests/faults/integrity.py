@@ -7,11 +7,11 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from summitqa import files
 from summitqa.errors import IndexDamagedError
 from summitqa.files import MANIFEST
+from summitqa.folder import held
+from summitqa.folder.store import FILES, TEXT, TOKENS
 from summitqa.library import Library
-from summitqa.store import FILES, TEXT, TOKENS
 from tests.fakes import index, library, write
 from tests.faults.common import Tally, child, copied, ended, require
 
@@ -45,8 +45,8 @@ def _run(folder: Path, quick: bool, tally: Tally) -> None:
     index(folder / "next", _shelf(folder / "t", "figure"))
     truth = _texts(library(home))
     refused = 0
-    for limit in (files.IN_MEMORY, 0):
-        files.IN_MEMORY = limit
+    for limit in (held.IN_MEMORY, 0):
+        held.IN_MEMORY = limit
         size = "in memory" if limit else "paged"
         for name in (*FILES, MANIFEST):
             for number in range((12 if name in {TEXT, TOKENS} else 3) * (1 if quick else 25)):
@@ -81,7 +81,7 @@ def _shelf(folder: Path, word: str) -> Path:
 
 
 def _texts(found: Library) -> set[str]:
-    return {found.store.article(number).text for number in range(len(found.store.records))}
+    return {found.store.article(slug).text for slug in found.store.slugs}
 
 
 def _asked(served: Library, truth: set[str], name: str, rolls: random.Random) -> int:

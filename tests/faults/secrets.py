@@ -41,7 +41,7 @@ _COMMANDS = (
 # Where an error may come from, each a name to replace.
 _PLACES = (
     "summitqa_bot.assemble.settings", "summitqa_bot.assemble.load_encoder", "summitqa_bot.assemble.Library", "summitqa_bot.assemble.build",
-    "summitqa_bot.running.State", "summitqa_bot.cli.build", "summitqa_bot.cli.Store.open", "summitqa_bot.cli.versions.listed",
+    "summitqa_bot.running.State", "summitqa_bot.cli.build", "summitqa_bot.cli.opened", "summitqa_bot.cli.versions.listed",
     "summitqa_bot.cli.versions.verify", "summitqa_bot.cli.versions.rollback", "summitqa_bot.cli.evaluation.read_cases",
 )  # fmt: skip
 _SLEEP = asyncio.sleep
@@ -164,7 +164,7 @@ def _from_file(tally: Tally, folder: Path, home: Path) -> None:
 
     def survive() -> None:
         for kind in (RuntimeError, InputError):
-            with mock.patch("summitqa_bot.cli.Store.open", raising(kind)):
+            with mock.patch("summitqa_bot.cli.opened", raising(kind)):
                 seen(command(folder, {"SUMMITQA_HOME": str(home)}, "status"))
 
     tally.attempt("tokens in .env", survive)

@@ -6,8 +6,8 @@ import threading
 import time
 from pathlib import Path
 
+from summitqa.folder.store import Store
 from summitqa.library import VERSIONS, Library
-from summitqa.store import Store
 from tests.fakes import index, library
 from tests.faults.common import Tally, child, ended, require, shelf
 
@@ -101,7 +101,7 @@ def run(folder: Path, quick: bool) -> Tally:
         def exact(answer: tuple[str, str, str, int, int] = answer) -> None:
             version, slug, quote, start, end = answer
             store = stores[version]
-            text = store.article(store.number(slug)).text
+            text = store.article(slug).text
             require(quote and text[start:end] == quote, f"{quote!r} is not in {version}")
 
         tally.attempt("a quote", exact)

@@ -1,15 +1,14 @@
 """One immutable version of the index on disk: articles, vectors, words.
 
 Every file is checked against the manifest before any of it is used. Small files are read
-once and exactly the bytes that were checked are parsed. Text and token vectors, which grow with
-the shelf, are read where they are needed once they are large, and held to what was checked.
+once and exactly the bytes that were checked are parsed. Large ones stay on the disk: what is
+quoted, and token vectors, are read where they are needed and held to what was checked; what is
+only computed with is mapped, and looked at no more once the file has changed.
 """
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -21,11 +20,15 @@ from numpy.typing import NDArray
 from summitqa.article import Article, Passage, Sentence
 from summitqa.encoder import Ints
 from summitqa.errors import ArticleUnknownError, IndexDamagedError, UnreadableError
-from summitqa.files import MANIFEST, Manifest, damaged, hold_verified, read_manifest, read_verified
-from summitqa.lexical import Lexicon
-from summitqa.nearest import load_index
-from summitqa.paged import Paged
-from summitqa.tables import Tables
+from summitqa.files import MANIFEST, Manifest, damaged, read_manifest
+from summitqa.folder.held import hold_verified, map_verified
+from summitqa.folder.lexicon import Lexicon
+from summitqa.folder.mapped import Mapped
+from summitqa.folder.nearest import load_index
+from summitqa.folder.records import Records, Slugs, published
+from summitqa.folder.scope import FolderScope
+from summitqa.folder.tables import Tables
+from summitqa.folder.tokens import Tokens
 
 ARTICLES, TEXT, TABLES, TOKENS, LEXICON, VECTORS = (
     "articles.jsonl",
@@ -38,42 +41,22 @@ ARTICLES, TEXT, TABLES, TOKENS, LEXICON, VECTORS = (
 FILES = (ARTICLES, TEXT, TABLES, TOKENS, LEXICON, VECTORS)
 
 
-class Tokens:
-    """The int8 vectors of a shelf's tokens, in rows; a slice of them gives an (n, d) array.
-
-    Raises IndexDamagedError where they are read from a file that has changed since.
-    """
-
-    def __init__(self, raw: bytes | Paged, dimension: int) -> None:
-        if len(raw) % dimension:
-            raise ValueError("the last row is cut")
-        self._raw = memoryview(raw) if isinstance(raw, bytes) else raw
-        self._dimension = dimension
-
-    def __len__(self) -> int:
-        return len(self._raw) // self._dimension
-
-    def __getitem__(self, rows: slice) -> NDArray[np.int8]:
-        start, end, _ = rows.indices(len(self))
-        raw = self._raw[start * self._dimension : end * self._dimension]
-        return np.frombuffer(raw, np.int8).reshape(-1, self._dimension)
-
-
 @dataclass(frozen=True, eq=False)
 class Store:
-    """An open version. Numbers of articles, passages and sentences count from 0 here.
+    """An open version, which is a snapshot. Articles, passages, sentences count from 0 here.
 
-    ``article(number)`` gives a whole article, its passages and sentences with it.
+    ``mapped`` are the files that are to be checked before what lies in them is looked at.
     """
 
     folder: Path
     manifest: Manifest
-    records: Sequence[dict[str, Any]]
+    records: Records
     tables: Tables
     tokens: Tokens
     lexicon: Lexicon
     vectors: Any
-    article: Callable[[int], Article]
+    mapped: Sequence[Mapped]
+    _made: Callable[[int], Article]
 
     @classmethod
     def open(cls, folder: Path) -> "Store":
@@ -82,17 +65,14 @@ class Store:
         Raises IndexDamagedError, naming the file, or IndexMismatchError for another format.
         """
         manifest = read_manifest(folder)
-
-        def raw(name: str) -> bytes:
-            return read_verified(folder, manifest, name)
-
+        raw = {name: map_verified(folder, manifest, name) for name in (TABLES, LEXICON, VECTORS)}
         with _naming(folder, MANIFEST):
             dimension, headings = _facts(manifest)
         with _naming(folder, TABLES):
-            tables = Tables.load(raw(TABLES))
+            tables = Tables.load(raw[TABLES])
             _counted(manifest, tables)
         with _naming(folder, ARTICLES):
-            records = [json.loads(line) for line in raw(ARTICLES).splitlines()]
+            records = Records(hold_verified(folder, manifest, ARTICLES))
         with _naming(folder, TEXT):
             text = hold_verified(folder, manifest, TEXT)
             tables.fit(_lengths(records, text), len(headings))
@@ -102,53 +82,89 @@ class Store:
                 raise ValueError("another number of tokens")
         with _naming(folder, LEXICON):
             headed = len(records) + len(headings)
-            lexicon = Lexicon.load(raw(LEXICON), len(tables.sentence_spans), headed)
+            lexicon = Lexicon.load(raw[LEXICON], len(tables.sentence_spans), headed)
         with _naming(folder, VECTORS):
-            vectors = load_index(raw(VECTORS), len(tables.sentence_spans), dimension)
-        shelf = _Shelf(records, tables, headings, text)
-        with _naming(folder, ARTICLES):
-            for record in records:
-                shelf.check(record)
+            vectors = load_index(raw[VECTORS], len(tables.sentence_spans), dimension)
+        mapped = [one for one in raw.values() if isinstance(one, Mapped)]
         # The cache goes with the store, so that a swapped-out version leaves nothing behind.
-        article = lru_cache(maxsize=256)(shelf.article)
-        return cls(folder, manifest, records, tables, tokens, lexicon, vectors, article)
+        article = lru_cache(maxsize=256)(_Shelf(records, tables, headings, text).article)
+        return cls(folder, manifest, records, tables, tokens, lexicon, vectors, mapped, article)
 
     @property
     def version(self) -> str:
         """The version's id, the name of its folder."""
         return self.folder.name
 
-    def status(self) -> dict[str, Any]:
-        """Give the ``status --json`` contract."""
-        facts = self.manifest.facts
-        return {
-            "index_version": self.version,
-            "built_at": facts["built_at"],
-            "model": facts["model"],
-            "articles": facts["articles"],
-            "passages": facts["passages"],
-            "sentences": facts["sentences"],
-            "bytes": sum(size for size, _ in self.manifest.files.values()),
-        }
-
     @cached_property
-    def numbers(self) -> dict[str, int]:
-        """The number of each article by its slug."""
-        return {record["slug"]: number for number, record in enumerate(self.records)}
+    def facts(self) -> Mapping[str, Any]:
+        """What the manifest says, and the bytes of all files."""
+        return {**self.manifest.facts, "bytes": sum(one for one, _ in self.manifest.files.values())}
 
     @property
-    def lengths(self) -> dict[str, int]:
-        """The number of passages of each article by its slug."""
-        counts = np.diff(self.tables.articles).tolist()
-        return dict(zip(self.numbers, counts, strict=True))
+    def slugs(self) -> Sequence[str]:
+        """The slug of each article."""
+        return Slugs(self.records)
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages of its articles."""
+        return self.records.languages
+
+    @property
+    def vocabulary(self) -> "Vocabulary":
+        """The stems of all words."""
+        return Vocabulary(self)
+
+    @property
+    def headings(self) -> int:
+        """How many paths of headings there are."""
+        return len(self.manifest.facts["headings"])
+
+    @cached_property
+    def mean_words(self) -> float:
+        """How many words a sentence of the whole shelf has on average."""
+        return self._whole.averaged()
+
+    @property
+    def _whole(self) -> FolderScope:
+        return FolderScope(self, 0, len(self.tables.passages) - 1)
+
+    def scope(self, article: str | None) -> FolderScope:
+        """Give an article or the whole shelf to search."""
+        if article is None:
+            return self._whole
+        self.check()
+        number = self.number(article)
+        return FolderScope(self, *self.tables.articles[number : number + 2].tolist())
+
+    def article(self, slug: str) -> Article:
+        """Give an article by its slug."""
+        return self.nth(self.number(slug))
+
+    def nth(self, number: int) -> Article:
+        """Give an article by its number, its passages and sentences with it."""
+        self.check()
+        return self._made(number)
+
+    def titles(self, typed: str, count: int) -> list[tuple[str, str]]:
+        """Give (slug, title) of the articles whose title or slug holds what was typed."""
+        numbers = self.records.holding(typed.casefold().strip())
+        found = [self.records[number] for number, _ in zip(numbers, range(count), strict=False)]
+        return [(str(record["slug"]), str(record["title"])) for record in found]
 
     def number(self, slug: str) -> int:
         """Give an article's number; ArticleUnknownError where the shelf has none of that slug."""
-        if slug not in self.numbers:
+        number = self.records.number(slug)
+        if number is None:
             raise ArticleUnknownError(
-                f"No article is called {slug!r}; the shelf has {_some(list(self.numbers))}."
+                f"No article is called {slug!r}; the shelf has {_some(self.slugs)}."
             )
-        return self.numbers[slug]
+        return number
+
+    def check(self) -> None:
+        """Raise IndexDamagedError where a file that is mapped has changed."""
+        for file in self.mapped:
+            file.check()
 
     def headed(self, stem: str) -> tuple[Ints, Ints]:
         """Give the articles whose title holds a stem, and the heading paths that do.
@@ -162,15 +178,23 @@ class Store:
         )
         return titled - titles, under - paths
 
-    def article_of(self, passage: int) -> int:
-        """Give the number of the article that holds a passage."""
-        return int(np.searchsorted(self.tables.articles, passage, side="right")) - 1
-
     def home(self, passage: int) -> tuple[Article, Passage]:
         """Give a passage with the article that holds it."""
-        number = self.article_of(passage)
-        article = self.article(number)
+        self.check()
+        number = int(np.searchsorted(self.tables.articles, passage, side="right")) - 1
+        article = self.nth(number)
         return article, article.passages[passage - int(self.tables.articles[number])]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The stems of a store."""
+
+    store: Store
+
+    def __contains__(self, stem: object) -> bool:
+        self.store.check()
+        return stem in self.store.lexicon.vocabulary
 
 
 @contextmanager
@@ -202,13 +226,12 @@ def _counted(manifest: Manifest, tables: Tables) -> None:
         raise ValueError(f"{counted} is not what the manifest counts")
 
 
-def _lengths(records: Sequence[dict[str, Any]], text: Any) -> NDArray[np.int64]:
+def _lengths(records: Records, text: Any) -> NDArray[np.int64]:
     """Give the characters of each article, which lie end to end in the UTF-8 ``text``."""
-    bounds = [0, *(record["bytes"][1] for record in records)]
-    if [record["bytes"][0] for record in records] != bounds[:-1] or bounds[-1] != len(text):
+    if records.ends[-1] != len(text):
         raise ValueError("texts do not lie end to end")
-    lengths = [len(text[start:end].decode()) for start, end in pairwise(bounds)]
-    return np.asarray(lengths, np.int64)
+    bounds = pairwise(records.ends.tolist())
+    return np.fromiter((len(text[start:end].decode()) for start, end in bounds), np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +245,7 @@ class _Shelf:
 
     def article(self, number: int) -> Article:
         record = self.records[number]
-        first, last = (int(bound) for bound in self.tables.articles[number : number + 2])
+        first, last = self.tables.articles[number : number + 2].tolist()
         start, end = record["bytes"]
         return Article(
             slug=record["slug"],
@@ -230,14 +253,14 @@ class _Shelf:
             text=self.text[start:end].decode(),
             passages=tuple(self._passage(first, row) for row in range(first, last)),
             url=record["url"],
-            published=_published(record),
+            published=published(record),
             credit=record["credit"],
             language=record["language"],
         )
 
     def _passage(self, first: int, row: int) -> Passage:
         tables = self.tables
-        start, end = (int(bound) for bound in tables.passage_spans[row])
+        start, end = tables.passage_spans[row].tolist()
         spans = tables.sentence_spans[tables.passages[row] : tables.passages[row + 1]].tolist()
         return Passage(
             number=row - first + 1,
@@ -248,21 +271,7 @@ class _Shelf:
             page=int(tables.pages[row]) or None,
         )
 
-    @staticmethod
-    def check(record: dict[str, Any]) -> None:
-        """Raise what using a record later would."""
-        kinds = {"slug": str, "title": str, "language": str}
-        kinds |= {name: str for name in ("url", "credit") if record[name] is not None}
-        for name, kind in kinds.items():
-            if not isinstance(record[name], kind):
-                raise TypeError(name)
-        _published(record)
 
-
-def _published(record: dict[str, Any]) -> date | None:
-    return date.fromisoformat(record["published"]) if record["published"] else None
-
-
-def _some(slugs: list[str]) -> str:
-    shown = slugs if len(slugs) <= 6 else slugs[:5]
+def _some(slugs: Sequence[str]) -> str:
+    shown = slugs[:6] if len(slugs) <= 6 else slugs[:5]
     return ", ".join(shown) + (f" and {len(slugs) - 5} more" if len(slugs) > 6 else "")

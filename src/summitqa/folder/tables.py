@@ -1,14 +1,18 @@
 """How articles, passages, sentences and tokens lie within one another, and whether that can be."""
 
-import io
-import zipfile
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from summitqa.encoder import Floats, Ints
+from summitqa.folder.arrays import load_arrays
+from summitqa.folder.mapped import Mapped
+
+# Rows that are checked at a time: what is mapped must not come to be held by being checked.
+_AT_A_TIME = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,8 @@ class Tables:
     for none; ``headings``: (P,) into the manifest's heading paths; ``keys``: (P, 16) content
     hashes; ``pieces``: (T,) vocabulary ids; ``scales``: (T,) what to multiply each token's
     int8 vector by; ``norms``: (T,) its length as encoded; ``frequencies``: (vocabulary,)
-    passages that hold each id.
+    passages that hold each id; ``owners``: (S,) the passage of each sentence, which follows from
+    the others and is not stored.
     """
 
     articles: Ints
@@ -38,10 +43,11 @@ class Tables:
     scales: Floats
     norms: Floats
     frequencies: Ints
+    owners: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
 
     @classmethod
-    def load(cls, raw: bytes) -> "Tables":
-        """Read tables as ``dump_arrays`` wrote them; ValueError where they cannot be right."""
+    def load(cls, raw: bytes | Mapped) -> "Tables":
+        """Read tables as they were written; ValueError where they cannot be right."""
         tables = cls(**load_arrays(raw))
         tables._check_shapes()
         for inner in (tables.articles, tables.passages, tables.sentences):
@@ -49,6 +55,8 @@ class Tables:
         _require(tables.articles[-1] == len(tables.passage_spans), "articles end with passages")
         _require(tables.passages[-1] == len(tables.sentence_spans), "passages end with sentences")
         _require(tables.sentences[-1] == len(tables.pieces), "sentences end with tokens")
+        numbers = np.arange(len(tables.passage_spans), dtype=np.int32)
+        tables = replace(tables, owners=np.repeat(numbers, np.diff(tables.passages)))
         tables._check_spans()
         _within(tables.pieces, len(tables.frequencies))
         return tables
@@ -72,20 +80,18 @@ class Tables:
         for name, (array, shape, kind) in expected.items():
             _require(array.shape == shape and np.issubdtype(array.dtype, kind), name)
         for floats in (self.scales, self.norms):
-            _require(bool(np.isfinite(floats).all()), "finite vectors")
+            _require(holds(floats, np.isfinite), "finite vectors")
 
     def _check_spans(self) -> None:
         """Hold each sentence inside its passage, and sentences and passages to their order."""
-        owner = np.repeat(np.arange(len(self.passage_spans)), np.diff(self.passages))
         for spans in (self.passage_spans, self.sentence_spans):
-            _require(bool((spans[:, 0] >= 0).all()), "spans begin in the text")
-            _require(bool((spans[:, 0] < spans[:, 1]).all()), "spans are not empty")
-        inside = self.passage_spans[owner]
-        _require(
-            bool((inside[:, 0] <= self.sentence_spans[:, 0]).all())
-            and bool((self.sentence_spans[:, 1] <= inside[:, 1]).all()),
-            "sentences lie inside their passages",
-        )
+            _require(holds(spans, lambda part: part[:, 0] >= 0), "spans begin in the text")
+            _require(holds(spans, lambda part: part[:, 0] < part[:, 1]), "spans are not empty")
+        for start in range(0, len(self.owners), _AT_A_TIME):
+            part = self.sentence_spans[start : start + _AT_A_TIME]
+            inside = self.passage_spans[self.owners[start : start + _AT_A_TIME]]
+            within = (inside[:, 0] <= part[:, 0]) & (part[:, 1] <= inside[:, 1])
+            _require(bool(within.all()), "sentences lie inside their passages")
 
     def fit(self, lengths: NDArray[np.int64], headings: int) -> None:
         """Hold passages to texts of (A,) ``lengths`` in characters, and to so many heading paths.
@@ -103,26 +109,17 @@ def _require(holds: bool | np.bool, what: str) -> None:
         raise ValueError(f"the tables do not hold together: {what}")
 
 
+def holds(rows: NDArray[Any], test: Callable[[NDArray[Any]], NDArray[np.bool_]]) -> bool:
+    """Tell whether all rows pass a test that is made of some of them at a time."""
+    parts = (rows[start : start + _AT_A_TIME] for start in range(0, len(rows), _AT_A_TIME))
+    return all(bool(test(part).all()) for part in parts)
+
+
 def _ascending(starts: NDArray[Any]) -> None:
     _require(len(starts) > 1 and starts[0] == 0, "runs begin at 0")
-    _require(bool((np.diff(starts) > 0).all()), "no run is empty")
+    parts = (starts[at : at + _AT_A_TIME + 1] for at in range(0, len(starts), _AT_A_TIME))
+    _require(all(bool((np.diff(part) > 0).all()) for part in parts), "no run is empty")
 
 
 def _within(numbers: NDArray[Any], end: int) -> None:
-    _require(bool(((numbers >= 0) & (numbers < end)).all()), "numbers lie in their range")
-
-
-def dump_arrays(**arrays: NDArray[Any]) -> bytes:
-    """Give arrays as the bytes of an uncompressed ``.npz``."""
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)  # type: ignore[arg-type]
-    return buffer.getvalue()
-
-
-def load_arrays(raw: bytes) -> dict[str, NDArray[Any]]:
-    """Read arrays back; nothing is unpickled, and nothing packed that could swell."""
-    with zipfile.ZipFile(io.BytesIO(raw)) as packed:
-        if any(one.compress_type != zipfile.ZIP_STORED for one in packed.infolist()):
-            raise ValueError("arrays are stored as they are, not compressed")
-    with np.load(io.BytesIO(raw), allow_pickle=False) as loaded:
-        return {name: loaded[name] for name in loaded.files}
+    _require(holds(numbers, lambda part: (part >= 0) & (part < end)), "numbers lie in their range")

@@ -8,6 +8,7 @@ import faiss
 import numpy as np
 
 from summitqa.encoder import Floats, Ints
+from summitqa.folder.mapped import Mapped
 
 # faiss.omp is a process-wide setting; one thread, as a question is too small to share.
 faiss.omp_set_num_threads(1)
@@ -58,17 +59,29 @@ def dump_index(index: Any) -> bytes:
     return bytes(faiss.serialize_index(index))
 
 
-def load_index(raw: bytes, sentences: int, dimension: int) -> Any:
-    """Read the index of so many sentences, as ``make_index`` made it; ValueError for another."""
-    if raw[:4] not in _KINDS:
+def load_index(raw: bytes | Mapped, sentences: int, dimension: int) -> Any:
+    """Read the index of so many sentences, as ``make_index`` made it; ValueError for another.
+
+    One that is mapped stays where it is: its vectors are paged in as they are looked at.
+    """
+    begins = raw[:4] if isinstance(raw, bytes) else bytes(raw.view[:4])
+    if begins not in _KINDS:
         raise ValueError("another kind of index")
     # A damaged header can make FAISS ask for gigabytes; the bytes are verified by now, and
     # this caps what is left of that risk.
     with _one_at_a_time:
         faiss.set_deserialization_vector_byte_limit(max(len(raw), 1))
-        index = faiss.deserialize_index(np.frombuffer(raw, np.uint8))
+        index = _read(raw)
     check_index(index, sentences, dimension)
     return index
+
+
+def _read(raw: bytes | Mapped) -> Any:
+    if isinstance(raw, Mapped):
+        if raw.path is not None:
+            return faiss.read_index(raw.path, faiss.IO_FLAG_MMAP_IFC)
+        raw = bytes(raw.view)
+    return faiss.deserialize_index(np.frombuffer(raw, np.uint8))
 
 
 def check_index(index: Any, sentences: int, dimension: int) -> None:
@@ -80,14 +93,20 @@ def check_index(index: Any, sentences: int, dimension: int) -> None:
         centres = faiss.downcast_index(index.quantizer)
         if (centres.d, centres.ntotal) != (dimension, index.nlist):
             raise ValueError("the lists have other centres")
-        if not np.array_equal(np.sort(_listed(index.invlists)), np.arange(sentences)):
+        if not _each_once(index.invlists, sentences):
             raise ValueError("not each sentence is in one list")
 
 
-def _listed(lists: Any) -> Any:
+def _each_once(lists: Any, sentences: int) -> bool:
+    """Tell whether each sentence is in one list, and nothing else in any."""
     sizes = [lists.list_size(number) for number in range(lists.nlist)]
-    held = [(lists.get_ids(number), size) for number, size in enumerate(sizes) if size]
-    return np.concatenate([faiss.rev_swig_ptr(ids, size) for ids, size in held])
+    seen = np.zeros(sentences, bool)
+    for number in np.flatnonzero(sizes).tolist():
+        listed = faiss.rev_swig_ptr(lists.get_ids(number), sizes[number])
+        if listed.min() < 0 or listed.max() >= sentences:
+            return False
+        seen[listed] = True
+    return sum(sizes) == sentences and bool(seen.all())
 
 
 def nearest(index: Any, vector: Floats, count: int, first: int, last: int) -> tuple[Ints, Floats]:
