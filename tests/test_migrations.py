@@ -17,7 +17,7 @@ from summitqa_bot import doctor, replies
 from summitqa_bot.asked import Asked
 from summitqa_bot.reply import Card
 from summitqa_bot.settings import Settings
-from summitqa_bot.state import State, database, migrations
+from summitqa_bot.state import State, database, migrations, steps
 
 # The schema that the first version made, which gave it no number.
 FIRST = """
@@ -85,7 +85,7 @@ def test_an_older_database_is_brought_up_to_date_with_all_it_holds(tmp_path):
     assert isinstance(found, Asked)
     assert (found.question, found.message) == ("Who came?", "C1/1.2")
     assert state.hashed("U1") == hashed_with("pepper", "U1")
-    assert number(path) == migrations.NEWEST
+    assert number(path) == steps.NEWEST
 
 
 @pytest.mark.parametrize("cited", OLDER)
@@ -158,7 +158,7 @@ def test_an_older_postgresql_is_brought_up_to_date_its_texts_of_any_length(
     states[0].audit("slack:U1", f"channel {'s' * 55} in {'1' * 100}", "done")
     assert states[1].answer("r1").question == "Who came?"
     assert states[2].hashed("U1") == hashed_with("pepper", "U1")
-    assert database.schema(tmp_path, url) == migrations.NEWEST
+    assert database.schema(tmp_path, url) == steps.NEWEST
     for state in states:
         state.close()
 
@@ -210,7 +210,7 @@ def test_the_doctor_tells_the_schema_and_changes_nothing(tmp_path):
     assert "schema 1" in check.detail
     assert number(path) == 1
     State(tmp_path).close()
-    assert f"schema {migrations.NEWEST}" in doctor._database(Settings(home=tmp_path)).detail
+    assert f"schema {steps.NEWEST}" in doctor._database(Settings(home=tmp_path)).detail
     assert not (tmp_path / "empty" / "state.db").exists()
     doctor._database(Settings(home=tmp_path / "empty"))
     assert not (tmp_path / "empty" / "state.db").exists()
@@ -240,4 +240,4 @@ def test_processes_that_start_at_once_agree_on_one_database(tmp_path, older):
     assert [one.returncode for one in started] == [0] * 5, ended
     assert len({out for out, _ in ended}) == 1
     assert len(State(tmp_path).audit_log()) == 5
-    assert number(tmp_path / "state.db") == migrations.NEWEST
+    assert number(tmp_path / "state.db") == steps.NEWEST

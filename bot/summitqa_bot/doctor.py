@@ -14,7 +14,7 @@ from summitqa.settings import OFF
 from summitqa_bot import strings
 from summitqa_bot.check import Check
 from summitqa_bot.settings import Settings
-from summitqa_bot.state import migrations
+from summitqa_bot.state import steps
 from summitqa_bot.state.database import schema
 from summitqa_index.models import require_exportable
 from summitqa_index.sources.isolation import in_force
@@ -130,7 +130,7 @@ def _index(settings: Settings) -> Check:
 
 def _database(settings: Settings) -> Check:
     where = "the one in SUMMITQA_DATABASE_URL" if settings.database_url else "state.db"
-    found, newest = schema(settings.home, settings.database_url), migrations.NEWEST
+    found, newest = schema(settings.home, settings.database_url), steps.NEWEST
     if found is None:
         return Check("database", True, f"{where} is made, with schema {newest}, by the first start")
     if found < newest:

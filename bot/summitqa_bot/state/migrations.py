@@ -4,7 +4,7 @@ The number of a database's schema stands in its table ``keys``; one without a nu
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from sqlalchemy import Connection, Engine, inspect, text
@@ -14,59 +14,12 @@ from summitqa.errors import SettingsError
 from summitqa_bot.private import make_private
 from summitqa_bot.state import rows
 from summitqa_bot.state.files import copy_of, main_file
+from summitqa_bot.state.steps import STEPS, Step
 from summitqa_bot.state.tables import KEYS, METADATA
-
-Step = Callable[[Connection], None]
 
 _NUMBER = "schema"
 # Any number will do that no other program takes in the same database.
 _LOCK = 7_340_263_915
-
-
-def _texts_of_any_length(connection: Connection) -> None:
-    """PostgreSQL holds a text to its length, where SQLite never did."""
-    if connection.dialect.name == "sqlite":
-        return
-    for column in (
-        "answers.ref", "answers.asker", "answers.platform", "answers.channel", "answers.thread",
-        "answers.message", "answers.article", "answers.version", "audit.who", "audit.action",
-        "channels.platform", "channels.channel", "channels.article", "feedback.ref",
-        "feedback.user", "keys.name", "keys.value", "seen_events.event",
-    ):  # fmt: skip
-        table, name = column.split(".")
-        connection.execute(text(f'ALTER TABLE {table} ALTER COLUMN "{name}" TYPE TEXT'))
-
-
-def _what_was_shown(connection: Connection) -> None:
-    """Answers keep their small print and the version they were last held against."""
-    connection.execute(text("ALTER TABLE answers ADD COLUMN note TEXT NOT NULL DEFAULT ''"))
-    connection.execute(text("ALTER TABLE answers ADD COLUMN checked TEXT"))
-    connection.execute(
-        text("CREATE TABLE progress (message TEXT NOT NULL PRIMARY KEY, platform TEXT NOT NULL)")
-    )
-
-
-def _how_it_was_set_out(connection: Connection) -> None:
-    """Answers keep what stood in small print around each quote, and what was said above."""
-    connection.execute(text("ALTER TABLE answers ADD COLUMN caution TEXT NOT NULL DEFAULT ''"))
-    connection.execute(text("ALTER TABLE answers ADD COLUMN excerpts JSON NOT NULL DEFAULT '[]'"))
-
-
-def _whether_more_was_offered(connection: Connection) -> None:
-    """Answers keep whether further passages were offered, as once they always were."""
-    connection.execute(text("ALTER TABLE answers ADD COLUMN more BOOLEAN NOT NULL DEFAULT TRUE"))
-
-
-# The step at position n leads from schema n + 1 to n + 2. It is written in SQL that SQLite and
-# PostgreSQL both know, never through ``tables``, which go on changing; it only ever adds, so
-# that a process of the version before goes on working.
-STEPS: Sequence[Step] = (
-    _texts_of_any_length,
-    _what_was_shown,
-    _how_it_was_set_out,
-    _whether_more_was_offered,
-)
-NEWEST = len(STEPS) + 1
 
 
 def number(connection: Connection) -> int | None:

@@ -1,6 +1,6 @@
 """The tables of the state database, as they are today.
 
-Whoever changes one adds a step to ``migrations``. No text has a length: PostgreSQL would hold
+Whoever changes one adds a step to ``steps``. No text has a length: PostgreSQL would hold
 it to that, and gain nothing.
 """
 
