@@ -31,6 +31,8 @@ LEAST_WEIGHT = 0.3
 # So many of the best passages give way to what answers them where they only ask: more than are
 # read, or shown to somebody who turns the pages.
 LEADING = 16
+# Of a longer question the weightiest tokens are compared; an ordinary one has a dozen.
+MOST_HEARD = 128
 # Tokens that are decoded at a time.
 _BLOCK = 512
 # Weights of BM25 and of the cosine of the best sentence, both divided by the best value in
@@ -160,9 +162,8 @@ def _largest(values: Floats, count: int) -> NDArray[np.int64]:
 
 def _similarity(question: Question, weights: Floats, blocks: Blocks) -> Floats:
     """MaxSim of each sentence, (s,), as the module says; ``weights``: (q,) of the tokens."""
-    heard = np.flatnonzero(weights >= LEAST_WEIGHT * weights.max())
-    cosines = _cosines(question.tokens[heard], blocks)
-    by_sentence = np.maximum.reduceat(cosines, blocks.starts[:-1], axis=1)
+    heard = _heard(weights)
+    by_sentence = _nearest(question.tokens[heard], blocks)
     by_passage = np.maximum.reduceat(by_sentence, blocks.firsts, axis=1)
     counts = np.diff(blocks.firsts, append=len(blocks.sentences))
     by_passage = np.repeat(by_passage, counts, axis=1)
@@ -172,22 +173,30 @@ def _similarity(question: Question, weights: Floats, blocks: Blocks) -> Floats:
     return similarity
 
 
-def _cosines(tokens: Floats, blocks: Blocks) -> Floats:
-    """Cosines of the (q, d) tokens of a question to the t tokens of the passages, (q, t).
+def _heard(weights: Floats) -> NDArray[np.int64]:
+    """Give the places of the tokens that are compared, in order."""
+    heard = np.flatnonzero(weights >= LEAST_WEIGHT * weights.max())
+    return np.sort(heard[_largest(weights[heard], MOST_HEARD)])
 
-    Decoded block by block into one small buffer: it stays in the processor's cache, and memory
-    does not grow with the scope.
+
+def _nearest(tokens: Floats, blocks: Blocks) -> Floats:
+    """Give the best cosine of each of the (q, d) tokens of a question in each sentence, (q, s).
+
+    Decoded and compared block by block in two small buffers: they stay in the processor's cache,
+    and memory does not grow with the tokens of the scope.
     """
-    bounds = blocks.starts[[*blocks.firsts, -1]]
-    cosines = np.empty((len(tokens), int(bounds[-1])), np.float32)
+    best = np.full((len(tokens), len(blocks.sentences)), -np.inf, np.float32)
     buffer = np.empty((_BLOCK, tokens.shape[1]), np.float32)
-    for start, end in _blocks(blocks.passages, bounds):
+    for start, end in _blocks(blocks.passages, blocks.starts[[*blocks.firsts, -1]]):
         decoded = buffer[: end - start]
         decoded[:] = blocks.tokens[start:end]
-        part = cosines[:, start:end]
-        np.matmul(tokens, decoded.T, out=part)
-        part *= blocks.scales[start:end]
-    return cosines
+        cosines = tokens @ decoded.T
+        cosines *= blocks.scales[start:end]
+        first, last = np.searchsorted(blocks.starts, [start + 1, end]) - [1, 0]
+        begins = np.maximum(blocks.starts[first:last], start) - start
+        part = best[:, first:last]
+        np.maximum(part, np.maximum.reduceat(cosines, begins, axis=1), out=part)
+    return best
 
 
 def _blocks(passages: Ints, bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:

@@ -105,9 +105,11 @@ class FolderScope:
             return np.where(known == pieces, tables.frequencies[known], 0)
         bounds = tables.sentences[tables.passages[self.first : self.last + 1]]
         there = tables.pieces[bounds[0] : bounds[-1]]
-        held = np.logical_or.reduceat(there == pieces[:, None], bounds[:-1] - bounds[0], axis=1)
-        counts: Ints = held.sum(axis=1)
-        return counts
+        begins = bounds[:-1] - bounds[0]
+        # One after another: all at once they would take as much room as tokens times ids.
+        unique, where = np.unique(pieces, return_inverse=True)
+        counts = [np.logical_or.reduceat(there == piece, begins).sum() for piece in unique]
+        return np.asarray(counts, np.int32)[where]
 
     def standing(self, stems: Sequence[str]) -> Ints:
         """Count the sentences that hold each stem and the passages under it."""
