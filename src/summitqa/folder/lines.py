@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _AT_A_TIME = 1 << 20
+_REMEMBERED = 64
 
 
 class Lines(Sequence[str]):
@@ -22,6 +23,7 @@ class Lines(Sequence[str]):
         self._view = raw.data
         ends = np.flatnonzero(raw == ord("\n"))
         self._bounds = np.concatenate([[0], ends + 1, [len(raw) + 1]])
+        self._known: dict[str, int | None] = {}
         self._check()
 
     @classmethod
@@ -54,10 +56,17 @@ class Lines(Sequence[str]):
         return isinstance(text, str) and self.find(text) is not None
 
     def find(self, text: str) -> int | None:
-        """Give the place of a line, ``None`` where there is none that says this."""
+        """Give the place of a line, ``None`` where there is none that says this.
+
+        A question asks for the same few words again and again: the latest are remembered.
+        """
+        if text in (known := self._known):
+            return known[text]
         wanted = text.encode("utf-8", "surrogatepass")
         place = self._from(wanted)
-        return place if place < len(self) and self._line(place) == wanted else None
+        found = place if place < len(self) and self._line(place) == wanted else None
+        self._known = {text: found} if len(known) >= _REMEMBERED else known | {text: found}
+        return found
 
     def beginning(self, initial: str) -> list[str]:
         """Give the lines that begin with a character."""
