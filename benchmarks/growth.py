@@ -30,9 +30,9 @@ from summitqa.retrieval import Models
 from summitqa_index.vectors import PassageVectors, embed
 from summitqa_index.writer import Writer
 
-SIZES = (1, 100, 10_000, 100_000)
+SIZES = (1, 100, 10_000, 100_000, 500_000)
 _SENTENCES, _POOL, _EXCHANGED = 2, 800, 2
-_ASKED, _EXACT = 60, 12
+_ASKED, _EXACT, _EXACT_UP_TO = 60, 12, 100_000
 
 # Private memory by opening a store (RssAnon, proc_pid_status(5)).
 _OPENING = """
@@ -56,7 +56,8 @@ class Point:
     write; ``open_seconds``: by the clock, to open and verify; ``megabytes``: on disk;
     ``memory``: MB held by an open store; ``question_ms``: CPU, median;
     ``agreement``: how often the first passage is the one an exhaustive search gives;
-    ``sentence_recall``: the share of the exact nearest sentences that FAISS gives.
+    ``sentence_recall``: the share of the exact nearest sentences that FAISS gives; both are
+    ``None`` of a shelf too large to be searched so.
     """
 
     articles: int
@@ -67,8 +68,8 @@ class Point:
     megabytes: float
     memory: float
     question_ms: float
-    agreement: float
-    sentence_recall: float
+    agreement: float | None
+    sentence_recall: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,7 @@ def _point(
     store = Store.open(folder)
     opening = time.perf_counter() - start
     questions = [Question.read(one, models.encoder) for one in asked]
+    exact = sizes[0] <= _EXACT_UP_TO
     return Point(
         articles=sizes[0],
         sentences=len(store.tables.sentence_spans),
@@ -188,8 +190,8 @@ def _point(
         megabytes=sum(file.stat().st_size for file in folder.iterdir()) / 1e6,
         memory=_memory(folder),
         question_ms=float(np.median([_milliseconds(store, one, models) for one in asked])),
-        agreement=agreement(store, questions[:_EXACT], sizes[1]),
-        sentence_recall=sentence_recall(store, questions),
+        agreement=agreement(store, questions[:_EXACT], sizes[1]) if exact else None,
+        sentence_recall=sentence_recall(store, questions) if exact else None,
     )
 
 

@@ -188,13 +188,17 @@ def _growth(findings: Findings) -> str:
             f"{one.sentences:,}",
             *map(_number, (one.index_seconds, one.writing_seconds, one.open_seconds)),
             *map(_number, (one.megabytes, one.memory, one.question_ms)),
-            *map(_number, (one.agreement, one.sentence_recall)),
+            *map(_known, (one.agreement, one.sentence_recall)),
         )
         for one in findings.growth
     ]
     plotted = "\n![Growth](growth.png)\n" if findings.plotted else ""
     measured = f"Measured {findings.grown}, by `python -m benchmarks --only growth`.\n"
     return f"{_GROWTH}\n{measured}\n{_table(titles, rows)}{plotted}"
+
+
+def _known(value: float | None) -> str:
+    return "–" if value is None else _number(value)
 
 
 def _number(value: float) -> str:
