@@ -100,8 +100,7 @@ def test_lists_keep_their_marks_out_of_the_quotes():
     text = "1. Be kind.\n2. No spam.\n   - none\n\nAnd:\n\n- [x] book\n- [ ] pay"
     assert passages(text) == [
         ("1. Be kind.\n2. No spam.\n  - none", ["Be kind.", "No spam.", "none"]),
-        ("And:", ["And:"]),
-        ("☑ book\n☐ pay", ["book", "pay"]),
+        ("And:\n☑ book\n☐ pay", ["And:", "book", "pay"]),
     ]
 
 

@@ -50,11 +50,31 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line (or a few) of a paragraph; its ``mark``, such as a list's number, is not quoted."""
+    """A line (or a few) of a paragraph; its ``mark``, such as a list's number, is not quoted.
+
+    One with a ``depth`` belongs to the nearest line above that has less, as in a list.
+    """
 
     text: str
     mark: str = ""
     whole: bool = False
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A piece of a source: lines, and what they are.
+
+    ``level`` is a heading's; ``asks``: a question that the next unit answers; ``apart``: lines
+    that may be several paragraphs, as many together as there is room for, the first ``lead`` of
+    them with those that follow.
+    """
+
+    lines: tuple[Line, ...]
+    level: int = 0
+    asks: bool = False
+    apart: bool = False
+    lead: int = 0
 
 
 @dataclass(frozen=True, slots=True)

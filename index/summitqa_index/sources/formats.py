@@ -6,6 +6,7 @@ the time and memory there is. A reader imports its library when called: a proces
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
@@ -13,7 +14,7 @@ from typing import Any
 
 from summitqa.errors import SourceError
 from summitqa_index.sources.clean import clean, decode, one_line, tidy
-from summitqa_index.sources.document import Document, Line, Paragraph, join
+from summitqa_index.sources.document import Document, Paragraph, join
 from summitqa_index.sources.prose import Unit, assemble, heading, paragraph
 
 _EMPTY = "holds no text to answer from"
@@ -49,10 +50,9 @@ def read_html(raw: bytes, *, charset: str | None = None) -> Document:
     Raises ``SourceError`` where no text is left.
     """
     from lxml import html
-    from trafilatura import bare_extraction
+    from trafilatura import extract_metadata
 
-    from summitqa_index.sources.extracted import as_html, mark
-    from summitqa_index.sources.grid import square
+    from summitqa_index.sources.content import article_of, drop_marks, lost
     from summitqa_index.sources.tree import units, unstrike
 
     if raw.startswith(b"%PDF-"):
@@ -65,29 +65,21 @@ def read_html(raw: bytes, *, charset: str | None = None) -> Document:
     _drop_hidden(page)
     unstrike(page)
     _straighten(page)
-    mark(page)
-    for table in list(page.iter("table")):
-        square(table)
+    drop_marks(page)
     # Only a date the page states as its own: a year found somewhere in the text is a guess.
     dating = {"extensive_search": False, "original_date": True}
-    found: Any = bare_extraction(
-        page,
-        with_metadata=True,
-        include_comments=False,
-        include_formatting=True,
-        date_extraction_params=dating,
-    )
-    if found is None:
-        raise SourceError(_EMPTY)
-    title = one_line(found.title)
-    return _document(
-        assemble(units(as_html(found.body)), title),
+    known: Any = extract_metadata(deepcopy(page), date_config=dating, extensive=False)
+    title = one_line(known.title)
+    article = article_of(page)
+    document = _document(
+        assemble(units(article), title),
         title,
-        url=found.url if re.match(r"https?://[^\s/]", found.url or "") else None,
-        published=date.fromisoformat(found.date) if found.date else None,
-        credit=one_line(found.author),
+        url=known.url if re.match(r"https?://[^\s/]", known.url or "") else None,
+        published=date.fromisoformat(known.date) if known.date else None,
+        credit=one_line(known.author),
         language=_language(page.get("lang") or page.get("xml:lang")),
     )
+    return replace(document, trouble=lost(article, document.text))
 
 
 def _declared(raw: bytes) -> str | None:
@@ -114,7 +106,7 @@ def _drop_hidden(page: Any) -> None:
 
 
 def _straighten(page: Any) -> None:
-    """Clean every string, so that none stops trafilatura, and unwrap the source's own lines."""
+    """Clean every string, so that none stops a library, and unwrap the source's own lines."""
     for element in page.iter("*"):
         inside = element.tag == "pre" or next(element.iterancestors("pre"), None) is not None
         for part in ("text", "tail"):
@@ -182,13 +174,16 @@ def _settle(body: Any) -> None:
 
 
 def _docx_units(document: Any, levels: dict[str, int]) -> Iterator[Unit]:
-    from summitqa_index.sources.grid import lines
+    from summitqa_index.sources.grid import Cell, rows
 
     for block in document.iter_inner_content():
         if hasattr(block, "rows"):
-            grid = [[_cell(cell) for cell in row.cells] for row in block.rows]
-            if rows := tuple(Line(row, whole=True) for row in lines(grid, marked=False)):
-                yield Unit(rows, apart=True)
+            # A cell that reaches over several is given once for each, by the same element.
+            elements = [[cell._tc for cell in row.cells] for row in block.rows]
+            read = {cell._tc: Cell(_cell(cell)) for row in block.rows for cell in row.cells}
+            grid = [[read[element] for element in row] for row in elements]
+            if lines := tuple(line for row in rows(grid, marked=False) for line in row):
+                yield Unit(lines, apart=True)
             continue
         level = levels.get(block._p.style or "")
         text = tidy(block.text)

@@ -1,105 +1,90 @@
 """Tables row by row: each a line that says of every cell what column it stands in."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from lxml import etree
+from summitqa_index.sources.document import Line
 
-_MOST = 100  # columns, and rows that one cell may reach over
-_COPIED = 200  # characters of a cell that stand again where it reaches over others
-Cells = Sequence[str]
-_Hanging = dict[int, tuple[int, str]]  # by column: how many more rows, and what the cell says
+# Characters of a row that is quoted whole; of a longer one each sentence is, or line of a cell.
+_LONG = 300
 
 
-def rows(table: Any, words: Callable[[Any], str]) -> Iterator[str]:
-    """Give an HTML table's rows, as ``lines`` does; ``words`` gives those of a cell."""
-    square(table)
-    found = _rows(table)
-    grid = [[" ".join(words(c).split()) for c in row.iterchildren("td", "th")] for row in found]
-    yield from lines(grid, marked=bool(found) and _marked(found[0]))
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a cell says, on one line; ``lines``: the same line by line, where it has several.
+
+    One that reaches over several columns or rows is the same object in each.
+    """
+
+    text: str
+    lines: tuple[Line, ...] = ()
 
 
-def _rows(table: Any) -> list[Any]:
-    return [row for row in table.iter("tr") if next(row.iterancestors("table"), None) is table]
+Cells = Sequence[Cell]
+REACHED = Cell("")  # where a cell of its row reaches that is too long to stand again
+_Pieces = list[tuple[str, Cell]]  # what is set before a cell, and the cell
 
 
-def _marked(row: Any) -> bool:
-    cells = [cell.tag for cell in row.iterchildren("td", "th")]
-    return len(cells) > 1 and (set(cells) == {"th"} or row.getparent().tag == "thead")
-
-
-def square(table: Any) -> None:
-    """Put a cell that reaches over several columns or rows into each, and names in row one only."""
-    hanging: _Hanging = {}
-    for number, row in enumerate(_rows(table)):
-        after: _Hanging = {}
-        placed: list[Any] = []
-        for cell in row.iterchildren("td", "th"):
-            placed += _hung(hanging, after, len(placed))
-            cell.tag = "td" if number else cell.tag
-            text = " ".join("".join(cell.itertext()).split())[:_COPIED]
-            wide, high = _span(cell, "colspan"), _span(cell, "rowspan")
-            if high > 1:
-                after |= {len(placed) + more: (high - 1, text) for more in range(wide)}
-            placed += [cell, *(_like(cell, text) for _ in range(wide - 1))]
-        placed += _hung(hanging, after, len(placed))
-        row[:] = placed[:_MOST]
-        hanging = after
-
-
-def _hung(hanging: _Hanging, after: _Hanging, column: int) -> Iterator[Any]:
-    """Give the cells that reach down into a row, from a column on."""
-    while column in hanging and column < _MOST:
-        left, text = hanging[column]
-        if left > 1:
-            after[column] = (left - 1, text)
-        yield _like(None, text)
-        column += 1
-
-
-def _like(cell: Any, text: str) -> Any:
-    made = etree.Element("td" if cell is None else cell.tag)
-    made.text = text
-    return made
-
-
-def _span(cell: Any, name: str) -> int:
-    value = cell.attrib.pop(name, "1")
-    return min(max(int(value), 1), _MOST) if value.isdecimal() and len(value) < 5 else 1
-
-
-def lines(grid: Sequence[Cells], marked: bool) -> Iterator[str]:
+def rows(grid: Sequence[Cells], marked: bool) -> Iterator[tuple[Line, ...]]:
     """Give each row as "Day: Saturday; Room: Hall A", its cells with their columns' names.
 
     Without ``marked``, the first row is taken for names where it looks like them; where there
     are none, a row's first cell names the others ("Phone: 555-0101"). What is empty is left out.
+    A long row goes on line by line where a cell of it does.
     """
     wide = max((len(row) for row in grid), default=0)
     if not marked and wide > 2 and len(grid) > 1:
-        marked = all(cell and not any(map(str.isdigit, cell)) for cell in grid[0])
+        marked = all(cell.text and not any(map(str.isdigit, cell.text)) for cell in grid[0])
     if marked and len(grid) > 1 and wide > 1:
-        yield from filter(None, (_row(grid[0], row) for row in grid[1:]))
+        names = [cell.text.rstrip(":") for cell in grid[0]]
+        yield from filter(None, (_set(_named(names, row)) for row in grid[1:]))
     else:
-        yield from filter(None, map(_unnamed, grid))
+        yield from filter(None, (_set(_unnamed(row)) for row in grid))
 
 
-def _row(names: Cells, row: Cells) -> str:
-    pieces: list[str] = []
+def _named(names: Sequence[str], row: Cells) -> _Pieces:
+    pieces: _Pieces = []
     last = None
     for column, cell in enumerate(row):
-        name = names[column].rstrip(":") if column < len(names) else ""
-        if not cell or (last == name and name and pieces[-1].endswith(cell)):
+        name = names[column] if column < len(names) else ""
+        if not cell.text or (name and name == last and cell is row[column - 1]):
             continue
         if name and name == last:
-            pieces[-1] += f", {cell}"
-        elif name and name != cell:
-            pieces.append(f"{name}: {cell}")
+            label, before = pieces[-1]
+            both = Cell(f"{before.text}, {cell.text}", (*before.lines, *cell.lines))
+            pieces[-1] = (label, both)
         else:
-            pieces.append(cell)
+            pieces.append((f"{name}: " if name and name != cell.text else "", cell))
         last = name
-    return "; ".join(pieces)
+    # What reaches over the whole row says nothing of its first column.
+    reaches = len(row) > 1 and all(cell is row[0] or cell is REACHED for cell in row)
+    return [("", row[0])] if reaches else pieces
 
 
-def _unnamed(row: Cells) -> str:
-    first, *rest = list(dict.fromkeys(cell for cell in row if cell)) or [""]
-    return f"{first.rstrip(':')}: {'; '.join(rest)}" if rest else first
+def _unnamed(row: Cells) -> _Pieces:
+    once = {id(cell): cell for cell in row if cell.text}
+    first, *rest = once.values() or [REACHED]
+    labels = [f"{first.text.rstrip(':')}: ", *[""] * len(rest)]
+    return list(zip(labels, rest, strict=False)) or [("", first)]
+
+
+def _set(pieces: _Pieces) -> tuple[Line, ...]:
+    """Set a row on one line, or on several where it is long or its lines are kept as they are."""
+    whole = "; ".join(label + cell.text for label, cell in pieces)
+    kept = any(line.whole for _, cell in pieces for line in cell.lines)
+    if not kept and not (len(whole) > _LONG and any(cell.lines for _, cell in pieces)):
+        return (Line(whole, whole=len(whole) <= _LONG),) if whole else ()
+    lines: list[Line] = []
+    said: list[str] = []
+    for label, cell in pieces:
+        said.append(label + ("" if cell.lines else cell.text))
+        if cell.lines:
+            lines += [*_said(said, lines), *cell.lines]
+            said = []
+    return (*lines, *_said(said, lines))
+
+
+def _said(said: Sequence[str], above: Sequence[Line]) -> Iterator[Line]:
+    text = "; ".join(said).strip()
+    if text:
+        yield Line(text, whole=True, depth=1 if above else 0)

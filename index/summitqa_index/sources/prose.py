@@ -6,32 +6,16 @@ answers it. A list's item and a table's row is a line of its own.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from summitqa.asks import asks
 from summitqa_index.sources.clean import one_line
-from summitqa_index.sources.document import Line, Paragraph, stacked
+from summitqa_index.sources.document import Line, Paragraph, Unit, stacked
+from summitqa_index.sources.listed import groups, led
 
 Path = tuple[tuple[int, str], ...]  # the headings above a place, each with its level
 
 _LABEL = re.compile(r"(?i:q(?:uestion)?[ ]?\d{0,3}[:.)])\s++")
 _ANSWER = re.compile(r"(?i:a(?:nswer)?[ ]?\d{0,3}[:.)])\s++")
-_ROOM = 300  # characters of short lines, such as a list's, that make one paragraph
-_MOST = 10_000  # characters of a paragraph of many lines, such as a program's
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A piece of a source: lines, and what they are.
-
-    ``level`` is a heading's; ``asks``: a question that the next unit answers; ``apart``: lines
-    that may be several paragraphs, as many together as there is room for.
-    """
-
-    lines: tuple[Line, ...]
-    level: int = 0
-    asks: bool = False
-    apart: bool = False
 
 
 def below(path: Path, level: int, text: str, title: str | None) -> Path:
@@ -51,14 +35,15 @@ def assemble(units: Iterable[Unit], title: str | None) -> Iterator[Paragraph]:
     path: Path = ()
     asked: Unit | None = None
     names = above = _names(path)
-    for unit in units:
+    for unit in led(units):
         if not (unit.level or unit.asks):
-            first, *others = _groups(unit)
-            yield stacked([*(asked.lines if asked else ()), *first], above if asked else names)
-            yield from (stacked(lines, names) for lines in others)
+            first, *others = groups(unit)
+            under = above if asked else (*names, *first.below)
+            yield stacked([*(asked.lines if asked else ()), *first.lines], under)
+            yield from (stacked(one.lines, (*names, *one.below)) for one in others)
             asked = None
             continue
-        if asked and not asked.level:
+        if asked and (asked.asks or not asked.level):
             yield stacked(asked.lines, above)
         asked, above = None, names
         text = unit.lines[0].text if unit.lines else ""
@@ -68,31 +53,12 @@ def assemble(units: Iterable[Unit], title: str | None) -> Iterator[Paragraph]:
             names = _names(path)
         if unit.asks or (asks(text) and text != title):
             asked = unit
-    if asked and not asked.level:
+    if asked and (asked.asks or not asked.level):
         yield stacked(asked.lines, above)
 
 
 def _names(path: Path) -> tuple[str, ...]:
     return tuple(name for _, name in path)
-
-
-def _groups(unit: Unit) -> list[list[Line]]:
-    """Group a unit's lines into paragraphs, as many together as there is room for."""
-    room = _ROOM if unit.apart else _MOST
-    groups: list[list[Line]] = []
-    length = 0
-    for line in unit.lines:
-        length += len(line.text)
-        if groups and length <= room:
-            groups[-1].append(line)
-        else:
-            groups.append([line])
-            length = len(line.text)
-    # A dash says that there are others beside it; a number is the item's own.
-    return [
-        [replace(group[0], mark="")] if len(group) == 1 and group[0].mark.strip() == "-" else group
-        for group in groups
-    ]
 
 
 def paragraph(text: str, bold: str = "") -> Iterator[Unit]:

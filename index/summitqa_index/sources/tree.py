@@ -1,16 +1,17 @@
 """A tree of HTML to units: what a reader sees of it, whatever was written to say so."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from summitqa.asks import asks
+from summitqa_index.sources.cells import has_strays, is_placing, placed, values
 from summitqa_index.sources.clean import one_line, tidy
-from summitqa_index.sources.document import Line
-from summitqa_index.sources.grid import rows
-from summitqa_index.sources.prose import Unit, heading, paragraph
+from summitqa_index.sources.document import Line, Unit
+from summitqa_index.sources.prose import heading, paragraph
 
-# Stand for <br>, and for an end of a paragraph, until it is whole; no cleaned page can hold them.
+# Stand for <br>, and for where a block begins or ends; no cleaned page can hold them.
 BREAK, END = "\u2028", "\u2029"
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
@@ -33,15 +34,23 @@ def unstrike(tree: Any) -> None:
         element.tag = "span"
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a tree: which elements have a block within, and which a heading."""
+
+    holders: frozenset[Any]
+    headed: frozenset[Any]
+
+
 def units(tree: Any) -> Iterator[Unit]:
     """Give the units of a tree in their order."""
-    return _flow(tree, _holders(tree))
+    return _flow(tree, _Known(_above(tree, _BLOCKS), _above(tree, _HEADINGS)))
 
 
-def _holders(tree: Any) -> frozenset[Any]:
-    """Find the elements that have a block within them, however deep."""
+def _above(tree: Any, tags: Iterable[str]) -> frozenset[Any]:
+    """Find the elements that have one of these within them, however deep."""
     found: set[Any] = set()
-    for block in tree.iter(*_BLOCKS):
+    for block in tree.iter(*tags):
         for above in block.iterancestors():
             if above in found:
                 break
@@ -49,27 +58,27 @@ def _holders(tree: Any) -> frozenset[Any]:
     return frozenset(found)
 
 
-def _flow(element: Any, holders: frozenset[Any], depth: int | None = None) -> Iterator[Unit]:
+def _flow(element: Any, known: _Known, depth: int | None = None) -> Iterator[Unit]:
     """Give the units of an element that holds blocks, text or both.
 
     ``depth`` is that of a list's item, whose own lists are set one deeper.
     """
     run: list[Any] = [element.text or ""]
     for child in element:
-        if child.tag in _BLOCKS or child in holders:
+        if child.tag in _BLOCKS or child in known.holders:
             yield from _said(run)
             run = []
             if depth is not None and child.tag in _LISTS:
-                yield Unit(tuple(_list(child, holders, depth + 1)))
+                yield Unit(tuple(_list(child, known, depth + 1)))
             else:
-                yield from _block(child, holders)
+                yield from _block(child, known)
         else:
             run.append(child)
         run.append(child.tail or "")
     yield from _said(run)
 
 
-def _block(element: Any, holders: frozenset[Any]) -> Iterator[Unit]:
+def _block(element: Any, known: _Known) -> Iterator[Unit]:
     tag = element.tag
     if tag in _HEADINGS:
         yield heading(_line(element), _depth(element) + _HEADINGS[tag])
@@ -77,21 +86,20 @@ def _block(element: Any, holders: frozenset[Any]) -> Iterator[Unit]:
         text = _line(element)
         yield Unit((Line(text),), asks=True) if asks(text) else heading(text, _depth(element))
     elif tag == "details":
-        yield from _flow(element, holders)
+        yield from _flow(element, known)
         yield Unit((), level=_depth(element) + _WITHIN)
     elif tag in _LISTS:
-        if lines := tuple(_list(element, holders, 0)):
-            yield Unit(lines, apart=True)
+        yield from _listed(element, known)
     elif tag == "dl":
-        yield from _terms(element, holders)
+        yield from _terms(element, known)
     elif tag == "table":
-        yield from _table(element, holders)
+        yield from _table(element, known)
     elif tag == "pre":
         lines = tuple(Line(line, whole=True) for line in tidy(words(element)).split("\n") if line)
         if lines:
             yield Unit(lines)
-    else:
-        yield from _flow(element, holders)
+    elif isinstance(tag, str) and tag not in _UNSEEN:
+        yield from _flow(element, known)
 
 
 def _depth(element: Any) -> int:
@@ -107,68 +115,141 @@ def _said(run: list[Any]) -> Iterator[Unit]:
     bold = said[0] if getattr(said[0], "tag", "") in {"b", "strong"} else None
     first = tidy(words(bold)) if bold is not None else ""
     text = "".join(piece if isinstance(piece, str) else words(piece) for piece in run)
-    # A newline in a page is a space by now; END is trafilatura's, where it could not tell.
-    for part in re.split(f"{END}|{BREAK}\\s*{BREAK}", text):
+    # A newline in a page is a space by now.
+    for part in re.split(f"{BREAK}\\s*{BREAK}", text):
         yield from paragraph(tidy(part), first)
         first = ""
 
 
-def _list(element: Any, holders: frozenset[Any], depth: int) -> Iterator[Line]:
-    """Give a list's lines, those of the lists within it below their item."""
-    start = element.get("start") or ""
-    number = int(start) if re.fullmatch(r"[0-9]{1,9}", start) else 1
+def _listed(element: Any, known: _Known) -> Iterator[Unit]:
+    """Give a list, and between its items what is none: a heading where it was never closed."""
+    lines: list[Line] = []
+    for one in _list(element, known, 0):
+        if isinstance(one, Line):
+            lines.append(one)
+            continue
+        if lines:
+            yield Unit(tuple(lines), apart=True)
+            lines = []
+        yield from _block(one, known)
+    if lines:
+        yield Unit(tuple(lines), apart=True)
+
+
+def _list(element: Any, known: _Known, depth: int) -> Iterator[Any]:
+    """Give a list's lines, those of the lists within it below their item.
+
+    Of one at ``depth`` 0 what holds a heading, and what is no item behind it, is given as it is.
+    """
+    start = _number(element.get("start"))
+    number, ended = 1 if start is None else start, False
+    yield from _loose(element.text, depth)
     for item in element:
-        if item.tag in _LISTS:
-            yield from _list(item, holders, depth + 1)
-        elif isinstance(item.tag, str) and item.tag not in _UNSEEN:
+        if not depth and (item.tag in _HEADINGS or _is_headed(item, known)):
+            ended = True
+            yield item
+        elif ended and item.tag != "li":
+            yield item
+        elif item.tag in _LISTS:
+            yield from _list(item, known, depth + 1)
+        elif item.tag == "li":
+            given = _number(item.get("value"))
+            number = number if given is None else given
             sign = f"{number}. " if element.tag == "ol" else "- "
-            yield from _item(item, holders, "  " * depth + sign)
+            yield from _item(item, known, "  " * depth + sign, depth)
             number += 1
+        elif isinstance(item.tag, str) and item.tag not in _UNSEEN:
+            yield from _item(item, known, "", depth)
+        yield from _loose(item.tail, depth)
 
 
-def _item(item: Any, holders: frozenset[Any], mark: str) -> Iterator[Line]:
-    depth = (len(mark) - len(mark.lstrip())) // 2
-    for unit in _flow(item, holders, depth):
+def _number(written: str | None) -> int | None:
+    return int(written) if written and re.fullmatch("[0-9]{1,9}", written) else None
+
+
+def _loose(text: str | None, depth: int) -> Iterator[Line]:
+    """Give what stands in a list and in none of its items."""
+    if said := tidy(text or ""):
+        yield Line(said, depth=depth + 1)
+
+
+def _is_headed(item: Any, known: _Known) -> bool:
+    """Tell an item that has a heading with something below it."""
+    if item not in known.headed:
+        return False
+    only = len(item) == 1 and item[0].tag in _HEADINGS and not (item.text or "").strip()
+    return not only or bool((item[0].tail or "").strip())
+
+
+def _item(item: Any, known: _Known, mark: str, depth: int) -> Iterator[Line]:
+    level = depth if mark else depth + 1
+    for unit in _flow(item, known, depth):
         for line in unit.lines:
             text = line.text
             if mark and (box := _BOX.match(text)):
                 mark, text = mark[: 2 * depth] + _TICKS[box[1].lower()], text[box.end() :]
             if text:
-                yield Line(text, line.mark or mark, line.whole)
-            mark = ""
+                yield Line(text, line.mark or mark, line.whole, max(line.depth, level))
+            mark, level = "", depth + 1
 
 
-def _terms(element: Any, holders: frozenset[Any]) -> Iterator[Unit]:
+def _terms(element: Any, known: _Known) -> Iterator[Unit]:
     """Give a list of terms: each with what is said of it, a question with its answer."""
     term = ""
-    for item in element.iter("dt", "dd"):
+    for item in _flat(element):
         if item.tag == "dt":
+            yield from _unsaid(term)
             term = _line(item)
             if asks(term):
                 yield Unit((Line(term),), asks=True)
                 term = ""
             continue
-        for unit in _flow(item, holders):
+        for unit in _flow(item, known) if item.tag == "dd" else _block(item, known):
             lines = unit.lines
             if term and lines and not lines[0].mark:
                 lines = (Line(f"{term}: {lines[0].text}", whole=lines[0].whole), *lines[1:])
                 term = ""
-            yield Unit(lines, unit.level, unit.asks, unit.apart)
+            elif term and lines:
+                lines = (Line(f"{term}:"), *(replace(one, depth=one.depth + 1) for one in lines))
+                term = ""
+            yield replace(unit, lines=lines)
+    yield from _unsaid(term)
 
 
-def _table(element: Any, holders: frozenset[Any]) -> Iterator[Unit]:
+def _flat(element: Any) -> Iterator[Any]:
+    """Give what a list of terms holds, what groups them opened."""
+    for child in element:
+        if child.tag == "div":
+            yield from _flat(child)
+        elif isinstance(child.tag, str):
+            yield child
+
+
+def _unsaid(term: str) -> Iterator[Unit]:
+    if term:
+        yield Unit((Line(term),))
+
+
+def _table(element: Any, known: _Known) -> Iterator[Unit]:
     """Give a table row by row below its caption; one that only places things, as what it holds."""
-    if any(cell.tag == "table" for cell in element.iterdescendants("table")):
-        yield from _flow(element, holders)
-        return
-    caption = next((_line(one) for one in element.iter("caption")), "")
-    lines = tuple(Line(row, whole=True) for row in rows(element, words))
+
+    def flow(cell: Any) -> Iterator[Unit]:
+        return _flow(cell, known)
+
     level = _depth(element) + _WITHIN
-    if caption and lines:
+    if has_strays(element):
+        yield from _flow(element, known)
+        return
+    caption = next((_line(one) for one in element.iterchildren("caption")), "")
+    if is_placing(element):
+        found = placed(element, flow, words, level + 1)
+    else:
+        lines = values(element, flow, words)
+        found = iter([Unit(lines, apart=True)] if lines else [])
+    if caption:
         yield heading(caption, level)
-    if lines:
-        yield Unit(lines, apart=True)
-    if caption and lines:
+    yield from found
+    if caption:
         yield Unit((), level)
 
 
@@ -177,7 +258,10 @@ def _line(element: Any) -> str:
 
 
 def words(element: Any) -> str:
-    """Give the words of an element, its breaks as ``BREAK``, its pictures as they are described."""
+    """Give the words of an element.
+
+    Its breaks as ``BREAK``, ``END`` around its blocks, its pictures as they are described.
+    """
     tag = element.tag
     if not isinstance(tag, str) or tag in _UNSEEN or "footnote-ref" in element.get("class", ""):
         return ""
@@ -187,5 +271,6 @@ def words(element: Any) -> str:
         return str(element.get("alt") or "")
     pieces = [element.text or ""]
     for child in element:
-        pieces += [words(child), " " if child.tag in _BLOCKS else "", child.tail or ""]
+        edge = END if child.tag in _BLOCKS else ""
+        pieces += [edge, words(child), edge, child.tail or ""]
     return "".join(pieces)
