@@ -45,6 +45,54 @@ def test_a_reader_sees_words(written, read):
     assert [text for text, _ in passages(written)] == [read]
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("See the [shed](https://a.example){: .door #x} on *Mondays*{: .b }.", "See the shed on Mondays."),
+        ("{: .no_toc }\n\nThe shed.", "The shed."),
+        ("[Join](https://a.example){ .button target=_blank } us.", "Join us."),
+        ("Sets such as {1, 2} and {a} or `{: .x}` stay.", "Sets such as {1, 2} and {a} or {: .x} stay."),
+        ("The shed.\n\n{% for tool in tools %}\n- [{{ tool.name }}]({{ tool.url }})\n{% endfor %}", "The shed."),
+        ("{% include head.html %}\n\nThe shed.\n\n{{ page.more }}", "The shed."),
+        ("Write `{% raw %}` there.", "Write {% raw %} there."),
+        ("```\n{% if a %}\n!!! note\n    b\n```", "{% if a %}\n!!! note\nb"),
+        ("!!! warning\n\n    Do **not** feed `it`.", "Do not feed it."),
+        ("!!! no admonition", "!!! no admonition"),
+    ],
+)  # fmt: skip
+def test_what_site_builders_add_to_markdown_is_not_read(written, read):
+    assert [text for text, _ in passages(written)] == [read]
+
+
+def headed(text: str) -> list[tuple[tuple[str, ...], str]]:
+    article = to_article(read_plain(text.encode(), markdown=True), "x")
+    return [(one.heading, article.text[one.start : one.end]) for one in article.passages]
+
+
+def test_an_admonition_is_read_under_its_title():
+    inner = '    !!! tip "Cats & co"\n\n        Never.\n'
+    text = f'???- info "Dogs"\n    On a **lead**.\n\n{inner}\nBelow.\n\n??? note "May I?"\n    Yes.\n'
+    assert headed(text) == [
+        (("Dogs",), "On a lead."),
+        (("Dogs", "Cats & co"), "Never."),
+        ((), "Below."),
+        ((), "May I?\nYes."),
+    ]
+
+
+def test_a_headings_id_is_no_part_of_it():
+    assert headed("## Fees {#fees}\n\nNone.") == [(("Fees",), "None.")]
+
+
+def test_with_a_title_of_its_own_a_texts_first_heading_heads_what_follows():
+    text = "---\ntitle: Rules\n---\n\n# {}\n\nOne each.\n\n# Pets\n\nNone.\n"
+    assert headed(text.replace("{}", "Tools")) == [(("Tools",), "One each."), (("Pets",), "None.")]
+    assert headed(text.replace("{}", "Rules")) == [((), "One each."), (("Pets",), "None.")]
+    assert headed(text.replace("title: Rules", "title: Rules | The shed").replace("{}", "Rules")) == [
+        ((), "One each."), (("Pets",), "None.")
+    ]  # fmt: skip
+
+
 def test_footnotes_are_read_and_their_marks_are_not():
     text = "It rained.[^1] Then not.\n\n[^1]: So the almanac says."
     assert [said for _, quotes in passages(text) for said in quotes] == [

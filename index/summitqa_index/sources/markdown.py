@@ -12,6 +12,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from summitqa_index.sources.clean import one_line
+from summitqa_index.sources.dialects import common, drop_attributes
 from summitqa_index.sources.tree import unstrike
 
 # What may be markup in a Markdown file; "<name>" is a word in pointed brackets.
@@ -41,6 +42,7 @@ def _nothing(*_: object) -> str:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     parser.use(footnote_plugin).use(deflist_plugin)
+    parser.core.ruler.push("attributes", drop_attributes)
     for name in ("html_inline", "html_block"):
         parser.add_render_rule(name, _passed)
     for name in ("footnote_ref", "footnote_anchor"):
@@ -50,7 +52,7 @@ def _parser() -> MarkdownIt:
 
 def tree_of(text: str) -> Any:
     """Give the tree of HTML that a Markdown text stands for."""
-    whole = f"<html><body>{_parser().render(text)}</body></html>"
+    whole = f"<html><body>{_parser().render(common(text))}</body></html>"
     tree = html.document_fromstring(whole.encode(), html.HTMLParser(encoding="utf-8"))
     unstrike(tree)
     for quote in tree.iter("blockquote"):

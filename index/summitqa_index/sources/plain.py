@@ -9,7 +9,7 @@ import re
 import statistics
 from collections.abc import Iterator
 
-from summitqa_index.sources.clean import clean, decode
+from summitqa_index.sources.clean import clean, decode, one_line
 from summitqa_index.sources.document import Block, Document, Paragraph, Part, join, placed, stacked
 from summitqa_index.sources.front import metadata, read_front
 from summitqa_index.sources.headed import headed
@@ -42,7 +42,7 @@ def read_plain(raw: bytes, *, markdown: bool, charset: str | None = None) -> Doc
     known = dict(front.known) if front else {}
     start = front.end if front else 0
     if markdown:
-        title, text, blocks = _markdown(text, start)
+        title, text, blocks = _markdown(text, start, one_line(known.get("title")))
         known.setdefault("title", title or "")
     else:
         blocks = _text_blocks(text, start)
@@ -57,14 +57,17 @@ def read_plain(raw: bytes, *, markdown: bool, charset: str | None = None) -> Doc
     return Document(text, tuple(blocks), **fields, trouble=" and ".join(troubles) or None)
 
 
-def _markdown(text: str, start: int) -> tuple[str | None, str, list[Block]]:
+def _markdown(text: str, start: int, title: str | None) -> tuple[str | None, str, list[Block]]:
     """Give the title, the text as a reader sees it, and its paragraphs."""
     from summitqa_index.sources.markdown import title_of, tree_of
     from summitqa_index.sources.tree import units
 
     tree = tree_of(text[start:])
-    title = title_of(tree)
-    found = list(assemble(units(tree), title))
+    first = title_of(tree)
+    # A first heading that the title says, too, heads everything as it does.
+    known = first if first and title and first.lower() in title.lower() else title or first
+    title = title or first
+    found = list(assemble(units(tree), known))
     if as_written := _as_written(text, start, found):
         return title, text, as_written
     seen, blocks = join(found)
