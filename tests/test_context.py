@@ -2,7 +2,8 @@
 
 import pytest
 
-from summitqa.context import heading_of, lead_of
+from summitqa.asks import only_listens
+from summitqa.context import first_asks, heading_of, lead_of, says_something
 from summitqa_index.sources.passages import to_article
 from summitqa_index.sources.plain import read_plain
 
@@ -55,3 +56,47 @@ def test_a_passage_knows_its_title_and_headings(article):
 )
 def test_a_sentence_is_led_to_by_what_it_speaks_of(article, begins, lead):
     assert lead_of(article, *found(article, begins)) == lead
+
+
+FAQ = """\
+Q:  It uses one core only. What is
+    wrong?
+
+A:  Nothing. The file is too small.
+
+Q:  It does not start
+
+A:  Plug it in.
+"""
+
+
+def test_what_stands_behind_a_label_asks_as_one_whatever_its_mark():
+    article = to_article(read_plain(FAQ.encode(), markdown=False), "faq")
+    quotes = [
+        [article.text[one.start : one.end] for one in passage.sentences]
+        for passage in article.passages
+    ]
+    assert quotes == [
+        ["It uses one core only. What is\n    wrong?", "Nothing. The file is too small."],
+        ["It does not start", "Plug it in."],
+    ]
+    assert all(first_asks(article, passage) for passage in article.passages)
+    assert lead_of(article, article.passages[1], 1) == "It does not start"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Okay.", "0:00:30.1 **Ann Lee** Yeah!", "ANN: Mm-hmm (affirmative).", "JO — Oh, right."],
+)
+def test_who_only_listens_says_something_behind_a_question_alone(said):
+    assert only_listens(said)
+    text = f"It was a long time ago.\n\n{said}\n\nAnd so it began?\n\n{said}"
+    article = to_article(read_plain(text.encode(), markdown=False), "talk")
+    assert [says_something(article, one) for one in article.passages] == [True, False, True, True]
+
+
+@pytest.mark.parametrize(
+    "said", ["Okay is a word.", "The right one.", "Ann: a saw.", "10:30 Yes or no."]
+)
+def test_who_says_more_says_something(said):
+    assert not only_listens(said)

@@ -67,3 +67,58 @@ def test_a_first_line_in_capitals_is_the_title_of_a_list_too():
 
 def test_the_name_of_a_file_is_the_title_where_the_first_line_is_a_sentence():
     assert read("It opens at nine.\n\nIt closes at ten.")[0] == "A file"
+
+
+RULED = """
+Tools of the shed
+=================
+
+Everybody may borrow them.
+
+Saws
+----
+They are sharp.
+So beware.
+
+What does it cost?
+------------------
+
+Nothing at all.
+"""
+
+
+def test_a_line_that_is_underlined_is_the_title_or_a_heading():
+    assert read(RULED) == (
+        "Tools of the shed",
+        [
+            ((), "Everybody may borrow them."),
+            (("Saws",), "They are sharp.\nSo beware."),
+            (("What does it cost?",), "Nothing at all."),
+        ],
+    )
+    over = "#####\nTools\n#####\n\nSaws.\n\nAxes."
+    assert read(over) == ("Tools", [((), "Saws."), ((), "Axes.")])
+
+
+def test_of_headings_that_are_underlined_alike_none_is_the_title():
+    title, passages = read("Saws\n====\n\nSharp.\n\nAxes\n====\n\nSharper.")
+    assert title == "A file"
+    assert passages == [(("Saws",), "Sharp."), (("Axes",), "Sharper.")]
+
+
+@pytest.mark.parametrize(
+    "text", ["Tool   Cost\n-----------\nSaw    1", "A\n---------------------\nB", "It is so.\n---"]
+)
+def test_a_line_below_what_is_no_heading_heads_nothing(text: str):
+    assert read(f"It began.\n\n{text}\n\nIt ended.")[1][1] == ((), text)
+
+
+def test_a_page_of_a_manual_has_its_name_as_title_and_its_capitals_as_headings():
+    text = (
+        "SAW(1)\t\t The Shed\t\tSAW(1)\n\nNAME\n       saw - cut wood\n\nUSE\n"
+        "       Push it.\n\n       Pull it."
+    )
+    assert read(text) == (
+        "SAW(1)",
+        [(("NAME",), "saw - cut wood"), (("USE",), "Push it."), (("USE",), "Pull it.")],
+    )

@@ -77,3 +77,12 @@ def test_only_items_are_numbered_and_as_they_say(written, read):
 def test_items_under_headings_are_read_under_them():
     written = "<ul><li><h3>Ann</h3><p>She saws.</p></li><li><h3>Ben</h3></li></ul><p>So.</p>"
     assert told(written) == [(("Ann",), "She saws."), (("Ann",), "Ben"), (("Ann",), "So.")]
+
+
+def test_in_a_text_file_a_list_stays_with_what_leads_to_it_and_the_text_is_the_files():
+    text = "It began.\n\nBring:\n\n- a coat\n- gloves\n\nGo."
+    assert told(text, markdown=False) == [
+        ((), "It began."),
+        ((), "Bring:\n\n- a coat\n- gloves"),
+        ((), "Go."),
+    ]

@@ -94,6 +94,12 @@ def test_the_original_article_has_14_passages_and_begins_where_it_should():
         ),
         ("(So it was.) Then it ended.", ["(So it was.)", "Then it ended."]),
         ("“Next time in Moscow?” Putin suggested.", ["“Next time in Moscow?” Putin suggested."]),
+        (
+            "Nothing. It is a name. Beware! It bites.",
+            ["Nothing. It is a name.", "Beware! It bites."],
+        ),
+        ("No. Why would it? 1.1. Is it?", ["No.", "Why would it?", "1.1. Is it?"]),
+        ("It rained. It is over. Okay.", ["It rained.", "It is over.", "Okay."]),
         ("Mr. Smith met U.S. envoys. They spoke.", ["Mr. Smith met U.S. envoys.", "They spoke."]),
     ],
 )

@@ -12,7 +12,7 @@ from typing import Any
 
 from summitqa.article import Article, Citation, Passage, Sentence
 from summitqa.asks import asks
-from summitqa.context import lead_of
+from summitqa.context import first_asks, lead_of
 from summitqa_bot import strings
 from summitqa_bot.asked import Asked
 from summitqa_bot.reply import Card
@@ -42,7 +42,7 @@ def excerpt(citation: Citation, number: int) -> Card:
     """
     text, passage, quote = citation.article.text, citation.passage, citation.sentence
     lead = _lead(citation)
-    question = _reaching(lead, citation) if lead and asks(text[lead.start : lead.end]) else None
+    question = _reaching(lead, citation) if lead and _asks(lead, citation) else None
     begin = max(passage.start, question.end) if question else passage.start
     before = [one for one in passage.sentences if begin <= one.start and one.end <= quote.start]
     after = [one for one in passage.sentences if one.start >= quote.end]
@@ -64,6 +64,12 @@ def _lead(citation: Citation) -> Sentence | None:
     said = lead_of(article, passage, place)
     start = article.text.rfind(said, 0, quote.start) if said else -1
     return None if start < 0 else Sentence(start, start + len(said))
+
+
+def _asks(lead: Sentence, citation: Citation) -> bool:
+    article, passage = citation.article, citation.passage
+    begins = lead.start == passage.sentences[0].start
+    return asks(article.text[lead.start : lead.end]) or (begins and first_asks(article, passage))
 
 
 def _reaching(question: Sentence, citation: Citation) -> Sentence:

@@ -3,7 +3,7 @@
 from itertools import islice, takewhile
 
 from summitqa.article import Article, Passage, Sentence
-from summitqa.asks import asks
+from summitqa.asks import asks, is_label, only_listens
 from summitqa.lexical import words
 
 # Words that speak of something said before, or, in a short answer, of what was asked.
@@ -34,11 +34,24 @@ def lead_of(article: Article, passage: Passage, place: int) -> str:
         last = _text(article, asked) if asked else ""
         return last if asks(last) else ""
     first, previous, own = (_text(article, sentences[one]) for one in (0, place - 1, place))
-    if asks(first):
+    if first_asks(article, passage):
         return first
     found = [word.folded for word in words(own)]
     leans = len(found) < _SHORT or not _LEANING.isdisjoint(found)
     return previous if leans or asks(previous) else ""
+
+
+def first_asks(article: Article, passage: Passage) -> bool:
+    """Tell whether the first sentence of a passage asks, by its mark or by the label before it."""
+    first = passage.sentences[0]
+    return asks(_text(article, first)) or is_label(article.text[passage.start : first.start])
+
+
+def says_something(article: Article, passage: Passage) -> bool:
+    """Tell whether a passage says more than "Okay", which answers behind a question alone."""
+    if not only_listens(article.text[passage.start : passage.end]):
+        return True
+    return bool(lead_of(article, passage, 0))
 
 
 def answer_to(article: Article, passage: Passage) -> Passage | None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from summitqa.answer import Answer, Match
 from summitqa.article import Article, Citation, Passage, Sentence
 from summitqa.asks import asks
-from summitqa.context import heading_of, lead_of
+from summitqa.context import first_asks, heading_of, lead_of, says_something
 from summitqa.encoder import Encoder, Floats
 from summitqa.evidence import Evidence, answers_to, gather
 from summitqa.question import Question
@@ -117,7 +117,10 @@ class Search:
         """Tell which sentences of a passage may be quoted: a question answers none."""
         article, passage = self.home(place)
         texts = (article.text[one.start : one.end] for one in passage.sentences)
-        return np.asarray([not asks(text) for text in texts])
+        found = np.asarray([not asks(text) for text in texts])
+        if first_asks(article, passage) or not says_something(article, passage):
+            found[0] = False
+        return found
 
     def odds_of(self, sentence: int) -> float:
         """Have the reader tell whether a sentence of the evidence answers."""

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import zip_longest
 from typing import Any
 
 from summitqa.asks import asks
@@ -74,7 +73,7 @@ def _parts(table: Any) -> Iterator[Any]:
 def placed(table: Any, flow: Flow, words: Words, level: int) -> Iterator[Unit]:
     """Give what a table places, a question (a heading of ``level``) with what answers it."""
     found = [_cells(row) for row in _rows(table)]
-    for row, after in zip_longest(found, found[1:], fillvalue=[]):
+    for row, after in zip(found, [*found[1:], []], strict=True):
         # An answer stands below its numbered question, whatever the mark at the end of that.
         answered = len(after) > 1 and not words(after[0]).strip()
         yield from _placed(row, flow, words, level, numbers_ask=answered)

@@ -39,8 +39,12 @@ def _common(lines: Sequence[str], depth: int) -> Iterator[str]:
     while place < len(lines):
         line = lines[place]
         place += 1
-        if fence or (opened := _FENCE.match(line)):
-            fence = "" if fence and line.strip(" >").startswith(fence) else fence or opened[1]
+        opened = _FENCE.match(line)
+        if fence:
+            fence = "" if line.strip(" >").startswith(fence) else fence
+            yield line
+        elif opened:
+            fence = opened[1]
             yield line
         elif depth < _DEEPEST and (found := _ADMONITION.fullmatch(line.rstrip())):
             body = _body(lines, place, len(found["indent"]) + _BODY)

@@ -106,7 +106,7 @@ def metadata(known: dict[str, str]) -> tuple[dict[str, Any], str | None]:
     language = fields["language"]
     fields["language"] = language if language and _LANGUAGE.fullmatch(language) else None
     amiss = [
-        f"the {what} {value[:40]!r}, which is none as {example}"
+        f"the {what} {value[:40]!r}, which cannot be read (write it as {example})"
         for what, value, read, example in (
             ("address", url, fields["url"], "https://example.org/page"),
             ("date", day, fields["published"], "2025-08-16"),
@@ -114,7 +114,7 @@ def metadata(known: dict[str, str]) -> tuple[dict[str, Any], str | None]:
         )
         if value and read is None
     ]
-    return fields, f"says {' and '.join(amiss)}" if amiss else None
+    return fields, f"gives {' and '.join(amiss)}" if amiss else None
 
 
 def _entries(inside: str, first: int) -> Iterator[_Entry]:

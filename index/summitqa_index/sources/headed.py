@@ -1,12 +1,12 @@
 """The title and the headings of a text without markup, told by how they are set.
 
-A line that stands alone and ends like no sentence heads what follows it where it is in capitals
-or numbered. Such a first line is the title, however it is set.
+A line that is underlined heads what follows it, and one that stands alone and ends like no
+sentence where it is in capitals or numbered. Such a first line is the title, however it is set.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from summitqa_index.sources.clean import one_line
 from summitqa_index.sources.document import Block
@@ -16,34 +16,92 @@ _ENDS = re.compile(r"[.!?…:;,。！？][\"'”’»)\]]*\Z")
 _NUMBERED = re.compile(r"(?:§\s*)?\d{1,3}(?P<below>(?:\.\d{1,3})*)[.)]?\s+[^\W\d_]")
 # An item of a list, or what somebody says in an interview.
 _OTHER = re.compile(r"[-*•–—]\s|[^\Wa-z\d_][^a-z\d]{0,40}\s?[—–:]\s")
+_RULE = re.compile(r"([=\-~^*#_])\1{2,}+")
+# The first line of a page of a manual: "TAR(1)      GNU TAR Manual      TAR(1)".
+_MANUAL = re.compile(r"(?P<name>[\w.:+-]{1,40}\(\w{1,5}\))\s.{0,200}\s(?P=name)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """How a block is set: the words of a short line, its level as a heading, or none (0)."""
+
+    words: str = ""
+    level: int = 0
+    ruled: bool = False
+
+
+def parted(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Part a paragraph from the heading that stands on its first lines, if one does."""
+    lines = text[start:end].split("\n", 3)
+    count = _ruled(lines)
+    if not count and len(lines) > 1 and _level(lines[0]) == 1 and lines[0].isupper():
+        count = int(_indent(lines[1]) > _indent(lines[0]))  # as in a page of a manual
+    place = start + sum(len(line) + 1 for line in lines[:count])
+    if not count or place >= end:
+        yield start, end
+        return
+    yield start, place - 1
+    while text[place].isspace() and place < end - 1:
+        place += 1
+    yield place, end
+
+
+def _ruled(lines: Sequence[str]) -> int:
+    """Count the lines of a heading with a line under it, or over and under it."""
+    over = int(bool(_RULE.fullmatch(lines[0].strip())))
+    if len(lines) < over + 2:
+        return 0
+    words, rule = lines[over].strip(), lines[over + 1].strip()
+    fits = len(words) <= _LONGEST and 0.5 * len(words) <= len(rule) <= 2 * len(words) + 4
+    spread = re.search(r"\s{2}|[\t|]", words)  # a table's first row
+    return over + 2 if words and fits and not spread and _RULE.fullmatch(rule) else 0
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def headed(text: str, blocks: Sequence[Block]) -> tuple[str | None, list[Block]]:
     """Give the title, and the blocks under their headings, which are no passages themselves."""
-    alone = [_alone(text[block.start : block.end]) for block in blocks]
-    if len(blocks) < 2 or not alone[0] or _level(alone[0]) == 2:
-        return None, list(_below(blocks, alone))
-    set_apart = _level(alone[0]) == 1 != _level(alone[1])
+    found = [_set(text[block.start : block.end]) for block in blocks]
+    if len(blocks) < 2:
+        return None, list(_below(blocks, found))
+    first = found[0]
+    if manual := _MANUAL.fullmatch(first.words):
+        return manual["name"], list(_below(blocks[1:], found[1:]))
+    if first.ruled:
+        titles = all(one.level != first.level or not one.ruled for one in found[1:])
+        begin = int(titles)
+        return one_line(first.words) if titles else None, list(
+            _below(blocks[begin:], found[begin:])
+        )
+    if not first.words or first.level == 2:
+        return None, list(_below(blocks, found))
+    set_apart = first.level == 1 != found[1].level
     if not set_apart and not _punctuated(text, blocks[1:]):
-        return None, list(_below(blocks, alone))
-    return one_line(alone[0]), list(_below(blocks[1:], alone[1:]))
+        return None, list(_below(blocks, found))
+    return one_line(first.words), list(_below(blocks[1:], found[1:]))
 
 
-def _below(blocks: Sequence[Block], alone: Sequence[str]) -> Iterator[Block]:
+def _below(blocks: Sequence[Block], found: Sequence[_Set]) -> Iterator[Block]:
     """Take each heading that something stands under for the path of what follows."""
-    path: tuple[str, ...] = ()
-    for number, (block, line) in enumerate(zip(blocks, alone, strict=True)):
-        level = _level(line)
-        if level and number + 1 < len(blocks) and _level(alone[number + 1]) != level:
-            path = (*path[: level - 1], line)
+    path: tuple[tuple[int, str], ...] = ()
+    for number, (block, one) in enumerate(zip(blocks, found, strict=True)):
+        if one.level and number + 1 < len(blocks) and found[number + 1].level != one.level:
+            path = (*(above for above in path if above[0] < one.level), (one.level, one.words))
         else:
-            yield replace(block, heading=path)
+            yield replace(block, heading=tuple(words for _, words in path))
 
 
-def _alone(piece: str) -> str:
-    """Give a block that is a short line and ends like no sentence, else an empty text."""
+def _set(piece: str) -> _Set:
+    """Tell how a block is set; a short line ends like no sentence, save one with a line below."""
+    lines = piece.split("\n")
+    if len(lines) <= 3 and _ruled(lines) == len(lines):
+        words, rule = lines[-2].strip(), lines[-1].strip()
+        return _Set(words, 1 if rule[0] in "=#" or len(lines) == 3 else 2, ruled=True)
     short = "\n" not in piece and len(piece) <= _LONGEST and len(piece.split()) <= _MOST_WORDS
-    return piece if short and not _ENDS.search(piece) and not _OTHER.match(piece) else ""
+    line = piece if short and not _ENDS.search(piece) and not _OTHER.match(piece) else ""
+    return _Set(line, _level(line))
 
 
 def _level(line: str) -> int:

@@ -10,6 +10,7 @@ from itertools import pairwise
 import sentencex
 
 from summitqa.article import Article, Passage, Sentence
+from summitqa.asks import asks
 from summitqa.errors import SourceError
 from summitqa.lexical import words
 from summitqa_index.sources.clean import one_line
@@ -24,6 +25,9 @@ _LONGEST = 10_000
 # follows a full stop. "?" and "!" before a closing quote are left alone: what follows them
 # is as often "he asked" under another name as a new sentence.
 _MISSED = re.compile(r"""(?:…["”’)\]]*+|\.["”’)\]]++)\s++(?=["“‘(\[]?[A-Z])""")
+# A sentence of one word, or a number that was taken for one.
+_OPENING = re.compile(r"[^\W\d_]+[.!]|(?:\d{1,3}\.){1,5}")
+_SHORT = 24  # characters
 # … and where sentencex breaks there, a verb of speech under a name takes the break back.
 _SPOKEN = re.compile(
     r"""[?!]["”’]\s++(?:[A-Z][\w’'-]*+\s++){0,3}+(?:(?:he|she|they|it)\s++)?+"""
@@ -132,12 +136,23 @@ def split_sentences(text: str, block: Block, language: str = "en") -> tuple[Sent
     for part in block.parts or (Part(block.start, block.end),):
         start, end = max(part.start, block.start), min(part.end, block.end)
         cuts = [0, end - start] if part.whole else _cuts(text[start:end], language)
-        for begin, stop in pairwise(start + cut for cut in cuts):
+        for begin, stop in pairwise(start + cut for cut in _joined(text[start:end], cuts)):
             piece = text[begin:stop]
             if words(piece):
                 left = len(piece) - len(piece.lstrip())
                 found.append(Sentence(begin + left, begin + len(piece.rstrip())))
     return tuple(found)
+
+
+def _joined(piece: str, cuts: list[int]) -> list[int]:
+    """Join what says nothing by itself ("Nothing.", "1.1.") with the sentence behind it."""
+    kept = cuts[:1]
+    for cut, end in pairwise(cuts[1:]):
+        said = piece[kept[-1] : cut].strip()
+        short = len(said) <= _SHORT and _OPENING.fullmatch(said)
+        if not short or (said[0].isalpha() and asks(piece[cut:end].strip())):
+            kept.append(cut)
+    return [*kept, *cuts[len(cuts) - 1 :]] if len(cuts) > 1 else cuts
 
 
 def _cuts(piece: str, language: str) -> list[int]:

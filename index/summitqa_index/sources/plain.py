@@ -7,14 +7,15 @@ is the file's own where it has no markup but headings.
 
 import re
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from summitqa_index.sources.clean import clean, decode, one_line
 from summitqa_index.sources.document import Block, Document, Paragraph, Part, join, placed, stacked
 from summitqa_index.sources.front import metadata, read_front
-from summitqa_index.sources.headed import headed
+from summitqa_index.sources.headed import headed, parted
 from summitqa_index.sources.prose import assemble, paragraph
-from summitqa_index.sources.typed import quotable
+from summitqa_index.sources.typed import is_list, quotable
 
 _HEAD_LINE = re.compile(
     r"(?:(?:date|published|updated)\b[:\s]*)?(?P<date>\d{4}-\d{2}-\d{2})\b\s*(?P<rest>.*)",
@@ -30,6 +31,7 @@ _HEADINGS = re.compile(r"(?:[ \t]*+\n|#{1,6} [^`<*~\[\]|\\&\n]*+\n)*+")
 # Above this many characters a line that ends without an empty line after it is taken for a
 # paragraph of its own; text wrapped by hand is seldom wider.
 _WRAPPED = 120
+_LED = 900  # characters of a list with the paragraph that leads to it
 
 
 def read_plain(raw: bytes, *, markdown: bool, charset: str | None = None) -> Document:
@@ -50,7 +52,7 @@ def read_plain(raw: bytes, *, markdown: bool, charset: str | None = None) -> Doc
         blocks, head = _split_head(text, blocks)
         known.update(head)
     if not markdown:
-        title, blocks = headed(text, list(_answered(text, blocks)))
+        title, blocks = headed(text, list(_led(text, _answered(text, blocks))))
         known.setdefault("title", title or "")
     fields, trouble = metadata(known)
     troubles = [one for one in (front and front.trouble, trouble) if one]
@@ -110,7 +112,7 @@ def _text_blocks(text: str, start: int) -> list[Block]:
         lines = _between(text, start, re.compile(r"\n"))
         if len(lines) > 1 and statistics.median(end - begin for begin, end in lines) > _WRAPPED:
             spans = lines
-    return [Block(begin, end) for begin, end in spans]
+    return [Block(*part) for span in spans for part in parted(text, *span)]
 
 
 def _answered(text: str, blocks: list[Block]) -> Iterator[Block]:
@@ -119,7 +121,7 @@ def _answered(text: str, blocks: list[Block]) -> Iterator[Block]:
     for block in blocks:
         (unit,) = paragraph(text[block.start : block.end])
         parts = tuple(
-            Part(block.start + part.start, block.start + part.end)
+            Part(block.start + part.start, block.start + part.end, part.whole)
             for part in stacked(unit.lines, ()).parts
         )
         if len(unit.lines) == 1 and not unit.lines[0].mark:
@@ -134,6 +136,28 @@ def _answered(text: str, blocks: list[Block]) -> Iterator[Block]:
         asked = found if unit.asks and not asked else None
     if asked:
         yield asked
+
+
+def _led(text: str, blocks: Iterable[Block]) -> Iterator[Block]:
+    """Put a paragraph that leads to a list ("Bring:") together with it, where both are short."""
+    held: Block | None = None
+    for block in blocks:
+        if held and is_list(text[block.start : block.end]) and block.end - held.start <= _LED:
+            parts = (_parts(held), _parts(block))
+            held = replace(held, end=block.end, parts=(*parts[0], *parts[1]))
+            continue
+        if held:
+            yield held
+        held = block
+        if not text[block.start : block.end].endswith((":", "：")):
+            yield held
+            held = None
+    if held:
+        yield held
+
+
+def _parts(block: Block) -> tuple[Part, ...]:
+    return block.parts or (Part(block.start, block.end),)
 
 
 def _between(text: str, start: int, separator: re.Pattern[str]) -> list[tuple[int, int]]:

@@ -6,8 +6,9 @@ answers it. A list's item and a table's row is a line of its own.
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from summitqa.asks import asks
+from summitqa.asks import asks, is_label
 from summitqa_index.sources.clean import one_line
 from summitqa_index.sources.document import Line, Paragraph, Unit, stacked
 from summitqa_index.sources.listed import groups, led
@@ -52,7 +53,7 @@ def assemble(units: Iterable[Unit], title: str | None) -> Iterator[Paragraph]:
             path = below(path, unit.level, text, title)
             names = _names(path)
         if unit.asks or (asks(text) and text != title):
-            asked = unit
+            asked = replace(unit, lines=tuple(replace(one, whole=True) for one in unit.lines))
     if asked and (asked.asks or not asked.level):
         yield stacked(asked.lines, above)
 
@@ -68,7 +69,8 @@ def paragraph(text: str, bold: str = "") -> Iterator[Unit]:
         yield _labelled(text, label.end())
     elif bold and asks(bold) and text.startswith(bold):
         rest = text[len(bold) :].strip()
-        yield Unit((Line(bold), Line(rest))) if rest else Unit((Line(bold),), asks=True)
+        question = Line(bold, whole=True)
+        yield Unit((question, Line(rest))) if rest else Unit((question,), asks=True)
     elif text:
         mark = answer[0] if answer else ""
         yield Unit((Line(text[len(mark) :], mark),))
@@ -77,9 +79,10 @@ def paragraph(text: str, bold: str = "") -> Iterator[Unit]:
 def _labelled(text: str, start: int) -> Unit:
     """Give "Q: …", with the "A: …" on a line below it, if there is one."""
     question, *answer = re.split(rf"\n(?={_ANSWER.pattern})", text, maxsplit=1)
-    lines = [Line(question[start:], question[:start])]
+    lines = [Line(question[start:], question[:start], whole=True)]
     for given in answer:
         match = _ANSWER.match(given)
         mark = match[0] if match else ""
         lines.append(Line(given[len(mark) :], mark))
-    return Unit(tuple(lines), asks=not answer and asks(question))
+    # A label asks, whatever the mark at the end; "Q3:" may stand for a quarter of a year.
+    return Unit(tuple(lines), asks=not answer and (asks(question) or is_label(question[:start])))

@@ -30,6 +30,11 @@ def quotable(text: str) -> list[Span]:
     return list(_trimmed(text, spans))
 
 
+def is_list(text: str) -> bool:
+    """Tell whether a paragraph is a list from its first line on."""
+    return _ITEM.match(text) is not None
+
+
 def _is_list(lines: list[str]) -> bool:
     marked = [number for number, line in enumerate(lines) if _ITEM.match(line)]
     return bool(marked) and (
