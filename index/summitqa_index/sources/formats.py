@@ -14,7 +14,7 @@ from typing import Any
 
 from summitqa.errors import SourceError
 from summitqa_index.sources.clean import clean, decode, one_line, tidy
-from summitqa_index.sources.document import Document, Paragraph, join
+from summitqa_index.sources.document import Document, Paragraph, Unit, join
 from summitqa_index.sources.prose import assemble, heading, paragraph
 
 _EMPTY = "holds no text to answer from"
