@@ -95,6 +95,19 @@ def test_with_a_title_of_its_own_a_texts_first_heading_heads_what_follows():
     ]  # fmt: skip
 
 
+def test_lines_that_were_wrapped_are_one_and_short_ones_stay_as_they_were_ended():
+    long = "The shed lends tools to everybody on the street, and it"
+    text = (
+        f"{long}\nhas done so *for*\n[years](https://a.example).\n\nMonday 9 to 5\nFriday 9 to 4\n"
+    )
+    assert [text for text, _ in passages(text)] == [
+        f"{long} has done so for\nyears.",
+        "Monday 9 to 5\nFriday 9 to 4",
+    ]
+    (listed, _), *_ = passages(f"- {long}\n  has done so.\n- And\n  more.")
+    assert listed == f"- {long} has done so.\n- And\nmore."
+
+
 def test_footnotes_are_read_and_their_marks_are_not():
     text = "It rained.[^1] Then not.\n\n[^1]: So the almanac says."
     assert [said for _, quotes in passages(text) for said in quotes] == [

@@ -64,12 +64,6 @@ def article_of(page: Any) -> Any:
     return _holding(body)
 
 
-def drop_contents(body: Any) -> None:
-    """Drop tables of contents: blocks of nothing but links to elsewhere on their page."""
-    weights = _weigh(body)
-    _drop([one for one in body.iterdescendants(*_BLOCKS) if _is_contents(weights[one])])
-
-
 def _drop(elements: list[Any]) -> None:
     for element in elements:
         if element.getparent() is not None:

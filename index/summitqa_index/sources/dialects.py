@@ -23,6 +23,7 @@ _ATTRIBUTES = re.compile(r"\{:(?=[ .#\w])[^{}\n]*+\}")
 _SETTING = r"""[ \t]*+(?:[.#][\w-]++|[\w-]++=(?:"[^"{}]*+"|[^\s{}"]++))"""
 _BEHIND = re.compile(rf"\{{(?:{_SETTING})++[ \t]*+\}}")
 _BODY = 4  # columns that what an admonition says is set in
+_WRAPPED = 55  # characters of a line that may have been wrapped
 _DEEPEST = 10  # admonitions in one another
 
 
@@ -97,3 +98,19 @@ def _drop_from(parts: Sequence[Any], *, heading: bool) -> None:
         start = text.rfind("{")
         if start >= 0 and _BEHIND.fullmatch(text, start):
             parts[-1].content = text[:start].rstrip()
+
+
+def unwrap(state: Any) -> None:
+    """Make a space of the end of a line that was wrapped, as a reader sees it; a markdown_it rule.
+
+    A short line was ended by whoever wrote it, who may have meant it to end.
+    """
+    for token in state.tokens:
+        width = 0
+        for part in token.children or []:
+            if part.type == "softbreak" and width >= _WRAPPED:
+                part.type, part.content, width = "text", " ", 0
+            elif part.type in {"softbreak", "hardbreak"}:
+                width = 0
+            else:
+                width += len(part.content)

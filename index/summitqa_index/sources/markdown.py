@@ -12,7 +12,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from summitqa_index.sources.clean import one_line
-from summitqa_index.sources.dialects import common, drop_attributes
+from summitqa_index.sources.dialects import common, drop_attributes, unwrap
 from summitqa_index.sources.tree import unstrike
 
 # What may be markup in a Markdown file; "<name>" is a word in pointed brackets.
@@ -43,6 +43,7 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     parser.use(footnote_plugin).use(deflist_plugin)
     parser.core.ruler.push("attributes", drop_attributes)
+    parser.core.ruler.push("unwrap", unwrap)
     for name in ("html_inline", "html_block"):
         parser.add_render_rule(name, _passed)
     for name in ("footnote_ref", "footnote_anchor"):
