@@ -114,7 +114,7 @@ def metadata(known: dict[str, str]) -> tuple[dict[str, Any], str | None]:
         )
         if value and read is None
     ]
-    return fields, f"gives {' and '.join(amiss)}" if amiss else None
+    return fields, f"says {' and '.join(amiss)}" if amiss else None
 
 
 def _entries(inside: str, first: int) -> Iterator[_Entry]:
