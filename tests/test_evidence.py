@@ -205,3 +205,35 @@ def test_the_blocks_cover_the_passages_in_order(monkeypatch: pytest.MonkeyPatch)
     covered = [token for start, end in blocks for token in range(start, end)]
     assert covered == [*range(15)]
     assert [end - start for start, end in blocks] == [4, 1, 4, 4, 2]
+
+
+def test_what_is_long_in_tokens_is_looked_at_by_candidates_too(
+    store: Store, fake_encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+):
+    question = Question.read("Which oven bakes bread?", fake_encoder)
+    monkeypatch.setattr(evidence, "ALL_TOKENS", 3)
+    monkeypatch.setattr(evidence, "CANDIDATES", 2)
+    found = gather(question, store.scope(None))
+    assert len(found.passages) == 2
+    assert 4 in found.passages
+
+
+def test_of_a_long_question_the_weightiest_tokens_are_heard():
+    weights = np.linspace(0.5, 1, 1000, dtype=np.float32)
+    assert evidence._heard(weights).tolist() == [*range(1000 - evidence.MOST_HEARD, 1000)]
+    assert evidence._heard(weights[:9]).tolist() == [*range(9)]
+
+
+def test_the_best_of_each_sentence_is_that_of_all_its_tokens(
+    store: Store, fake_encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+):
+    tokens = Question.read("Who unrolled the red carpet?", fake_encoder).tokens
+    blocks = store.scope(None).read(np.arange(5, dtype=np.int32))
+    every = blocks.tokens[0 : int(blocks.starts[-1])] * blocks.scales[:, None]
+    spans = zip(blocks.starts[:-1], blocks.starts[1:], strict=True)
+    wanted = [(tokens @ every[start:end].T).max(axis=1) for start, end in spans]
+    for size in (1, 4, 7, 512):
+        monkeypatch.setattr(evidence, "_BLOCK", size)
+        np.testing.assert_allclose(
+            evidence._nearest(tokens, blocks), np.stack(wanted, axis=1), atol=1e-5
+        )

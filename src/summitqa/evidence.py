@@ -20,8 +20,9 @@ from summitqa.question import Question
 from summitqa.snapshot import Blocks, Hits, Scope
 from summitqa.weighing import Words, along, together, weigh_words
 
-# Up to this many passages are all looked at closely; of more, only the best candidates.
-ALL_UP_TO = 512
+# Up to this many passages, of so many tokens, are all looked at closely; of more, only the best
+# candidates. What was written without paragraphs is few passages of thousands of tokens each.
+ALL_UP_TO, ALL_TOKENS = 512, 200_000
 CANDIDATES = 64
 # How much of a token's similarity is taken from the passage rather than from the sentence.
 PASSAGE_SHARE = 0.35
@@ -80,26 +81,30 @@ def gather(question: Question, scope: Scope) -> Evidence:
     """Weigh every passage of a scope, or of a large one the best candidates."""
     hits = scope.search(question.stems, question.sentence, 4 * CANDIDATES)
     words = weigh_words(hits.postings, scope.passages, scope.mean_words)
-    if scope.passages <= ALL_UP_TO:
-        passages = np.arange(scope.first, scope.first + scope.passages, dtype=np.int32)
-    else:
-        passages = _candidates(scope, words, hits)
-    blocks = scope.read(passages)
+    blocks = _read(scope, words, hits)
     lengths = np.add.reduceat(blocks.words, blocks.firsts)
     holding = scope.holding(question.pieces)
     weights = np.sqrt(inverse_frequency(scope.passages, holding).astype(np.float32))
     return Evidence(
-        passages=passages,
+        passages=blocks.passages,
         sentences=blocks.sentences,
         firsts=blocks.firsts,
         similarity=_similarity(question, weights, blocks),
         bm25=along(words.sentences, words.bm25, blocks.sentences),
-        coverage=along(words.passages, words.coverage, passages),
-        headings=along(words.passages, words.headings, passages),
+        coverage=along(words.passages, words.coverage, blocks.passages),
+        headings=along(words.passages, words.headings, blocks.passages),
         lengths=np.log(np.maximum(lengths, 1)).astype(np.float32),
         cosine=float(hits.cosines.max(initial=0)),
         total=scope.passages,
     )
+
+
+def _read(scope: Scope, words: Words, hits: Hits) -> Blocks:
+    if scope.passages <= ALL_UP_TO:
+        blocks = scope.read(np.arange(scope.first, scope.first + scope.passages, dtype=np.int32))
+        if blocks.starts[-1] <= ALL_TOKENS:
+            return blocks
+    return scope.read(_candidates(scope, words, hits))
 
 
 def answers_to(scope: Scope, passages: Ints) -> list[int | None]:
