@@ -111,5 +111,7 @@ class Lexicon:
         if number is None:
             return self.sentences[:0], self.counts[:0]
         low, high = self.starts[number], self.starts[number + 1]
-        inside = np.searchsorted(self.sentences[low:high], (first, last)) + low
+        held = self.sentences[low:high]
+        # Bounds of another type would have all of what is held copied to theirs.
+        inside = np.searchsorted(held, np.asarray((first, last), held.dtype)) + low
         return self.sentences[inside[0] : inside[1]], self.counts[inside[0] : inside[1]]
