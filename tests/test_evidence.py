@@ -147,10 +147,10 @@ def test_words_of_every_passage_are_left_out_where_rare_ones_are_asked_for(
 
     def counting(tokens: Floats, *rest: Any) -> Floats:
         compared.append(len(tokens))
-        return cosines(tokens, *rest)
+        return nearest(tokens, *rest)
 
-    cosines = evidence._cosines
-    monkeypatch.setattr(evidence, "_cosines", counting)
+    nearest = evidence._nearest
+    monkeypatch.setattr(evidence, "_nearest", counting)
     for asked in ("Is paragraph thing7 about stuff", "Is paragraph about stuff"):
         question = Question.read(asked, fake_encoder)
         gather(question, large.scope(None))

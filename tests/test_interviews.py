@@ -72,10 +72,34 @@ def test_several_questions_lead_to_the_one_answer_that_follows(tmp_path, fake_en
     assert len({one.citation.passage.number for one in answer.matches}) == len(answer.matches)
 
 
-def test_a_question_that_nothing_follows_is_found_as_it_is(tmp_path, fake_encoder):
+def test_a_question_that_nothing_follows_answers_nothing(tmp_path, fake_encoder):
     question = "Will the repair café ever close?"
     answer = ask(article_of(MARKDOWN), question, fake_encoder, tmp_path)
-    assert answer.matches[0].citation.quote == f"MARA — {question}"
+    assert len(answer.matches) > 1
+    assert question not in " ".join(one.citation.text for one in answer.matches)
+
+
+def test_where_there_are_questions_only_none_is_an_answer(tmp_path, fake_encoder):
+    asked = [f"Who keeps the key of room {number}?" for number in range(80)]
+    article = article_of("# Open points\n\n" + "\n\n".join(asked))
+    answer = ask(article, asked[7], fake_encoder, tmp_path)
+    assert not answer.found
+    assert answer.confidence == 0
+
+
+def test_of_many_bare_questions_none_stands_before_what_says_something(tmp_path, fake_encoder):
+    asked = [f"Who keeps the key of room {number}?" for number in range(40)]
+    article = article_of("# Open points\n\nThe warden is out.\n\n## Keys\n\n" + "\n\n".join(asked))
+    answer = ask(article, asked[7], fake_encoder, tmp_path)
+    assert answer.matches[0].citation.quote == "The warden is out."
+
+
+def test_what_is_said_long_after_answers_no_question():
+    asked = "\n\n".join(f"Who keeps the key of room {number}?" for number in range(20))
+    article = article_of(f"# Keys\n\n{asked}\n\nThe warden.")
+    numbers = [answer_to(article, one) for one in article.passages]
+    assert numbers[0] is None
+    assert numbers[-2] == article.passages[-1]
 
 
 def test_what_answers_is_under_the_same_heading_and_does_not_only_ask():

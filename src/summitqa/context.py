@@ -13,6 +13,7 @@ _LISTED = (
 )
 _LEANING = frozenset(_LISTED.split())
 _SHORT = 8  # words; a sentence of fewer seldom stands alone
+_FOLLOWING = 8  # passages; what is said later answers no question that was put before
 
 
 def heading_of(article: Article, passage: Passage) -> str:
@@ -61,7 +62,7 @@ def answer_to(article: Article, passage: Passage) -> Passage | None:
     """
     if not _only_asks(article, passage):
         return None
-    after = islice(article.passages, passage.number, None)
+    after = islice(article.passages, passage.number, passage.number + _FOLLOWING)
     beside = takewhile(lambda one: one.heading == passage.heading, after)
     return next((one for one in beside if not _only_asks(article, one)), None)
 

@@ -80,9 +80,9 @@ class Judgement:
     """What the models make of c passages.
 
     ``features``: (c, 4) what they were ranked by, and ``scores``: (c,) by words and vectors alone,
-    -inf of one that only asks, whose own went to the passage that answers it; ``reading``: what is
-    known once the best are read; ``order``: the places of all others, best first; ``signals``:
-    what the judges saw; ``on_topic``: the probability that the question is about what the scope
+    -inf of one that only asks, whose own went to the passage that answers it, if one does;
+    ``reading``: what is known once the best are read; ``order``: the places of all others, best
+    first; ``signals``: what the judges saw; ``on_topic``: the probability that the question is about what the scope
     is about; ``found``: whether that is enough; ``confidence``: the probability that the first
     passage answers; ``probabilities``: (c,) that each does.
     """
@@ -109,14 +109,14 @@ def judge(
     ``answer_of``: the place of the passage that answers one that only asks, by its place; see
     ``summitqa.reading.read`` for the other arguments.
     """
-    features, scores = _ranked(evidence, answer_of)
+    features, scores, says = _ranked(evidence, quotable, answer_of)
     reading = read(evidence, scores, quotable, odds_of, weights().reading)
     order = np.argsort(-reading.scores, kind="stable").astype(np.int32)
     order = order[~np.isneginf(reading.scores[order])]
     judges = weights().alone if odds_of is None else weights().with_reader
     seen = signals(evidence, scores, reading)
     on_topic = probability(judges.found, seen)
-    confidence = probability(judges.confidence, seen)
+    confidence = probability(judges.confidence, seen) if says else 0.0
     return Judgement(
         features,
         scores,
@@ -124,24 +124,39 @@ def judge(
         order,
         seen,
         on_topic,
-        on_topic >= judges.threshold,
+        says and on_topic >= judges.threshold,
         confidence,
         _shared(reading.scores, int(order[0]), confidence),
     )
 
 
-def _ranked(evidence: Evidence, answer_of: Callable[[int], int | None]) -> tuple[Floats, Floats]:
-    """Give features and scores; a passage that only asks gives way to what answers it."""
+def _ranked(
+    evidence: Evidence,
+    quotable: Callable[[int], NDArray[np.bool_]],
+    answer_of: Callable[[int], int | None],
+) -> tuple[Floats, Floats, bool]:
+    """Give features, scores, and whether there is a passage that says anything.
+
+    One that only asks gives way to what answers it, and is left out: no question answers itself.
+    """
     features = ranking_features(evidence)
-    scores: Floats = features @ weights().ranking
-    for place in np.argsort(-scores, kind="stable")[:LEADING].tolist():
+    plain: Floats = features @ weights().ranking
+    scores = plain.copy()
+    left = LEADING
+    for place in np.argsort(-plain, kind="stable").tolist():
         answer = answer_of(place)
-        if answer is None:
+        if answer is not None:
+            if scores[answer] < scores[place]:
+                features[answer], scores[answer] = features[place], scores[place]
+            scores[place] = -np.inf
+        elif not quotable(place).any():
+            scores[place] = -np.inf
             continue
-        if scores[answer] < scores[place]:
-            features[answer], scores[answer] = features[place], scores[place]
-        scores[place] = -np.inf
-    return features, scores
+        left -= 1
+        if not left:
+            break
+    says = not np.isneginf(scores).all()
+    return features, scores if says else plain, says
 
 
 def _shared(scores: Floats, first: int, confidence: float) -> Floats:

@@ -63,7 +63,9 @@ def along(numbers: Ints, values: Floats, wanted: Ints) -> Floats:
     """Give the values of wanted numbers, 0 for one that is not among the ascending ``numbers``."""
     found = np.zeros(len(wanted), np.float32)
     if len(numbers):
-        places = np.minimum(np.searchsorted(numbers, wanted.astype(numbers.dtype)), len(numbers) - 1)
+        places = np.minimum(
+            np.searchsorted(numbers, wanted.astype(numbers.dtype)), len(numbers) - 1
+        )
         known = numbers[places] == wanted
         found[known] = values[places[known]]
     return found

@@ -12,7 +12,6 @@ import sentencex
 from summitqa.article import Article, Passage, Sentence
 from summitqa.asks import asks
 from summitqa.errors import SourceError
-from summitqa.lexical import words
 from summitqa_index.sources.clean import one_line
 from summitqa_index.sources.document import Block, Document, Part
 from summitqa_index.sources.reading import is_address
@@ -138,7 +137,7 @@ def split_sentences(text: str, block: Block, language: str = "en") -> tuple[Sent
         cuts = [0, end - start] if part.whole else _cuts(text[start:end], language)
         for begin, stop in pairwise(start + cut for cut in _joined(text[start:end], cuts)):
             piece = text[begin:stop]
-            if words(piece):
+            if _holds_a_word(piece):
                 left = len(piece) - len(piece.lstrip())
                 found.append(Sentence(begin + left, begin + len(piece.rstrip())))
     return tuple(found)
@@ -153,6 +152,12 @@ def _joined(piece: str, cuts: list[int]) -> list[int]:
         if not short or (said[0].isalpha() and asks(piece[cut:end].strip())):
             kept.append(cut)
     return [*kept, *cuts[len(cuts) - 1 :]] if len(cuts) > 1 else cuts
+
+
+def _holds_a_word(piece: str) -> bool:
+    """Tell whether a letter or a digit is left once marks are taken off, as words are looked up."""
+    plain = unicodedata.normalize("NFKD", piece)
+    return any(one.isalnum() and not unicodedata.combining(one) for one in plain)
 
 
 def _cuts(piece: str, language: str) -> list[int]:
