@@ -82,9 +82,9 @@ class Judgement:
     ``features``: (c, 4) what they were ranked by, and ``scores``: (c,) by words and vectors alone,
     -inf of one that only asks, whose own went to the passage that answers it, if one does;
     ``reading``: what is known once the best are read; ``order``: the places of all others, best
-    first; ``signals``: what the judges saw; ``on_topic``: the probability that the question is about what the scope
-    is about; ``found``: whether that is enough; ``confidence``: the probability that the first
-    passage answers; ``probabilities``: (c,) that each does.
+    first; ``signals``: what the judges saw; ``on_topic``: the probability that the question is
+    about what the scope is about; ``found``: whether that is enough; ``confidence``: the
+    probability that the first passage answers; ``probabilities``: (c,) that each does.
     """
 
     features: Floats
