@@ -73,7 +73,7 @@ def test_an_index_does_not_mind_which_of_the_two_it_is_asked_with(
     forced = build(Job(chosen, found, force=True))
     # Known by its name, not its place: what goes by the name goes on.
     assert forced.switched
-    assert Library(real_home, encoder).store.status()["model"] == DEFAULT_MODEL
+    assert Library(real_home, encoder).store.facts["model"] == DEFAULT_MODEL
 
 
 def test_the_command_writes_the_folder_that_the_setting_takes(

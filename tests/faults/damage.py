@@ -141,7 +141,7 @@ def _current(home: Path, bit: int) -> None:
     (home / CURRENT).write_bytes(flipped)
     try:
         require(library(home).store.version == before, "another version was opened")
-    except InputError:
+    except (IndexDamagedError, InputError):
         pass
     finally:
         (home / CURRENT).write_bytes(whole)
