@@ -62,6 +62,15 @@ def test_an_off_topic_question_is_refused_in_a_conversation_too(bundled):
     assert not bundled.ask("How do I bake sourdough bread at home?", context=context).found
 
 
+def test_a_follow_up_that_names_what_it_asks_for_is_answered_by_that(bundled):
+    for asked, said in (
+        ("what about Russian media?", "Russian media hailed"),
+        ("and what did Putin say?", "Putin had applauded"),
+    ):
+        answer = bundled.ask(asked, context=["What did Trump call the presidential limousine?"])
+        assert answer.matches[0].citation.quote.startswith(said)
+
+
 def test_a_chain_of_follow_ups_reaches_back_to_the_question_it_hangs_on(bundled):
     answer = bundled.ask(
         "and why?", context=["Was the working lunch held?", "who was invited to it?"]

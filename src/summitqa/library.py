@@ -161,10 +161,13 @@ class Library:
         answer = retrieve(store, question, article, top, self.reader)
         if not question.own:
             return answer
-        if strange(text, vocabulary):
-            # What it brings in itself must be spoken of too, not only what it leans on.
-            alone = retrieve(store, Question.read(text, self._encoder), article, 1, self.reader)
-            return replace(answer, found=answer.found and alone.found)
+        if content(text):
+            alone = retrieve(store, Question.read(text, self._encoder), article, top, self.reader)
+            if strange(text, vocabulary):
+                # What it brings in itself must be spoken of too, not only what it leans on.
+                return replace(answer, found=answer.found and alone.found)
+            if alone.found and alone.confidence > answer.confidence:
+                return alone  # "and the newspapers?" may be answered by what it names itself
         if not answer.found:
             # "How many of them?" says too little to be judged by its own words: the articles
             # speak of it where they speak of what it leans on, and near there of what it adds.
