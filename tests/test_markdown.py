@@ -152,6 +152,22 @@ def test_a_row_of_a_table_is_a_quote_that_names_its_columns():
     ]
 
 
+def test_what_is_too_long_for_a_columns_name_stands_once():
+    told = "what is paid for a night in the hut " * 5
+    written = f"| Hut | {told} |\n|---|---|\n" + "".join(
+        f"| no {n} | {n} euro |\n" for n in range(9)
+    )
+    text = passages(written)[0][0]
+    assert text.count("what is paid") == 5
+    assert "Hut: no 3; 3 euro" in text
+
+
+def test_a_list_in_a_list_is_read_however_deep_people_write():
+    written = "\n".join(f"{'  ' * depth}- item {depth} of it" for depth in range(16))
+    text = " ".join(one for one, _ in passages(written))
+    assert all(f"item {depth} of it" in text for depth in range(16))
+
+
 def test_a_long_table_is_many_passages():
     rows = "\n".join(f"| Talk number {n} | Hall {n} | 1{n % 10}:00 |" for n in range(200))
     found = passages(f"| Title | Room | Time |\n|-|-|-|\n{rows}")

@@ -7,6 +7,8 @@ from summitqa_index.sources.document import Line
 
 # Characters of a row that is quoted whole; of a longer one each sentence is, or line of a cell.
 _LONG = 300
+# Characters of a column's name that stands in every row; a longer one is no name, and stands once.
+_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,10 @@ def rows(grid: Sequence[Cells], marked: bool) -> Iterator[tuple[Line, ...]]:
     if not marked and wide > 2 and len(grid) > 1:
         marked = all(cell.text and not any(map(str.isdigit, cell.text)) for cell in grid[0])
     if marked and len(grid) > 1 and wide > 1:
-        names = [cell.text.rstrip(":") for cell in grid[0]]
+        if any(len(cell.text) > _NAME for cell in grid[0]):
+            once = {id(cell): cell for cell in grid[0] if cell.text}
+            yield _set([("", cell) for cell in once.values()])
+        names = [cell.text.rstrip(":") if len(cell.text) <= _NAME else "" for cell in grid[0]]
         yield from filter(None, (_set(_named(names, row)) for row in grid[1:]))
     else:
         yield from filter(None, (_set(_unnamed(row)) for row in grid))

@@ -40,7 +40,8 @@ def _nothing(*_: object) -> str:
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    # What is nested deeper is dropped without a word; a list takes two levels for each of its own.
+    parser = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
     parser.use(footnote_plugin).use(deflist_plugin)
     parser.core.ruler.push("attributes", drop_attributes)
     parser.core.ruler.push("unwrap", unwrap)
