@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: ask test check bench train faults docs lock dist clean
+.PHONY: ask test check bench train faults mutants docs lock dist clean
 .DEFAULT_GOAL := ask
 
 ask: $(VENV)/installed  ## Install, index the bundled article, answer a sample question
@@ -29,6 +29,9 @@ train: $(VENV)/installed-dev  ## Train encoder and reader anew, across folds; ho
 
 faults: $(VENV)/installed-dev  ## Break the index in every way we know; one line a figure
 	@HF_HUB_OFFLINE=1 $(BIN)/python -m tests.faults
+
+mutants: $(VENV)/installed-mutants  ## Break the code on purpose; name what no test tells. ARGS=summitqa.evidence
+	@HF_HUB_OFFLINE=1 $(BIN)/python -m tests.mutants $(ARGS)
 
 docs: $(VENV)/installed-dev  ## Draw anew what the README shows
 	@HF_HUB_OFFLINE=1 $(BIN)/python docs/showcase.py
@@ -72,4 +75,8 @@ $(VENV)/installed-dev: $(VENV)/installed
 
 $(VENV)/installed-bench: $(VENV)/installed-dev benchmarks/requirements.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
+
+$(VENV)/installed-mutants: $(VENV)/installed-dev
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[mutants]'
 	@touch $@

@@ -178,6 +178,30 @@ def test_a_misspelt_word_is_put_as_the_article_spells_it(
     assert respelt.text == typed
 
 
+def test_either_spelling_of_a_place_stands_for_the_other(tmp_path: Path, encoder: Encoder):
+    old = shelf(tmp_path / "old", encoder, trains=("The night train left Kiev at nine.",))
+    question = Question.read("Which train left Kyiv?", encoder)
+    assert respell(question, old.scope(None)).given == "Which train left kiev?"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("unroxxed", "unrolled"),  # two slips in eight letters
+        ("unroxed", None),  # two in seven
+        ("lunh", "lunch"),  # one in four
+        ("rde", None),  # one in three
+    ],
+)
+def test_the_longer_a_word_the_more_slips_are_allowed_for(
+    store: Store, encoder: Encoder, typed: str, meant: str | None
+):
+    question = Question.read(f"What about the {typed} of the leaders?", encoder)
+    assert typed in {word.folded for word in question.pieced}
+    respelt = respell(question, store.scope("alaska"))
+    assert respelt.given == question.given.replace(typed, meant or typed)
+
+
 @pytest.mark.parametrize(
     "typed", ["Who unrolled the carpet?", "What is a hard lunch?", "When did the readers meet?"]
 )
@@ -237,3 +261,29 @@ def test_the_best_of_each_sentence_is_that_of_all_its_tokens(
         np.testing.assert_allclose(
             evidence._nearest(tokens, blocks), np.stack(wanted, axis=1), atol=1e-5
         )
+
+
+def test_a_sentence_has_a_third_of_what_its_passage_holds(store: Store, fake_encoder: Encoder):
+    question = Question.read("carpet", fake_encoder)
+    found = gather(question, store.scope(None))
+    blocks = store.scope(None).read(np.arange(5, dtype=np.int32))
+    own = evidence._nearest(question.tokens, blocks)[0]
+    with_it, beside_it = found.rows(1).start, found.rows(1).start + 1
+    assert own[with_it] == pytest.approx(1, abs=0.01)
+    blended = 0.65 * own[beside_it] + 0.35 * own[with_it]
+    assert found.similarity[beside_it] == pytest.approx(blended**2, rel=1e-4)
+    assert found.similarity[with_it] == pytest.approx(own[with_it] ** 2, rel=1e-4)
+
+
+def test_a_token_counts_by_its_share_and_by_how_rare_it_is(store: Store, fake_encoder: Encoder):
+    scope = store.scope("bread")
+    question = Question.read("And the hot oven?", fake_encoder, ["Who bakes bread?"])
+    found = gather(question, scope)
+    blocks = scope.read(found.passages)
+    weights = question.shares * np.sqrt(inverse_frequency(2, scope.holding(question.pieces)))
+    heard = weights / question.shares >= 0.3 * (weights / question.shares).max()
+    own = evidence._nearest(question.tokens[heard], blocks)
+    best = np.repeat(np.maximum.reduceat(own, found.firsts, axis=1), [2, 1], axis=1)
+    parts = np.square(np.maximum(0.65 * own + 0.35 * best, 0))
+    expected = weights[heard] @ parts / weights[heard].sum()
+    np.testing.assert_allclose(found.similarity, expected, rtol=1e-4)

@@ -1,5 +1,7 @@
 """Who is answered in a conversation, and who is left in peace."""
 
+import asyncio
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,9 +11,11 @@ from sqlalchemy import update
 
 from summitqa.encoder import Encoder
 from summitqa.library import Library
+from summitqa_bot import desk as desk_module
 from summitqa_bot import strings
 from summitqa_bot.desk import Desk
 from summitqa_bot.permissions import Actor
+from summitqa_bot.reply import Reply
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
 from summitqa_bot.state.tables import ANSWERS
@@ -146,3 +150,48 @@ async def test_a_bare_question_is_for_whoever_was_answered_last(gardeners):
 async def test_a_pronoun_for_what_was_not_answered_is_not_answered(gardeners):
     await hear(gardeners, "who is the king of Spain?", Address.MENTION)
     assert not (await hear(gardeners, "does he garden?", Address.MENTION)).cards
+
+
+async def test_where_too_many_wait_one_is_asked_to_come_again_and_it_costs_nothing(
+    tmp_path, bundled: Library, encoder: Encoder, monkeypatch
+):
+    monkeypatch.setattr(desk_module, "_MOST_WAITING", 2)
+    settings = Settings(home=tmp_path, user_limit=Rate(3, 600), workers=1)
+    desk = Desk(settings, bundled, State(tmp_path), encoder)
+    held = threading.Event()
+    monkeypatch.setattr(desk._answering, "ask", lambda *_: Reply("answered" * held.wait(60)))
+    waiting = [asyncio.create_task(desk.ask(ASKER, FIRST)) for _ in range(2)]
+    try:
+        await asyncio.sleep(0)  # both begin
+        for refused in (await desk.ask(ASKER, FIRST), await desk.press(ASKER, "more:x")):
+            assert refused.text == strings.TOO_BUSY
+            assert refused.private
+    finally:
+        held.set()
+    assert [reply.text for reply in await asyncio.gather(*waiting)] == ["answered"] * 2
+    assert (await desk.ask(ASKER, FIRST)).text == "answered"
+    assert (await desk.ask(ASKER, FIRST)).text.startswith(strings.TOO_FAST.partition("{")[0])
+    await desk.close()
+
+
+@pytest.mark.parametrize(
+    "who", [ASKER, replace(ASKER, workspaces=frozenset({"T1"}), manages=True, trusted=False)]
+)
+async def test_a_channels_article_is_left_alone_by_whoever_may_not_choose_it(desk, bundled, who):
+    slug = bundled.store.slugs[0]
+    reply = await desk.set_channel(who, slug)
+    assert reply.text == strings.MANAGERS_ONLY
+    assert desk._state.channel_article("slack", "C1") is None
+    assert desk._state.audit_log(1) == [("slack:U0ASKER01", f"channel {slug}", "refused")]
+
+
+async def test_a_channels_article_is_that_of_no_other_channel(desk, bundled):
+    manager = replace(ASKER, manages=True)
+    await desk.set_channel(manager, bundled.store.slugs[0])
+    for elsewhere in (
+        replace(ASKER, channel="C2", thread=None),
+        replace(ASKER, platform="discord"),
+    ):
+        reply = await desk.ask(elsewhere, "How do I bake bread?")
+        assert reply.text == strings.NOT_FOUND
+    assert (await desk.ask(ASKER, "How do I bake bread?")).text != strings.NOT_FOUND

@@ -53,3 +53,14 @@ def test_a_manager_elsewhere_may_choose_their_own_channels_article_but_no_more()
     assert not is_admin(elsewhere, HOMED)
     assert not may_set_channel(actor(), HOMED)
     assert not may_set_channel(actor(manages=True, workspace=None, workspaces=TWO), HOMED)
+
+
+def test_whoever_is_not_trusted_chooses_no_channels_article_whatever_they_manage():
+    assert not may_set_channel(actor(manages=True, trusted=False), HOMED)
+    assert not may_set_channel(actor(manages=True, workspace=OTHER, trusted=False), HOMED)
+
+
+def test_an_admin_chooses_the_article_of_a_channel_that_they_do_not_manage():
+    named = actor(user="333333333333333333", workspace=OTHER, workspaces=TWO)
+    assert may_set_channel(named, NAMED)
+    assert not may_set_channel(actor(workspace=OTHER, workspaces=TWO), NAMED)

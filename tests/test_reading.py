@@ -68,6 +68,18 @@ def test_a_poor_verdict_on_the_first_makes_others_worth_reading():
     assert reading([[0.5], [0.5]], [6.0, 3.0], {0: -5.0, 1: 1.0}).read.tolist() == [0, 1]
 
 
+def test_what_can_just_draw_level_is_read():
+    assert reading([[0.5], [0.5]], [6.0, 2.0], {0: 0.0}).read.tolist() == [0, 1]
+    assert reading([[0.5], [0.5]], [6.0, 1.5], {0: 0.0}).read.tolist() == [0]
+
+
+def test_a_verdict_counts_by_its_weight():
+    weights = replace(WEIGHTS, odds=2.0)
+    found = reading([[0.5], [0.5], [0.5]], [6.0, 1.0, -5.0], {0: -3.0, 1: 0.25}, weights)
+    assert found.read.tolist() == [0, 1]
+    assert found.scores.tolist() == pytest.approx([0.0, 1.5, -7.0])
+
+
 def test_no_more_than_most_are_read_and_the_most_promising_first():
     asked: list[float] = []
 
@@ -128,6 +140,12 @@ def test_passages_far_behind_keep_their_order():
     last = found.scores[PASSAGES:]
     assert list(last) == sorted(last, reverse=True)
     assert np.isneginf(found.values[PASSAGES:]).all()
+
+
+def test_a_passage_far_behind_is_worth_what_one_is_that_was_not_read():
+    scores = [float(-place) for place in range(PASSAGES + 1)]
+    found = reading([[0.5]] * len(scores), scores, {}, replace(WEIGHTS, odds=2.0, unread=-4.0))
+    assert found.scores[PASSAGES] == pytest.approx(-PASSAGES - 8.0)
 
 
 def test_a_sentence_of_a_passage_far_behind_is_weighed_as_one_in_front():
