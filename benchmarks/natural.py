@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.corpus import ANSWERABLE, FITTING, Asked, Corpus, Place, holds, read
+from benchmarks.corpus import ANSWERABLE, FITTING, REPORTED, Asked, Corpus, Place, holds, read
 from benchmarks.place import scratch
 from summitqa.article import Article
 from summitqa.settings import Settings
@@ -18,6 +18,7 @@ FITTED_SHELVES, REPORTED_SHELF = ("guild", "newsroom", "workshop"), "town"
 WIKI, SHELF = "natural-wiki", "community shelf"
 _QUESTIONS, _MORE = HERE / "wiki.jsonl", HERE / "wiki-fit.jsonl"
 _LINES = "lines"
+_SQUAD = 4  # of its questions, every so many-th
 
 Line = dict[str, Any]
 
@@ -37,6 +38,14 @@ def fitted(data: Path) -> dict[str, Corpus]:
 def reported_titles() -> list[str]:
     """Give the titles of the articles to report on, every fourth from the fourth."""
     return _titles()[3::4]
+
+
+def every_corpus(data: Path) -> Iterator[tuple[str, Corpus, int]]:
+    """Give what there is to ask, SQuAD too, by name, and of which every so many-th question."""
+    for kind, found in (("", fitted), ("reported ", reported)):
+        for name, corpus in found(data).items():
+            yield kind + name, corpus, 1
+    yield "SQuAD", read(data / REPORTED), _SQUAD
 
 
 def without_reported(corpus: Corpus) -> Corpus:

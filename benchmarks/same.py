@@ -19,8 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import growth, natural
-from benchmarks.corpus import DATA, REPORTED, Asked, Corpus, read, store_of
+from benchmarks import growth
+from benchmarks.corpus import DATA, REPORTED, Asked, read, store_of
+from benchmarks.natural import every_corpus
 from benchmarks.place import models_here, scratch
 from summitqa.answer import Answer
 from summitqa.evidence import Evidence
@@ -29,7 +30,7 @@ from summitqa.question import Question
 from summitqa.retrieval import Models, Search
 
 _TOP = 10
-_SQUAD, _GROWN = 4, 80  # of SQuAD's questions, every so many-th; of the grown shelf's
+_GROWN = 80  # of the grown shelf's questions, every so many-th
 _NUMBERS = ("passages", "sentences", "firsts")
 _VALUES = ("similarity", "bm25", "coverage", "headings", "lengths")
 # A line by what was asked: the shelf, the article (or None for all of it), the question.
@@ -66,7 +67,7 @@ def _options() -> argparse.Namespace:
 def _lines(
     options: argparse.Namespace, models: Models, folder: Path
 ) -> Iterator[tuple[tuple[str, str | None, str], dict[str, Any]]]:
-    for name, corpus, every in _corpora(options.data):
+    for name, corpus, every in every_corpus(options.data):
         store = store_of(corpus.articles, models.encoder, folder / name)
         asked = corpus.questions[:: every * options.every]
         yield from _asked(options, name, store, asked, models)
@@ -75,14 +76,6 @@ def _lines(
         store = growth.store_of(corpus, models, options.grown, folder / "grown")
         everywhere = [Asked(one.text, None) for one in corpus.questions[:: _GROWN * options.every]]
         yield from _asked(options, f"grown {options.grown}", store, everywhere, models)
-
-
-def _corpora(data: Path) -> Iterator[tuple[str, Corpus, int]]:
-    """Give the corpora by name, and of which every so many-th question is asked."""
-    for kind, found in (("", natural.fitted), ("reported ", natural.reported)):
-        for name, corpus in found(data).items():
-            yield kind + name, corpus, 1
-    yield "SQuAD", read(data / REPORTED), _SQUAD
 
 
 def _asked(

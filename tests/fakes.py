@@ -1,6 +1,7 @@
 """What stands in for the model and for a shelf of sources, where a test needs neither to be real."""
 
 import hashlib
+import io
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from summitqa.encoder import Encoded
+from summitqa.folder.arrays import write_arrays
 from summitqa.library import Library
 from summitqa.settings import Settings
 from summitqa_index.build import Job, Report, build, preview
@@ -74,3 +76,9 @@ def index(
 def library(home: Path) -> Library:
     """Open the index in use with the fake encoder."""
     return Library(home, FakeEncoder())
+
+
+def dump_arrays(**arrays: Any) -> bytes:
+    buffer = io.BytesIO()
+    write_arrays(buffer, arrays)
+    return buffer.getvalue()

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from summitqa.folder.arrays import dump_arrays, load_arrays
+from summitqa.folder.arrays import load_arrays
 from summitqa.folder.lines import Lines
 from summitqa.folder.mapped import Mapped
+from tests.fakes import dump_arrays
 
 RAW = bytes(range(256)) * 40
 

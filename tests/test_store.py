@@ -11,11 +11,11 @@ import pytest
 
 from summitqa.errors import ArticleUnknownError, IndexDamagedError
 from summitqa.files import MANIFEST, Manifest, read_manifest, write_durably
-from summitqa.folder.arrays import dump_arrays, load_arrays
+from summitqa.folder.arrays import load_arrays
 from summitqa.folder.nearest import dump_index
 from summitqa.folder.store import ARTICLES, LEXICON, TABLES, TEXT, TOKENS, VECTORS, Store
 from summitqa.snapshot import status
-from tests.fakes import index, library, write
+from tests.fakes import dump_arrays, index, library, write
 
 SOURCE = """---
 title: The Bridge

@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 
 from summitqa.files import MANIFEST, Manifest, read_manifest, write_durably
-from summitqa.folder.arrays import dump_arrays
 from summitqa.folder.lexicon import Lexicon
 from summitqa.folder.store import LEXICON
 from summitqa.library import VERSIONS, current_version
 from summitqa_bot import cli, doctor, reports
 from summitqa_bot.settings import Settings
 from summitqa_index import build
-from tests.fakes import CountingEncoder, index, library, write
+from tests.fakes import CountingEncoder, dump_arrays, index, library, write
 
 MEND = "summitqa index"
 SENTENCE = "The door is red."

@@ -13,13 +13,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import natural
 from benchmarks.asking import ask_all, own
-from benchmarks.corpus import DATA, REPORTED, read, store_of
+from benchmarks.corpus import DATA, store_of
+from benchmarks.natural import every_corpus
 from benchmarks.place import models_here, scratch
 
 _MASK = Path(__file__).with_name("mask.c")
-_EVERY = 4  # of SQuAD's questions
 
 
 def main() -> None:
@@ -60,15 +59,12 @@ def _asked(data: Path, out: Path, environment: dict[str, str]) -> dict[str, list
 
 def firsts(data: Path) -> dict[str, list[tuple[str, int]]]:
     """Give the first passage of every question: its article and number."""
-    squad = read(data / REPORTED)
-    corpora = {**natural.fitted(data), **natural.reported(data), "squad": squad}
     found = {}
     with scratch() as folder:
         models = models_here()
-        for name, corpus in corpora.items():
+        for name, corpus, every in every_corpus(data):
             store = store_of(corpus.articles, models.encoder, folder / name)
-            questions = corpus.questions[:: _EVERY if corpus is squad else 1]
-            asked = ask_all(store, models, questions, own)
+            asked = ask_all(store, models, corpus.questions[::every], own)
             matches = [one.answer.matches[0].citation for one in asked]
             found[name] = [(one.article.slug, one.passage.number) for one in matches]
     return found

@@ -11,7 +11,7 @@ finds them anew.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,7 @@ def judge(
     ``answer_of``: the place of the passage that answers one that only asks, by its place; see
     ``summitqa.reading.read`` for the other arguments.
     """
+    quotable = cache(quotable)  # asked here, and again where the best are read
     features, scores, says = _ranked(evidence, quotable, answer_of)
     reading = read(evidence, scores, quotable, odds_of, weights().reading)
     order = np.argsort(-reading.scores, kind="stable").astype(np.int32)

@@ -27,13 +27,6 @@ _ZIP64 = 20  # bytes that are put into the local header of a member of more than
 _AT_A_TIME = 1 << 20
 
 
-def dump_arrays(**arrays: NDArray[Any]) -> bytes:
-    """Give arrays as the bytes of an uncompressed ``.npz``."""
-    buffer = io.BytesIO()
-    write_arrays(buffer, arrays)
-    return buffer.getvalue()
-
-
 def write_arrays(file: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write arrays to anything with ``write``, piece by piece."""
     counted = _Counted(file)
