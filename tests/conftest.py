@@ -47,7 +47,8 @@ def environment() -> Iterator[None]:
 def readers() -> Iterator[Readers]:
     """One pool of reading children for all tests: starting one takes longer than most files do."""
     with Readers() as pool, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("summitqa_index.sources.shelf.Readers", lambda **_: nullcontext(pool))
+        for module in ("sources.shelf", "entries"):
+            patch.setattr(f"summitqa_index.{module}.Readers", lambda **_: nullcontext(pool))
         yield pool
 
 

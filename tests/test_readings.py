@@ -160,7 +160,7 @@ def test_another_way_of_reading_reads_everything_anew(home, shelf, watched, monk
     assert len(watched.taken()) == 2
 
 
-@pytest.mark.skipif(sources._AT_A_TIME < 2, reason="needs two processors")
+@pytest.mark.skipif(sources.AT_A_TIME < 2, reason="needs two processors")
 def test_two_are_read_at_a_time(home, shelf, watched, monkeypatch):
     both = threading.Barrier(2)
     real = watched.read

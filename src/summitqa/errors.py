@@ -38,6 +38,10 @@ class SourceError(InputError):
     """A source cannot be read as an article."""
 
 
+class ConflictError(InputError):
+    """What was to be changed on a shelf has been changed, or taken off it, since."""
+
+
 class ArticleUnknownError(InputError):
     """No article of that slug is on the shelf."""
 

@@ -47,7 +47,7 @@ class Manifest:
 def read_manifest(folder: Path, name: str = MANIFEST) -> Manifest:
     """Read and check a manifest; IndexDamagedError or IndexMismatchError where it is not sound."""
     try:
-        with _readable(folder / name) as file:
+        with readable(folder / name) as file:
             size = os.fstat(file.fileno()).st_size
             if size > _LARGEST_MANIFEST:
                 raise damaged(folder, [name])
@@ -106,7 +106,7 @@ def sized(folder: Path, manifest: Manifest, name: str) -> Iterator[tuple[Buffere
     """Open a file of the right size: one that has grown to a terabyte is not worth reading."""
     size, digest = manifest.files.get(name, (-1, ""))
     try:
-        with _readable(folder / name) as file:
+        with readable(folder / name) as file:
             if os.fstat(file.fileno()).st_size != size:
                 raise damaged(folder, [name])
             yield file, size, digest
@@ -115,8 +115,11 @@ def sized(folder: Path, manifest: Manifest, name: str) -> Iterator[tuple[Buffere
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[BufferedReader]:
-    """Open a file of ours; UnreadableError where the system refuses, which is no damage."""
+def readable(path: Path) -> Iterator[BufferedReader]:
+    """Open a file of ours, never a link; UnreadableError where the system refuses us.
+
+    That is no damage. Raises OSError otherwise.
+    """
     try:
         with open_regular(path) as file:
             yield file

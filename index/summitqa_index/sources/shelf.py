@@ -31,8 +31,8 @@ KINDS = {
     ".html": "html", ".htm": "html", ".pdf": "pdf", ".docx": "docx",
 }  # fmt: skip
 READABLE = tuple(KINDS)
-_MB = 1_000_000
-_AT_A_TIME = min(4, os.cpu_count() or 1)
+MB = 1_000_000
+AT_A_TIME = min(4, os.cpu_count() or 1)
 
 Tick = Callable[[int, int], None]
 
@@ -100,7 +100,7 @@ def read_sources(
     everything = _once([found for source in sources for found in _expand(source, settings)])
     read: list[tuple[_Found, Article | None]] = []
     skipped: list[Skipped] = []
-    with ThreadPoolExecutor(_AT_A_TIME) as pool, Readers(cancelled=cancelled) as readers:
+    with ThreadPoolExecutor(AT_A_TIME) as pool, Readers(cancelled=cancelled) as readers:
         readings = Readings(readers, settings.home / READINGS, keep=keep)
         tried = [pool.submit(_try, found, settings, readings) for found in everything]
         try:
@@ -204,26 +204,36 @@ def _read(found: _Found, settings: Settings, readings: Readings) -> tuple[Articl
         reading = readings.read(kind, raw)
     except SourceError as error:
         raise SourceError(f"{name} {error}.") from error
-    return named(reading.article, path.stem), _amiss(name, reading.trouble)
+    return named(reading.article, path.stem), amiss(name, reading.trouble)
 
 
 def _read_page(url: str, settings: Settings, readings: Readings) -> tuple[Article, str | None]:
-    def read(page: Page) -> Reading:
-        reading = readings.read(page.kind, page.body, charset=page.charset)
-        article = named(replace(reading.article, url=page.url), page_name(page.url))
-        return replace(reading, article=article)
-
     name = printable(url)[:200]
+    size = settings.max_source_mb * MB
     try:
-        reading, trouble = get_page(
-            url, settings.home / FETCHED, settings.max_source_mb * _MB, read, keep=readings.keep
-        )
+        reading, trouble = read_page(url, settings.home / FETCHED, size, readings)
     except SourceError as error:
         raise SourceError(f"{name} {error}.") from error
-    return reading.article, _amiss(name, trouble, reading.trouble)
+    article = reading.article
+    return named(article, page_name(str(article.url))), amiss(name, trouble, reading.trouble)
 
 
-def _amiss(name: str, *troubles: str | None) -> str | None:
+def read_page(
+    url: str, folder: Path, size: int, readings: Readings, *, keep: bool | None = None
+) -> tuple[Reading, str | None]:
+    """Read a page as ``get_page`` fetches it; its URL is where it was found in the end.
+
+    ``keep``: whether it is kept; as the readings are, where that is not said.
+    """
+
+    def read(page: Page) -> Reading:
+        reading = readings.read(page.kind, page.body, charset=page.charset)
+        return replace(reading, article=replace(reading.article, url=page.url))
+
+    return get_page(url, folder, size, read, keep=readings.keep if keep is None else keep)
+
+
+def amiss(name: str, *troubles: str | None) -> str | None:
     """Put what was amiss into one sentence."""
     clauses = [trouble for trouble in troubles if trouble]
     return f"{name} {' and '.join(clauses)}." if clauses else None
@@ -231,20 +241,30 @@ def _amiss(name: str, *troubles: str | None) -> str | None:
 
 def _read_file(path: Path, name: str, folder: str | None, settings: Settings) -> tuple[str, bytes]:
     """Give the kind and the bytes of one file; SourceError where it is none that can be read."""
-    kind = KINDS.get(path.suffix.lower())
+    return kind_of(path.suffix, name), _bytes(path, folder, name, settings.max_source_mb)
+
+
+def kind_of(suffix: str, name: str) -> str:
+    """Give the kind of a file by its ending; SourceError where it is not readable."""
+    kind = KINDS.get(suffix.lower())
     if kind is None:
         raise SourceError(f"{name} is not of a readable kind; expected {', '.join(READABLE)}.")
-    return kind, _bytes(path, folder, name, settings.max_source_mb)
+    return kind
 
 
 def _bytes(path: Path, folder: str | None, name: str, limit_mb: int) -> bytes:
     """Read a regular file of at most ``limit_mb`` megabytes; below a folder, without leaving it."""
     try:
         with _open(path, folder, name) as file:
-            raw = file.read(limit_mb * _MB + 1)
+            raw = file.read(limit_mb * MB + 1)
     except OSError as error:
         raise SourceError(f"{name} cannot be read: {reason(error)}.") from error
-    if len(raw) > limit_mb * _MB:
+    return within(raw, name, limit_mb)
+
+
+def within(raw: bytes, name: str, limit_mb: int) -> bytes:
+    """Give bytes back; SourceError where they are more than so many megabytes, or say nothing."""
+    if len(raw) > limit_mb * MB:
         raise SourceError(
             f"{name} is larger than {limit_mb} MB, the limit that SUMMITQA_MAX_SOURCE_MB sets."
         )

@@ -1,0 +1,161 @@
+"""From an entry of a catalogue to an article: read as any source, then in the admin's words."""
+
+import threading
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from summitqa.article import Article
+from summitqa.errors import IndexDamagedError, SourceError, UnreadableError
+from summitqa.settings import Settings
+from summitqa_index.blobs import Blobs
+from summitqa_index.catalogue import ANSWER, PASTED, Entry
+from summitqa_index.sources.pages import page_name
+from summitqa_index.sources.passages import named
+from summitqa_index.sources.reading import Reading
+from summitqa_index.sources.readings import READINGS, Readings
+from summitqa_index.sources.sandbox import Readers
+from summitqa_index.sources.shelf import (
+    AT_A_TIME,
+    FETCHED,
+    MB,
+    Tick,
+    amiss,
+    kind_of,
+    read_page,
+    within,
+)
+from summitqa_index.sources.walk import printable
+
+_WORDS = 8  # of a text's beginning, which name it where nothing else does
+
+
+@dataclass(frozen=True, slots=True)
+class EntryReading:
+    """An entry as read: the article, and what was amiss, in a sentence.
+
+    ``unknown`` are the fields of the article that neither its file nor an admin has said: of
+    ``title``, ``published``, ``url`` and ``credit``.
+    """
+
+    article: Article
+    trouble: str | None = None
+    unknown: tuple[str, ...] = ()
+
+
+Outcome = EntryReading | SourceError
+
+
+def read_entry(
+    entry: Entry, settings: Settings, folder: Path, readings: Readings, *, keep: bool = True
+) -> EntryReading:
+    """Read an entry of the shelf in ``folder``; a page that is fetched is kept with ``keep``.
+
+    What an admin said stands for what the file says. Where the entry has no slug yet, the article
+    has the one it would have by itself. SourceError, in a sentence, for what cannot be read;
+    IndexDamagedError and UnreadableError where its bytes are not to be had.
+    """
+    name = printable(entry.name if entry.blob else str(entry.url))[:200]
+    try:
+        if entry.blob is None:
+            reading, trouble = _page(entry, settings, folder, readings, keep)
+        else:
+            reading, trouble = _file(entry, entry.blob, settings, folder, readings, name), None
+    except _UnnamedError as error:
+        raise SourceError(f"{name} {error}.") from error
+    return _worded(entry, reading, amiss(name, trouble, reading.trouble))
+
+
+def read_entries(
+    entries: Sequence[Entry],
+    settings: Settings,
+    folder: Path,
+    tick: Tick,
+    cancelled: threading.Event | None = None,
+) -> tuple[list[Outcome], AbstractSet[str]]:
+    """Read entries; of each the reading or the error, in order, and the names of what is kept.
+
+    ``tick`` is called with (done, total) after each; CalledOffError once ``cancelled`` is set.
+    """
+    outcomes: list[Outcome] = []
+    with ThreadPoolExecutor(AT_A_TIME) as pool, Readers(cancelled=cancelled) as readers:
+        readings = Readings(readers, folder / READINGS)
+        tried = [pool.submit(_try, entry, settings, folder, readings) for entry in entries]
+        try:
+            for one in tried:
+                outcomes.append(one.result())
+                tick(len(outcomes), len(entries))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+    return outcomes, readings.used
+
+
+def _try(entry: Entry, settings: Settings, folder: Path, readings: Readings) -> Outcome:
+    try:
+        return read_entry(entry, settings, folder, readings)
+    except SourceError as error:
+        return error
+    except (IndexDamagedError, UnreadableError) as error:
+        return SourceError(str(error))
+
+
+class _UnnamedError(SourceError):
+    """What is wrong with a source, as it follows its name."""
+
+
+def _file(
+    entry: Entry, blob: str, settings: Settings, folder: Path, readings: Readings, name: str
+) -> Reading:
+    kind = kind_of(PurePosixPath(entry.name).suffix, name)
+    raw = within(Blobs(folder).get(blob), name, settings.max_source_mb)
+    try:
+        return readings.read(kind, raw)
+    except SourceError as error:
+        raise _UnnamedError(str(error)) from error
+
+
+def _page(
+    entry: Entry, settings: Settings, folder: Path, readings: Readings, keep: bool
+) -> tuple[Reading, str | None]:
+    if not settings.allow_urls:
+        raise _UnnamedError("is a URL; set SUMMITQA_ALLOW_URLS=1 to let sources be URLs")
+    size = settings.max_source_mb * MB
+    try:
+        return read_page(str(entry.url), folder / FETCHED, size, readings, keep=keep)
+    except SourceError as error:
+        raise _UnnamedError(str(error)) from error
+
+
+def _worded(entry: Entry, reading: Reading, trouble: str | None) -> EntryReading:
+    """Put the admin's words over the file's."""
+    found = reading.article
+    day = entry.at.date() if entry.kind == ANSWER else None
+    known = replace(
+        found,
+        title=entry.title or found.title,
+        published=entry.published or found.published or day,
+        url=found.url if entry.blob is None else entry.url or found.url,
+        credit=entry.credit or found.credit,
+    )
+    unknown = ("title", "published", "url", "credit")
+    return EntryReading(
+        replace(named(known, _name(entry, known)), slug=entry.slug or _slug(entry, known)),
+        trouble,
+        tuple(name for name in unknown if not getattr(known, name)),
+    )
+
+
+def _slug(entry: Entry, known: Article) -> str:
+    return known.slug or named(replace(known, slug=""), _name(entry, known)).slug
+
+
+def _name(entry: Entry, known: Article) -> str:
+    """Name an article by its file or page; a text that was pasted, by what it says."""
+    if entry.blob is None:
+        return page_name(str(known.url))
+    if entry.name != PASTED and entry.kind != ANSWER:
+        return PurePosixPath(entry.name).stem
+    first = known.passages[0]
+    return known.title or " ".join(known.text[first.start : first.end].split()[:_WORDS])
