@@ -3,7 +3,7 @@
 import pytest
 
 from summitqa.asks import only_listens
-from summitqa.context import first_asks, heading_of, lead_of, says_something
+from summitqa.context import answer_to, first_asks, heading_of, lead_of, says_something
 from summitqa_index.sources.passages import to_article
 from summitqa_index.sources.plain import read_plain
 
@@ -56,6 +56,69 @@ def test_a_passage_knows_its_title_and_headings(article):
 )
 def test_a_sentence_is_led_to_by_what_it_speaks_of(article, begins, lead):
     assert lead_of(article, *found(article, begins)) == lead
+
+
+ROOM = "The reading room of the old library is on the upper floor."
+
+
+@pytest.mark.parametrize(
+    ("own", "led"),
+    [
+        ("Coats hang on hooks by the door.", True),  # few words
+        ("Coats hang on brass hooks by the door.", False),
+        ("Coats hang on its brass hooks by the door.", True),  # "its"
+    ],
+)
+def test_a_sentence_is_led_to_where_it_says_little_or_speaks_of_what_was_said(own, led):
+    article = to_article(read_plain(f"{ROOM} {own}".encode(), markdown=False), "room")
+    assert lead_of(article, article.passages[0], 1) == (ROOM if led else "")
+
+
+TALK = """\
+MARA — When did you start?
+
+JON — In the spring of 2015. It was hard. Why did I stay?
+
+JON — Nobody else would mend a thing.
+
+MARA — What broke?
+
+MARA — And how often?
+
+JON — The old pump, each winter.
+
+## The end
+
+MARA — Would you do it again?
+
+### Afterwards
+
+JON — He has left since.
+
+JON — What a pity, isn't it?
+"""
+
+
+@pytest.fixture
+def talk():
+    return to_article(read_plain(TALK.encode(), markdown=True), "talk")
+
+
+def test_an_answer_is_led_to_by_what_was_asked_right_before_it(talk):
+    leads = [lead_of(talk, passage, 0).rpartition("— ")[2] for passage in talk.passages[:6]]
+    asked = ["When did you start?", "Why did I stay?", "", "What broke?", "And how often?"]
+    assert leads == ["", *asked]
+
+
+def test_the_first_of_a_text_is_led_to_by_nothing_though_the_last_asks():
+    text = "JON — It was in the spring.\n\nMARA — And then?"
+    article = to_article(read_plain(text.encode(), markdown=False), "talk")
+    assert lead_of(article, article.passages[0], 0) == ""
+
+
+def test_what_only_asks_is_answered_by_the_next_under_its_heading_that_does_not(talk):
+    answers = [answer_to(talk, passage) for passage in talk.passages]
+    assert [one and one.number for one in answers] == [2, None, None, 6, 6, None, None, None, None]
 
 
 FAQ = """\

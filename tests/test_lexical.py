@@ -73,3 +73,28 @@ def test_a_rarer_word_weighs_more_and_a_shorter_sentence_too():
     assert inverse_frequency(10, 1) > inverse_frequency(10, 9) > 0
     short, long = bm25_parts(np.array([1, 1]), np.array([5.0, 50.0], np.float32), 10.0)
     assert short > long
+
+
+def test_what_a_word_is_worth_by_how_many_hold_it_is_as_published():
+    """Of 10, 3 hold it: ln(1 + 7.5 / 3.5); that all hold it leaves it a little."""
+    assert inverse_frequency(10, 3) == pytest.approx(1.14513, rel=1e-4)
+    assert inverse_frequency(10, 10) == pytest.approx(0.04652, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("count", "length", "average", "worth"),
+    [
+        (1, 10, 10.0, 1),  # what all is measured by
+        (1, 1, 1.0, 1),
+        (1, 1, 0.5, 1),  # beside sentences without a word
+        (0, 10, 10.0, 0),
+        (3, 10, 10.0, 6.6 / 4.2),
+        (1, 20, 10.0, 2.2 / 3.1),
+        (10**6, 10, 10.0, 2.2),  # however often it is said
+    ],
+)
+def test_what_saying_it_is_worth_by_how_often_and_among_how_many_words(
+    count, length, average, worth
+):
+    found = bm25_parts(np.array([count]), np.array([length], np.float32), average)
+    assert found.tolist() == pytest.approx([worth], rel=1e-4)

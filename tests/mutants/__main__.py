@@ -94,13 +94,13 @@ def _fails(path: Path, mutant: Mutant | None, tests: list[str], limit: float) ->
             os.setsid()
             _run(path, mutant, tests, imported.name)
         until = time.monotonic() + limit
-        ended, status = 0, -1
+        ended, status = 0, 0
         while not ended and time.monotonic() < until:
             time.sleep(0.02)
             ended, status = os.waitpid(child, os.WNOHANG)
         if not ended:
             os.killpg(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+            _, status = os.waitpid(child, 0)
         if mutant is None:
             # What the tests imported is here from now on, and so in each fork.
             for name in json.loads(imported.read() or "[]"):
