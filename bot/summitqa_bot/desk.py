@@ -71,7 +71,7 @@ class Desk(Hearing):
         self._begin(_WATCH_SECONDS, self._watch)
         self._begin(_AMEND_SECONDS, self._amending.walk)
         if self._settings.refresh_seconds:
-            self._begin(self._settings.refresh_seconds, self._refresh)
+            self._begin(self._settings.refresh_seconds, self._refresh, at_once=False)
 
     def call_off(self) -> None:
         """Call a running reindex off, as there is to be a stop."""
@@ -260,8 +260,12 @@ class Desk(Hearing):
     async def _in(self, pool: ThreadPoolExecutor, do: Callable[..., T], *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(pool, do, *args)
 
-    def _begin(self, seconds: float, do: Callable[[], Awaitable[None]]) -> None:
+    def _begin(
+        self, seconds: float, do: Callable[[], Awaitable[None]], *, at_once: bool = True
+    ) -> None:
         async def forever() -> None:
+            if not at_once:
+                await asyncio.sleep(seconds)
             while True:
                 try:
                     await do()
@@ -281,8 +285,7 @@ class Desk(Hearing):
         await asyncio.to_thread(self._library.refresh)
 
     async def _refresh(self) -> None:
-        """Re-read the sources on schedule; the first time comes one period after the start."""
-        await asyncio.sleep(self._settings.refresh_seconds)
+        """Re-read the sources on schedule."""
         try:
             report = await self._reindexer.run("the schedule")
         except SummitQAError as error:
