@@ -15,7 +15,6 @@ from summitqa.folder.scope import FolderScope
 from summitqa.folder.store import Store
 from summitqa.lexical import inverse_frequency
 from summitqa.question import Question
-from summitqa.spelling import respell
 from summitqa_index.sources.document import Document, Paragraph, join
 from summitqa_index.sources.passages import to_article
 from summitqa_index.sources.plain import read_plain
@@ -157,69 +156,6 @@ def test_words_of_every_passage_are_left_out_where_rare_ones_are_asked_for(
         compared.append(len(question.tokens))
     assert compared[0] < compared[1]
     assert compared[2] == compared[3]
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        ("What of the cancelld lunch?", "cancelled"),
-        ("Who unrolld it?", "unrolled"),
-        ("Where was Zelenskyy?", "zelensky"),
-        ("Where was Zelenskiy?", "zelensky"),
-        ("Who was in Kiev?", "kyiv"),
-    ],
-)
-def test_a_misspelt_word_is_put_as_the_article_spells_it(
-    store: Store, encoder: Encoder, typed: str, meant: str
-):
-    question = Question.read(typed, encoder)
-    respelt = respell(question, store.scope("alaska"))
-    assert meant in respelt.given
-    assert respelt.text == typed
-
-
-def test_either_spelling_of_a_place_stands_for_the_other(tmp_path: Path, encoder: Encoder):
-    old = shelf(tmp_path / "old", encoder, trains=("The night train left Kiev at nine.",))
-    question = Question.read("Which train left Kyiv?", encoder)
-    assert respell(question, old.scope(None)).given == "Which train left kiev?"
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        ("unroxxed", "unrolled"),  # two slips in eight letters
-        ("unroxed", None),  # two in seven
-        ("lunh", "lunch"),  # one in four
-        ("rde", None),  # one in three
-    ],
-)
-def test_the_longer_a_word_the_more_slips_are_allowed_for(
-    store: Store, encoder: Encoder, typed: str, meant: str | None
-):
-    question = Question.read(f"What about the {typed} of the leaders?", encoder)
-    assert typed in {word.folded for word in question.pieced}
-    respelt = respell(question, store.scope("alaska"))
-    assert respelt.given == question.given.replace(typed, meant or typed)
-
-
-@pytest.mark.parametrize(
-    "typed", ["Who unrolled the carpet?", "What is a hard lunch?", "When did the readers meet?"]
-)
-def test_words_the_article_or_the_language_knows_stay(store: Store, encoder: Encoder, typed: str):
-    question = Question.read(typed, encoder)
-    assert respell(question, store.scope("alaska")) is question
-
-
-def test_another_articles_words_are_no_spelling_of_this_one(store: Store, encoder: Encoder):
-    question = Question.read("What about kneadd?", encoder)
-    assert respell(question, store.scope("alaska")) is question
-    assert "knead" in respell(question, store.scope("bread")).given.split()[-1]
-
-
-def test_a_misspelt_word_is_put_as_a_heading_spells_it(house: Store, encoder: Encoder):
-    for scope, spelt in (("house", "parking"), ("barn", "parkng")):
-        question = Question.read("Where is parkng?", encoder)
-        assert spelt in respell(question, house.scope(scope)).given
 
 
 def test_the_blocks_cover_the_passages_in_order(monkeypatch: pytest.MonkeyPatch):

@@ -1,0 +1,69 @@
+"""What words in common are worth, by sentence and by passage."""
+
+import numpy as np
+import pytest
+
+from summitqa.lexical import inverse_frequency
+from summitqa.snapshot import Postings
+from summitqa.weighing import Words, along, together, weigh_words
+
+
+def ints(*numbers: int) -> np.ndarray:
+    return np.asarray(numbers, np.int32)
+
+
+# Sentences 10 to 14 of passages 5 to 7, all of ten words. Passage 8 stands under "toll" alone.
+TOLL = Postings(
+    sentences=ints(10, 13, 14),
+    counts=ints(1, 3, 1),
+    words=ints(10, 10, 10),
+    passages=ints(5, 7, 7),
+    above=ints(7, 8),
+)
+CART = Postings(
+    sentences=ints(11, 12), counts=ints(1, 1), words=ints(10, 10), passages=ints(5, 6), above=ints()
+)
+RARE, COMMON = float(inverse_frequency(9, 0)), float(inverse_frequency(9, 2))
+
+
+@pytest.fixture
+def found() -> Words:
+    return weigh_words([TOLL, CART], 9, 10.0)
+
+
+def test_a_sentence_is_worth_its_words_by_how_often_it_says_them(found):
+    assert found.sentences.tolist() == [10, 11, 12, 13, 14]
+    assert found.holders.tolist() == [5, 5, 6, 7, 7]
+    # Both stand in two of nine passages; three times is worth 6.6 / 4.2 of once.
+    expected = [1 / 2, 1 / 2, 1 / 2, 6.6 / 4.2 / 2, 1 / 2]
+    assert found.bm25.tolist() == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_passage_is_worth_the_share_of_the_words_in_it_or_above_it(found):
+    assert found.passages.tolist() == [5, 6, 7, 8]
+    assert found.coverage.tolist() == pytest.approx([1, 1 / 2, 1 / 2, 1 / 2])
+    # "toll" stands above two passages of nine, as it stands in two.
+    assert found.headings.tolist() == pytest.approx([0, 0, 1 / 2, 1 / 2])
+
+
+def test_what_nothing_holds_counts_among_what_was_looked_for():
+    nothing = Postings(ints(), ints(), ints(), ints(), ints())
+    found = weigh_words([CART, nothing], 9, 10.0)
+    assert found.bm25.tolist() == pytest.approx([COMMON / (COMMON + RARE)] * 2)
+    for postings in ([], [nothing]):
+        found = weigh_words(postings, 9, 10.0)
+        assert not any(map(len, (found.sentences, found.bm25, found.passages, found.coverage)))
+
+
+def test_a_number_that_is_not_known_is_worth_nothing():
+    known, worth = ints(3, 5, 9), np.asarray([0.3, 0.5, 0.9], np.float32)
+    assert along(known, worth, ints(9, 1, 5, 4, 12)).tolist() == pytest.approx([0.9, 0, 0.5, 0, 0])
+    assert along(ints(), worth[:0], ints(1, 2)).tolist() == [0, 0]
+
+
+def test_runs_are_put_together_and_know_their_places():
+    numbers, places = together([ints(70, 72), ints(), ints(72, 75, 71)])
+    assert numbers.tolist() == [70, 71, 72, 75]
+    assert [one.tolist() for one in places] == [[0, 2], [], [2, 3, 1]]
+    numbers, places = together([ints(), ints()])
+    assert (len(numbers), [len(one) for one in places]) == (0, [0, 0])
