@@ -71,7 +71,7 @@ def store(tmp_path: Path, fake_encoder: Encoder) -> Store:
 
 
 def test_a_passage_is_worth_its_best_sentence_by_words_and_by_likeness_together():
-    by_words = words([4, 5, 9], [1, 1, 3], [2, 1, 0.5])
+    by_words = words([4, 5, 9], [1, 1, 3], [0.8, 0.4, 0.2])
     near = hits((5, 1, 0.8), (11, 4, 0.4))
     holders, best = evidence._by_sentence(by_words, near)
     assert holders.tolist() == [1, 3, 4]
@@ -154,16 +154,18 @@ def test_what_answers_one_that_only_asks_is_a_candidate_beside_it(
     assert gather(question, store.scope(None)).passages.tolist() == [1, 2]
 
 
-def test_as_many_as_may_be_are_all_looked_at(
-    store: Store, fake_encoder: Encoder, monkeypatch: pytest.MonkeyPatch
-):
+@pytest.mark.parametrize(("passages", "tokens", "looked_at"), [(0, 0, 7), (-1, 0, 1), (0, -1, 1)])
+def test_as_many_as_may_be_are_all_looked_at_and_of_more_the_best(
+    store: Store, fake_encoder: Encoder, monkeypatch: pytest.MonkeyPatch,
+    passages: int, tokens: int, looked_at: int,
+):  # fmt: skip
     scope = store.scope(None)
     every = np.arange(scope.passages, dtype=np.int32)
     monkeypatch.setattr(evidence, "CANDIDATES", 1)
-    monkeypatch.setattr(evidence, "ALL_UP_TO", len(every))
-    monkeypatch.setattr(evidence, "ALL_TOKENS", int(scope.read(every).starts[-1]))
-    question = Question.read("What is the toll?", fake_encoder)
-    assert gather(question, scope).passages.tolist() == every.tolist()
+    monkeypatch.setattr(evidence, "ALL_UP_TO", len(every) + passages)
+    monkeypatch.setattr(evidence, "ALL_TOKENS", int(scope.read(every).starts[-1]) + tokens)
+    question = Question.read("Are there goats?", fake_encoder)
+    assert len(gather(question, scope).passages) == looked_at
 
 
 def test_the_sentences_of_each_passage_are_those_it_begins_with(

@@ -10,6 +10,7 @@ from benchmarks.corpus import store_of
 from summitqa.encoder import Encoder, Floats
 from summitqa.errors import QuestionError
 from summitqa.explain import why
+from summitqa.folder.store import Store
 from summitqa.library import Library
 from summitqa.question import Question
 from summitqa.ranking import RANKING, weights
@@ -135,3 +136,89 @@ def test_why_tells_what_the_reader_thought(bundled: Library, encoder: Encoder):
     counts = told.weights["reading"]
     best = told.candidates[0]
     assert best.total == pytest.approx(best.score + counts["odds"] * 4, abs=3)
+
+
+INTERVIEW = """\
+# The workshop
+
+## Beginnings
+
+MARA — When did you start?
+
+JON — In the spring of 2015. It was cold in there.
+
+JON — Okay.
+
+## Doors
+
+The big door opens at nine on all days of the week. Is that early? It closes at ten.
+"""
+
+
+class Watching:
+    """A reader that keeps what it was shown, and finds what holds a word likelier."""
+
+    checksum = "watching"
+
+    def __init__(self, word: str = "") -> None:
+        self.word = word
+        self.seen: list[Shown] = []
+
+    def read(self, question: str, shown: Sequence[Shown]) -> Floats:
+        self.seen.extend(shown)
+        return np.asarray([self.word in one.sentence for one in shown], np.float32)
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, encoder: Encoder) -> Store:
+    article = to_article(read_plain(INTERVIEW.encode(), markdown=True), "workshop")
+    return store_of([article], encoder, tmp_path / "workshop")
+
+
+def test_the_reader_sees_what_may_be_quoted_with_what_leads_to_it_and_nothing_else(
+    workshop: Store, encoder: Encoder
+):
+    reader = Watching()
+    for asked in (
+        "When did Jon start?",
+        "Was it cold in there?",
+        "When does the door open?",
+        "When does it close?",
+    ):
+        retrieve(workshop, Question.read(asked, encoder), None, 1, reader)
+    beginnings, doors = "The workshop. Beginnings.", "The workshop. Doors."
+    first = "JON — In the spring of 2015."
+    opens = "The big door opens at nine on all days of the week."
+    assert set(reader.seen) >= {
+        Shown(beginnings, "MARA — When did you start?", first),
+        Shown(beginnings, first, "It was cold in there."),
+        Shown(doors, "", opens),
+        Shown(doors, "Is that early?", "It closes at ten."),
+    }
+    for unsaid in ("MARA — When did you start?", "JON — Okay.", "Is that early?"):
+        assert unsaid not in {one.sentence for one in reader.seen}
+
+
+def test_neither_a_question_nor_an_okay_is_quoted_where_there_is_more(
+    workshop: Store, encoder: Encoder
+):
+    question = Question.read("When did you start? Okay. Is that early?", encoder)
+    quotes = [one.citation.quote for one in retrieve(workshop, question, None, 12).matches]
+    assert len(quotes) == 2
+    assert any(quote.startswith("JON — In the spring of 2015.") for quote in quotes)
+    assert "Is that early?" not in quotes
+
+
+def test_what_only_asks_gives_way_to_what_answers_it(workshop: Store, encoder: Encoder):
+    question = Question.read("MARA — When did you start?", encoder)
+    first = retrieve(workshop, question, None, 1).matches[0].citation
+    assert first.quote.startswith("JON — In the spring of 2015.")
+
+
+def test_no_more_passages_are_given_than_were_asked_for(workshop: Store, encoder: Encoder):
+    question = Question.read("When did you start?", encoder)
+    every = retrieve(workshop, question, None, 12)
+    for top in (1, 2, 3):
+        answer = retrieve(workshop, question, None, top)
+        assert answer.matches == every.matches[:top]
+        assert (answer.confidence, answer.found) == (every.confidence, every.found)
