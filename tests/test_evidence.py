@@ -15,6 +15,7 @@ from summitqa.folder.scope import FolderScope
 from summitqa.folder.store import Store
 from summitqa.lexical import inverse_frequency
 from summitqa.question import Question
+from summitqa.snapshot import Blocks
 from summitqa_index.sources.document import Document, Paragraph, join
 from summitqa_index.sources.passages import to_article
 from summitqa_index.sources.plain import read_plain
@@ -209,6 +210,18 @@ def test_a_sentence_has_a_third_of_what_its_passage_holds(store: Store, fake_enc
     blended = 0.65 * own[beside_it] + 0.35 * own[with_it]
     assert found.similarity[beside_it] == pytest.approx(blended**2, rel=1e-4)
     assert found.similarity[with_it] == pytest.approx(own[with_it] ** 2, rel=1e-4)
+
+
+def test_what_is_the_opposite_of_a_word_is_no_likeness(fake_encoder: Encoder):
+    question = Question.read("carpet", fake_encoder)
+    largest = np.abs(question.tokens).max()
+    for sign, likeness in ((1, 1), (-1, 0)):
+        tokens = np.rint(sign * question.tokens / largest * 127).astype(np.int8)
+        one = np.zeros(1, np.int32)
+        scales = np.asarray([largest / 127], np.float32)
+        blocks = Blocks(one, one, one, one + 1, np.asarray([0, 1]), tokens, scales)
+        found = evidence._similarity(question, np.ones(1, np.float32), blocks)
+        assert found.tolist() == pytest.approx([likeness], abs=0.02)
 
 
 def test_a_token_counts_by_its_share_and_by_how_rare_it_is(store: Store, fake_encoder: Encoder):

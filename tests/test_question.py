@@ -1,11 +1,13 @@
 """A question is cleaned, refused where it is none, and encoded once."""
 
+import numpy as np
 import pytest
 
-from summitqa.encoder import Encoder
+from summitqa.encoder import Encoded, Encoder
 from summitqa.errors import QuestionError
 from summitqa.lexical import words
 from summitqa.question import MAX_CHARACTERS, Question, clean_question
+from tests.fakes import FakeEncoder
 
 
 @pytest.mark.parametrize("text", ["", "   ", "🎉🎉", "?!", "\u200b\u202e", "…"])
@@ -26,6 +28,25 @@ def test_one_word_in_a_conversation_is_a_question():
 def test_too_long_a_question_says_how_long_it_may_be():
     with pytest.raises(QuestionError, match="1,000"):
         clean_question("a b " * MAX_CHARACTERS)
+
+
+def test_of_a_thousand_characters_all_are_searched_for_and_of_one_more_none():
+    assert clean_question("ab " * 333 + "a") == "ab " * 333 + "a"
+    with pytest.raises(QuestionError, match="has 1,001 characters"):
+        clean_question("ab " * 333 + "ab")
+
+
+@pytest.mark.parametrize(
+    "text", ["Putin & co", "Putin?! Putin", "什么是比特币", "Ευχαριστώ", "Путин"]
+)
+def test_two_words_or_one_in_another_script_are_a_question(text: str):
+    assert clean_question(text) == text
+
+
+@pytest.mark.parametrize("text", ["Köln", "“Zelenskýy”?", "a1"])
+def test_a_single_word_is_one_with_marks_and_accents_too(text: str):
+    with pytest.raises(QuestionError, match="single word"):
+        clean_question(text)
 
 
 def test_controls_and_surplus_space_go():
@@ -68,3 +89,50 @@ def test_put_otherwise_it_is_encoded_anew_and_still_reads_as_asked(fake_encoder:
     assert respelt.given == "Who met putin? And his meeting?"
     assert respelt.given[respelt.own :] == "And his meeting?"
     assert words("meeting")[0].stem in respelt.stems
+
+
+def test_of_a_conversation_it_is_about_its_own_words_first(fake_encoder: Encoder):
+    question = Question.read("And his lunch?", fake_encoder, ["Who met Putin?"])
+    assert question.stems == ("lunch", "met", "putin")
+
+
+def test_the_sentence_is_the_mean_of_its_tokens_at_unit_length(fake_encoder: Encoder):
+    question = Question.read("Who came first?", fake_encoder)
+    mean = question.tokens.mean(axis=0)
+    np.testing.assert_allclose(question.sentence, mean / np.linalg.norm(mean), rtol=1e-5)
+
+
+def test_it_knows_which_of_its_words_the_encoder_has_only_in_pieces(encoder: Encoder):
+    question = Question.read("What did the ambassador say of Zelenskyy’s carpets?", encoder)
+    pieced = {word.folded for word in question.pieced}
+    assert "zelenskyy" in pieced
+    assert not pieced & {"ambassador", "say", "what"}
+
+
+class Deaf(FakeEncoder):
+    """Hears of a text only the words it was made to know."""
+
+    def __init__(self, *known: str) -> None:
+        self.known = known
+
+    def encode(self, text: str, before: str = "") -> Encoded:
+        found = super().encode(text, before)
+        held = [text[start:end].lower() in self.known for start, end in found.spans.tolist()]
+        return Encoded(found.ids[held], found.spans[held], found.vectors[held])
+
+
+def test_what_the_encoder_hears_nothing_of_is_no_question():
+    assert len(Question.read("Who came first?", Deaf("came")).tokens) == 1
+    with pytest.raises(QuestionError, match="no question"):
+        Question.read("Who came first?", Deaf())
+
+
+def test_of_two_words_put_otherwise_each_is_replaced_where_it_stands(fake_encoder: Encoder):
+    question = Question.read("And whn did his meetngs end?", fake_encoder, ["Who met Puttin?"])
+    spelt = {"puttin": "vladimir putin", "meetngs": "meets"}
+    changes = {word: spelt[word.folded] for word in question.words if word.folded in spelt}
+    assert len(changes) == 2
+    respelt = question.respelt(changes)
+    assert respelt.given == "Who met vladimir putin? And whn did his meets end?"
+    assert respelt.given[respelt.own :] == "And whn did his meets end?"
+    assert respelt.shares.tolist().count(1) == 7
