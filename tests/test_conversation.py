@@ -11,6 +11,7 @@ from summitqa.leaning import leans
 from summitqa.library import Library
 from summitqa.reader import Reader
 from summitqa.settings import Settings
+from summitqa_bot.conversation import carried, unanswered
 from summitqa_index.build import Job, build
 
 DATA = Path(__file__).parent / "data"
@@ -28,6 +29,35 @@ def shelves(
     home = tmp_path_factory.mktemp("community")
     build(Job(Settings(home=home), encoder), [str(DATA / "community")])
     return {"bundled": bundled, "community": Library(home, encoder, reader)}
+
+
+def opens(question: str) -> bool:
+    return question.startswith("and")
+
+
+def test_what_was_answered_since_the_subject_changed_is_carried_three_turns_at_most():
+    for turns, kept in (
+        ([], []),
+        ([("and b", True)], ["and b"]),
+        ([("a", True), ("and b", False)], ["a"]),
+        ([("a", True), ("and b", True), ("c", True), ("and d", True)], ["c", "and d"]),
+        ([("a", True), ("b", False)], []),
+        ([("a", True), *((f"and {n}", True) for n in range(4))], ["and 1", "and 2", "and 3"]),
+        ([("a", True), *((f"and {n}", True) for n in range(2))], ["a", "and 0", "and 1"]),
+    ):
+        assert carried(turns, opens) == kept
+
+
+def test_what_was_asked_last_is_unanswered_or_not():
+    for turns, left in (
+        ([], False),
+        ([("a", True)], False),
+        ([("a", False)], True),
+        ([("a", False), ("b", True)], False),
+        ([("a", True), ("b", False)], True),
+        ([("a", False), ("b", True), ("c", True)], False),
+    ):
+        assert unanswered(turns) is left
 
 
 def right(library: Library, turn: dict, context: list[str]) -> bool:
@@ -182,56 +212,3 @@ def test_the_weather_is_not_answered_by_what_was_spoken_of(garden, said):
 def test_a_question_in_another_script_is_not_called_a_single_word(bundled):
     for question in ("プーチンは何を要求しましたか", "什么是比特币", "Ευχαριστώ;"):
         assert not bundled.ask(question).found
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Is it allowed to smoke?",
-        "How long does it take to repair a roof?",
-        "Is there a garden?",
-        "Are there any lockers?",
-        "Did Trump say that the talks failed?",
-        "What did Trump do when he landed?",
-        "If a badge is lost, who replaces it?",
-        "Why did Zelensky stay away?",
-        "In which city did the leaders meet?",
-        "What are the rules of this server?",
-        "What happens to those who insult moderators?",
-        "Where do I apply for leave and who signs it?",
-        "when can we swim, and what does it cost?",
-        "Did Putin please his host?",
-        "What is Bitcoin?",
-        "bitcoin price?",
-        "is it going to rain today?",
-        "it's so hot today",
-        "will it snow tomorrow?",
-    ],
-)
-def test_a_complete_question_does_not_lean(question):
-    assert not leans(question)
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "why?",
-        "and Europe?",
-        "what about students?",
-        "how many of them?",
-        "in which languages?",
-        "which one?",
-        "who was there?",
-        "when was that?",
-        "What is the capital of that country?",
-        "what did critics say about it?",
-        "how old are they?",
-        "what then?",
-        "is it going to be paid?",
-        "is it so hard?",
-        "And what does it cost?",
-        "who signs it and when?",
-    ],
-)
-def test_a_question_that_points_outside_itself_leans(question):
-    assert leans(question)
