@@ -103,10 +103,9 @@ def test_the_sentence_is_the_mean_of_its_tokens_at_unit_length(fake_encoder: Enc
 
 
 def test_it_knows_which_of_its_words_the_encoder_has_only_in_pieces(encoder: Encoder):
-    question = Question.read("What did the ambassador say of Zelenskyy’s carpets?", encoder)
+    question = Question.read("What did the ambassador say of Zelenskyy’s carpett?", encoder)
     pieced = {word.folded for word in question.pieced}
-    assert "zelenskyy" in pieced
-    assert not pieced & {"ambassador", "say", "what"}
+    assert pieced == {"zelenskyy", "carpett"}
 
 
 class Deaf(FakeEncoder):
