@@ -127,3 +127,26 @@ def test_behind_the_last_page_there_is_none():
     found = answer([0.9, 0.1])
     page = presses(found, kept(found, 3)).press(ASKER, "more:r1.2", "")
     assert page.text == strings.NO_MORE
+
+
+@pytest.mark.parametrize(
+    ("page", "first"), [("2", 5), ("002", 5), ("9999", 2), ("²", 2), ("-1", 2)]
+)
+def test_a_page_that_no_button_names_is_the_first(page, first):
+    found = answer([0.9] + [0.1] * 9)
+    turn = presses(found, kept(found, 3)).press(ASKER, f"more:r1.{page}", "")
+    assert numbers(turn)[0] == paragraphs(turn)[0] == first
+
+
+def test_a_page_far_behind_the_last_is_none():
+    found = answer([0.9] + [0.1] * 9)
+    assert presses(found, kept(found, 3)).press(ASKER, "more:r1.999", "").text == strings.NO_MORE
+
+
+def test_a_button_works_on_its_own_platform_alone():
+    found = answer([0.9, 0.1])
+    buttons = presses(found, kept(found, 3))
+    assert buttons.press(ASKER, "more:r1.1", "").cards
+    for action in ("more", "context", "share", "again", "good"):
+        pressed = buttons.press(replace(ASKER, platform="discord"), f"{action}:r1.1", "")
+        assert (pressed.text, pressed.private) == (strings.GONE, True)

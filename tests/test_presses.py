@@ -207,6 +207,44 @@ async def test_presses_count_like_questions(real_home, encoder, tmp_path, action
     await shelf.desk.close()
 
 
+async def test_a_reason_is_kept_with_a_thumb_down_alone(shelf):
+    reply = await shelf.desk.ask(ASKER, QUESTION)
+    ref = reply.ref
+    assert (await shelf.desk.press(ASKER, f"good:{ref}", "so good")).text == strings.THANKS
+    assert shelf.state.ratings() == (1, 0, [])
+    pressed = await shelf.desk.press(ASKER, f"bad:{ref}", "  the\n old   toll ")
+    assert pressed.text == strings.THANKS
+    assert shelf.state.ratings() == (0, 1, [(QUESTION, "the old toll")])
+
+
+@pytest.mark.parametrize("action", ["context", "more", "share", "good", "bad", "again"])
+async def test_of_a_private_answer_no_button_works_for_another(shelf, action):
+    reply = await shelf.desk.ask(ASKER, QUESTION, private=True)
+    pressed = await shelf.desk.press(replace(ASKER, user="U2"), f"{action}:{reply.ref}")
+    assert (pressed.text, pressed.private) == (strings.PRIVATE_TO_ASKER, True)
+    assert (await shelf.desk.press(ASKER, f"{action}:{reply.ref}")).text != pressed.text
+
+
+async def test_what_was_not_found_is_not_shared_but_may_be_asked_again(shelf):
+    asked = await shelf.desk.ask(ASKER, "Who has fed the office cat today?", article="mill")
+    assert "mill" in asked.text.lower()
+    assert (await shelf.desk.press(ASKER, f"share:{asked.ref}")).text == strings.UNKNOWN_BUTTON
+    again = await shelf.desk.press(ASKER, f"again:{asked.ref}")
+    assert (again.text, again.private) == (asked.text, True)
+    assert again.ref not in {None, asked.ref}
+
+
+async def test_what_is_asked_again_is_the_conversations_where_it_was_pressed(shelf):
+    reply = await shelf.desk.ask(ASKER, QUESTION)
+    shelf.rebuild(DEARER)
+    elsewhere = replace(ASKER, user="U2", channel="C2", thread="C2:7.0")
+    again = await shelf.desk.press(elsewhere, f"again:{reply.ref}")
+    kept = shelf.state.answer(next(one.ref for one in again.buttons if one.action == "context"))
+    assert (kept.channel, kept.thread, kept.private) == ("C2", "C2:7.0", True)
+    assert (kept.version, kept.message) == (shelf.library.store.version, None)
+    assert kept.asker == shelf.state.hashed("U2")
+
+
 async def test_an_admin_calls_a_reindex_off_however_much_was_asked(real_home, encoder, tmp_path):
     shelf = Shelf(real_home, tmp_path / "shelf", encoder, user_limit=Rate(1, 60))
     await shelf.desk.ask(ADMIN, QUESTION)

@@ -108,6 +108,10 @@ def test_it_knows_which_of_its_words_the_encoder_has_only_in_pieces(encoder: Enc
     assert pieced == {"zelenskyy", "carpett"}
 
 
+def test_a_mark_beside_a_word_is_no_piece_of_it(encoder: Encoder):
+    assert not Question.read("Where is the “carpet”?", encoder).pieced
+
+
 class Deaf(FakeEncoder):
     """Hears of a text only the words it was made to know."""
 
