@@ -3,7 +3,8 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from summitqa_bot.desk import Desk, Show
+from summitqa_bot.amending import Show
+from summitqa_bot.desk import Desk
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Button, Card, Reply
 from summitqa_bot.talk import Address
@@ -84,7 +85,7 @@ class FakeDesk(Desk):
             return Reply("Shared answer", (CARD,), self.note, BUTTONS[:1], ref="r1")
         return Reply(f"Pressed {component} {text}".strip(), private=True)
 
-    async def titles(self, typed: str) -> tuple[tuple[str, str], ...]:
+    async def titles(self, actor: Actor, typed: str) -> tuple[tuple[str, str], ...]:
         await asyncio.sleep(self.slow)
         shelf = (("alaska-summit", "Alaska summit"), ("long", "T" * 150))
         return tuple(one for one in shelf if typed.lower() in one[1].lower())

@@ -13,6 +13,9 @@ from summitqa.encoder import Encoded
 from summitqa.folder.arrays import write_arrays
 from summitqa.library import Library
 from summitqa.settings import Settings
+from summitqa_bot.settings import Settings as BotSettings
+from summitqa_bot.shelves import Shelves
+from summitqa_bot.state import State
 from summitqa_index.build import Job, Report, build, preview
 
 
@@ -76,6 +79,12 @@ def index(
 def library(home: Path) -> Library:
     """Open the index in use with the fake encoder."""
     return Library(home, FakeEncoder())
+
+
+def shelves(library: Library, state: State, **given: Any) -> Shelves:
+    """One shelf for all, as where no community has put anything on its own."""
+    settings = BotSettings(home=library._home, **given)
+    return Shelves(settings, library, FakeEncoder(), state)
 
 
 def dump_arrays(**arrays: Any) -> bytes:

@@ -61,13 +61,13 @@ class FakeDesk(Desk):
         self.pressed.append((actor, component, text))
         return answer(f"pressed {component}", private=not component.startswith("share:"))
 
-    async def examples(self, count):
+    async def examples(self, actor, count):
         return ("What is said about parking?", "What is said about fees?")[:count]
 
     async def conversation(self, platform, message):
         return next((actor.thread for _, actor, known in self.places if known == message), None)
 
-    async def titles(self, typed):
+    async def titles(self, actor, typed):
         known = (("alaska-summit", "The Alaska summit"), ("budget", "The budget <&> more"))
         return tuple(one for one in known if typed.lower() in one[1].lower())
 

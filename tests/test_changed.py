@@ -23,6 +23,7 @@ from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from summitqa_bot.state.tables import ANSWERS
 from summitqa_index.build import Job, build
+from tests.fakes import shelves
 
 ADMIN = Actor(
     "slack", "U00000001", workspace="T1", channel="C1", manages=True, workspaces=frozenset({"T1"})
@@ -141,11 +142,11 @@ async def test_marks_that_a_crash_cut_short_go_on_with_the_rest(after):
         marked.append(message)
         return 0.0
 
-    first = Amending(library, state)
+    first = Amending(shelves(library, state), state)
     first.amends("slack", killed)
     with pytest.raises(KeyboardInterrupt):
         await first._on("slack", killed)
-    again = Amending(library, state)
+    again = Amending(shelves(library, state), state)
     again.amends("slack", amend)
     await again.walk()
     await again.walk()
@@ -168,7 +169,7 @@ async def test_a_mark_counts_once_the_platform_has_taken_it(after, monkeypatch):
         tried.append(message)
         return next(answers)
 
-    keeper = Amending(library, state)
+    keeper = Amending(shelves(library, state), state)
     keeper.amends("slack", amend)
     await keeper.walk()
     assert tried == ["C1/2"] * 3 + ["C1/1"] * amending.TRIES
@@ -220,7 +221,7 @@ async def test_a_mark_keeps_the_question_and_says_which_quote_changed(after):
         seen.append(reply)
         return 0.0
 
-    keeper = Amending(library, state)
+    keeper = Amending(shelves(library, state), state)
     keeper.amends("slack", amend)
     await keeper.walk()
     (reply,) = seen

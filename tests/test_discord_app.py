@@ -19,7 +19,7 @@ from discord_world import (  # noqa: F401
 )
 
 from summitqa_bot.discord.app import SummitBot, build, invite_url
-from summitqa_bot.permissions import is_admin
+from summitqa_bot.permissions import Actor, is_admin
 from summitqa_bot.settings import Settings
 from summitqa_bot.strings import DISCORD_COMMANDS
 
@@ -75,7 +75,7 @@ async def test_ask_in_an_article_chosen_from_suggestions(world: World) -> None:
 
 
 async def test_suggestions_that_fail_are_none(world: World, caplog) -> None:
-    async def titles(typed: str) -> tuple[tuple[str, str], ...]:
+    async def titles(_: Actor, typed: str) -> tuple[tuple[str, str], ...]:
         raise RuntimeError
 
     world.desk.titles = titles  # type: ignore[method-assign]

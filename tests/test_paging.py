@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summitqa.answer import Answer, Band
+from summitqa.settings import HOUSE
 from summitqa_bot import replies, strings
 from summitqa_bot.asked import Asked
 from summitqa_bot.permissions import Actor
 from summitqa_bot.presses import Presses
 from summitqa_bot.reply import Reply
+from summitqa_bot.shelves import Shelf
 from tests.test_answer import answer
 
 ASKER = Actor("slack", "U1", "T1", "C1", "C1:1.0", workspaces=frozenset({"T1"}))
@@ -28,7 +30,9 @@ def presses(found: Answer, asked: Asked) -> Presses:
     )
     library = SimpleNamespace(store=store, ask=lambda *_, **__: found)
     state = SimpleNamespace(answer=lambda _: asked, hashed=str)
-    return Presses(library, state, None, 3)  # type: ignore[arg-type]
+    house = Shelf(HOUSE, library)
+    shelves = SimpleNamespace(house=house, get=lambda _: house)
+    return Presses(shelves, state, 3)  # type: ignore[arg-type]
 
 
 def kept(found: Answer, most: int) -> Asked:

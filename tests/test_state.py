@@ -88,12 +88,13 @@ def test_each_person_has_one_thumb_for_an_answer(state):
 
 
 def test_a_channels_article_is_set_and_cleared(state):
-    state.set_channel("slack", "C1", "alaska")
-    state.set_channel("slack", "C1", "budget")
-    assert state.channel_article("slack", "C1") == "budget"
-    assert state.channel_article("discord", "C1") is None
-    state.set_channel("slack", "C1", None)
-    assert state.channel_article("slack", "C1") is None
+    known = state.communities
+    known.rule("slack-t1", "C1", article="alaska")
+    known.rule("slack-t1", "C1", article="budget")
+    assert known.rules("slack-t1", "C1").article == "budget"
+    assert known.rules("discord-1", "C1").article is None
+    known.rule("slack-t1", "C1", article=None)
+    assert known.rules("slack-t1", "C1").article is None
 
 
 def test_what_is_older_than_the_retention_is_forgotten(state, monkeypatch):
@@ -123,13 +124,13 @@ def test_an_event_just_seen_is_not_forgotten(state):
 def test_texts_of_any_length_and_kind_are_stored(state):
     slug = "a-title-of-fifty-five-characters-which-is-a-long-slug-x"
     state.audit("discord:200000000000000001", f"channel {slug} in 1{'0' * 18}", "done")
-    state.set_channel("discord", "1" * 300, slug * 9)
+    state.communities.rule("discord-1", "1" * 300, article=slug * 9)
     odd = replace(ASKED, question="a\0b \ud800 \U0001f600", thread="t" * 500, article=slug * 9)
     state.save_answer(replace(odd, context=["a\0b \ud800"], message="m" * 500))
     assert state.first_time("E" * 500)
     state.rate("r1", "U1", good=False, reason="\0\udfff")
     assert state.audit_log(1)[0][1].startswith(f"channel {slug}")
-    assert state.channel_article("discord", "1" * 300) == slug * 9
+    assert state.communities.rules("discord-1", "1" * 300).article == slug * 9
     assert state.conversation("slack", "t" * 500, 1)[0].question == "a?b ? \U0001f600"
     assert not state.first_time("E" * 500)
 
@@ -137,12 +138,12 @@ def test_texts_of_any_length_and_kind_are_stored(state):
 def test_two_writers_of_one_row_do_not_collide(state):
     def write(number: int) -> None:
         state.rate("r1", "U1", good=bool(number % 2))
-        state.set_channel("slack", "C1", f"article-{number}")
+        state.communities.rule("slack-t1", "C1", article=f"article-{number}")
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(write, range(40)))
     assert sum(state.ratings()[:2]) == 1
-    assert state.channel_article("slack", "C1").startswith("article-")
+    assert state.communities.rules("slack-t1", "C1").article.startswith("article-")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from test_desk import ADMIN, desk, home  # noqa: F401
 
+from summitqa.settings import HOUSE
 from summitqa_bot import strings
 from summitqa_bot.desk import Desk
 from summitqa_bot.discord import text as discord_text
@@ -73,7 +74,7 @@ async def running(desk: Desk, home: Path, do) -> Reply:  # noqa: F811
         await held.wait()
         async with asyncio.timeout(30):
             # The file is there a moment before its line is.
-            while "by" not in holder(home) or desk._reindexer.by is None:  # noqa: ASYNC110
+            while "by" not in holder(home) or not desk._reindexer.runs(HOUSE):  # noqa: ASYNC110
                 await asyncio.sleep(0)
         seen.append(await do())
 
@@ -90,7 +91,7 @@ async def test_a_running_reindex_is_told_of_by_mention_and_age(desk, home):  # n
     assert re.search(rf"begun <t:\d+:R> by <@{ADMIN.user}>;", shown)
     assert "UTC" not in shown
     assert ADMIN.user not in reply.text
-    assert desk._reindexer.by is None
+    assert not desk._reindexer.runs(HOUSE)
 
 
 @pytest.mark.parametrize("who", [OTHER.words, "the schedule", "the command line"])

@@ -8,10 +8,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from summitqa.library import Library
 from summitqa_bot import replies
 from summitqa_bot.changed import mark
 from summitqa_bot.reply import Reply
+from summitqa_bot.shelves import Shelf, Shelves
 from summitqa_bot.state import State
 
 Show = Callable[[Reply], Awaitable[str | None]]
@@ -27,8 +27,8 @@ PAUSE_SECONDS = 1.25
 class Amending:
     """Keeps what was posted true, on every platform that has said how."""
 
-    def __init__(self, library: Library, state: State) -> None:
-        self._library = library
+    def __init__(self, shelves: Shelves, state: State) -> None:
+        self._shelves = shelves
         self._state = state
         self._amenders: dict[str, Amend] = {}
         self._left_open: dict[str, list[str]] = {}
@@ -67,8 +67,19 @@ class Amending:
         left = self._left_open[platform]
         while left and await _done(amend, left[0], replies.interrupted()):
             await asyncio.to_thread(self._state.close_progress, left.pop(0))
+        for shelf in await asyncio.to_thread(self._changed, platform):
+            await self._on_shelf(platform, amend, shelf)
+
+    def _changed(self, platform: str) -> list[Shelf]:
+        """Open the shelves of which a version is cited that is not in use any more."""
+        cited = self._state.communities.cited(platform, DAYS)
+        names = {name for name, version in cited if version != self._shelves.version(name)}
+        opened = (self._shelves.get(name) for name in sorted(names))
+        return [shelf for shelf in opened if shelf is not None]
+
+    async def _on_shelf(self, platform: str, amend: Amend, shelf: Shelf) -> None:
         given_up: list[str] = []
-        while (found := await asyncio.to_thread(self._page, platform, given_up)) is not None:
+        while (found := await asyncio.to_thread(self._page, platform, shelf, given_up)) is not None:
             for ref, message, reply in found:
                 if await _done(amend, message, reply):
                     await asyncio.to_thread(self._state.mark_stale, ref)
@@ -76,13 +87,15 @@ class Amending:
                     given_up.append(ref)
                 await asyncio.sleep(PAUSE_SECONDS)
 
-    def _page(self, platform: str, given_up: list[str]) -> list[tuple[str, str, Reply]] | None:
+    def _page(
+        self, platform: str, shelf: Shelf, given_up: list[str]
+    ) -> list[tuple[str, str, Reply]] | None:
         """Give (ref, message, what it is to show) of the next answers that have changed.
 
         None after the last. Those that stand are noted, so that they are not looked at again.
         """
-        store, state = self._library.store, self._state
-        answers = state.unchecked(platform, store.version, DAYS, PAGE, given_up)
+        store, state = shelf.library.store, self._state
+        answers = state.unchecked(platform, store.version, DAYS, PAGE, given_up, shelf=shelf.name)
         if not answers:
             return None
         marks = {asked.ref: mark(asked, store) for asked in answers}

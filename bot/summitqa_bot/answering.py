@@ -1,4 +1,4 @@
-"""Questions, answered from the library and remembered in the state.
+"""Questions, answered from the shelves that somebody asks, and remembered in the state.
 
 Everything here is synchronous and runs in the desk's worker threads.
 """
@@ -10,7 +10,6 @@ from functools import partial
 
 from summitqa.answer import Answer, Band
 from summitqa.errors import QuestionError
-from summitqa.library import Library
 from summitqa.question import MAX_CHARACTERS, NO_QUESTION
 from summitqa_bot import replies, strings
 from summitqa_bot.asked import Asked
@@ -19,6 +18,7 @@ from summitqa_bot.examples import EXAMPLES, examples
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
 from summitqa_bot.settings import Settings
+from summitqa_bot.shelves import Shelf, Shelves, better, scoped
 from summitqa_bot.state import State
 from summitqa_bot.talk import Kind, bare, goes_on, kind_of
 
@@ -32,8 +32,9 @@ FOUND = 5
 
 @dataclass(frozen=True, slots=True)
 class _Searched:
-    """What was found, in which article (a slug) and in the light of which earlier questions."""
+    """What was found, on which shelf, in which article (a slug), in the light of what before."""
 
+    shelf: Shelf
     answer: Answer
     article: str | None
     context: list[str]
@@ -42,8 +43,8 @@ class _Searched:
 class Answering:
     """What a person may ask."""
 
-    def __init__(self, library: Library, state: State, settings: Settings) -> None:
-        self._library = library
+    def __init__(self, shelves: Shelves, state: State, settings: Settings) -> None:
+        self._shelves = shelves
         self._shown = settings.passages
         self._seconds = settings.conversation_seconds
         self._state = state
@@ -55,7 +56,7 @@ class Answering:
         """
         kind = kind_of(question)
         if kind is Kind.HELP:
-            return replace(self.help(), private=True)
+            return replace(self.help(actor), private=True)
         if kind is not Kind.QUESTION:
             return replies.notice(strings.WELCOME if kind is Kind.THANKS else NO_QUESTION)
         searched = self._search(actor, question, article)
@@ -76,38 +77,57 @@ class Answering:
         sure = searched.answer.found and searched.answer.band is not Band.WEAK
         return partial(self._kept, actor, searched, private) if sure else None
 
-    def help(self) -> Reply:
+    def help(self, actor: Actor) -> Reply:
         """Tell what can be asked, and how."""
-        text = replies.about(self._library, examples(self._library, EXAMPLES))
+        library = self._shelves.asked_by(actor)[0].library
+        text = replies.about(library, self.examples(actor, EXAMPLES))
         return Reply(text, note=strings.HELP_NOTE)
+
+    def examples(self, actor: Actor, count: int) -> tuple[str, ...]:
+        """Give at most ``count`` questions to begin with, of the first shelf that has any."""
+        asked = (examples(one.library, count) for one in self._shelves.asked_by(actor))
+        return next(filter(None, asked), ())
 
     def find(self, actor: Actor, text: str) -> Reply:
         """Find the passages that speak of what a message says."""
         # Its author has asked nothing, so nothing of it is kept.
         words, article = text[:MAX_CHARACTERS], self._default(actor)
-        return replies.passages(self._library.ask(words, article=article, top=FOUND))
+        asked = scoped(self._shelves.asked_by(actor), article)
+        _, answer = better(
+            (shelf, shelf.library.ask(words, article=article, top=FOUND, by=actor.community))
+            for shelf in asked
+        )
+        return replies.passages(answer)
 
-    def titles(self, typed: str, count: int) -> tuple[tuple[str, str], ...]:
+    def titles(self, actor: Actor, typed: str, count: int) -> tuple[tuple[str, str], ...]:
         """Give (slug, title) of the articles whose title or slug holds what was typed."""
-        return tuple(self._library.store.titles(typed, count))
+        return tuple(self._shelves.titles(actor, typed, count))
 
     def set_channel(self, actor: Actor, article: str | None) -> Reply:
         """Set or clear the default article of the actor's channel."""
         if actor.channel is None:
             return replies.notice(strings.NO_CHANNEL)
-        title = self.title(article)
-        self._state.set_channel(actor.platform, actor.channel, article)
+        title = self._title(actor, article)
+        self._state.communities.rule(actor.community, actor.channel, article=article)
         said = strings.CHANNEL_SET.format(title=title) if title else strings.CHANNEL_CLEARED
         return replies.notice(said)
 
     def _search(self, actor: Actor, question: str, article: str | None) -> _Searched:
         article, turns = article or self._default(actor), self._turns(actor)
         public = [(turn.question, turn.found) for turn in turns if not turn.private]
-        context = carried(public, self._library.leans)
-        answer = self._library.ask(
-            question, article=article, top=DEPTH, context=context, unanswered=unanswered(public)
-        )
-        return _Searched(answer, article, context)
+        asked = scoped(self._shelves.asked_by(actor), article)
+        contexts: dict[str, list[str]] = {}
+
+        def answer(shelf: Shelf) -> Answer:
+            # What leans on an earlier question depends on the words that the shelf knows.
+            context = contexts[shelf.name] = carried(public, shelf.library.leans)
+            return shelf.library.ask(
+                question, article=article, top=DEPTH, context=context,
+                unanswered=unanswered(public), by=actor.community,
+            )  # fmt: skip
+
+        shelf, found = better((shelf, answer(shelf)) for shelf in asked)
+        return _Searched(shelf, found, article, contexts[shelf.name])
 
     def _kept(self, actor: Actor, searched: _Searched, private: bool) -> Reply:
         """Remember an answer and set it."""
@@ -124,30 +144,38 @@ class Answering:
             version=answer.index_version,
             found=answer.found,
             private=private,
+            community=actor.community,
+            shelf=searched.shelf.name,
             **replies.kept(answer, self._shown),
         )
         self._state.save_answer(asked)
         if answer.found:
             return replies.answered(answer, asked.ref, private=private, shown=self._shown)
-        return replies.not_found(answer, asked.ref, self.title(asked.article), private=private)
+        title = self._title(actor, asked.article)
+        return replies.not_found(answer, asked.ref, title, private=private)
 
     def _turns(self, actor: Actor) -> list[Asked]:
         """Give the latest turns of a conversation, private ones too, oldest first."""
         if actor.thread is None:
             return []
-        return self._state.conversation(actor.platform, actor.thread, _TURNS, self._seconds)
+        return self._state.conversation(
+            actor.platform, actor.thread, _TURNS, self._seconds, communities=(actor.community, "")
+        )
 
     def _spoke_last_with(self, actor: Actor) -> bool:
         turns = self._turns(actor)
         return bool(turns) and turns[-1].asker == self._state.hashed(actor.user)
 
     def _default(self, actor: Actor) -> str | None:
-        """Give the channel's article, unless it has gone from the shelf since."""
+        """Give the channel's article, unless it has gone from the shelves since."""
         if actor.channel is None:
             return None
-        slug = self._state.channel_article(actor.platform, actor.channel)
-        return slug if slug in self._library.store.slugs else None
+        slug = self._state.communities.rules(actor.community, actor.channel).article
+        there = any(slug in shelf.library.store.slugs for shelf in self._shelves.asked_by(actor))
+        return slug if there else None
 
-    def title(self, slug: str | None) -> str | None:
-        """Give an article's title; ArticleUnknownError where the shelf has it no longer."""
-        return None if slug is None else self._library.store.article(slug).title
+    def _title(self, actor: Actor, slug: str | None) -> str | None:
+        """Give an article's title; ArticleUnknownError where no shelf that is asked has it."""
+        if slug is None:
+            return None
+        return self._shelves.holding(actor, slug).library.store.article(slug).title

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from summitqa.settings import HOUSE
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -14,7 +16,8 @@ class Asked:
     print above and behind it, [lead, rest], none where it was shown within its passage, as once
     all were. ``caution`` and ``note`` are what was said above them, the second small;
     ``more``: whether further passages were offered. ``message`` is the platform's id of the
-    answer's message once it was posted.
+    answer's message once it was posted. ``community`` is whose question it was, "" where that was
+    not noted yet; ``shelf`` which shelf was cited.
     """
 
     ref: str
@@ -34,3 +37,5 @@ class Asked:
     caution: str = ""
     excerpts: Sequence[Sequence[str]] = ()
     more: bool = True
+    community: str = ""
+    shelf: str = HOUSE

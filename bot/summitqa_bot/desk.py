@@ -12,28 +12,30 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, TypeVar
 
 from summitqa.encoder import Encoder
-from summitqa.errors import PermissionDeniedError, SummitQAError
+from summitqa.errors import SummitQAError
 from summitqa.library import Library
-from summitqa_bot import replies, reports, strings
-from summitqa_bot.amending import Amend, Amending, Show
+from summitqa.settings import HOUSE
+from summitqa_bot import replies, strings
+from summitqa_bot.administration import Administration
+from summitqa_bot.admins import Admins
+from summitqa_bot.amending import Amend, Amending
 from summitqa_bot.answering import Answering
-from summitqa_bot.examples import examples
 from summitqa_bot.hearing import Hearing
 from summitqa_bot.limits import RateLimits
-from summitqa_bot.permissions import Actor, is_admin, may_set_channel
+from summitqa_bot.permissions import Actor
 from summitqa_bot.presses import Presses
 from summitqa_bot.reindexer import Reindexer, outcome
 from summitqa_bot.reply import Reply
 from summitqa_bot.settings import Settings
+from summitqa_bot.shelves import Shelves
 from summitqa_bot.spoken import spoken
 from summitqa_bot.state import State
-from summitqa_index.build import Progress
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 TITLES = 25
-ADMIN_ACTIONS = frozenset({"cancel", "switch"})
+ADMIN_ACTIONS = frozenset({"cancel", "switch", "forget"})
 """Of the buttons' actions, those for admins."""
 _WATCH_SECONDS = 1.0
 _AMEND_SECONDS = 10.0
@@ -41,7 +43,7 @@ _DAY = 24 * 3600.0
 _MOST_WAITING = 1000
 
 
-class Desk(Hearing):
+class Desk(Hearing, Administration):
     """The one service behind Discord and Slack. ``start`` it in the loop, ``close`` it after.
 
     ``forms``: the actions whose buttons ask for a line of text first, and what they ask.
@@ -55,10 +57,12 @@ class Desk(Hearing):
         self._settings = settings
         self._library = library
         self._state = state
-        self._answering = Answering(library, state, settings)
-        self._presses = Presses(library, state, self._answering, settings.passages)
-        self._amending = Amending(library, state)
-        self._reindexer = Reindexer(settings, encoder, library.reader)
+        self._shelves = Shelves(settings, library, encoder, state)
+        self._answering = Answering(self._shelves, state, settings)
+        self._presses = Presses(self._shelves, state, settings.passages)
+        self._amending = Amending(self._shelves, state)
+        self._reindexer = Reindexer(self._shelves, encoder)
+        self._admins = Admins(settings, self._shelves, state, self._clerically)
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
         self._clerk = ThreadPoolExecutor(1, thread_name_prefix="state")
         self._limits = RateLimits(settings)
@@ -75,7 +79,7 @@ class Desk(Hearing):
 
     def call_off(self) -> None:
         """Call a running reindex off, as there is to be a stop."""
-        self._reindexer.cancel()
+        self._reindexer.cancel_all()
 
     async def close(self) -> None:
         """Let go of threads and the database; a running reindex is called off."""
@@ -120,81 +124,23 @@ class Desk(Hearing):
     @spoken
     async def press(self, actor: Actor, component: str, text: str = "") -> Reply:
         """Do what a pressed button says: ``component`` is its id, ``text`` its form's line."""
-        action, _, version = component.partition(":")
+        action, _, ref = component.partition(":")
         # Who may call a reindex off must not have to wait for it.
-        if action not in ADMIN_ACTIONS or not is_admin(actor, self._settings):
+        if action not in ADMIN_ACTIONS or not await self._admins.may(actor):
             refusal = self._too_many(actor)
             if refusal is not None:
                 return refusal
-        if action == "cancel":
-            return await self._admin(actor, "cancel", self._cancel)
-        if action == "switch":
-            return await self._admin(actor, "switch", lambda: self._switch(actor, version))
+        if action in ADMIN_ACTIONS:
+            return await self._press_as_admin(actor, action, ref)
         return await self._work(self._presses.press, actor, component, text)
 
-    async def titles(self, typed: str) -> tuple[tuple[str, str], ...]:
+    async def titles(self, actor: Actor, typed: str) -> tuple[tuple[str, str], ...]:
         """Give (slug, title) of at most 25 articles whose title or slug holds what was typed."""
-        return await self._in(self._clerk, self._answering.titles, typed, TITLES)
+        return await self._in(self._clerk, self._answering.titles, actor, typed, TITLES)
 
-    async def examples(self, count: int) -> tuple[str, ...]:
+    async def examples(self, actor: Actor, count: int) -> tuple[str, ...]:
         """Give at most ``count`` questions to begin with, which the articles answer."""
-        return await self._work(examples, self._library, count)
-
-    @spoken
-    async def reindex(self, actor: Actor, show: Show, *, force: bool = False) -> Reply:
-        """Rebuild from the sources (admins).
-
-        ``force`` builds though nothing has changed and switches though questions are lost.
-        ``show`` is awaited with progress to set in place, and gives the message's id.
-        """
-
-        async def build() -> Reply:
-            async with self._amending.progress(actor.platform, show) as shown:
-
-                async def told(now: Progress, seconds: float) -> None:
-                    await shown(replies.progress(now, seconds))
-
-                await shown(replies.started())
-                report = await self._reindexer.run(actor.person, told, force=force)
-                await self._watch()
-                return replies.reindexed(report)
-
-        return await self._admin(actor, "reindex force" if force else "reindex", build)
-
-    @spoken
-    async def status(self, actor: Actor) -> Reply:
-        """Tell what is indexed (admins)."""
-        return await self._admin(
-            actor, "status", lambda: self._work(reports.status, self._library.store)
-        )
-
-    @spoken
-    async def set_channel(self, actor: Actor, article: str | None) -> Reply:
-        """Set or clear the default article of the actor's channel (its managers)."""
-        action = f"channel {article or 'clear'}"
-        if not may_set_channel(actor, self._settings):
-            await self._log(actor, action, "refused")
-            return replies.notice(strings.MANAGERS_ONLY)
-        reply = await self._work(self._answering.set_channel, actor, article)
-        await self._log(actor, f"{action} in {actor.channel}", "done")
-        return reply
-
-    @spoken
-    async def unanswered(self, actor: Actor) -> Reply:
-        """List the questions of the last 7 days that nothing answered, grouped (admins)."""
-        # A thread of its own: thousands of questions to group must not hold up those that ask.
-        return await self._admin(
-            actor,
-            "unanswered",
-            lambda: asyncio.to_thread(reports.unanswered, self._state, self._library),
-        )
-
-    @spoken
-    async def feedback(self, actor: Actor) -> Reply:
-        """Sum up the thumbs, with the reasons given (admins)."""
-        return await self._admin(
-            actor, "feedback", lambda: self._work(reports.feedback, self._state)
-        )
+        return await self._work(self._answering.examples, actor, count)
 
     async def posted(self, reply: Reply, actor: Actor, message: str) -> None:
         """Remember the platform's id of the message that carries an answer, and its thread."""
@@ -214,36 +160,6 @@ class Desk(Hearing):
         """Tell whether we have answered in a conversation, before a restart too."""
         return bool(await self._in(self._clerk, self._state.conversation, platform, thread, 1))
 
-    async def _cancel(self) -> Reply:
-        known = self._reindexer.cancel()
-        return replies.notice(strings.REINDEX_CANCELLED if known else strings.REINDEX_NONE)
-
-    async def _switch(self, actor: Actor, version: str) -> Reply:
-        await self._reindexer.switch(version, actor.person)
-        await self._watch()
-        return replies.notice(strings.SWITCHED.format(version=version))
-
-    async def _admin(self, actor: Actor, action: str, do: Callable[[], Awaitable[Reply]]) -> Reply:
-        """Do what only admins may, and log who did it and how it ended."""
-        if not is_admin(actor, self._settings):
-            await self._log(actor, action, "refused")
-            raise PermissionDeniedError(strings.ADMINS_ONLY)
-        try:
-            reply = await do()
-        except BaseException as error:
-            await self._log(actor, action, outcome(error))
-            raise
-        await self._log(actor, action, "done")
-        return reply
-
-    async def _log(self, actor: Actor, action: str, result: str) -> None:
-        where = actor.workspace or "direct message"
-        # Who it was stands in the audit log alone, where it is forgotten in time.
-        log.info("%s on %s in %s: %s", action, actor.platform, where, result)
-        await self._in(
-            self._clerk, self._state.audit, f"{actor.platform}:{actor.user}", action, result
-        )
-
     def _too_many(self, actor: Actor) -> Reply | None:
         """Ask for patience where a person or a channel is over its limit, or all of us are."""
         busy = self._waiting >= _MOST_WAITING
@@ -256,6 +172,9 @@ class Desk(Hearing):
             return await self._in(self._pool, do, *args)
         finally:
             self._waiting -= 1
+
+    async def _clerically(self, do: Callable[..., T], *args: Any) -> T:
+        return await self._in(self._clerk, do, *args)
 
     async def _in(self, pool: ThreadPoolExecutor, do: Callable[..., T], *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(pool, do, *args)
@@ -279,15 +198,16 @@ class Desk(Hearing):
 
     async def _forget(self) -> None:
         await self._in(self._clerk, self._state.forget, self._settings.retention_days)
+        await self._erase_those_long_gone(self._settings.left_days)
 
     async def _watch(self) -> None:
-        """Swap to a new version."""
-        await asyncio.to_thread(self._library.refresh)
+        """Swap to new versions."""
+        await asyncio.to_thread(self._shelves.refresh)
 
     async def _refresh(self) -> None:
         """Re-read the sources on schedule."""
         try:
-            report = await self._reindexer.run("the schedule")
+            report = await self._reindexer.run(HOUSE, "the schedule")
         except SummitQAError as error:
             log.warning("the scheduled refresh came to nothing: %s", outcome(error))
         else:

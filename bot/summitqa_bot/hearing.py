@@ -59,7 +59,7 @@ class Hearing(ABC):
 
     @spoken
     async def _help(self, actor: Actor) -> Reply:
-        return await self._limited(actor, self._answering.help)
+        return await self._limited(actor, self._answering.help, actor)
 
     @spoken
     async def _overhear(self, actor: Actor, said: str, article: str | None, private: bool) -> Reply:

@@ -1,9 +1,11 @@
 """Who may do what, decided here alone and asked at run time for every admin action.
 
-The shelf is shared by every server the bot is in, so being a manager somewhere is not
-enough: it must be the home server (Discord) or the bot's own workspace (Slack).
+Whoever manages a community may change its shelf. The house shelf is seen by every community, so
+being a manager somewhere is not enough for that: it must be the home server (Discord) or the
+bot's only workspace (Slack).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from summitqa_bot.reply import Person
@@ -18,7 +20,9 @@ class Actor:
     Discord; ``manages`` is true for a member with Manage Server there, or a Slack admin or
     owner of it. ``workspaces`` are all those the bot is in, none where not all are known.
     ``trusted`` is false for bots,
-    deactivated users, guests and users of another Slack workspace.
+    deactivated users, guests and users of another Slack workspace. ``roles`` are the ids of the
+    roles they have there. ``chosen`` is the shelf, if any, that they chose to ask in direct
+    messages, of a community that they are still a member of.
     """
 
     platform: str
@@ -29,6 +33,23 @@ class Actor:
     manages: bool = False
     workspaces: frozenset[str] = frozenset()
     trusted: bool = True
+    roles: frozenset[str] = frozenset()
+    chosen: str | None = None
+
+    @property
+    def community(self) -> str:
+        """Whose shelf they ask, and whose question it is; it is the name of a shelf.
+
+        A person is a community of their own where no other vouches for them.
+        """
+        if self.workspace is not None:
+            return f"{self.platform}-{self.workspace}".lower()
+        return self.chosen or self.alone
+
+    @property
+    def alone(self) -> str:
+        """The name of the shelf that is theirs alone."""
+        return f"{self.platform}-user-{self.user}".lower()
 
     @property
     def person(self) -> Person:
@@ -41,7 +62,7 @@ class Actor:
 
 
 def is_admin(actor: Actor, settings: Settings) -> bool:
-    """Tell whether the actor may change the shelf that all servers share."""
+    """Tell whether the actor may change the house shelf, which every community sees."""
     if not actor.trusted:
         return False
     if actor.user in settings.admins:
@@ -51,11 +72,19 @@ def is_admin(actor: Actor, settings: Settings) -> bool:
     )
 
 
-def may_set_channel(actor: Actor, settings: Settings) -> bool:
-    """Tell whether the actor may choose the default article of the channel they are in."""
-    return is_admin(actor, settings) or (
-        actor.trusted and actor.manages and actor.workspace is not None
-    )
+def may_change(actor: Actor, named: Collection[str], settings: Settings) -> bool:
+    """Tell whether the actor may change the shelf of their community.
+
+    ``named`` are the ids of people and roles whom its admins have made admins. Nobody is an admin
+    of a community by a direct message, save the operator's.
+    """
+    if not actor.trusted:
+        return False
+    if actor.user in settings.admins:
+        return True
+    if actor.workspace is None:
+        return actor.community == actor.alone
+    return actor.manages or not {actor.user, *actor.roles}.isdisjoint(named)
 
 
 def _home(actor: Actor, settings: Settings) -> str | None:

@@ -10,22 +10,23 @@ from typing import Any
 from summitqa.answer import Answer
 from summitqa.article import Citation
 from summitqa.library import Library
+from summitqa.snapshot import Snapshot
 from summitqa_bot import cards, replies, strings
-from summitqa_bot.answering import DEPTH, Answering
+from summitqa_bot.answering import DEPTH
 from summitqa_bot.asked import Asked
 from summitqa_bot.changed import mark, standing
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
+from summitqa_bot.shelves import Shelves
 from summitqa_bot.state import State
 
 
 class Presses:
     """The buttons, each by its action."""
 
-    def __init__(self, library: Library, state: State, answering: Answering, shown: int) -> None:
-        self._library = library
+    def __init__(self, shelves: Shelves, state: State, shown: int) -> None:
+        self._shelves = shelves
         self._state = state
-        self._answering = answering
         self._shown = shown
         self._actions: dict[str, Callable[[Actor, Asked, str], Reply]] = {
             "context": self._context,
@@ -44,7 +45,7 @@ class Presses:
         if action not in self._actions:
             return replies.notice(strings.UNKNOWN_BUTTON)
         asked = self._state.answer(ref)
-        if asked is None or asked.platform != actor.platform:
+        if asked is None or not _may_see(actor, asked):
             return replies.notice(strings.GONE)
         if asked.private and asked.asker != self._state.hashed(actor.user):
             return replies.notice(strings.PRIVATE_TO_ASKER)
@@ -54,30 +55,40 @@ class Presses:
         """Make an answer its asker's alone again, for it could not be shared."""
         self._state.publish(ref, public=False)
 
-    def _answer(self, asked: Asked) -> Answer:
+    def _library(self, asked: Asked) -> Library:
+        """Give the shelf that was cited; the house shelf where there is nothing on it any more."""
+        return (self._shelves.get(asked.shelf) or self._shelves.house).library
+
+    def _answer(self, actor: Actor, asked: Asked) -> Answer:
         """Answer again what was answered before, from the version in use now."""
-        return self._library.ask(
-            asked.question, article=asked.article, top=DEPTH, context=asked.context
+        return self._library(asked).ask(
+            asked.question,
+            article=asked.article,
+            top=DEPTH,
+            context=asked.context,
+            by=actor.community,
         )
 
     def _context(self, _actor: Actor, asked: Asked, _page: str) -> Reply:
         if not asked.cited:
             return replies.notice(strings.GONE)
-        stand = self._standing(asked.cited)
+        store = self._library(asked).store
+        stand = _standing(asked.cited, store)
         if 1 in stand:
             return replies.context(stand)
-        here = asked.cited[0][0] in self._library.store.slugs
+        here = asked.cited[0][0] in store.slugs
         said = strings.CONTEXT_CHANGED if here else strings.CONTEXT_GONE
         return Reply(said, cards.stored(asked.cited[:1]), private=True)
 
-    def _page(self, _actor: Actor, asked: Asked, page: str) -> Reply:
+    def _page(self, actor: Actor, asked: Asked, page: str) -> Reply:
         """Turn to a page of what was not shown: the first is 1, beside "not found" 0."""
         front = int(asked.found)
         number = max(front, int(page) if page.isdecimal() and len(page) < 4 else 0)
         first = replies.PAGE * (number - front)
         shown = asked.cited if asked.found else ()
-        places = {_place(one) for one in self._standing(shown).values()}
-        matches = self._answer(asked).matches
+        store = self._library(asked).store
+        places = {_place(one) for one in _standing(shown, store).values()}
+        matches = self._answer(actor, asked).matches
         left = [match for match in matches if _place(match.citation) not in places]
         return replies.page(
             left[first:],
@@ -86,12 +97,6 @@ class Presses:
             heading="" if number else strings.NEAREST,
         )
 
-    def _standing(self, cited: Sequence[Sequence[Any]]) -> dict[int, Citation]:
-        """Give what of stored citations still stands, by the numbers they were shown with."""
-        store = self._library.store
-        found = ((number, standing(one, store)) for number, one in enumerate(cited, start=1))
-        return {number: citation for number, citation in found if citation is not None}
-
     def _share(self, _actor: Actor, asked: Asked, _page: str) -> Reply:
         """Let one press alone have what was shown, to post it."""
         if not asked.found:
@@ -99,7 +104,7 @@ class Presses:
         if not self._state.publish(asked.ref):
             return replies.notice(strings.PUBLIC_ALREADY)
         shown = replies.shown(replace(asked, private=False))
-        return replies.headed(mark(asked, self._library.store), shown)
+        return replies.headed(mark(asked, self._library(asked).store), shown)
 
     def _good(self, actor: Actor, asked: Asked, _page: str) -> Reply:
         self._state.rate(asked.ref, actor.user, good=True)
@@ -111,10 +116,10 @@ class Presses:
 
     def _again(self, actor: Actor, asked: Asked, _page: str) -> Reply:
         """Answer from the version in use, kept once for each person and version."""
-        if asked.found and asked.version == self._library.store.version:
+        if asked.found and asked.version == self._library(asked).store.version:
             # Nothing is to be noted of where this stands: the answer has its message.
             return replace(replies.shown(asked), private=True, ref=None)
-        answer = self._answer(asked)
+        answer = self._answer(actor, asked)
         asker = self._state.hashed(actor.user)
         anew = replace(
             asked,
@@ -131,9 +136,20 @@ class Presses:
         self._state.save_answer(anew)
         if anew.found:
             return replies.shown(anew)
-        return replies.not_found(
-            answer, anew.ref, self._answering.title(asked.article), private=True
-        )
+        slug, store = asked.article, self._library(asked).store
+        title = None if slug is None else store.article(slug).title
+        return replies.not_found(answer, anew.ref, title, private=True)
+
+
+def _may_see(actor: Actor, asked: Asked) -> bool:
+    """Tell whether an answer is one of the actor's community."""
+    return asked.platform == actor.platform and asked.community in ("", actor.community)
+
+
+def _standing(cited: Sequence[Sequence[Any]], store: Snapshot) -> dict[int, Citation]:
+    """Give what of stored citations still stands, by the numbers they were shown with."""
+    found = ((number, standing(one, store)) for number, one in enumerate(cited, start=1))
+    return {number: citation for number, citation in found if citation is not None}
 
 
 def _place(citation: Citation) -> tuple[str, int]:

@@ -1,89 +1,127 @@
-"""The one reindex that may run in this process: its progress, its cancelling, its end."""
+"""What changes shelves in this process: one job a shelf, one at a time; progress, calling off."""
 
 import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from summitqa.counting import counted
 from summitqa.encoder import Encoder
 from summitqa.errors import CalledOffError, GateError, IndexBusyError
-from summitqa.reader import Reader
 from summitqa_bot import strings
 from summitqa_bot.reply import Person
-from summitqa_bot.settings import Settings
+from summitqa_bot.shelves import Shelves
 from summitqa_index.build import Job, Progress, Report, build
 from summitqa_index.lock import busy
-from summitqa_index.versions import rollback
 
 Told = Callable[[Progress, float], Awaitable[None]]
+T = TypeVar("T")
 
 # Platforms limit how often a message may be edited; this is slow enough for both.
 _TELL_SECONDS = 1.5
 
 
-class Reindexer:
-    """Runs a build in a thread of its own, so that it never waits behind questions."""
+class RunningError(IndexBusyError):
+    """A job of this process is changing the shelf already; ``by``: who had it begun, if anybody."""
 
-    def __init__(self, settings: Settings, encoder: Encoder, reader: Reader | None) -> None:
-        self._settings = settings
-        self._encoder, self._reader = encoder, reader
-        self._cancelled: threading.Event | None = None
-        self._since: datetime | None = None
-        self._who = ""
-        self.by: Person | None = None
-        """Who had the running reindex begun; None for one that nobody did, or where none runs."""
+    def __init__(self, message: str, since: datetime, who: str, by: Person | None) -> None:
+        super().__init__(message, since, who)
+        self.by = by
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A job: who had it begun, since when, and the flag that calls it off."""
+
+    who: Person | str
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def words(self) -> str:
+        return self.who.words if isinstance(self.who, Person) else self.who
+
+    @property
+    def by(self) -> Person | None:
+        return self.who if isinstance(self.who, Person) else None
+
+
+class Reindexer:
+    """Runs jobs in a thread of their own, so that they never wait behind questions."""
+
+    def __init__(self, shelves: Shelves, encoder: Encoder) -> None:
+        self._shelves = shelves
+        self._encoder = encoder
+        self._running: dict[str, _Running] = {}
+        # Each takes a core: of many shelves one after the other is changed.
+        self._turn = asyncio.Lock()
 
     async def run(
-        self, who: Person | str, told: Told | None = None, *, force: bool = False
+        self, shelf: str, who: Person | str, told: Told | None = None, *, force: bool = False
     ) -> Report:
-        """Build from the sources, telling ``told`` of progress now and then.
+        """Build a shelf from its sources, telling ``told`` of progress now and then.
 
-        Raises what ``summitqa_index.build.build`` raises; IndexBusyError while another runs.
+        Raises what ``summitqa_index.build.build`` raises; IndexBusyError while another job runs.
         """
-        if self._cancelled is not None:
-            raise self._running()
-        self._cancelled, self._since = threading.Event(), datetime.now(UTC)
-        self._who = _words(who)
-        self.by = who if isinstance(who, Person) else None
+        return await self.work(shelf, who, build, told, force=force)
+
+    async def work(
+        self,
+        shelf: str,
+        who: Person | str,
+        do: Callable[[Job], T],
+        told: Told | None = None,
+        *,
+        force: bool = False,
+    ) -> T:
+        """Do what changes a shelf, as its one job; raises what that raises, as ``run`` does."""
+        if shelf in self._running:
+            raise self._busy(shelf)
+        running = self._running[shelf] = _Running(who)
         latest: list[Progress] = []
         job = Job(
-            self._settings, self._encoder, self._who, latest.append, self._cancelled, force,
-            self._reader,
+            self._shelves.settings_of(shelf), self._encoder, running.words, latest.append,
+            running.cancelled, force, self._shelves.house.library.reader,
         )  # fmt: skip
         teller = asyncio.create_task(_tell(latest, told)) if told else None
         try:
-            return await asyncio.to_thread(build, job)
+            async with self._turn:
+                job.check()
+                return await asyncio.to_thread(do, job)
         except asyncio.CancelledError:
             # The process is stopping: the thread must not be left building.
-            self._cancelled.set()
+            running.cancelled.set()
             raise
         finally:
-            self._cancelled = self.by = None
+            del self._running[shelf]
             if teller:
                 teller.cancel()
 
-    async def switch(self, version: str, who: Person) -> None:
-        """Switch to a version that is kept, or kept aside, once it is verified whole."""
-        await asyncio.to_thread(rollback, self._settings.home, version, who.words)
-
-    def _running(self) -> IndexBusyError:
-        error = busy(self._settings.home)
+    def _busy(self, shelf: str) -> RunningError:
+        running = self._running[shelf]
         # Who holds the lock may not have been written yet, or be another process.
-        error.since, error.who = self._since, self._who
-        return error
+        sentence = str(busy(self._shelves.folder(shelf)))
+        return RunningError(sentence, running.since, running.words, running.by)
 
-    def cancel(self) -> bool:
-        """Call the running build off; false where none runs."""
-        if self._cancelled is None:
+    def cancel(self, shelf: str) -> bool:
+        """Call off what changes a shelf; false where nothing does."""
+        running = self._running.get(shelf)
+        if running is None:
             return False
-        self._cancelled.set()
+        running.cancelled.set()
         return True
 
+    def cancel_all(self) -> None:
+        """Call off whatever runs."""
+        for running in self._running.values():
+            running.cancelled.set()
 
-def _words(who: Person | str) -> str:
-    return who.words if isinstance(who, Person) else who
+    def runs(self, shelf: str) -> bool:
+        """Tell whether a job of this process changes a shelf."""
+        return shelf in self._running
 
 
 def outcome(error: BaseException) -> str:

@@ -225,6 +225,17 @@ def _rejected(error: RejectedError) -> Reply:
     return _held_back(strings.REINDEX_REJECTED.format(version=error.version), error.version)
 
 
+def forgetting(community: str) -> Reply:
+    """Say what is erased, and have it confirmed."""
+    erase = Button("forget", community, strings.BUTTON_FORGET)
+    return Reply(strings.FORGET_ASKED, buttons=(erase,), private=True)
+
+
+def forgotten(answers: int) -> Reply:
+    """Say what was erased."""
+    return notice(strings.FORGET_DONE.format(answers=counted(answers, *strings.ANSWERS)))
+
+
 def _held_back(text: str, version: str) -> Reply:
     switch = Button("switch", version, strings.BUTTON_SWITCH)
     return Reply(text, note=strings.REINDEX_FORCE, buttons=(switch,))

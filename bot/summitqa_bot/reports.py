@@ -1,5 +1,6 @@
 """What admins are told: what is indexed, what was not answered, what people thought."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from summitqa import snapshot
@@ -9,6 +10,7 @@ from summitqa.snapshot import Snapshot
 from summitqa_bot import replies, strings
 from summitqa_bot.alike import grouped
 from summitqa_bot.reply import Moment, Reply
+from summitqa_bot.shelves import Shelves
 from summitqa_bot.state import State
 from summitqa_index.versions import read_otherwise
 
@@ -16,8 +18,13 @@ REPORTED_DAYS = 7
 _LISTED = 15
 
 
-def status(store: Snapshot) -> Reply:
-    """Sum up the version in use."""
+def status(shelves: Shelves, name: str) -> Reply:
+    """Sum up the version of a shelf that is in use."""
+    shelf = shelves.get(name)
+    return replies.notice(strings.STATUS_EMPTY) if shelf is None else _status(shelf.library.store)
+
+
+def _status(store: Snapshot) -> Reply:
     facts = snapshot.status(store)
     built = Moment(datetime.fromisoformat(facts["built_at"]))
     text = strings.STATUS.format(
@@ -35,12 +42,13 @@ def status(store: Snapshot) -> Reply:
     return Reply(text, note=note, private=True, values=(built,))
 
 
-def unanswered(state: State, library: Library) -> Reply:
-    """List the questions of the last days that nothing answered, those alike as one."""
-    questions = [asked.question for asked in state.recent(REPORTED_DAYS, found=False)]
+def unanswered(state: State, library: Library, communities: Collection[str]) -> Reply:
+    """List questions of the last days that nothing answered, those alike as one."""
+    asked = state.recent(REPORTED_DAYS, found=False, communities=communities)
+    questions = [one.question for one in asked]
     return replies.unanswered(grouped(questions, library.vectors_of)[:_LISTED])
 
 
-def feedback(state: State) -> Reply:
+def feedback(state: State, communities: Collection[str]) -> Reply:
     """Sum up the thumbs, with the newest complaints."""
-    return replies.feedback(*state.ratings())
+    return replies.feedback(*state.ratings(communities))

@@ -22,7 +22,8 @@ def spoken(method: M) -> M:
         try:
             reply: Reply = await method(*args, **kwargs)
         except SummitQAError as error:
-            return replies.explained(error, args[0]._settings.secrets, args[0]._reindexer.by)
+            by = getattr(error, "by", None)
+            return replies.explained(error, args[0]._settings.secrets, by)
         except Exception:
             error_id = secrets.token_hex(4)
             log.exception("error %s in %s", error_id, method.__name__)

@@ -122,17 +122,19 @@ class Library:
         top: int = 3,
         context: Sequence[str] = (),
         unanswered: bool = False,
+        by: str = "",
     ) -> Answer:
         """Answer a question from the whole shelf or from one article (a slug).
 
         ``context`` are the earlier questions of the conversation, oldest first; what is none
-        is passed over. ``unanswered``: nothing answered the one just before. Raises
+        is passed over. ``unanswered``: nothing answered the one just before. ``by`` names on whose
+        behalf it is asked: what one has asked is no sooner answered to another. Raises
         QuestionError for what is no question and ArticleUnknownError for an unknown slug.
         """
         store = self._store
         earlier = tuple(one for one in context if holds_word(one))
         text = clean_question(question, alone=not _may_be_one_word(question, earlier, store))
-        key = (store.version, text, article, top, earlier, unanswered)
+        key = (store.version, text, article, top, earlier, unanswered, by)
         with self._lock:
             if key in self._answers:
                 self._answers.move_to_end(key)

@@ -19,6 +19,9 @@ from summitqa.errors import SettingsError
 # The encoder and the reader that come with the package.
 DEFAULT_MODEL, DEFAULT_READER = "summitqa-encoder", "summitqa-reader"
 OFF = "off"
+HOUSE = "house"
+"""The shelf that lies in the data folder itself; every other has a folder below it."""
+SHELVES = "shelves"
 
 Parse = Callable[[str, str], Any]  # from a variable's name and its value; raises SettingsError
 
@@ -66,6 +69,16 @@ def switch(name: str, value: str) -> bool:
     return value.lower() in {"1", "true", "yes"}
 
 
+def shelf_name(name: str, value: str) -> str:
+    """Take the name of a shelf, which also is its folder's."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", value):
+        raise SettingsError(
+            f"{name} is {value!r}, but expects a shelf's name: {HOUSE}, or small letters, digits "
+            "and hyphens such as discord-123456789012345678."
+        )
+    return value
+
+
 def setting(variable: str, parse: Parse, default: Any, *, secret: bool = False) -> Any:
     """Declare a field of settings: its variable, how it is read, and what it is where not set.
 
@@ -86,6 +99,7 @@ class Settings:
     """What the core and the indexer need: of each field its variable, parser and default."""
 
     home: Path = setting("SUMMITQA_HOME", path, _data_folder)
+    shelf: str = setting("SUMMITQA_SHELF", shelf_name, HOUSE)
     sources: tuple[str, ...] = setting("SUMMITQA_SOURCES", names, ())
     model: str = setting("SUMMITQA_MODEL", text, DEFAULT_MODEL)
     reader: str = setting("SUMMITQA_READER", _or_off, DEFAULT_READER)
@@ -94,6 +108,11 @@ class Settings:
     max_source_mb: int = setting("SUMMITQA_MAX_SOURCE_MB", whole(1, 1000), 10)
     keep_versions: int = setting("SUMMITQA_KEEP_VERSIONS", whole(1, 100), 3)
     gate_tolerance: int = setting("SUMMITQA_GATE_TOLERANCE", whole(0, 100), 2)
+
+    @property
+    def folder(self) -> Path:
+        """Where the shelf lies: its versions, and all that belongs to them."""
+        return self.home if self.shelf == HOUSE else self.home / SHELVES / self.shelf
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:

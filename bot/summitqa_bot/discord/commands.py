@@ -97,9 +97,9 @@ class Commands(commands.Cog):
 
     @ask.autocomplete("article")
     @channel.autocomplete("article")
-    async def titles(self, _: Interaction, typed: str) -> Choices:
+    async def titles(self, interaction: Interaction, typed: str) -> Choices:
         """Offer the articles whose title holds what was typed."""
-        titles = await self.front.titles(typed)
+        titles = await self.front.titles(interaction, typed)
         return [
             app_commands.Choice(name=name, value=slug)
             for name, slug in discord_text.choices(titles)

@@ -50,10 +50,11 @@ class Front:
             lambda actor: self.desk.reindex(actor, venue.progress, force=force),
         )
 
-    async def titles(self, typed: str) -> tuple[tuple[str, str], ...]:
+    async def titles(self, interaction: Interaction, typed: str) -> tuple[tuple[str, str], ...]:
         """Give the articles to suggest; none where they take too long or fail."""
+        actor = of_interaction(interaction, self.conversations, self.workspaces())
         try:
-            return await asyncio.wait_for(self.desk.titles(typed), TITLES_SECONDS)
+            return await asyncio.wait_for(self.desk.titles(actor, typed), TITLES_SECONDS)
         except Exception:
             log.exception("no articles could be suggested")
             return ()

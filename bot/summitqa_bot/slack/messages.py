@@ -8,6 +8,7 @@ threads; what Slack sends for that goes through Bolt's assistant.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp, AsyncAssistant
@@ -54,9 +55,9 @@ def register(app: AsyncApp, front: Front) -> None:
     async def opened(event: Body, body: Body) -> None:
         tab, user = event.get("tab", "home"), event["user"]
         if tab == "home":
-            _look_after(front, body, user, lambda: _home(front, user))
+            _look_after(front, body, user, partial(_home, front))
         elif tab == "messages":
-            _look_after(front, body, user, lambda: _prompts(front, event["channel"]))
+            _look_after(front, body, user, partial(_prompts, front, event["channel"]))
 
     app.assistant(_pane(front))
     app.event("app_mention")(mentioned)
@@ -70,9 +71,9 @@ def _pane(front: Front) -> "_Pane":
     async def started(event: Body, body: Body) -> None:
         thread = event["assistant_thread"]
 
-        async def job() -> None:
+        async def job(actor: Actor) -> None:
             await front.saw(ASSISTANT)
-            await _prompts(front, thread["channel_id"], thread_ts=thread["thread_ts"])
+            await _prompts(front, thread["channel_id"], actor, thread_ts=thread["thread_ts"])
 
         _look_after(front, body, thread["user_id"], job)
 
@@ -128,12 +129,10 @@ def _place(front: Front, event: Body) -> Place:
     return Place(user=event["user"], channel=channel, thread=thread)
 
 
-def _look_after(front: Front, body: Body, user: str, job: Callable[[], Awaitable[None]]) -> None:
+def _look_after(
+    front: Front, body: Body, user: str, work: Callable[[Actor], Awaitable[None]]
+) -> None:
     """Do what shows no reply; where it fails, the user is told."""
-
-    async def work(_: Actor) -> None:
-        await job()
-
     venue = PlaceVenue(front.post, Place(user))
     front.attendance.attend(front.event(_id(body), venue, user, body.get("team_id")), work)
 
@@ -225,13 +224,15 @@ async def _status(front: Front, event: Body) -> None:
         log.info("the status could not be set (%s)", code_of(error))
 
 
-async def _prompts(front: Front, channel: str, *, thread_ts: str | None = None) -> None:
+async def _prompts(
+    front: Front, channel: str, actor: Actor, *, thread_ts: str | None = None
+) -> None:
     """Suggest questions that the shelf answers; none where there is none.
 
     ``thread_ts`` is for the assistant view alone: in the agent view a call with it does nothing,
     and Slack does not say so.
     """
-    questions = await front.desk.examples(MOST)
+    questions = await front.desk.examples(actor, MOST)
     if not questions:
         return
     try:
@@ -245,9 +246,9 @@ async def _prompts(front: Front, channel: str, *, thread_ts: str | None = None) 
         log.warning("the suggested prompts could not be set (%s)", code_of(error))
 
 
-async def _home(front: Front, user: str) -> None:
-    view = slack_views.home(await front.desk.titles(""))
+async def _home(front: Front, actor: Actor) -> None:
+    view = slack_views.home(await front.desk.titles(actor, ""))
     try:
-        await front.client.views_publish(user_id=user, view=view)
+        await front.client.views_publish(user_id=actor.user, view=view)
     except CallError as error:
         log.warning("the App Home could not be shown (%s)", code_of(error))

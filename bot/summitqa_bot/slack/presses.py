@@ -66,8 +66,10 @@ def register(app: AsyncApp, front: Front) -> None:
         venue = PlaceVenue(front.post, Place(body["user"]["id"]), ack)
         front.attendance.attend(_event(front, body, _view_id(body), venue), work)
 
-    async def articles(ack: AsyncAck, payload: Body) -> None:
-        titles = await front.desk.titles(payload.get("value") or "")
+    async def articles(ack: AsyncAck, body: Body, payload: Body) -> None:
+        team = (body.get("team") or {}).get("id")
+        actor = await front.actor(body["user"]["id"], team, None)
+        titles = await front.desk.titles(actor, payload.get("value") or "")
         await ack(options=slack_views.options(titles))
 
     app.action(re.compile(r"^[a-z_]+:"))(pressed)

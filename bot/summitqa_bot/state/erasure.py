@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, or_, select, update
 
 from summitqa_bot.state.files import drop_copies, main_file
-from summitqa_bot.state.tables import ANSWERS, AUDIT, FEEDBACK
+from summitqa_bot.state.tables import ANSWERS, AUDIT, CHOSEN, DRAFTS, FEEDBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ def erase(engine: Engine, platform: str, user: str, hashed: str) -> Erased:
             delete(FEEDBACK).where(or_(FEEDBACK.c.user == hashed, on_theirs))
         ).rowcount
         answers = connection.execute(delete(ANSWERS).where(theirs)).rowcount
+        connection.execute(delete(DRAFTS).where(DRAFTS.c.by == hashed, DRAFTS.c.done.is_(None)))
+        connection.execute(delete(CHOSEN).where(CHOSEN.c.person == hashed))
         named = select(func.count()).where(AUDIT.c.who == f"{platform}:{user}")
         audit = int(connection.execute(named).scalar_one())
     return Erased(answers, thumbs, contexts, _out_of_files(engine), audit)

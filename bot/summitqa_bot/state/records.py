@@ -10,20 +10,27 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Table, delete, func, insert, select, true, update
 
+from summitqa.settings import HOUSE
 from summitqa_bot.asked import Asked
 from summitqa_bot.state import erasure, retention, rows
+from summitqa_bot.state.communities import Communities
 from summitqa_bot.state.database import opened
 from summitqa_bot.state.files import drop_copies, main_file
-from summitqa_bot.state.tables import ANSWERS, AUDIT, CHANNELS, FEEDBACK, KEYS, PROGRESS, SEEN
+from summitqa_bot.state.tables import ANSWERS, AUDIT, FEEDBACK, KEYS, PROGRESS, SEEN
 
 
 class State:
-    """The database; every method is one short transaction and safe to call from any thread."""
+    """The database; every method is one short transaction and safe to call from any thread.
+
+    ``communities`` is the part that knows what each has chosen. Where a method is told of some, it
+    gives what is theirs, "" being whose question it was before that was noted; None: of all.
+    """
 
     def __init__(self, home: Path, url: str | None = None) -> None:
         self._engine = opened(home, url)
+        self.communities = Communities(self._engine)
         self._salt = self._key("salt", secrets.token_hex(16))
         self._key("clock", _now().isoformat())
 
@@ -73,12 +80,18 @@ class State:
             return connection.execute(select(ANSWERS.c.thread).where(here)).scalar()
 
     def conversation(
-        self, platform: str, thread: str, count: int, seconds: int | None = None
+        self,
+        platform: str,
+        thread: str,
+        count: int,
+        seconds: int | None = None,
+        *,
+        communities: Collection[str] | None = None,
     ) -> list[Asked]:
         """Give the last answers of a conversation, of the last seconds if told, oldest first."""
         query = (
             select(ANSWERS)
-            .where(ANSWERS.c.platform == platform, ANSWERS.c.thread == thread)
+            .where(ANSWERS.c.platform == platform, ANSWERS.c.thread == thread, _of(communities))
             .order_by(ANSWERS.c.at.desc())
             .limit(count)
         )
@@ -88,11 +101,14 @@ class State:
             rows = connection.execute(query).mappings().all()
         return [_asked(row) for row in reversed(rows)]
 
-    def recent(self, days: int, *, found: bool) -> list[Asked]:
+    def recent(
+        self, days: int, *, found: bool, communities: Collection[str] | None = None
+    ) -> list[Asked]:
         """Give the answers of the last days, found or not found, newest first."""
         query = (
             select(ANSWERS)
             .where(ANSWERS.c.at > _now() - timedelta(days=days), ANSWERS.c.found == found)
+            .where(_of(communities))
             .order_by(ANSWERS.c.at.desc())
             .limit(5000)
         )
@@ -100,9 +116,16 @@ class State:
             return [_asked(row) for row in connection.execute(query).mappings().all()]
 
     def unchecked(
-        self, platform: str, version: str, days: int, count: int, skipped: Collection[str] = ()
+        self,
+        platform: str,
+        version: str,
+        days: int,
+        count: int,
+        skipped: Collection[str] = (),
+        *,
+        shelf: str = HOUSE,
     ) -> list[Asked]:
-        """Give the newest answers of the last days not yet held against a version.
+        """Give the newest answers of the last days not yet held against a version of a shelf.
 
         Of those that were posted for all to see and are not marked as changed; ``skipped``
         are the names of those to leave out.
@@ -110,6 +133,7 @@ class State:
         query = (
             select(ANSWERS)
             .where(ANSWERS.c.at > _now() - timedelta(days=days), ANSWERS.c.platform == platform)
+            .where(ANSWERS.c.shelf == shelf)
             .where(ANSWERS.c.found, ~ANSWERS.c.private, ~ANSWERS.c.stale)
             .where(ANSWERS.c.message.is_not(None), ANSWERS.c.ref.not_in(skipped))
             .where(func.coalesce(ANSWERS.c.checked, ANSWERS.c.version) != version)
@@ -155,51 +179,43 @@ class State:
         if known is None or tuple(known) != said:
             self._put(FEEDBACK, key, {"good": good, "reason": said[1], "at": _now()})
 
-    def ratings(self) -> tuple[int, int, list[tuple[str, str]]]:
+    def ratings(
+        self, communities: Collection[str] | None = None
+    ) -> tuple[int, int, list[tuple[str, str]]]:
         """Count thumbs up and down; give (question, reason) of the newest thumbs down."""
         reasons = (
             select(ANSWERS.c.question, FEEDBACK.c.reason)
             .join(ANSWERS, ANSWERS.c.ref == FEEDBACK.c.ref)
-            .where(FEEDBACK.c.good.is_(False))
+            .where(FEEDBACK.c.good.is_(False), _of(communities))
             .order_by(FEEDBACK.c.at.desc())
             .limit(10)
         )
         with self._engine.connect() as connection:
-            counted = select(FEEDBACK.c.good, func.count()).group_by(FEEDBACK.c.good)
+            counted = (
+                select(FEEDBACK.c.good, func.count())
+                .outerjoin(ANSWERS, ANSWERS.c.ref == FEEDBACK.c.ref)
+                .where(_of(communities))
+                .group_by(FEEDBACK.c.good)
+            )
             counts = {bool(good): int(count) for good, count in connection.execute(counted)}
             bad = [(str(question), str(reason)) for question, reason in connection.execute(reasons)]
         return counts.get(True, 0), counts.get(False, 0), bad
 
-    def set_channel(self, platform: str, channel: str, article: str | None) -> None:
-        """Set a channel's default article, or clear it."""
-        if article is not None:
-            self._put(CHANNELS, {"platform": platform, "channel": channel}, {"article": article})
-            return
-        here = (CHANNELS.c.platform == platform) & (CHANNELS.c.channel == channel)
+    def audit(self, who: str, action: str, result: str, shelf: str = HOUSE) -> None:
+        """Add a line to a shelf's audit log."""
+        line = {"who": who, "action": action, "result": result[:2000], "shelf": shelf}
         with self._engine.begin() as connection:
-            connection.execute(delete(CHANNELS).where(here))
-
-    def channel_article(self, platform: str, channel: str) -> str | None:
-        """Give a channel's default article."""
-        here = (CHANNELS.c.platform == platform) & (CHANNELS.c.channel == channel)
-        with self._engine.connect() as connection:
-            return connection.execute(select(CHANNELS.c.article).where(here)).scalar()
-
-    def audit(self, who: str, action: str, result: str) -> None:
-        """Add a line to the audit log."""
-        with self._engine.begin() as connection:
-            connection.execute(
-                insert(AUDIT).values(at=_now(), who=who, action=action, result=result[:2000])
-            )
+            connection.execute(insert(AUDIT).values(at=_now(), **line))
 
     def audit_log(self, count: int = 100) -> list[tuple[str, str, str]]:
         """Give the newest lines of the audit log: (who, action, result)."""
         return [line[1:] for line in self.audited(count)]
 
-    def audited(self, count: int) -> list[tuple[datetime, str, str, str]]:
-        """Give the newest lines of the audit log: (when, who, action, result)."""
+    def audited(self, count: int, shelf: str | None = None) -> list[tuple[datetime, str, str, str]]:
+        """Give the newest lines of the audit log, or of a shelf's: (when, who, action, result)."""
         query = (
             select(AUDIT.c.at, AUDIT.c.who, AUDIT.c.action, AUDIT.c.result)
+            .where(true() if shelf is None else AUDIT.c.shelf == shelf)
             .order_by(AUDIT.c.id.desc())
             .limit(count)
         )
@@ -242,6 +258,10 @@ class State:
 
 def _asked(row: Any) -> Asked:
     return Asked(**{name: row[name] for name in Asked.__dataclass_fields__})
+
+
+def _of(communities: Collection[str] | None) -> ColumnElement[bool]:
+    return true() if communities is None else ANSWERS.c.community.in_(communities)
 
 
 def _now() -> datetime:

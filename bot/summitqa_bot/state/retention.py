@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select, update
 
 from summitqa_bot.state.rows import fact, keep
-from summitqa_bot.state.tables import ANSWERS, AUDIT, FEEDBACK, SEEN
+from summitqa_bot.state.tables import ANSWERS, AUDIT, DRAFTS, FEEDBACK, HANDOFFS, SEEN
 
 log = logging.getLogger(__name__)
 
-_KEPT = (ANSWERS, FEEDBACK, AUDIT)
+_KEPT = (ANSWERS, FEEDBACK, AUDIT, DRAFTS, HANDOFFS)
 _SEEN_DAYS = 2
 # Farther than this from where it last stood, the clock has jumped, or nobody was here for so long.
 _JUMP = timedelta(days=7)

@@ -67,6 +67,8 @@ ANSWERS = Table(
     Column("caution", Text, nullable=False, server_default=""),
     Column("excerpts", JSON, nullable=False, server_default="[]"),
     Column("more", Boolean, nullable=False, server_default=true()),
+    Column("community", Text, nullable=False, server_default="", index=True),
+    Column("shelf", Text, nullable=False, server_default="house"),
 )
 FEEDBACK = Table(
     "feedback",
@@ -77,12 +79,46 @@ FEEDBACK = Table(
     Column("reason", Text, nullable=False, default=""),
     Column("at", DateTime, nullable=False, index=True),
 )
-CHANNELS = Table(
-    "channels",
+RULES = Table(
+    "channel_rules",
     METADATA,
-    Column("platform", Text, primary_key=True),
+    Column("community", Text, primary_key=True),
     Column("channel", Text, primary_key=True),
-    Column("article", Text, nullable=False),
+    Column("rules", JSON, nullable=False),
+)
+SHELVES = Table(
+    "shelves",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("joined", DateTime, nullable=False),
+    Column("left", DateTime, index=True),
+    Column("choices", JSON, nullable=False),
+)
+DRAFTS = Table(
+    "drafts",
+    METADATA,
+    Column("ref", Text, primary_key=True),
+    Column("shelf", Text, nullable=False, index=True),
+    Column("by", Text, nullable=False),
+    Column("at", DateTime, nullable=False, index=True),
+    Column("change", JSON, nullable=False),
+    Column("done", Text),
+)
+HANDOFFS = Table(
+    "handoffs",
+    METADATA,
+    Column("ref", Text, primary_key=True),
+    Column("community", Text, nullable=False, index=True),
+    Column("at", DateTime, nullable=False, index=True),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("message", Text),
+    Column("outcome", Text),
+)
+CHOSEN = Table(
+    "chosen_shelves",
+    METADATA,
+    Column("person", Text, primary_key=True),
+    Column("shelf", Text, nullable=False),
 )
 AUDIT = Table(
     "audit",
@@ -92,6 +128,7 @@ AUDIT = Table(
     Column("who", Text, nullable=False),
     Column("action", Text, nullable=False),
     Column("result", Text, nullable=False),
+    Column("shelf", Text, nullable=False, server_default="house", index=True),
 )
 PROGRESS = Table(
     "progress",

@@ -101,7 +101,7 @@ def read_sources(
     read: list[tuple[_Found, Article | None]] = []
     skipped: list[Skipped] = []
     with ThreadPoolExecutor(AT_A_TIME) as pool, Readers(cancelled=cancelled) as readers:
-        readings = Readings(readers, settings.home / READINGS, keep=keep)
+        readings = Readings(readers, settings.folder / READINGS, keep=keep)
         tried = [pool.submit(_try, found, settings, readings) for found in everything]
         try:
             for done, (found, one) in enumerate(zip(everything, tried, strict=True), start=1):
@@ -211,7 +211,7 @@ def _read_page(url: str, settings: Settings, readings: Readings) -> tuple[Articl
     name = printable(url)[:200]
     size = settings.max_source_mb * MB
     try:
-        reading, trouble = read_page(url, settings.home / FETCHED, size, readings)
+        reading, trouble = read_page(url, settings.folder / FETCHED, size, readings)
     except SourceError as error:
         raise SourceError(f"{name} {error}.") from error
     article = reading.article

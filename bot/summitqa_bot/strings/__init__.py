@@ -63,7 +63,6 @@ TOO_BUSY = "Too many questions are waiting; please ask again in a moment."
 TROUBLE = "Something went wrong on our side. Ask again; if it stays, tell an admin error {id}."
 STOPPING = "I am being restarted and could not finish; please ask again in a minute."
 ADMINS_ONLY = "That is for admins of this bot alone."
-MANAGERS_ONLY = "That is for managers of this server alone."
 NO_CHANNEL = "There is no channel here to set an article for."
 CHANNEL_SET = "Questions in this channel are now about “{title}” unless another article is named."
 CHANNEL_CLEARED = "Questions in this channel are about all articles again."
@@ -101,12 +100,19 @@ REINDEX_INTERRUPTED = (
     "This reindex was cut short by a restart; what was in use before is in use still."
 )
 REINDEX_NONE = "No reindex is running."
+STATUS_EMPTY = "Nothing has been put on this shelf yet."
 STATUS = "{articles}, {passages}, {sentences}; built {built_at} with {model}."
 STATUS_READ_OTHERWISE = (
     "Its articles were read by another version of SummitQA, in another way; run `summitqa index` "
     "(in chat: /reindex) to have them read anew."
 )
 STATUS_NOTE = "Version {version} · {megabytes} MB"
+FORGET_ASKED = (
+    "This erases this community’s shelf and all that was asked and answered here, for good. "
+    "The log of who did what stays until it is too old."
+)
+FORGET_DONE = "Erased: the shelf, and {answers} with their questions."
+BUTTON_FORGET = "Erase everything"
 UNANSWERED_NONE = "Every question of the last 7 days was answered."
 UNANSWERED = "Not answered in the last 7 days:"
 FEEDBACK = "{good} found their answer helpful, {bad} did not."
