@@ -14,7 +14,7 @@ from summitqa_bot.answering import Answering
 from summitqa_bot.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
-from tests.fakes import index, library, write
+from tests.fakes import index, library, shelves, write
 
 ASKER = Actor("slack", "U1", "T1", "C1", "C1:1.0", workspaces=frozenset({"T1"}))
 OTHER = replace(ASKER, user="U2")
@@ -46,14 +46,15 @@ def shelf(tmp_path: Path) -> Path:
 def answering(tmp_path: Path, shelf: Path) -> Answering:
     home = tmp_path / "home"
     index(home, shelf)
-    return Answering(library(home), State(home), Settings(home=home))
+    state = State(home)
+    return Answering(shelves(library(home), state), state, Settings(home=home))
 
 
 @pytest.fixture
 def asked(answering: Answering, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    real = answering._library.ask(QUESTION, top=3)
+    real = answering._shelves.house.library.ask(QUESTION, top=3)
     made = Asked(replace(real, found=True, band=Band.LIKELY))
-    monkeypatch.setattr(answering._library, "ask", made)
+    monkeypatch.setattr(answering._shelves.house.library, "ask", made)
     return made
 
 
@@ -85,7 +86,7 @@ def test_what_is_no_question_gets_a_sentence_and_is_not_searched_for(
 def test_who_asks_for_help_is_told_what_can_be_asked_alone(answering, asked):
     reply = answering.ask(ASKER, "help", None, False)
     assert (reply.note, reply.private) == (strings.HELP_NOTE, True)
-    assert not answering.help().private
+    assert not answering.help(ASKER).private
 
 
 def test_a_named_article_comes_before_that_of_the_channel(answering, asked):
@@ -101,7 +102,7 @@ def test_an_article_that_has_gone_is_a_channels_no_longer(answering, shelf, tmp_
     assert "Mill" in answering.set_channel(ASKER, "mill").text
     (shelf / "mill.txt").unlink()
     index(tmp_path / "home", shelf)
-    answering._library.refresh()
+    answering._shelves.house.library.refresh()
     assert answering.find(ASKER, QUESTION).cards
     assert "Mill" not in answering.ask(ASKER, QUESTION, None, False).text
 
@@ -159,7 +160,7 @@ def test_each_answer_has_a_name_that_nobody_guesses_and_buttons_have_room_for(an
 
 def test_an_answer_of_one_article_that_does_not_answer_names_it(answering, asked):
     asked.sure(Band.WEAK, found=False)
-    title = answering._library.store.article("mill").title
+    title = answering._shelves.house.library.store.article("mill").title
     named = answering.ask(ASKER, QUESTION, "mill", False)
     assert named.text == strings.NOT_FOUND_IN.format(title=title)
     assert answering.ask(ASKER, QUESTION, None, False).text == strings.NOT_FOUND

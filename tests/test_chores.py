@@ -76,7 +76,7 @@ async def test_the_sources_are_read_again_after_each_period_and_not_at_the_start
     period = 6 * 3600
     desk = make(refresh_seconds=period)
 
-    async def run(who: str) -> SimpleNamespace:
+    async def run(_: str, who: str) -> SimpleNamespace:
         slept.append(who)
         if slept.count(who) == 1:
             raise SourceError("the shelf is away")
@@ -101,7 +101,7 @@ async def test_the_log_says_what_came_of_reading_them_again(make, slept, caplog,
     caplog.set_level("INFO")
     desk = make(refresh_seconds=60)
 
-    async def run(_: str) -> SimpleNamespace:
+    async def run(*_: str) -> SimpleNamespace:
         if switched is None:
             raise SourceError("the shelf is away")
         return SimpleNamespace(switched=switched, index_version="v2")
@@ -115,7 +115,7 @@ async def test_the_log_says_what_came_of_reading_them_again(make, slept, caplog,
 
 async def test_nothing_is_read_again_where_no_period_is_set(make, slept):
     desk = make()
-    desk._reindexer.run = slept.append
+    desk._reindexer.run = lambda _, who: slept.append(who)
     await desk.start()
     await until(slept, {1.0}, 3)
     assert all(isinstance(one, float | int) for one in slept)
@@ -160,8 +160,8 @@ async def test_at_most_25_titles_are_offered_to_choose_from(tmp_path):
     home = tmp_path / "many"
     index(home, write(tmp_path / "rooms", texts))
     desk = Desk(Settings(home=home), library(home), State(home), FakeEncoder())
-    assert len(await desk.titles("room")) == 25
-    assert len(await desk.titles("room-29")) == 1
+    assert len(await desk.titles(ASKER, "room")) == 25
+    assert len(await desk.titles(ASKER, "room-29")) == 1
     await desk.close()
 
 

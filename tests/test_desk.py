@@ -11,7 +11,6 @@ import pytest
 
 from summitqa.encoder import Encoder
 from summitqa.library import Library
-from summitqa.settings import HOUSE
 from summitqa_bot import reports, strings
 from summitqa_bot.desk import Desk
 from summitqa_bot.permissions import Actor
@@ -182,77 +181,6 @@ async def test_an_admin_reindexes_while_questions_are_answered(desk, home):
     assert ("discord:" + ADMIN.user, "reindex", "done") in state_of(desk).audit_log()
     assert (await desk.ask(ASKER, QUESTION)).cards
     assert before
-
-
-NOT_ADMINS = {
-    "plain member": ASKER,
-    "guest": replace(ASKER, platform="slack", user="U0GUEST01", trusted=False),
-    "deactivated admin": replace(ADMIN, platform="slack", user="U0GONE001", trusted=False),
-    "bot with the right": replace(ADMIN, trusted=False),
-}
-ADMINS_ELSEWHERE = {
-    "manager of another server": replace(ADMIN, workspace="2", workspaces=frozenset({"1", "2"})),
-    "direct message": replace(ASKER, workspace=None, manages=False),
-    "manager claim without a server": replace(ADMIN, workspace=None),
-    "owner of another Slack workspace": replace(
-        ADMIN, platform="slack", user="U0OTHER01", workspace="T2", workspaces=frozenset({"T1"})
-    ),
-}
-ACTIONS = ["reindex", "cancel", "switch", "status", "unanswered", "feedback", "forget"]
-
-
-async def attempt(desk: Desk, actor: Actor, action: str, version: str, **house: str) -> Reply:
-    if action == "reindex":
-        return await desk.reindex(actor, shown, **house)
-    if action == "status":
-        return await desk.status(actor, **house)
-    if action in {"cancel", "switch"}:
-        return await desk.press(actor, f"{action}:{version}")
-    return await getattr(desk, action)(actor)
-
-
-@pytest.mark.parametrize("who", NOT_ADMINS)
-@pytest.mark.parametrize("action", ACTIONS)
-async def test_nobody_else_may_do_an_admins_work_and_the_try_is_logged(desk, home, who, action):
-    actor = NOT_ADMINS[who]
-    before = (home / "CURRENT").read_text()
-    reply = await attempt(desk, actor, action, before.strip())
-    assert reply.text == strings.ADMINS_ONLY
-    (line,) = state_of(desk).audit_log(1)
-    assert line[0] == f"{actor.platform}:{actor.user}"
-    assert line[1].startswith(action)
-    assert line[2] == "refused"
-    assert (home / "CURRENT").read_text() == before
-
-
-@pytest.mark.parametrize("who", ADMINS_ELSEWHERE)
-@pytest.mark.parametrize("action", ["reindex", "cancel", "switch", "status"])
-async def test_an_admin_elsewhere_is_none_of_the_house_shelf(desk, home, who, action, monkeypatch):
-    monkeypatch.setattr(desk._reindexer, "runs", lambda shelf: shelf == HOUSE)
-    before = (home / "CURRENT").read_text()
-    reply = await attempt(desk, ADMINS_ELSEWHERE[who], action, before.strip(), shelf=HOUSE)
-    assert reply.text == strings.ADMINS_ONLY
-    assert state_of(desk).audit_log(1)[0][1:] == (action, "refused")
-    assert (home / "CURRENT").read_text() == before
-
-
-@pytest.mark.parametrize("who", ADMINS_ELSEWHERE)
-async def test_an_admin_elsewhere_reads_of_what_is_asked_there_alone(desk, who):
-    reply = await desk.ask(ASKER, "How do I make sourdough bread rise?")
-    await desk.press(ASKER, f"bad:{reply.ref}", "no bread")
-    actor = ADMINS_ELSEWHERE[who]
-    assert (await desk.unanswered(actor)).text == strings.UNANSWERED_NONE
-    assert (await desk.feedback(actor)).text == strings.FEEDBACK.format(good=0, bad=0)
-    assert (await desk.status(actor)).text == strings.STATUS_EMPTY
-    assert "sourdough" in (await desk.unanswered(ADMIN)).text
-
-
-async def test_an_id_in_the_settings_is_an_admin_anywhere(home, encoder):
-    settings = Settings(home=home, admins=frozenset({ASKER.user}))
-    desk = Desk(settings, Library(home, encoder), State(home), encoder)
-    away = replace(ASKER, workspace=None, channel=None, workspaces=frozenset({"1", "2"}))
-    assert "passages" in (await desk.status(away)).text
-    await desk.close()
 
 
 async def test_unanswered_questions_are_grouped_and_counted(desk):

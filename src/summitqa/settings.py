@@ -73,8 +73,8 @@ def shelf_name(name: str, value: str) -> str:
     """Take the name of a shelf, which also is its folder's."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", value):
         raise SettingsError(
-            f"{name} is {value!r}, but expects a shelf's name: {HOUSE}, or small letters, digits "
-            "and hyphens such as discord-123456789012345678."
+            f"{name} is {value!r}, but expects a shelf's name: {HOUSE}, or at most 64 small "
+            "letters, digits and hyphens."
         )
     return value
 
