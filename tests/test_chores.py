@@ -67,8 +67,9 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> Events:
 
 async def until(events: Events, wanted: set[object], count: int) -> Events:
     """Wait for so many of some events; give them, in order."""
-    while len(found := [one for one in events if one in wanted]) < count:  # noqa: ASYNC110
-        await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        while len(found := [one for one in events if one in wanted]) < count:  # noqa: ASYNC110
+            await asyncio.sleep(0)
     return found[:count]
 
 
