@@ -27,6 +27,14 @@ def test_known_secrets_are_those_of_the_environment_and_the_file(tmp_path):
     }  # fmt: skip
 
 
+def test_each_of_the_keys_that_are_written_together_is_a_secret(monkeypatch):
+    keys = [word * 42 + "E=" for word in "AB"]
+    monkeypatch.setenv("SUMMITQA_TOKEN_KEY", ", ".join(keys))
+    assert set(keys) < set(redact.secrets())
+    for known in (redact.secrets(), (", ".join(keys),)):
+        assert redact.blank(f"the key {keys[1]} is old", known) == "the key *** is old"
+
+
 def test_a_file_that_is_no_text_hides_nothing(tmp_path):
     (tmp_path / ".env").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError):

@@ -55,6 +55,7 @@ def test_values_are_parsed():
         ("SUMMITQA_SLACK_MODE", "pigeon"),
         ("SUMMITQA_SLACK_API_URL", "slack"),
         ("SUMMITQA_ALLOW_URLS", "perhaps"),
+        ("SLACK_CLIENT_ID", "my-app"),
         ("SUMMITQA_LOG", "loud"),
     ],
 )
@@ -80,12 +81,27 @@ def test_the_home_of_nobody_is_one_sentence():
         Settings.from_env({"SUMMITQA_HOME": "~nobody-of-that-name/x"})
 
 
-@pytest.mark.parametrize("name", ["DISCORD_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"])
+@pytest.mark.parametrize(
+    "name", ["DISCORD_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SUMMITQA_TOKEN_KEY"]
+)
 def test_a_malformed_token_is_named_but_never_repeated(name):
     with pytest.raises(SettingsError) as caught:
         Settings.from_env({name: CANARY})
     assert name in str(caught.value)
     assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize("between", ["", ",", " , "])
+def test_keys_are_set_apart_by_commas(between):
+    keys = [word * 42 + "E=" for word in "AB"]
+    assert Settings.from_env({"SUMMITQA_TOKEN_KEY": keys[0]}).token_key == keys[0]
+    if between:
+        both = between.join(keys)
+        assert Settings.from_env({"SUMMITQA_TOKEN_KEY": both}).token_key == both
+        return
+    with pytest.raises(SettingsError, match="keys of 44 characters") as caught:
+        Settings.from_env({"SUMMITQA_TOKEN_KEY": "".join(keys)})
+    assert keys[0] not in str(caught.value)
 
 
 def test_secrets_do_not_show_in_the_value_of_settings():
@@ -95,12 +111,13 @@ def test_secrets_do_not_show_in_the_value_of_settings():
             "SLACK_BOT_TOKEN": f"xoxb-{CANARY}",
             "SLACK_APP_TOKEN": f"xapp-{CANARY}",
             "SLACK_SIGNING_SECRET": CANARY,
+            "SLACK_CLIENT_SECRET": CANARY,
             "SUMMITQA_DATABASE_URL": f"postgresql://u:{CANARY}@h/d",
         }
     )
     assert CANARY not in repr(settings)
     assert all(CANARY in secret for secret in settings.secrets)
-    assert len(settings.secrets) == 5
+    assert len(settings.secrets) == 6
 
 
 def test_what_is_required_and_missing_is_named():

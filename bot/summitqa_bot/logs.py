@@ -31,7 +31,15 @@ def configure_logging(chosen: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(chosen.log_level.upper())
-    for chatty in ("sqlalchemy", "discord", "slack_bolt", "slack_sdk", "aiohttp.access", "asyncio"):
+    for chatty in (
+        "sqlalchemy",
+        "discord",
+        "slack_bolt",
+        "slack_sdk",
+        "aiohttp.access",
+        "asyncio",
+        "aiosqlite",
+    ):
         logging.getLogger(chatty).setLevel(max(root.level, logging.WARNING))
 
 

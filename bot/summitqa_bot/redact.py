@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
-from summitqa_bot.settings import secrets_of
+from summitqa_bot.settings import KEY, secrets_of
 
 BLANK = "***"
 _SHAPES = re.compile(
@@ -24,12 +24,13 @@ _SHAPES = re.compile(
 _PASSWORD = re.compile(r"(?:://[^\s/:@]*:|[?&]password=)([^\s@&]+)")
 # A shorter one may be any word of a sentence; from this length on it stands in no other word.
 _SHORTEST, _UNMISTAKABLE = 8, 16
+_KEY_LENGTH = 44
 
 
 def secrets() -> tuple[str, ...]:
-    """Give the values of all secret settings, and the passwords within them."""
+    """Give the values of all secret settings, and the passwords and keys within them."""
     values = secrets_of(os.environ)
-    return (*values, *_passwords(values))
+    return (*values, *_passwords(values), *_keys(values))
 
 
 def blank(text: str, known: Iterable[str]) -> str:
@@ -49,10 +50,17 @@ def _passwords(values: Iterable[str]) -> Iterator[str]:
             yield from dict.fromkeys((match[1], unquote(match[1]), quote(unquote(match[1]), "")))
 
 
+def _keys(values: Iterable[str]) -> Iterator[str]:
+    """Give each of the keys that are written together."""
+    for value in values:
+        if len(value) > _KEY_LENGTH:
+            yield from re.findall(rf"(?:^|(?<=[\s,])){KEY}(?=[\s,]|$)", value)
+
+
 @lru_cache(maxsize=16)
 def _known(values: tuple[str, ...]) -> re.Pattern[str] | None:
     passwords = set(_passwords(values))
-    wholes = sorted({*values, *passwords}, key=len, reverse=True)
+    wholes = sorted({*values, *passwords, *_keys(values)}, key=len, reverse=True)
     parts = [_whole(one) for one in wholes if len(one) >= _SHORTEST]
     parts += [rf"(?<=:/)/?[^\s/:@]*:{re.escape(one)}(?=@)" for one in passwords]
     return re.compile("|".join(parts)) if parts else None

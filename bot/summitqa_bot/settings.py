@@ -8,6 +8,8 @@ from summitqa import settings as core
 from summitqa.errors import SettingsError
 from summitqa.settings import names, setting, text, whole
 
+# A Fernet key: 32 bytes in base64, as it stands in URLs (github.com/fernet/spec).
+KEY = "[A-Za-z0-9_-]{43}="
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -77,6 +79,14 @@ def _url(name: str, value: str) -> str:
     return value
 
 
+def _client_id(name: str, value: str) -> str:
+    if not re.fullmatch(r"\d{1,20}\.\d{1,20}", value):
+        raise SettingsError(
+            f"{name} is {value!r}, but expects an app's Client ID, two numbers joined by a dot."
+        )
+    return value
+
+
 def _snowflake(name: str, value: str) -> str:
     if not re.fullmatch(r"\d{15,21}", value):
         raise SettingsError(
@@ -131,6 +141,23 @@ class Settings(core.Settings):
     slack_signing_secret: str | None = setting(
         "SLACK_SIGNING_SECRET",
         _shape(r"\S{8,}", "the secret of 8 or more characters from Basic Information"),
+        None,
+        secret=True,
+    )
+    slack_client_id: str | None = setting("SLACK_CLIENT_ID", _client_id, None)
+    slack_client_secret: str | None = setting(
+        "SLACK_CLIENT_SECRET",
+        _shape(r"\S{8,}", "the client secret of 8 or more characters from Basic Information"),
+        None,
+        secret=True,
+    )
+    token_key: str | None = setting(
+        "SUMMITQA_TOKEN_KEY",
+        _shape(
+            rf"{KEY}(\s*,\s*{KEY})*",
+            "keys of 44 characters, set apart by commas, each as openssl rand -base64 32 | "
+            "tr +/ -_ prints one",
+        ),
         None,
         secret=True,
     )

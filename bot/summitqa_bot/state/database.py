@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from filelock import FileLock
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
@@ -14,6 +14,9 @@ from sqlalchemy.pool import NullPool
 from summitqa.errors import SettingsError
 from summitqa_bot.private import make_private
 from summitqa_bot.state import migrations, rows
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 T = TypeVar("T")
 
@@ -42,12 +45,31 @@ def opened(home: Path, url: str | None) -> Engine:
     return engine
 
 
+def asynchronous(home: Path, url: str | None) -> "AsyncEngine":
+    """Give an engine for the event loop, of the database that ``opened`` has brought up to date.
+
+    It needs the extra ``workspaces``, and raises ImportError without.
+    """
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    place = _place(home, url)
+    kept: dict[str, Any] = {"pool_pre_ping": True}
+    if sqlite := place.get_backend_name() == "sqlite":
+        # A connection is a thread there, and is made in no time.
+        place, kept = place.set(drivername="sqlite+aiosqlite"), {"poolclass": NullPool}
+    engine = create_async_engine(place, hide_parameters=True, **kept)
+    event.listen(engine.sync_engine, "handle_error", _without_values)
+    if sqlite:
+        event.listen(engine.sync_engine, "connect", _tune_sqlite)
+    return engine
+
+
 def schema(home: Path, url: str | None) -> int | None:
     """Give the number of the database's schema, changing nothing; None where there is none yet.
 
     SettingsError where it cannot be opened, or only a newer version knows it.
     """
-    found = _look(home, url, migrations.number)
+    found = look(home, url, migrations.number)
     migrations.refuse_newer(found)
     return found
 
@@ -57,14 +79,18 @@ def noted(home: Path, url: str | None, name: str) -> str | None:
 
     SettingsError where the database cannot be opened.
     """
-    return _look(home, url, lambda connection: _fact(connection, name))
+    return look(home, url, lambda connection: _fact(connection, name))
 
 
 def _fact(connection: Connection, name: str) -> str | None:
     return None if migrations.number(connection) is None else rows.fact(connection, name)
 
 
-def _look(home: Path, url: str | None, read: Callable[[Connection], T | None]) -> T | None:
+def look(home: Path, url: str | None, read: Callable[[Connection], T | None]) -> T | None:
+    """Read something in the database, changing nothing; None where there is none yet.
+
+    SettingsError where it cannot be opened.
+    """
     try:
         place = _place(home, url)
         path = _file(place)

@@ -188,6 +188,28 @@ SLACK_MISSING_SCOPE = (
     "SLACK_BOT_TOKEN lacks the scope {scopes}: paste bot/summitqa_bot/slack/manifest.yaml "
     "under App Manifest, then reinstall the app."
 )
+SLACK_WORKSPACES_EXTRA = (
+    "SLACK_CLIENT_ID is set, but what many workspaces take is not installed: "
+    "pip install 'summitqa[workspaces]'."
+)
+SLACK_NOT_INSTALLED = (
+    "I am not installed in this workspace, or no longer: an admin can install me anew."
+)
+SLACK_SEALED_OTHERWISE = (
+    "SUMMITQA_TOKEN_KEY does not open the Slack tokens that are kept in the database, but expects "
+    "the key they were sealed with; it may stand behind a new one, set apart by a comma."
+)
+SLACK_INSTALLED = "Installed in {team}. Mention me there, write to me, or type /ask QUESTION."
+SLACK_NOT_DONE = "Nothing was installed."
+SLACK_INSTALL_REFUSALS = {
+    "access_denied": "Slack says that it was not allowed.",
+    "invalid_browser": "This browser has not begun an installation here: begin at {path}.",
+    "invalid_state": "This link was used before, or is older than 10 minutes: begin at {path}.",
+    "missing_code": "Slack's code is missing in the address: begin at {path}.",
+    "invalid_code": "Slack did not confirm it: begin at {path}.",
+    "organization": "I can be installed in a workspace, but not in a whole organization.",
+}
+SLACK_INSTALL_REFUSED = "Slack says {reason}: begin at {path}."
 
 # Discord
 DISCORD_QUESTION = "Question"
