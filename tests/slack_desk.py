@@ -31,11 +31,18 @@ class FakeDesk(Desk):
         self.heard, self.ignored = [], set()
         self.found, self.did, self.reply, self.fails, self.steps = [], [], None, None, 3
         self.noted = {}
+        self.communities = []
 
     async def first_time(self, event):
         new = event not in self.seen
         self.seen.add(event)
         return new
+
+    async def joined(self, community):
+        self.communities.append(("joined", community))
+
+    async def left(self, community):
+        self.communities.append(("left", community))
 
     async def note(self, name, value):
         self.noted[name] = value

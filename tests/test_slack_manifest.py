@@ -1,6 +1,7 @@
 """The manifest asks for exactly what the code listens to and calls."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from slack_server import SlackServer
 
 from summitqa_bot import strings
 from summitqa_bot.slack import app as slack_app
+from summitqa_bot.slack.listen import REDIRECT
 
 BOT = Path(slack_app.__file__).parent
 MANIFEST = yaml.safe_load((BOT / "manifest.yaml").read_text("utf-8"))
@@ -32,6 +34,8 @@ METHOD_SCOPES = {
     "assistant_threads_setSuggestedPrompts": "assistant:write",
 }
 EVENT_SCOPES = {
+    "app_uninstalled": None,
+    "tokens_revoked": None,
     "app_home_opened": None,
     "app_mention": "app_mentions:read",
     "assistant_thread_started": "assistant:write",
@@ -42,6 +46,8 @@ EVENT_SCOPES = {
 }
 # What one registration of the code covers in the manifest's words.
 LISTENED = {
+    "app_uninstalled": {"app_uninstalled"},
+    "tokens_revoked": {"tokens_revoked"},
     "app_mention": {"app_mention"},
     "app_home_opened": {"app_home_opened"},
     "message": {"message.channels", "message.groups", "message.im"},
@@ -118,6 +124,14 @@ def test_the_surfaces_that_the_code_uses_are_switched_on():
     assert features["agent_view"]["agent_description"]
     assert options["interactivity"]["is_enabled"]
     assert options["socket_mode_enabled"]
+
+
+def test_the_redirect_url_that_many_workspaces_need_is_the_pages():
+    text = (BOT / "manifest.yaml").read_text("utf-8")
+    many = yaml.safe_load(re.sub(r"^  # (redirect_urls:|  - )", r"  \1", text, flags=re.MULTILINE))
+    urls = many["oauth_config"].pop("redirect_urls")
+    assert many == MANIFEST
+    assert urls == [f"https://YOUR-HOST{REDIRECT}"]
 
 
 def test_the_lengths_are_those_that_slack_takes():

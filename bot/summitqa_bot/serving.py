@@ -43,10 +43,7 @@ def slack() -> None:
     from summitqa_bot.slack import app as slack_app
 
     chosen = assemble.settings()
-    chosen.require(
-        "slack_bot_token",
-        "slack_app_token" if chosen.slack_mode == "socket" else "slack_signing_secret",
-    )
+    chosen.require(*slack_app.required(chosen))
     with terminal.progress_bar(err) as tell:
         running.run_bot(chosen, slack_app.run, tell)
 
@@ -59,7 +56,12 @@ def doctor() -> None:
     from summitqa_bot.slack import doctor as slack_doctor
 
     chosen = Settings.from_env(os.environ)
-    slack_tokens = (chosen.slack_bot_token, chosen.slack_app_token, chosen.slack_signing_secret)
+    slack_tokens = (
+        chosen.slack_bot_token,
+        chosen.slack_app_token,
+        chosen.slack_signing_secret,
+        chosen.slack_client_id,
+    )
     platforms = (
         (chosen.discord_token is not None, discord_doctor.examine),
         (any(slack_tokens), slack_doctor.examine),

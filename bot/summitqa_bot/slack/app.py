@@ -3,11 +3,14 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncCallableAuthorize
 
 from summitqa.errors import SettingsError
 from summitqa_bot import strings
@@ -18,8 +21,12 @@ from summitqa_bot.slack import listen as slack_listen
 from summitqa_bot.slack import messages as slack_messages
 from summitqa_bot.slack import presses as slack_presses
 from summitqa_bot.slack import serve as slack_serve
+from summitqa_bot.slack import teams as slack_teams
 from summitqa_bot.slack.client import TIMEOUT, Redaction, patiently, web_client
-from summitqa_bot.slack.front import Front
+from summitqa_bot.slack.front import FRONT, Front, Fronts
+
+if TYPE_CHECKING:  # both need the extra `workspaces`
+    from summitqa_bot.slack.install import Flow
 
 log = logging.getLogger("summitqa_bot.slack")
 
@@ -38,6 +45,9 @@ SCOPES = frozenset(
 )
 """The bot scopes of the manifest."""
 
+# Where the teams that an event may be for stand in Bolt's context of it.
+_TEAMS = "summitqa_teams"
+
 
 def build(settings: Settings, desk: Desk) -> AsyncApp:
     """Make the Bolt app with all its listeners; nothing is sent to Slack yet."""
@@ -49,25 +59,54 @@ async def run(settings: Settings, desk: Desk) -> None:
 
     Raises SettingsError where a token is missing, refused or lacks a scope.
     """
-    http = settings.slack_mode == "http"
-    settings.require("slack_bot_token", "slack_signing_secret" if http else "slack_app_token")
-    app, front = _assemble(settings, desk)
+    settings.require(*required(settings))
+    app, fronts, flow = _assemble(settings, desk)
     timeout = aiohttp.ClientTimeout(total=TIMEOUT)
-    async with aiohttp.ClientSession(timeout=timeout) as session:
-        app.client.session = front.client.session = session
-        await _started(front)
-        serve = slack_listen.http if http else slack_serve.socket_mode
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
+        app.client.session = session
+        if flow is not None:
+            flow.client.session = session
+            await stack.enter_async_context(flow.workspaces.serving())
+        if fronts.home is not None:
+            fronts.home.client.session = session
+            await _started(fronts.home)
+            await fronts.joined((await fronts.home.me()).team)
         try:
-            async with serve(app, settings):
+            async with _listening(app, settings, flow):
                 await asyncio.Event().wait()
         finally:
-            await front.attendance.drain()
+            await fronts.attendance.drain()
 
 
-def _assemble(settings: Settings, desk: Desk) -> tuple[AsyncApp, Front]:
+def required(settings: Settings) -> tuple[str, ...]:
+    """Name the settings that have to be there to serve Slack."""
+    mode = "slack_signing_secret" if settings.slack_mode == "http" else "slack_app_token"
+    if settings.slack_client_id:
+        return "slack_client_secret", "token_key", mode
+    return "slack_bot_token", mode
+
+
+@asynccontextmanager
+async def _listening(app: AsyncApp, settings: Settings, flow: "Flow | None") -> AsyncIterator[None]:
+    """Receive events; where workspaces can install the app, serve the pages for that."""
+    pages = None if flow is None else flow.add_pages
+    async with AsyncExitStack() as stack:
+        if settings.slack_mode == "http":
+            await stack.enter_async_context(slack_listen.http(app, settings, pages))
+        else:
+            if pages is not None:
+                await stack.enter_async_context(slack_listen.only(pages, settings))
+            await stack.enter_async_context(slack_serve.socket_mode(app, settings))
+        yield
+
+
+def _assemble(settings: Settings, desk: Desk) -> "tuple[AsyncApp, Fronts, Flow | None]":
     _redact(settings)
-    client = web_client(settings, log)
-    front = Front(settings, desk, client)
+    fronts = Fronts(settings, desk)
+    if settings.slack_bot_token:
+        fronts.home = Front(fronts, web_client(settings, log))
+    flow = _installing(fronts) if settings.slack_client_id else None
     # Bolt gets the identity we asked for once, rather than asking itself for each event
     # that arrives before the first answer; so its own client carries no token.
     bare = web_client(settings, log)
@@ -78,15 +117,45 @@ def _assemble(settings: Settings, desk: Desk) -> tuple[AsyncApp, Front]:
         client=bare,
         # Without a secret nothing is served over HTTP; a random one refuses whatever comes.
         signing_secret=settings.slack_signing_secret or secrets.token_hex(16),
-        authorize=_authorize(front),
+        before_authorize=_whose,
+        authorize=_authorize(fronts),
+        user_facing_authorize_error_message=strings.SLACK_NOT_INSTALLED,
+        oauth_flow=flow,
     )
     for part in (slack_commands, slack_presses, slack_messages):
-        part.register(app, front)
-    return app, front
+        part.register(app)
+    slack_teams.register(app, fronts, None if flow is None else flow.workspaces.forget)
+    return app, fronts, flow
 
 
-def _authorize(front: Front) -> Callable[[], Awaitable[AuthorizeResult]]:
-    async def authorize() -> AuthorizeResult:
+def _installing(fronts: Fronts) -> "Flow":
+    """Have other workspaces than that of the token, too: those that install the app."""
+    try:
+        from summitqa_bot.slack.install import Flow
+        from summitqa_bot.slack.workspaces import Workspaces
+    except ImportError:
+        raise SettingsError(strings.SLACK_WORKSPACES_EXTRA) from None
+    workspaces = Workspaces(fronts)
+    fronts.look_up = workspaces.of
+    return Flow(fronts, workspaces, SCOPES)
+
+
+async def _whose(
+    body: dict[str, Any],
+    context: AsyncBoltContext,
+    next: Callable[[], Awaitable[None]],  # noqa: A002
+) -> None:
+    context[_TEAMS] = slack_teams.teams_of(body)
+    await next()
+
+
+def _authorize(fronts: Fronts) -> Any:
+    """Tell Bolt who we are where an event is for; nobody where no workspace has us."""
+
+    async def authorize(context: AsyncBoltContext) -> Any:
+        front = context[FRONT] = await fronts.of(*context[_TEAMS])
+        if front is None:
+            return None
         me = await front.me()
         return AuthorizeResult(
             enterprise_id=me.enterprise,
@@ -96,7 +165,8 @@ def _authorize(front: Front) -> Callable[[], Awaitable[AuthorizeResult]]:
             bot_token=front.client.token,
         )
 
-    return authorize
+    # Beside a flow Bolt takes no bare function.
+    return AsyncCallableAuthorize(logger=log, func=authorize)
 
 
 def _redact(settings: Settings) -> None:

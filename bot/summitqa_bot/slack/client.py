@@ -70,7 +70,11 @@ class Me:
     enterprise: str | None = None
 
 
-_NEEDLESS = ("`token` will be unused", "A retry handler found: ")
+_NEEDLESS = (
+    "`token` will be unused",
+    "A retry handler found: ",
+    "Failed to fetch oauth.v2.access result",
+)
 
 
 class Redaction(logging.Filter):
@@ -84,7 +88,8 @@ class Redaction(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record in place; dropped are Bolt's advice on tokens and word of each retry.
 
-        What comes of the retries is said by whoever made the call.
+        Also what it says of a code that Slack did not take, for it tells the code. What comes of
+        them is said by whoever made the call.
         """
         record.msg, record.args = blank(record.getMessage(), self._secrets), None
         if record.exc_info and not record.exc_text:
@@ -193,9 +198,9 @@ def seconds_until_another_try(error: BaseException) -> float:
 class Identity:
     """Who we are, asked once, however many events arrive before the answer."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, known: Me | None = None) -> None:
         self._client = client
-        self._me: Me | None = None
+        self._me = known
         self._asking = asyncio.Lock()
 
     async def __call__(self) -> Me:

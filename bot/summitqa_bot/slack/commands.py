@@ -5,13 +5,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from summitqa_bot import strings
 from summitqa_bot.attend import Event, Venue
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
-from summitqa_bot.slack.front import Front
+from summitqa_bot.slack.front import FRONT, Front
 from summitqa_bot.slack.post import Place
 from summitqa_bot.slack.text import plain, read_question
 from summitqa_bot.slack.venues import AsideVenue, PlaceVenue, ProgressVenue
@@ -19,10 +19,11 @@ from summitqa_bot.slack.venues import AsideVenue, PlaceVenue, ProgressVenue
 Body = dict[str, Any]
 
 
-def register(app: AsyncApp, front: Front) -> None:
+def register(app: AsyncApp) -> None:
     """Listen to every command and shortcut of the manifest."""
 
-    async def ask(ack: AsyncAck, command: Body) -> None:
+    async def ask(ack: AsyncAck, command: Body, context: AsyncBoltContext) -> None:
+        front: Front = context[FRONT]
         asked = read_question(command.get("text") or "")
         # "in_channel" shows the command as typed to those who will see its answer.
         shown = partial(ack, {"response_type": "in_channel"})
@@ -34,7 +35,8 @@ def register(app: AsyncApp, front: Front) -> None:
             ),
         )
 
-    async def reindex(ack: AsyncAck, command: Body) -> None:
+    async def reindex(ack: AsyncAck, command: Body, context: AsyncBoltContext) -> None:
+        front: Front = context[FRONT]
         venue = ProgressVenue(front.post, _place(command), ack)
         force = (command.get("text") or "").strip().lower().removeprefix("--") == "force"
 
@@ -44,14 +46,16 @@ def register(app: AsyncApp, front: Front) -> None:
 
         front.attendance.attend(_event(front, command, venue), work)
 
-    async def summitqa(ack: AsyncAck, command: Body) -> None:
+    async def summitqa(ack: AsyncAck, command: Body, context: AsyncBoltContext) -> None:
+        front: Front = context[FRONT]
         venue = AsideVenue(front.post, _place(command), ack)
         text = command.get("text") or ""
         front.attendance.attend(
             _event(front, command, venue), lambda actor: _summitqa(front, actor, text)
         )
 
-    async def find(ack: AsyncAck, shortcut: Body) -> None:
+    async def find(ack: AsyncAck, shortcut: Body, context: AsyncBoltContext) -> None:
+        front: Front = context[FRONT]
         place = _shortcut_place(shortcut)
         text = plain((shortcut.get("message") or {}).get("text") or "")
 
@@ -59,8 +63,7 @@ def register(app: AsyncApp, front: Front) -> None:
             return replace(await front.desk.find(actor, text), private=True)
 
         venue = AsideVenue(front.post, place, ack)
-        team = (shortcut.get("team") or {}).get("id")
-        event = front.event(shortcut["trigger_id"], venue, place.user, team, place.channel)
+        event = front.event(shortcut["trigger_id"], venue, place.user, place.channel)
         front.attendance.attend(event, work)
 
     app.command("/ask")(ask)
@@ -75,9 +78,8 @@ def _event(front: Front, command: Body, venue: Venue) -> Event:
         command["trigger_id"],
         venue,
         place.user,
-        command.get("team_id"),
         place.channel,
-        place.channel if place.direct else None,
+        front.channel(place.channel) if place.direct else None,
     )
 
 

@@ -26,6 +26,8 @@ from summitqa_bot.settings import Settings
 log = logging.getLogger("summitqa_bot.slack")
 
 PATH = "/slack/events"
+# The pages that install the app in a workspace; they stand in its manifest, too.
+INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
 # Seconds until the head of a request, and then its body, must have come.
 HEAD_WITHIN, BODY_WITHIN = 10.0, 5.0
 # Slack's largest requests are views with their state, some 250 kB.
@@ -40,14 +42,39 @@ _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 _Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
+Pages = Callable[[web.Application], None]
+
+
 @asynccontextmanager
-async def http(app: AsyncApp, settings: Settings) -> AsyncIterator[None]:
+async def http(
+    app: AsyncApp, settings: Settings, pages: Pages | None = None
+) -> AsyncIterator[None]:
     """Receive events at ``/slack/events``; ``/healthz`` tells that we are alive.
 
-    Raises SettingsError where the address cannot be listened on.
+    ``pages`` adds what else is served. Raises SettingsError where the address cannot be
+    listened on.
     """
+    served = _web_app()
+    _receive(served, app, SignatureVerifier(settings.slack_signing_secret or ""))
+    if pages is not None:
+        pages(served)
+    async with _serving(served, settings):
+        yield
+
+
+@asynccontextmanager
+async def only(pages: Pages, settings: Settings) -> AsyncIterator[None]:
+    """Serve pages beside Socket Mode, as ``http`` does, but receive no events."""
+    served = _web_app()
+    pages(served)
+    async with _serving(served, settings):
+        yield
+
+
+@asynccontextmanager
+async def _serving(served: web.Application, settings: Settings) -> AsyncIterator[None]:
     runner = web.AppRunner(
-        _web_app(app, SignatureVerifier(settings.slack_signing_secret or "")),
+        served,
         access_log=None,
         logger=_silent_on_malformed(),
         shutdown_timeout=1,
@@ -93,7 +120,7 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> asyncio.Server:
         ) from None
 
 
-def _web_app(app: AsyncApp, verifier: SignatureVerifier) -> web.Application:
+def _receive(served: web.Application, app: AsyncApp, verifier: SignatureVerifier) -> None:
     async def events(request: web.Request) -> web.Response:
         body = await _signed_body(request, verifier)
         try:
@@ -107,6 +134,10 @@ def _web_app(app: AsyncApp, verifier: SignatureVerifier) -> web.Application:
             raise web.HTTPBadRequest from None
         return await to_aiohttp_response(await app.async_dispatch(asked))
 
+    served.router.add_post(PATH, events)
+
+
+def _web_app() -> web.Application:
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok")
 
@@ -116,7 +147,6 @@ def _web_app(app: AsyncApp, verifier: SignatureVerifier) -> web.Application:
         response.headers["Connection"] = "close"
 
     served = web.Application(client_max_size=LARGEST)
-    served.router.add_post(PATH, events)
     served.router.add_get("/healthz", healthz)
     served.on_response_prepare.append(close)
     return served

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp, AsyncAssistant
+from slack_bolt.async_app import AsyncApp, AsyncAssistant, AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
@@ -22,7 +22,7 @@ from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
 from summitqa_bot.slack import views as slack_views
 from summitqa_bot.slack.client import CallError, code_of
-from summitqa_bot.slack.front import AGENT, ASSISTANT, Front
+from summitqa_bot.slack.front import AGENT, ASSISTANT, FRONT, Front
 from summitqa_bot.slack.post import Place
 from summitqa_bot.slack.text import addresses_another, mentions, plain, read_question
 from summitqa_bot.slack.venues import PlaceVenue
@@ -36,50 +36,54 @@ REVISED = frozenset({"message_changed", "message_deleted"})
 STATUS_WITHIN = 2.0
 
 
-def register(app: AsyncApp, front: Front) -> None:
+def register(app: AsyncApp) -> None:
     """Listen to every event of the manifest."""
 
-    async def mentioned(event: Body, body: Body) -> None:
+    async def mentioned(event: Body, body: Body, context: AsyncBoltContext) -> None:
         if _by_a_person(event) and event["channel"][0] != "D":
-            _take(front, event, body)
+            _take(context[FRONT], event, body)
 
-    async def written(event: Body, body: Body) -> None:
+    async def written(event: Body, body: Body, context: AsyncBoltContext) -> None:
+        front: Front = context[FRONT]
         subtype = event.get("subtype")
         if subtype == "message_changed":
             _edited(front, event, body)
         elif subtype == "message_deleted":
-            front.attendance.deleted(f"{event['channel']}/{event.get('deleted_ts')}")
+            gone = front.message(event["channel"], str(event.get("deleted_ts")))
+            front.attendance.deleted(gone)
         elif _by_a_person(event) and await _is_for_us(front, event):
             _take(front, event, body)
 
-    async def opened(event: Body, body: Body) -> None:
+    async def opened(event: Body, body: Body, context: AsyncBoltContext) -> None:
+        front: Front = context[FRONT]
         tab, user = event.get("tab", "home"), event["user"]
         if tab == "home":
             _look_after(front, body, user, partial(_home, front))
         elif tab == "messages":
             _look_after(front, body, user, partial(_prompts, front, event["channel"]))
 
-    app.assistant(_pane(front))
+    app.assistant(_pane())
     app.event("app_mention")(mentioned)
     app.event("message")(written)
     app.event("app_home_opened")(opened)
 
 
-def _pane(front: Front) -> "_Pane":
+def _pane() -> "_Pane":
     pane = _Pane()
 
-    async def started(event: Body, body: Body) -> None:
+    async def started(event: Body, body: Body, context: AsyncBoltContext) -> None:
+        front: Front = context[FRONT]
         thread = event["assistant_thread"]
 
         async def job(actor: Actor) -> None:
-            await front.saw(ASSISTANT)
+            await front.fronts.saw(ASSISTANT)
             await _prompts(front, thread["channel_id"], actor, thread_ts=thread["thread_ts"])
 
         _look_after(front, body, thread["user_id"], job)
 
-    async def written(event: Body, body: Body) -> None:
+    async def written(event: Body, body: Body, context: AsyncBoltContext) -> None:
         if _by_a_person(event):
-            _take(front, event, body, pane=True)
+            _take(context[FRONT], event, body, pane=True)
 
     async def moved() -> None:
         """Ignore what else the reader looks at: the articles are the only subject."""
@@ -134,7 +138,7 @@ def _look_after(
 ) -> None:
     """Do what shows no reply; where it fails, the user is told."""
     venue = PlaceVenue(front.post, Place(user))
-    front.attendance.attend(front.event(_id(body), venue, user, body.get("team_id")), work)
+    front.attendance.attend(front.event(_id(body), venue, user), work)
 
 
 def _take(front: Front, event: Body, body: Body, *, pane: bool = False) -> None:
@@ -144,9 +148,9 @@ def _take(front: Front, event: Body, body: Body, *, pane: bool = False) -> None:
     async def actor() -> Actor:
         if place.direct and not place.thread:
             # The assistant view has nowhere to write such a message.
-            await front.saw(AGENT)
+            await front.fronts.saw(AGENT)
         thread = await _conversation(front, place)
-        return await front.actor(place.user, body.get("team_id"), place.channel, thread)
+        return await front.actor(place.user, place.channel, thread)
 
     async def work(actor: Actor) -> Reply | None:
         if pane and kind_of(text) is Kind.QUESTION:
@@ -160,7 +164,7 @@ def _take(front: Front, event: Body, body: Body, *, pane: bool = False) -> None:
         )
 
     heard = Event(_id(body), PlaceVenue(front.post, place), actor)
-    front.attendance.hear(heard, _message(event), asked.question, work)
+    front.attendance.hear(heard, _message(front, event), asked.question, work)
 
 
 async def _address(front: Front, event: Body) -> Address:
@@ -175,15 +179,15 @@ async def _conversation(front: Front, place: Place) -> str | None:
     """Name the conversation that is written in: a thread, or all of the direct messages."""
     if not place.thread:
         # Beside a mention, the conversation goes on in the thread under its answer.
-        return place.channel if place.direct else None
+        return front.channel(place.channel) if place.direct else None
     if place.direct:
         # Any message of ours or the asker's may root a thread, which goes on from there.
-        root = f"{place.channel}/{place.thread}"
+        root = front.message(place.channel, place.thread)
         asked = front.attendance.asked(root)
         known = await front.desk.conversation("slack", (asked and asked.answer) or root)
         if known:
             return known
-    return f"{place.channel}:{place.thread}"
+    return front.thread(place.channel, place.thread)
 
 
 async def _is_for_us(front: Front, event: Body) -> bool:
@@ -197,18 +201,18 @@ async def _is_for_us(front: Front, event: Body) -> bool:
     if not thread or theirs or not plain(text):
         return False
     ours = event.get("parent_user_id") == me
-    return ours or await front.takes_part(f"{event['channel']}:{thread}")
+    return ours or await front.fronts.takes_part(front.thread(event["channel"], thread))
 
 
 def _edited(front: Front, event: Body, body: Body) -> None:
     message = event.get("message") or {}
     event = {**message, "channel": event["channel"], "subtype": None}
-    if _by_a_person(event) and front.attendance.asked(_message(event)):
+    if _by_a_person(event) and front.attendance.asked(_message(front, event)):
         _take(front, event, body)
 
 
-def _message(event: Body) -> str:
-    return f"{event['channel']}/{event['ts']}"
+def _message(front: Front, event: Body) -> str:
+    return front.message(event["channel"], event["ts"])
 
 
 async def _status(front: Front, event: Body) -> None:

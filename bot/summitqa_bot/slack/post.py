@@ -69,14 +69,22 @@ class Place:
 
 
 class Post:
-    """Posts, whispers and changes messages."""
+    """Posts, whispers and changes messages in one workspace.
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    Where there may be others, their ids begin with the ``team``: "team/channel/ts".
+    """
+
+    def __init__(self, client: AsyncWebClient, team: str = "") -> None:
         self._client = client
         self._delivery = Delivery(client)
+        self._team = team
+
+    def named(self, message: str) -> str:
+        """Name a message, given as "channel/ts", so that it is no other workspace's."""
+        return f"{self._team}/{message}" if self._team else message
 
     async def say(self, place: Place, reply: Reply, *, passing: bool = True) -> str | None:
-        """Post a reply for all in the place, and give the message as "channel/ts".
+        """Post a reply for all in the place, and give the message as ``named``.
 
         A private reply, or one that the channel refuses, is whispered, and where many wait to
         post there, a command is answered by its response URL, unless ``passing`` is false; then
@@ -116,7 +124,7 @@ class Post:
 
     async def amend(self, message: str, reply: Reply) -> None:
         """Set a message anew in place; raises one of CallError where that cannot be done."""
-        channel, _, ts = message.partition("/")
+        channel, ts = message.split("/")[-2:]
         content = slack_blocks.message(reply)
         await self._client.chat_update(channel=channel, ts=ts, parse="none", **content)
 
@@ -125,14 +133,13 @@ class Post:
         channel = place.channel or place.user
         fixed = {"mrkdwn": False, **INERT}
         try:
-            return await self._delivery.post(channel, place.thread, fixed | content)
+            return self.named(await self._delivery.post(channel, place.thread, fixed | content))
         except SlackApiError as error:
             if code_of(error) not in BLOCKS_REFUSED:
                 raise
             log.exception("blocks were refused; posting the fallback text")
-            return await self._delivery.post(
-                channel, place.thread, fixed | {"text": content["text"]}
-            )
+            plain = fixed | {"text": content["text"]}
+            return self.named(await self._delivery.post(channel, place.thread, plain))
 
     async def _passed(self, place: Place, reply: Reply) -> bool:
         """Answer a command past a long queue, for all to see; nothing tells the message's id."""

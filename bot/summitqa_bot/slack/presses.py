@@ -4,7 +4,7 @@ import logging
 import re
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from summitqa_bot.attend import Event
 from summitqa_bot.desk import ADMIN_ACTIONS
@@ -13,7 +13,7 @@ from summitqa_bot.reply import Reply
 from summitqa_bot.slack import views as slack_views
 from summitqa_bot.slack.blocks import FORM
 from summitqa_bot.slack.client import CallError, code_of
-from summitqa_bot.slack.front import Front
+from summitqa_bot.slack.front import FRONT, Front
 from summitqa_bot.slack.post import Place
 from summitqa_bot.slack.text import read_question
 from summitqa_bot.slack.venues import AsideVenue, PlaceVenue
@@ -23,10 +23,11 @@ log = logging.getLogger("summitqa_bot.slack")
 Body = dict[str, Any]
 
 
-def register(app: AsyncApp, front: Front) -> None:
+def register(app: AsyncApp) -> None:
     """Listen to every button, form and menu that we show."""
 
-    async def pressed(ack: AsyncAck, body: Body, action: Body) -> None:
+    async def pressed(ack: AsyncAck, body: Body, action: Body, context: AsyncBoltContext) -> None:
+        front: Front = context[FRONT]
         component, _, question = (action.get("value") or action["action_id"]).partition(FORM)
         venue = AsideVenue(front.post, _place(body), ack)
 
@@ -35,40 +36,45 @@ def register(app: AsyncApp, front: Front) -> None:
                 return None
             return await _press(front, actor, component, "")
 
-        event = _event(front, body, body["trigger_id"], venue)
+        event = _event(front, body["trigger_id"], venue)
         front.attendance.press(event, component, work)
 
-    async def filled(ack: AsyncAck, body: Body, view: Body) -> None:
+    async def filled(ack: AsyncAck, body: Body, view: Body, context: AsyncBoltContext) -> None:
+        front: Front = context[FRONT]
         known = slack_views.unpacked(view)
         place = Place(
             body["user"]["id"], known.get("channel"), known.get("thread"), known.get("url")
         )
         component, line = known.get("component") or "", slack_views.entered(view)
-        event = _event(front, body, _view_id(body), AsideVenue(front.post, place, ack))
+        event = _event(front, _view_id(body), AsideVenue(front.post, place, ack))
         front.attendance.press(
             event, component, lambda actor: _press(front, actor, component, line)
         )
 
-    async def asking(ack: AsyncAck, body: Body) -> None:
+    async def asking(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        front: Front = context[FRONT]
+
         async def work(_: Actor) -> None:
             view = slack_views.ask_form()
             await front.client.views_open(trigger_id=body["trigger_id"], view=view)
 
         venue = PlaceVenue(front.post, Place(body["user"]["id"]), ack)
-        front.attendance.attend(_event(front, body, body["trigger_id"], venue), work)
+        front.attendance.attend(_event(front, body["trigger_id"], venue), work)
 
-    async def asked(ack: AsyncAck, body: Body, view: Body) -> None:
+    async def asked(ack: AsyncAck, body: Body, view: Body, context: AsyncBoltContext) -> None:
+        front: Front = context[FRONT]
+
         async def work(actor: Actor) -> Reply:
             typed = read_question(slack_views.entered(view))
             article = slack_views.chosen(view) or typed.article
             return await front.desk.ask(actor, typed.question, article=article)
 
         venue = PlaceVenue(front.post, Place(body["user"]["id"]), ack)
-        front.attendance.attend(_event(front, body, _view_id(body), venue), work)
+        front.attendance.attend(_event(front, _view_id(body), venue), work)
 
-    async def articles(ack: AsyncAck, body: Body, payload: Body) -> None:
-        team = (body.get("team") or {}).get("id")
-        actor = await front.actor(body["user"]["id"], team, None)
+    async def articles(ack: AsyncAck, body: Body, payload: Body, context: AsyncBoltContext) -> None:
+        front: Front = context[FRONT]
+        actor = await front.actor(body["user"]["id"], None)
         titles = await front.desk.titles(actor, payload.get("value") or "")
         await ack(options=slack_views.options(titles))
 
@@ -97,17 +103,12 @@ def _place(body: Body) -> Place:
     )
 
 
-def _event(front: Front, body: Body, name: str, venue: PlaceVenue) -> Event:
-    place, team = venue.place, (body.get("team") or {}).get("id")
-    thread = f"{place.channel}:{place.thread}" if place.thread else None
-    return front.event(
-        name,
-        venue,
-        place.user,
-        team,
-        place.channel,
-        thread or (place.channel if place.direct else None),
-    )
+def _event(front: Front, name: str, venue: PlaceVenue) -> Event:
+    place = venue.place
+    thread = front.channel(place.channel) if place.direct else None
+    if place.thread:
+        thread = front.thread(place.channel, place.thread)
+    return front.event(name, venue, place.user, place.channel, thread)
 
 
 async def _opened(front: Front, body: Body, question: str, component: str, place: Place) -> bool:

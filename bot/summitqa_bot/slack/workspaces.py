@@ -1,0 +1,134 @@
+"""The workspaces that have installed the app: a front for each, with its own token.
+
+It needs the extra ``workspaces``; a bot of one workspace never imports it.
+"""
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from slack_sdk.errors import SlackTokenRotationError
+from slack_sdk.oauth.installation_store import Bot
+from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
+
+from summitqa_bot.slack.client import CallError, Me, code_of, web_client
+from summitqa_bot.slack.front import Front, Fronts
+from summitqa_bot.slack.store import Installations, States
+from summitqa_bot.state.database import asynchronous
+from summitqa_bot.state.sealed import Keys
+
+log = logging.getLogger("summitqa_bot.slack")
+
+# For so many workspaces a front is held ready.
+READY = 1000
+# After so many seconds is looked whether another process has changed a workspace's token.
+FRESH = 60.0
+# Minutes before its end at which a token is renewed; Slack's lives for 12 hours.
+RENEW_BEFORE = 120
+
+
+@dataclass(slots=True, eq=False)
+class _Ready:
+    """A workspace's front, and when its token was last read from the database."""
+
+    front: Front | None = None
+    read_at: float = float("-inf")
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Workspaces:
+    """Finds the front of each workspace that has installed the app."""
+
+    def __init__(self, fronts: Fronts) -> None:
+        settings = fronts.settings
+        self._fronts = fronts
+        self._engine = asynchronous(settings.home, settings.database_url)
+        keys, client = Keys(settings.token_key or ""), settings.slack_client_id or ""
+        self.installations = Installations(client, self._engine, keys)
+        self.states = States(self._engine)
+        # Bolt's own client, too, carries no token: each call is told whose it is.
+        self.client = web_client(settings, log)
+        self.client.token = None
+        self._rotator = AsyncTokenRotator(
+            client_id=client, client_secret=settings.slack_client_secret or "", client=self.client
+        )
+        self._ready: OrderedDict[str, _Ready] = OrderedDict()
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Make the tables, and look whether the keys open what is kept; then let go of them.
+
+        Raises SettingsError where they do not.
+        """
+        try:
+            await self.installations.create_tables()
+            await self.states.create_tables()  # type: ignore[no-untyped-call]
+            count = await self.installations.renew()
+            log.info("%d workspaces have installed the app", count)
+            yield
+        finally:
+            await self._engine.dispose()
+
+    async def of(self, team: str | None) -> Front | None:
+        """Give the front of a workspace, None where it has not installed the app.
+
+        Without an id, that of the only one there is. Raises SQLAlchemyError where it cannot be
+        read.
+        """
+        if team is None:
+            only = await self.installations.only()
+            return None if only is None else await self.of(only)
+        ready = self._ready.setdefault(team, _Ready())
+        self._ready.move_to_end(team)
+        while len(self._ready) > READY:
+            self._ready.popitem(last=False)
+        async with ready.turn:
+            if ready.front is None or time.monotonic() - ready.read_at > FRESH:
+                ready.front = await self._read(team, ready.front)
+                ready.read_at = time.monotonic()
+            return ready.front
+
+    def changed(self, team: str) -> None:
+        """Read a workspace's token anew the next time."""
+        self._ready.pop(team, None)
+
+    async def forget(self, team: str, at: float) -> bool:
+        """Forget a workspace that left at a time (Unix); false where it has come again since."""
+        # Slack tells the time in whole seconds.
+        gone = await self.installations.delete(team, at + 1)
+        self.changed(team)
+        home = self._fronts.home
+        return gone or (home is not None and (await home.me()).team == team)
+
+    async def _read(self, team: str, front: Front | None) -> Front | None:
+        bot = await self.installations.of(team)
+        if bot is None:
+            return None
+        bot = await self._renewed(bot)
+        if front is None:
+            me = Me(team, bot.bot_user_id, bot.bot_id, bot.enterprise_id)
+            client = web_client(self._fronts.settings, log)
+            client.session = self.client.session
+            front = Front(self._fronts, client, team=team, me=me if me.user else None)
+        # What runs with it goes on with the new one.
+        front.client.token = bot.bot_token
+        return front
+
+    async def _renewed(self, bot: Bot) -> Bot:
+        """Renew a token that ends soon; where that fails, the old one is all there is."""
+        try:
+            fresh = await self._rotator.perform_bot_token_rotation(
+                bot=bot, minutes_before_expiration=RENEW_BEFORE
+            )
+        except (SlackTokenRotationError, *CallError) as error:
+            cause = error.api_error if isinstance(error, SlackTokenRotationError) else error
+            log.warning("the token of %s could not be renewed (%s)", bot.team_id, code_of(cause))
+            return bot
+        if fresh is None:
+            return bot
+        await self.installations.async_save_bot(fresh)
+        return fresh
