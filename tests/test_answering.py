@@ -138,6 +138,11 @@ def test_unasked_one_speaks_only_where_sure(answering, asked, band, found, spoke
     assert answer is None or answer().cards
 
 
+def test_what_is_no_question_is_met_with_silence_unasked(answering):
+    for said in ("is the toll " * 300, "Zanzibar?"):
+        assert answering.overhear(ASKER, said, None, False) is None
+
+
 def test_what_goes_on_from_nothing_is_not_answered_unasked(answering, asked):
     assert answering.overhear(ASKER, "how much is it?", None, False) is None
     answering.ask(ASKER, QUESTION, None, False)
