@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from summitqa_bot.talk import Kind, asks, goes_on, kind_of
+from summitqa_bot.talk import Kind, asks, bare, goes_on, kind_of
 
 
 @pytest.mark.parametrize(
@@ -153,3 +153,27 @@ def test_a_long_run_of_marks_takes_no_longer_than_it_is_long():
     start = time.perf_counter()
     assert kind_of(f"a{'.,' * 50_000}b") is Kind.QUESTION
     assert time.perf_counter() - start < 20
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("why?", False),
+        ("and then?", False),
+        ("and her?", False),
+        ("is he?", False),
+        ("what happens now?", False),
+        ("is she there?", True),  # somebody who was spoken of
+        ("how much is it?", True),
+        ("what is her number?", True),
+        ("hives?", True),
+        ("where is the key?", True),
+    ],
+)
+def test_a_bare_question_names_nothing(text, named):
+    assert bare(text) is not named
+
+
+def test_the_longer_the_smaller_the_talk_must_be():
+    assert kind_of("hello, a very good morning to you all") is Kind.HELP
+    assert kind_of("thanks, and is it good for all of you?") is Kind.QUESTION
