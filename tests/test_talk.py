@@ -77,7 +77,7 @@ def test_thanks_with_a_remark(text):
      "happy new year opening hours", "merry christmas opening times", "happy friday lunch menu",
      "welcome back bonus amount", "good luck with visa", "get well card shop", "enjoy your meal vouchers",
      "love that museum hours", "see ya location of the meetup", "just got back my deposit",
-     "have a good source on the ceasefire", "night bus",
+     "have a good source on the ceasefire", "night bus", "night team",
      "morning session", "+1 policy", "have fun activities for kids", "haha max players"],
 )  # fmt: skip
 def test_key_words_are_searched_for(text):
