@@ -10,10 +10,10 @@ from typing import Any
 from summitqa.article import Article
 from summitqa.encoder import Encoder
 from summitqa.folder.store import Store
+from summitqa_index.folder.writer import Writer
 from summitqa_index.sources.document import Document, Paragraph, join
 from summitqa_index.sources.passages import slugify, to_article
 from summitqa_index.vectors import embed, key_of
-from summitqa_index.writer import Writer
 
 FITTING = "squadshifts-new-wiki.json"
 REPORTED = "squad-v1.1-dev-half.json"

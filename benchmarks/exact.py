@@ -13,7 +13,8 @@ from summitqa.folder.store import Store
 from summitqa.question import Question
 from summitqa.ranking import ranking_features, weights
 from summitqa.snapshot import Scope
-from summitqa_index.vectors import sentence_vectors, stored
+from summitqa_index.folder.stored import stored
+from summitqa_index.vectors import sentence_vectors
 
 _NEAREST = 100
 _ALIKE = 0.01

@@ -27,8 +27,8 @@ from summitqa.files import MANIFEST
 from summitqa.folder.store import Store
 from summitqa.question import Question
 from summitqa.retrieval import Models
+from summitqa_index.folder.writer import Writer
 from summitqa_index.vectors import PassageVectors, embed
-from summitqa_index.writer import Writer
 
 SIZES = (1, 100, 10_000, 100_000, 500_000)
 _SENTENCES, _POOL, _EXCHANGED = 2, 800, 2

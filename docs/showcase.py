@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from summitqa.library import Library
-from summitqa_bot import replies, terminal
+from summitqa_bot import assemble, replies, terminal
 from summitqa_bot.discord import text as discord_text
 from summitqa_bot.reply import Reply
 from summitqa_bot.settings import Settings
@@ -110,7 +110,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(home=Path(folder))
         encoder = load_encoder(settings.home, settings.model)
-        build(Job(settings, encoder))
+        build(Job(assemble.publisher(settings.home), settings, encoder))
         library = Library(settings.home, encoder, load_reader(settings.home, settings.reader))
         for name, text in pages(library).items():
             (HERE / name).write_text(text, "utf-8")

@@ -26,12 +26,12 @@ from summitqa.settings import DEFAULT_MODEL, DEFAULT_READER
 from summitqa_bot.desk import Desk
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack import pace
-from summitqa_index.build import Job, build
+from summitqa_index.build import build
 from summitqa_index.export.pinned import MINILM
 from summitqa_index.models import load_encoder, load_reader
 from summitqa_index.sources.sandbox import Readers
 from tests import postgres
-from tests.fakes import FakeEncoder
+from tests.fakes import FakeEncoder, job
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
@@ -92,7 +92,7 @@ def bundled(
 ) -> Library:
     """The bundled article, indexed with the real model."""
     home = tmp_path_factory.mktemp("bundled")
-    build(Job(Settings(home=home), encoder))
+    build(job(Settings(home=home), encoder))
     return Library(home, encoder, reader)
 
 

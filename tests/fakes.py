@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from summitqa.encoder import Encoded
+from summitqa.encoder import Encoded, Encoder
 from summitqa.folder.arrays import write_arrays
 from summitqa.library import Library
 from summitqa.settings import Settings
@@ -17,6 +17,8 @@ from summitqa_bot.settings import Settings as BotSettings
 from summitqa_bot.shelves import Shelves
 from summitqa_bot.state import State
 from summitqa_index.build import Job, Report, build, preview
+from summitqa_index.folder.publisher import FolderPublisher
+from summitqa_index.publisher import Publisher
 
 
 class FakeEncoder:
@@ -67,13 +69,21 @@ def index(
     """
     named = [str(source) for source in sources]
     if given.pop("dry_run", False):
-        return preview(Settings(home=home, **given), named)
+        return preview(publisher(home), Settings(home=home, **given), named)
     fields = {
         name: given.pop(name) for name in ("who", "tell", "cancelled", "force") if name in given
     }
-    settings = Settings(home=home, **given)
-    job = Job(settings, encoder or FakeEncoder(), **fields)
-    return build(job, named)
+    return build(job(Settings(home=home, **given), encoder or FakeEncoder(), **fields), named)
+
+
+def publisher(home: Path) -> Publisher:
+    """Give what keeps versions in a data folder."""
+    return FolderPublisher(home)
+
+
+def job(settings: Settings, encoder: Encoder, **given: Any) -> Job:
+    """Give a build that publishes in the data folder; ``given`` are other fields of a Job."""
+    return Job(publisher(settings.folder), settings, encoder, **given)
 
 
 def library(home: Path) -> Library:

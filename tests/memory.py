@@ -1,7 +1,7 @@
 """A second engine behind the joint, kept in plain lists and looked through from end to end."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -32,13 +32,13 @@ class Held:
         return [*self.vectors.firsts.tolist(), len(self.vectors.pieces)]
 
 
-def held(article: Article, passage: Passage, encoder: Encoder) -> Held:
+def held(article: Article, passage: Passage, vectors: PassageVectors) -> Held:
     texts = [article.text[one.start : one.end] for one in passage.sentences]
     above = words(" ".join([article.title, *passage.heading]))
     return Held(
         article,
         passage,
-        embed(encoder, article, passage),
+        vectors,
         [[word.stem for word in words(text)] for text in texts],
         frozenset(word.stem for word in above),
     )
@@ -47,19 +47,26 @@ def held(article: Article, passage: Passage, encoder: Encoder) -> Held:
 class Memory:
     """A snapshot of articles."""
 
-    version = "memory"
-
-    def __init__(self, articles: Sequence[Article], encoder: Encoder) -> None:
+    def __init__(
+        self, articles: Sequence[Article], vectors: Iterable[PassageVectors],
+        facts: Mapping[str, Any], version: str = "memory",
+    ) -> None:  # fmt: skip
+        self.version, self.facts = version, facts
         self.articles = {article.slug: article for article in articles}
         self.held = [
-            held(article, passage, encoder) for article in articles for passage in article.passages
+            held(*one, made) for one, made in zip(passages(articles), vectors, strict=True)
         ]
         texts = [one.text + " " + one.title for one in articles]
         texts += [" ".join(one.passage.heading) for one in self.held]
         self.words = sorted({word.folded for text in texts for word in words(text)})
         self.vocabulary = {word.stem for text in texts for word in words(text)}
         self.languages = {article.language for article in articles}
-        self.facts: Mapping[str, Any] = {"model": "fake", "checksum": encoder.checksum}
+
+    @classmethod
+    def of(cls, articles: Sequence[Article], encoder: Encoder) -> "Memory":
+        """Embed articles."""
+        vectors = (embed(encoder, *one) for one in passages(articles))
+        return cls(articles, vectors, {"model": "fake", "checksum": encoder.checksum})
 
     @property
     def slugs(self) -> list[str]:
@@ -155,6 +162,10 @@ class MemoryScope:
 
     def cite(self, passages: Sequence[int]) -> list[tuple[Article, Passage]]:
         return [(self.shelf.held[one].article, self.shelf.held[one].passage) for one in passages]
+
+
+def passages(articles: Sequence[Article]) -> list[tuple[Article, Passage]]:
+    return [(article, passage) for article in articles for passage in article.passages]
 
 
 def ints(numbers: Any) -> Ints:

@@ -21,9 +21,9 @@ from summitqa.files import MANIFEST
 from summitqa.folder import nearest
 from summitqa.folder.store import TABLES, Store
 from summitqa.library import VERSIONS, current_version
-from summitqa_index import build as building
-from summitqa_index.build import Progress, has_index
-from tests.fakes import CountingEncoder, FakeEncoder, index, library, write
+from summitqa_index.build import Progress
+from summitqa_index.versions import has_index
+from tests.fakes import CountingEncoder, FakeEncoder, index, library, publisher, write
 
 BRIDGE = "The first bridge was a log.\n\nIt floated away in spring.\n\nNobody minded at all.\n"
 TOWER = "The tower has ninety steps.\n\nA bell hangs at the top.\n"
@@ -206,8 +206,8 @@ def full(*_: Any, **__: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["summitqa_index.writer.write_durably", "summitqa.files.os.fsync", "summitqa_index.versions.switch",
-              "summitqa_index.versions.sync_folder", "summitqa_index.build.read_sources"],
+    "place", ["summitqa_index.folder.writer.write_durably", "summitqa.files.os.fsync", "summitqa_index.folder.layout.point",
+              "summitqa_index.folder.layout.sync_folder", "summitqa_index.build.read_sources"],
 )  # fmt: skip
 def test_a_disk_that_is_full_at_any_point_is_said_with_the_need(shelf, home, monkeypatch, place):
     before = index(home, shelf).index_version
@@ -224,7 +224,7 @@ def test_a_disk_that_is_full_at_any_point_is_said_with_the_need(shelf, home, mon
 
 def test_too_little_space_is_known_before_anything_is_embedded(shelf, home, monkeypatch):
     usage = shutil._ntuple_diskusage(10**9, 10**9 - 1000, 1000)
-    monkeypatch.setattr("summitqa_index.space.shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("summitqa_index.folder.space.shutil.disk_usage", lambda _: usage)
     encoder = CountingEncoder()
     with pytest.raises(DiskFullError, match=r"needs about 1\.0 MB .* but 0\.0 MB is free"):
         index(home, shelf, encoder=encoder)
@@ -274,18 +274,18 @@ def test_a_thousand_articles_with_one_changed_are_rebuilt_in_seconds(home, tmp_p
 
 def test_the_manifest_says_what_was_meant_to_be_written(shelf, home, monkeypatch):
     """A disk that writes something else is found out before the switch."""
-    real = building.Store.open
+    real = Store.open
 
-    def spoil(folder: Path) -> Store:
+    def spoil(folder: Path, version: str) -> Store:
         if folder.name.startswith("."):
             file = folder / "text.utf8"
             file.write_bytes(file.read_bytes().replace(b"log", b"dog"))
-        return real(folder)
+        return real(folder, version)
 
-    monkeypatch.setattr(building.Store, "open", spoil)
+    monkeypatch.setattr(Store, "open", spoil)
     with pytest.raises(IndexDamagedError, match=r"text\.utf8"):
         index(home, shelf)
-    assert not has_index(home)
+    assert not has_index(publisher(home))
     assert leftovers(home) == []
 
 

@@ -16,10 +16,11 @@ from summitqa.reader import Reader
 from summitqa.settings import DEFAULT_MODEL, DEFAULT_READER
 from summitqa_bot import cli, doctor
 from summitqa_bot.settings import Settings
-from summitqa_index.build import Job, build
+from summitqa_index.build import build
 from summitqa_index.export import EXTRA
 from summitqa_index.export.pinned import MINILM
 from summitqa_index.models import carry, load_encoder, load_reader
+from tests.fakes import job
 
 FILES = ("MODEL_CARD.md", "model.json", "model.onnx", "tokenizer.json")
 QUESTION = "Who rolled out the red carpet?"
@@ -64,13 +65,13 @@ def test_what_is_carried_is_the_model_itself(carried: Path, encoder: Encoder, re
 def test_an_index_does_not_mind_which_of_the_two_it_is_asked_with(
     carried: Path, real_home: Path, encoder: Encoder
 ):
-    first = build(Job(Settings(home=real_home), encoder))
+    first = build(job(Settings(home=real_home), encoder))
     found = load_encoder(real_home, str(carried / "encoder"))
     assert Library(real_home, found).ask(QUESTION).found
     chosen = Settings(home=real_home, model=str(carried / "encoder"))
-    again = build(Job(chosen, found))
+    again = build(job(chosen, found))
     assert (again.switched, again.index_version) == (False, first.index_version)
-    forced = build(Job(chosen, found, force=True))
+    forced = build(job(chosen, found, force=True))
     # Known by its name, not its place: what goes by the name goes on.
     assert forced.switched
     assert Library(real_home, encoder).store.facts["model"] == DEFAULT_MODEL

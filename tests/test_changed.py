@@ -22,8 +22,8 @@ from summitqa_bot.reply import Reply
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from summitqa_bot.state.tables import ANSWERS
-from summitqa_index.build import Job, build
-from tests.fakes import shelves
+from summitqa_index.build import build
+from tests.fakes import job, shelves
 
 ADMIN = Actor(
     "slack", "U00000001", workspace="T1", channel="C1", manages=True, workspaces=frozenset({"T1"})
@@ -37,7 +37,7 @@ async def desk(real_home: Path, encoder: Encoder, tmp_path: Path):
     article = tmp_path / "bridge.md"
     article.write_text(BEFORE, "utf-8")
     settings = Settings(home=real_home, sources=(str(article),), passages=1)
-    build(Job(settings, encoder))
+    build(job(settings, encoder))
     made = Desk(settings, Library(real_home, encoder), State(real_home), encoder)
     yield made
     await made.close()
@@ -121,7 +121,7 @@ async def after(real_home: Path, encoder: Encoder, tmp_path: Path):
     """A shelf in front of which all answers but one are of an older version."""
     article = tmp_path / "bridge.md"
     article.write_text(AFTER, "utf-8")
-    build(Job(Settings(home=real_home, sources=(str(article),)), encoder))
+    build(job(Settings(home=real_home, sources=(str(article),)), encoder))
     state = State(real_home)
     yield Library(real_home, encoder), state
     state.close()
@@ -258,7 +258,7 @@ async def test_a_quote_of_two_sentences_stands_while_both_stand_side_by_side(
         ("It opens at six. It is closed at night.", False),
     ):
         article.write_text(text, "utf-8")
-        build(Job(settings, encoder))
+        build(job(settings, encoder))
         now = standing(kept, Library(real_home, encoder).store)
         assert (now is not None) is stands
         assert now is None or (now.quote, now.text.count(quote)) == (quote, 1)

@@ -12,7 +12,8 @@ from summitqa.library import Library
 from summitqa.reader import Reader
 from summitqa.settings import Settings
 from summitqa_bot.conversation import carried, unanswered
-from summitqa_index.build import Job, build
+from summitqa_index.build import build
+from tests.fakes import job
 
 DATA = Path(__file__).parent / "data"
 WRITTEN = [
@@ -27,7 +28,7 @@ def shelves(
 ) -> dict[str, Library]:
     """The bundled article, and the papers of a library, a game's server and a museum."""
     home = tmp_path_factory.mktemp("community")
-    build(Job(Settings(home=home), encoder), [str(DATA / "community")])
+    build(job(Settings(home=home), encoder), [str(DATA / "community")])
     return {"bundled": bundled, "community": Library(home, encoder, reader)}
 
 
@@ -176,7 +177,7 @@ def test_a_single_word_that_the_shelf_holds_is_a_search(shelves):
 def garden(encoder: Encoder, tmp_path_factory) -> Library:
     """A few paragraphs under headings."""
     home = tmp_path_factory.mktemp("garden")
-    build(Job(Settings(home=home), encoder), [str(DATA / "garden.md")])
+    build(job(Settings(home=home), encoder), [str(DATA / "garden.md")])
     return Library(home, encoder)
 
 

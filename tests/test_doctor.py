@@ -19,8 +19,9 @@ from summitqa_bot.slack import client as slack_client
 from summitqa_bot.slack import doctor as slack_doctor
 from summitqa_bot.slack.front import AGENT, ASSISTANT, NOTED_VIEW
 from summitqa_bot.state import State
-from summitqa_index.build import Job, build
+from summitqa_index.build import build
 from summitqa_index.export.pinned import MINILM
+from tests.fakes import job
 from tests.faults.common import copied
 
 
@@ -30,7 +31,7 @@ def checks(settings: Settings) -> dict[str, doctor.Check]:
 
 def test_a_whole_installation_is_well_in_every_part(real_home: Path, encoder: Encoder):
     settings = Settings(home=real_home)
-    build(Job(settings, encoder))
+    build(job(settings, encoder))
     found = checks(settings)
     held = found.pop("reading child")  # what the kernel has is not ours to ask
     assert (held.well, held.detail.startswith("no network, no files (Landlock ABI ")) in (
@@ -48,7 +49,7 @@ def test_a_whole_installation_is_well_in_every_part(real_home: Path, encoder: En
 
 def test_a_damaged_index_is_named_with_its_mend(real_home: Path, encoder: Encoder):
     settings = Settings(home=real_home)
-    report = build(Job(settings, encoder))
+    report = build(job(settings, encoder))
     with (real_home / "versions" / report.index_version / "tokens.i8").open("r+b") as file:
         file.write(b"\x55\x2a")
     index = checks(settings)["index"]
@@ -102,7 +103,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def test_looking_writes_nothing(real_home: Path, encoder: Encoder, tmp_path: Path):
     settings = Settings(home=real_home)
-    build(Job(settings, encoder))
+    build(job(settings, encoder))
     state = State(real_home)
     for served in (True, False):
         before = tree(real_home)

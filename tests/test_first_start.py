@@ -16,7 +16,7 @@ from summitqa.library import Library
 from summitqa_bot import assemble
 from summitqa_bot.settings import Settings
 from summitqa_index.build import Progress, Report
-from summitqa_index.lock import builder_lock
+from summitqa_index.folder.lock import builder_lock
 from tests.fakes import CountingEncoder, index, write
 
 

@@ -9,7 +9,7 @@ from summitqa.errors import GateError, InputError
 from summitqa.library import VERSIONS, current_version
 from summitqa_index import versions
 from summitqa_index.sources.shelf import questions_files
-from tests.fakes import CountingEncoder, FakeEncoder, index, library, write
+from tests.fakes import CountingEncoder, FakeEncoder, index, library, publisher, write
 
 FACTS = [
     "The bridge was built of oak.",
@@ -87,10 +87,10 @@ def test_a_version_that_loses_questions_is_kept_aside_and_they_are_named(home, s
     for part in (QUESTIONS[1][0], "3 of the 4", "in use for 4", "questions.jsonl", "--force"):
         assert part in str(caught.value)
     assert current_version(home) == before
-    aside = [version for version in versions.listed(home) if version.aside]
+    aside = [version for version in versions.listed(publisher(home)) if version.aside]
     assert len(aside) == 1
     assert not aside[0].in_use
-    assert versions.verify(home) == []
+    assert versions.verify(publisher(home)) == []
 
 
 def test_what_was_kept_aside_is_never_gone_back_to(home, shelf):
@@ -100,7 +100,7 @@ def test_what_was_kept_aside_is_never_gone_back_to(home, shelf):
         index(home, shelf)
     write(shelf, {"a.txt": "\n\n".join([*FACTS, "The inn is shut."])})
     index(home, shelf)
-    assert versions.rollback(home) == first
+    assert versions.rollback(publisher(home)) == first
     assert len(list((home / VERSIONS).iterdir())) == 2
 
 
@@ -113,7 +113,7 @@ def test_force_switches_all_the_same_and_embeds_nothing_twice(home, shelf):
     report = index(home, shelf, force=True, encoder=encoder)
     assert report.switched
     assert encoder.texts == []
-    assert not any(version.aside for version in versions.listed(home))
+    assert not any(version.aside for version in versions.listed(publisher(home)))
 
 
 @pytest.mark.parametrize(("tolerance", "lost", "passes"), [(0, 0, True), (0, 1, False),

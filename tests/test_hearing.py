@@ -20,7 +20,8 @@ from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
 from summitqa_bot.state.tables import ANSWERS
 from summitqa_bot.talk import Address
-from summitqa_index.build import Job, build
+from summitqa_index.build import build
+from tests.fakes import job
 
 GARDEN = Path(__file__).parent / "data" / "garden.md"
 ASKER = Actor("slack", "U0ASKER01", workspace="T1", channel="C1", thread="C1:1.1")
@@ -115,7 +116,7 @@ async def test_thanks_in_a_channel_get_nothing(desk):
 @pytest.fixture
 async def gardeners(real_home, encoder: Encoder):
     settings = Settings(home=real_home, user_limit=Rate(100, 600))
-    build(Job(settings, encoder), [str(GARDEN)])
+    build(job(settings, encoder), [str(GARDEN)])
     made = Desk(settings, Library(real_home, encoder), State(real_home), encoder)
     await made.hear(ASKER, "who looks after the bees?", Address.MENTION)
     yield made

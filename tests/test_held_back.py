@@ -14,7 +14,7 @@ from summitqa_bot.reply import Reply
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from summitqa_index import versions
-from tests.fakes import FakeEncoder, index, write
+from tests.fakes import FakeEncoder, index, publisher, write
 
 ADMIN = Actor("slack", "U0ADMIN01", "T1", "C1", manages=True, workspaces=frozenset({"T1"}))
 MEMBER = replace(ADMIN, user="U0OTHER01", manages=False)
@@ -89,7 +89,7 @@ async def test_a_rollback_holds_in_chat_until_an_admin_presses(desk, shelf, tmp_
     write(shelf, {"a.txt": "Nothing here."})
     await desk.reindex(ADMIN, shown)
     left = current_version(tmp_path / "home")
-    back = versions.rollback(tmp_path / "home")
+    back = versions.rollback(publisher(tmp_path / "home"))
     reply = await desk.reindex(ADMIN, shown)
     assert left in reply.text
     assert current_version(tmp_path / "home") == back

@@ -20,8 +20,9 @@ from summitqa.errors import CalledOffError, IndexDamagedError
 from summitqa.library import VERSIONS
 from summitqa_bot.terminal import progress_bar
 from summitqa_index import build as building
+from summitqa_index.folder.stored import stored
+from summitqa_index.folder.writer import Writer
 from summitqa_index.journal import JOURNAL, Journal, _record
-from summitqa_index.vectors import stored
 from tests.fakes import CountingEncoder, index, library, write
 
 PASSAGES = 200
@@ -172,7 +173,7 @@ def test_a_build_that_fails_leaves_no_journal(home, shelf, monkeypatch, error):
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(building.Writer, "finish", fail)
+    monkeypatch.setattr(Writer, "finish", fail)
     with pytest.raises(type(error)):
         index(home, shelf)
     assert not (home / JOURNAL).exists()

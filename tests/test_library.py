@@ -13,7 +13,7 @@ from summitqa.errors import IndexDamagedError, IndexMismatchError, IndexMissingE
 from summitqa.folder.store import LEXICON
 from summitqa.library import VERSIONS, Library
 from summitqa_index import versions
-from tests.fakes import FakeEncoder, index, library, write
+from tests.fakes import FakeEncoder, index, library, publisher, write
 
 QUESTION = "Which colour is the door?"
 
@@ -77,7 +77,7 @@ def test_nothing_of_the_old_version_stays_in_memory(home):
 def test_a_damaged_new_version_is_told_once_and_the_old_one_goes_on(home):
     open_ = library(home)
     paint(home, "blue")
-    file = home / VERSIONS / versions.listed(home)[0].id / LEXICON
+    file = home / VERSIONS / versions.listed(publisher(home))[0].id / LEXICON
     whole = file.read_bytes()
     file.write_bytes(whole[:-1])
     with pytest.raises(IndexDamagedError, match=LEXICON):

@@ -17,7 +17,8 @@ from summitqa_bot.reply import Reply
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
 from summitqa_bot.state.tables import ANSWERS, FEEDBACK
-from summitqa_index.build import Job, build
+from summitqa_index.build import build
+from tests.fakes import job
 
 ASKER = Actor("slack", "U1", "T1", "C1", "C1:1.0", workspaces=frozenset({"T1"}))
 ADMIN = replace(ASKER, user="U9", manages=True)
@@ -51,7 +52,7 @@ class Shelf:
         (self.folder / f"{name}.md").write_text(text, "utf-8")
 
     def build(self) -> None:
-        build(Job(self.settings, self.encoder))
+        build(job(self.settings, self.encoder))
 
     def rebuild(self, bridge: str | None) -> None:
         if bridge is None:

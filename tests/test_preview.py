@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from summitqa.library import VERSIONS, current_version
-from summitqa_index.build import has_index
-from summitqa_index.lock import builder_lock
-from tests.fakes import index, write
+from summitqa_index.folder.lock import builder_lock
+from summitqa_index.versions import has_index
+from tests.fakes import index, publisher, write
 
 BRIDGE = "The first bridge was a log.\n\nIt floated away in spring.\n"
 TOWER = "The tower has ninety steps.\n\nA bell hangs at the top.\n"
@@ -50,7 +50,7 @@ def test_it_tells_all_and_switches_nothing(shelf, home):
 
 def test_before_there_is_an_index_it_makes_none(shelf, home):
     assert index(home, shelf, dry_run=True).changes.added == ("bridge", "tower")
-    assert not has_index(home)
+    assert not has_index(publisher(home))
 
 
 def test_it_leaves_the_disk_as_it_was(shelf, home, tmp_path):

@@ -14,7 +14,7 @@ from summitqa_index.build import Report
 from summitqa_index.sources import shelf as sources
 from summitqa_index.sources.pages import Page
 from summitqa_index.sources.slugs import assign
-from tests.fakes import index, library, write
+from tests.fakes import index, library, publisher, write
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_after_a_rollback_a_source_gets_the_slug_it_had_before_it(home, shelf):
     index(home, write(shelf, {"a/notes.txt": "In a it stands."}))
     had = texts(home)
     for _ in range(2):
-        versions.rollback(home)
+        versions.rollback(publisher(home))
     index(home, shelf, force=True)
     assert texts(home) == had
 

@@ -56,7 +56,7 @@ def engine(
 ) -> Callable[[str], Snapshot]:
     def make(kind: str) -> Snapshot:
         if kind == "memory":
-            return Memory(articles, fake_encoder)
+            return Memory.of(articles, fake_encoder)
         if kind == "folder, mapped":
             monkeypatch.setattr(held, "IN_MEMORY", 0)
         return store_of(articles, fake_encoder, tmp_path / "store")

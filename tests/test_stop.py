@@ -15,7 +15,7 @@ from summitqa.errors import CalledOffError
 from summitqa_index.sources import sandbox
 from summitqa_index.sources.sandbox import Readers
 from summitqa_index.versions import verify
-from tests.fakes import library
+from tests.fakes import library, publisher
 
 # The command with an encoder that takes its time as soon as it is told to.
 COMMAND = """
@@ -82,7 +82,7 @@ async def test_a_stop_during_a_reindex_takes_at_most_5_seconds(tmp_path: Path, s
     assert process.returncode == 0
     assert "Traceback" not in output
     assert library(tmp_path / "home").store.version == before
-    assert verify(tmp_path / "home") == []
+    assert verify(publisher(tmp_path / "home")) == []
     if step == 1:
         assert [path.name for path in (tmp_path / "home" / "versions").iterdir()] == [before]
 

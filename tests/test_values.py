@@ -15,7 +15,7 @@ from summitqa_bot.desk import Desk
 from summitqa_bot.discord import text as discord_text
 from summitqa_bot.reply import Moment, Person, Reply, pieces
 from summitqa_bot.slack import blocks as slack_blocks
-from summitqa_index.lock import builder_lock, holder
+from summitqa_index.folder.lock import builder_lock, holder
 
 AT = Moment(datetime(2026, 11, 24, 17, 19, 48, tzinfo=UTC))
 BOSS = Person("discord", "200000000000000002")

@@ -151,8 +151,8 @@ class Administration(ABC):
 
     async def _switch(self, actor: Actor, version: str) -> Reply:
         async def switch(name: str) -> Reply:
-            folder = self._shelves.folder(name)
-            await asyncio.to_thread(versions.rollback, folder, version, actor.person.words)
+            publisher = self._shelves.publisher(name)
+            await asyncio.to_thread(versions.rollback, publisher, version, actor.person.words)
             await self._watch()
             return replies.notice(strings.SWITCHED.format(version=version))
 

@@ -12,11 +12,13 @@ from summitqa.errors import IndexBusyError, SettingsError
 from summitqa.library import Library, current_version
 from summitqa.model import ENCODER, READER, Model
 from summitqa.reader import Reader
-from summitqa.settings import OFF
+from summitqa.settings import HOUSE, OFF
 from summitqa_bot.settings import Settings
-from summitqa_index.build import Job, Progress, Report, build, has_index
-from summitqa_index.lock import holder
+from summitqa_index.build import Job, Progress, Report, build
+from summitqa_index.folder.publisher import FolderPublisher
 from summitqa_index.models import carry, load_encoder, load_reader
+from summitqa_index.publisher import Publisher
+from summitqa_index.versions import has_index
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +33,16 @@ def settings() -> Settings:
 
 
 def existing() -> Path:
-    """Give the data folder; IndexMissingError where there is none, for its name may be a slip."""
-    home = settings().home
-    if not home.is_dir():
-        current_version(home)
-    return home
+    """Give the shelf's folder; IndexMissingError where there is none: its name may be a slip."""
+    folder = settings().folder
+    if not folder.is_dir():
+        current_version(folder)
+    return folder
+
+
+def publisher(folder: Path) -> Publisher:
+    """Give what keeps the versions of the shelf in a folder."""
+    return FolderPublisher(folder)
 
 
 def _make_home(chosen: Settings) -> None:
@@ -83,20 +90,22 @@ def _preparing(model: Model, tell: Tell) -> Iterator[None]:
 def open_library(chosen: Settings, tell: Tell) -> tuple[Library, Encoder, Report | None]:
     """Open the index in use, building it from the sources first where there is none."""
     encoder, reader = open_encoder(chosen, tell), open_reader(chosen, tell)
-    first = Job(chosen, encoder, f"the first start of process {os.getpid()}", tell)
-    report = _first_build(first)
-    return Library(chosen.home, encoder, reader), encoder, report
+    who = f"the first start of process {os.getpid()}"
+    report = None
+    if chosen.shelf == HOUSE:  # what stands on another was put there by a community
+        report = _first_build(Job(publisher(chosen.folder), chosen, encoder, who, tell))
+    return Library(chosen.folder, encoder, reader), encoder, report
 
 
 def _first_build(job: Job) -> Report | None:
     """Build where there is no index, or wait for whoever does; should they fail it is our turn."""
-    home, waiting = job.settings.home, False
-    while not has_index(home):
+    waiting = False
+    while not has_index(job.publisher):
         try:
             return build(job)
-        except IndexBusyError:
+        except IndexBusyError as error:
             if not waiting:
-                log.warning("the first index is being built, %s; waiting for it", holder(home))
+                log.warning("the first index is being built, %s; waiting for it", error.known)
             waiting = True
             time.sleep(_TRY_AGAIN_SECONDS)
     return None

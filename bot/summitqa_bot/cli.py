@@ -60,13 +60,16 @@ def begin(
     home: Annotated[
         Path | None, typer.Option("--home", help="The data folder, instead of SUMMITQA_HOME.")
     ] = None,
+    shelf: Annotated[
+        str | None, typer.Option("--shelf", help="A community's shelf, instead of the house shelf.")
+    ] = None,
     _: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Tell it, and end."),
     ] = False,
 ) -> None:
     """Answers questions about articles with their own words, cited to the sentence."""
-    for stray in environment.load(env_file, home):
+    for stray in environment.load(env_file, home, shelf):
         _say(stray)
 
 
@@ -148,13 +151,14 @@ def index(
     rolled back from; --force switches all the same.
     """
     chosen = assemble.settings()
+    publisher = assemble.publisher(chosen.folder)
     with terminal.progress_bar(err) as tell:
         if dry_run:
-            report = preview(chosen, sources or (), tell)
+            report = preview(publisher, chosen, sources or (), tell)
         else:
             encoder = assemble.open_encoder(chosen, tell)
             reader = assemble.open_reader(chosen, tell)
-            job = Job(chosen, encoder, tell=tell, force=force, reader=reader)
+            job = Job(publisher, chosen, encoder, tell=tell, force=force, reader=reader)
             report = build(job, sources or ())
     _print(as_json, report.to_json(), lambda: terminal.report(report))
     if dry_run and report.changes.passages and not as_json:
@@ -180,7 +184,7 @@ def status(as_json: AsJson = False) -> None:
 def list_versions() -> None:
     """List the versions kept, newest first."""
     home = assemble.existing()
-    found = versions.listed(home)
+    found = versions.listed(assemble.publisher(home))
     if not found:
         current_version(home)  # says what is amiss
     out.print(terminal.versions(found))
@@ -194,7 +198,8 @@ def rollback(
 
     The version left behind does not come back from the same sources, unless forced.
     """
-    out.print(f"now in use: {versions.rollback(assemble.existing(), version)}")
+    publisher = assemble.publisher(assemble.existing())
+    out.print(f"now in use: {versions.rollback(publisher, version)}")
 
 
 @app.command()
@@ -204,7 +209,7 @@ def verify(
     """Check a version and the models file by file; ends with 3 where one is damaged."""
     assemble.existing()
     chosen = assemble.settings()
-    broken = versions.verify(chosen.home, version)
+    broken = versions.verify(assemble.publisher(chosen.folder), version)
     amiss = [(model, names) for model in models(chosen) if (names := model.damaged())]
     for name in (*broken, *chain(*(names for _, names in amiss))):
         out.print(f"damaged: {name}")

@@ -7,11 +7,9 @@ import shutil
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from summitqa.errors import IndexMissingError, SummitQAError
-from summitqa.files import read_manifest
-from summitqa.library import VERSIONS, current_version
 from summitqa.model import ENCODER, READER, Model, open_encoder, open_reader
 from summitqa.settings import OFF
-from summitqa_bot import strings
+from summitqa_bot import assemble, strings
 from summitqa_bot.check import Check
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import steps
@@ -114,16 +112,17 @@ def _reading_child() -> Check:
 
 
 def _index(settings: Settings) -> Check:
+    publisher = assemble.publisher(settings.folder)
     try:
-        version = current_version(settings.home)
+        version = publisher.used()
     except IndexMissingError:
         return Check("index", None, "none yet; the first question or `summitqa index` builds it")
-    broken = verify(settings.home, version)
+    broken = verify(publisher, version)
     if broken:
         detail = f"{version} is damaged ({', '.join(broken)}); run `summitqa rollback`."
         return Check("index", False, detail)
     whole = f"{version}: every file is whole"
-    if read_otherwise(read_manifest(settings.home / VERSIONS / version).facts):
+    if read_otherwise(publisher.facts(version)):
         return Check("index", None, f"{whole}. {strings.STATUS_READ_OTHERWISE}")
     return Check("index", True, whole)
 

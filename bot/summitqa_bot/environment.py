@@ -18,18 +18,23 @@ from summitqa_bot.settings import PREFIX, VARIABLES, Settings
 
 FILE = ".env"
 _NEAR = 0.75
-_HOME = "SUMMITQA_HOME"
+_HOME, _SHELF = "SUMMITQA_HOME", "SUMMITQA_SHELF"
 
 
-def load(env_file: Path | None = None, home: Path | None = None) -> list[str]:
+def load(
+    env_file: Path | None = None, home: Path | None = None, shelf: str | None = None
+) -> list[str]:
     """Read ``env_file``, or ``.env`` in the working folder, then ``.env`` in the home.
 
-    What is read first wins, after the environment, and ``home`` over all. Gives a sentence on
-    each line of a file that cannot be read, each name of ours that is no setting and each name in
-    a file that is nearly one. Raises SettingsError, naming the file, where one cannot be read.
+    What is read first wins, after the environment, and ``home`` and ``shelf`` over all. Gives a
+    sentence on each line of a file that cannot be read, each name of ours that is no setting and
+    each name in a file that is nearly one. Raises SettingsError, naming the file, where one
+    cannot be read.
     """
     if home is not None:
         os.environ[_HOME] = str(home)
+    if shelf is not None:
+        os.environ[_SHELF] = shelf
     said = _take(env_file or Path(FILE), wanted=env_file is not None)
     # The home is settled by now: a line in its own file cannot move it.
     os.environ[_HOME] = str(Settings.from_env({_HOME: os.environ.get(_HOME, "")}).home)

@@ -7,6 +7,7 @@ import typer
 
 from summitqa.counting import counted
 from summitqa.errors import InputError
+from summitqa.settings import HOUSE
 from summitqa_bot import assemble, strings, terminal
 from summitqa_bot.console import out
 from summitqa_bot.settings import Settings
@@ -43,14 +44,14 @@ def forget(
 def audit(
     count: Annotated[int, typer.Option(min=1, max=10_000, help="How many lines.")] = 50,
 ) -> None:
-    """Print who did what, the newest last."""
+    """Print who did what, the newest last; with --shelf, what was done to that one."""
     chosen = assemble.settings()
-    if not chosen.database_url and not (assemble.existing() / "state.db").exists():
+    if not chosen.database_url and assemble.existing() and not (chosen.home / "state.db").exists():
         out.print("Nothing is in the audit log; there is no database yet.")
         return
     state = _state(chosen)
     try:
-        lines = state.audited(count)
+        lines = state.audited(count, None if chosen.shelf == HOUSE else chosen.shelf)
     finally:
         state.close()
     if not lines:

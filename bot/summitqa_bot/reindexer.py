@@ -15,7 +15,6 @@ from summitqa_bot import strings
 from summitqa_bot.reply import Person
 from summitqa_bot.shelves import Shelves
 from summitqa_index.build import Job, Progress, Report, build
-from summitqa_index.lock import busy
 
 Told = Callable[[Progress, float], Awaitable[None]]
 T = TypeVar("T")
@@ -27,8 +26,8 @@ _TELL_SECONDS = 1.5
 class RunningError(IndexBusyError):
     """A job of this process is changing the shelf already; ``by``: who had it begun, if anybody."""
 
-    def __init__(self, message: str, since: datetime, who: str, by: Person | None) -> None:
-        super().__init__(message, since, who)
+    def __init__(self, since: datetime, who: str, by: Person | None) -> None:
+        super().__init__(since, who)
         self.by = by
 
 
@@ -82,9 +81,10 @@ class Reindexer:
             raise self._busy(shelf)
         running = self._running[shelf] = _Running(who)
         latest: list[Progress] = []
+        reader = self._shelves.house.library.reader
         job = Job(
-            self._shelves.settings_of(shelf), self._encoder, running.words, latest.append,
-            running.cancelled, force, self._shelves.house.library.reader,
+            self._shelves.publisher(shelf), self._shelves.settings_of(shelf), self._encoder,
+            running.words, latest.append, running.cancelled, force, reader,
         )  # fmt: skip
         teller = asyncio.create_task(_tell(latest, told)) if told else None
         try:
@@ -102,9 +102,7 @@ class Reindexer:
 
     def _busy(self, shelf: str) -> RunningError:
         running = self._running[shelf]
-        # Who holds the lock may not have been written yet, or be another process.
-        sentence = str(busy(self._shelves.folder(shelf)))
-        return RunningError(sentence, running.since, running.words, running.by)
+        return RunningError(running.since, running.words, running.by)
 
     def cancel(self, shelf: str) -> bool:
         """Call off what changes a shelf; false where nothing does."""

@@ -7,7 +7,9 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
+from summitqa.settings import HOUSE
 from summitqa_bot.assemble import Tell, open_library
 from summitqa_bot.desk import Desk
 from summitqa_bot.logs import configure_logging, log_strays
@@ -28,6 +30,8 @@ def run_bot(chosen: Settings, serve: Serve, tell: Tell) -> None:
     log_strays()
     # Until the loop takes over: a container's first process is not ended by default.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    # Whatever the terminal is about, the bot opens the shelves that its communities ask.
+    chosen = replace(chosen, shelf=HOUSE)
     library, encoder, _ = open_library(chosen, tell)
     state = State(chosen.home, chosen.database_url)
     asyncio.run(_serve(chosen, Desk(chosen, library, state, encoder), serve))

@@ -5,9 +5,12 @@ cost what a few cost. Everything here is synchronous and safe to call from many 
 """
 
 import logging
+import secrets
+import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,10 +19,11 @@ from summitqa.encoder import Encoder
 from summitqa.errors import IndexMissingError, InputError, SummitQAError
 from summitqa.library import Library, current_version
 from summitqa.settings import HOUSE
+from summitqa_bot import assemble
 from summitqa_bot.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
-from summitqa_index.folders import folder_of, remove
+from summitqa_index.publisher import Publisher
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +60,10 @@ class Shelves:
         if name == HOUSE:
             return self._settings
         return replace(self._settings, shelf=name, sources=())
+
+    def publisher(self, name: str) -> Publisher:
+        """Give what changes the versions of a shelf."""
+        return assemble.publisher(self.folder(name))
 
     def folder(self, name: str) -> Path:
         """Give where a shelf lies, or would."""
@@ -112,10 +120,8 @@ class Shelves:
 
     def holds(self, name: str, version: str) -> bool:
         """Tell whether a shelf keeps a version, aside too."""
-        try:
-            return folder_of(self.folder(name), version).is_dir()
-        except InputError:
-            return False
+        publisher = self.publisher(name)
+        return version in publisher.ids() or version == publisher.aside()
 
     def erase(self, name: str) -> None:
         """Erase a community's shelf; from the first moment on there is nothing on it."""
@@ -123,7 +129,7 @@ class Shelves:
         if name == HOUSE:
             raise InputError("The house shelf is no community's, and is not erased from chat.")
         self._let_go(name)
-        remove(folder)
+        _remove(folder)
 
     def _let_go(self, name: str) -> None:
         with self._lock:
@@ -166,3 +172,12 @@ def scoped(shelves: Sequence[Shelf], article: str | None) -> Iterator[Shelf]:
             yield shelf
             return
     shelves[0].library.store.article(article)  # says that there is none
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder; it is no shelf's from the first moment on, whatever stops us."""
+    gone = folder.with_name(f".gone-{folder.name}-{secrets.token_hex(4)}")
+    with suppress(FileNotFoundError):
+        folder.rename(gone)
+    for left in folder.parent.glob(".gone-*"):
+        shutil.rmtree(left, ignore_errors=True)

@@ -1,7 +1,6 @@
 """Build a new version aside, check it, switch to it; what has not changed is not embedded again."""
 
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -11,19 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from summitqa.encoder import Encoder
-from summitqa.errors import CalledOffError, GateError, IndexMissingError, SummitQAError
-from summitqa.folder.store import Store
-from summitqa.library import VERSIONS, current_version
+from summitqa.errors import CalledOffError, GateError
 from summitqa.model import ENCODER, Model
 from summitqa.reader import Reader
 from summitqa.retrieval import Models
 from summitqa.settings import Settings
+from summitqa.snapshot import Snapshot
 from summitqa_index.changes import Changes, compare
-from summitqa_index.embedding import fill
-from summitqa_index.folders import BUILDING, drop_aside, keep_aside, kept_aside
+from summitqa_index.embedding import Embedding
 from summitqa_index.gate import pass_gate
 from summitqa_index.journal import Journal
-from summitqa_index.lock import builder_lock
+from summitqa_index.publisher import Publisher
 from summitqa_index.questions import amiss
 from summitqa_index.rejected import accept, digest_of, refuse_rejected
 from summitqa_index.sources.pages import is_url
@@ -31,17 +28,7 @@ from summitqa_index.sources.reading import WAY
 from summitqa_index.sources.readings import READINGS
 from summitqa_index.sources.readings import prune as prune_readings
 from summitqa_index.sources.shelf import BUNDLED, Shelf, Skipped, questions_files, read_sources
-from summitqa_index.space import Space
-from summitqa_index.versions import (
-    new_id,
-    open_used,
-    prune,
-    publish,
-    read_otherwise,
-    slugs_of,
-    sources_of,
-)
-from summitqa_index.writer import Writer
+from summitqa_index.versions import open_used, read_otherwise, slugs_of, sources_of
 
 log = logging.getLogger(__name__)
 
@@ -91,12 +78,13 @@ class Report:
 
 @dataclass(frozen=True)
 class Job:
-    """One build: its settings and encoder, whom to tell, and a flag that calls it off.
+    """One build: where it is published, its settings and encoder, whom to tell, what calls it off.
 
     ``force`` builds though nothing has changed, and switches though questions are lost;
     ``reader``: what the questions beside the sources are answered with, too.
     """
 
+    publisher: Publisher
     settings: Settings
     encoder: Encoder
     who: str = "the command line"
@@ -135,6 +123,7 @@ class Pace:
 
 
 def preview(
+    publisher: Publisher,
     settings: Settings,
     sources: Sequence[str] = (),
     tell: Callable[[Progress], None] = lambda _: None,
@@ -144,15 +133,15 @@ def preview(
     Nothing is written, so neither the lock nor a model is needed.
     """
     began = time.monotonic()
-    chosen = _sources(settings, sources)
+    chosen = _sources(publisher, settings, sources)
     shelf = read_sources(
         chosen,
         settings,
         lambda done, total: tell(Progress("reading", done, total)),
-        slugs_of(settings.home),
+        slugs_of(publisher),
         keep=False,
     )
-    changes = compare(open_used(settings.home), shelf.articles, passages=True)
+    changes = compare(open_used(publisher), shelf.articles, passages=True)
     return Report(None, changes, 0, 0, _skipped(chosen, shelf), time.monotonic() - began, False)
 
 
@@ -165,16 +154,15 @@ def build(job: Job, sources: Sequence[str] = ()) -> Report:
     sources say what was rolled back from. Whatever fails, the version in use stays as it is.
     """
     began = time.monotonic()
-    home = job.settings.home
-    space = Space(home)
-    with builder_lock(home, job.who), space.watch():
-        previous = open_used(home)
-        chosen = _sources(job.settings, sources)
+    publisher, home = job.publisher, job.settings.folder
+    with publisher.lock(job.who):
+        previous = open_used(publisher)
+        chosen = _sources(publisher, job.settings, sources)
         shelf = read_sources(
             chosen,
             job.settings,
             lambda done, total: job.step("reading", done, total),
-            slugs_of(home),
+            slugs_of(publisher),
             job.cancelled,
         )
         skipped = _skipped(chosen, shelf)
@@ -189,12 +177,12 @@ def build(job: Job, sources: Sequence[str] = ()) -> Report:
             return report(previous.version, previous.facts["passages"], 0, False)
         digest = digest_of(job.encoder.checksum, shelf.articles)
         if previous and not job.force:
-            refuse_rejected(home, digest, previous.version)
-        space.expect(shelf.articles, previous)
+            refuse_rejected(publisher, digest, previous.version)
+        publisher.require_room(shelf.articles)
         with closing(Journal(home)) as journal:
             version, reused, embedded = _write(job, chosen, shelf, previous, journal)
-        accept(home, digest)
-        prune(home, job.settings.keep_versions)
+        accept(publisher, digest)
+        publisher.prune(job.settings.keep_versions)
     return report(version, reused, embedded, True)
 
 
@@ -203,10 +191,10 @@ def _skipped(sources: Sequence[str], shelf: Shelf) -> list[Skipped]:
     return [*shelf.skipped, *amiss(questions_files(sources), shelf.articles)]
 
 
-def _sources(settings: Settings, given: Sequence[str]) -> list[str]:
+def _sources(publisher: Publisher, settings: Settings, given: Sequence[str]) -> list[str]:
     chosen = given or settings.sources
     if not chosen:
-        return sources_of(settings.home) or [str(BUNDLED)]
+        return sources_of(publisher) or [str(BUNDLED)]
     return [one if is_url(one) else _absolute(one) for one in chosen]
 
 
@@ -217,7 +205,7 @@ def _absolute(path: str) -> str:
         return path
 
 
-def _same(job: Job, previous: Store, sources: list[str], shelf: Shelf) -> bool:
+def _same(job: Job, previous: Snapshot, sources: list[str], shelf: Shelf) -> bool:
     """Tell whether a version was made by this model from these sources, named as they are."""
     facts = previous.facts
     made_of = (facts["checksum"], facts["sources"], facts.get("slugs"))
@@ -225,39 +213,31 @@ def _same(job: Job, previous: Store, sources: list[str], shelf: Shelf) -> bool:
 
 
 def _write(
-    job: Job, sources: Sequence[str], shelf: Shelf, previous: Store | None, journal: Journal
+    job: Job, sources: Sequence[str], shelf: Shelf, previous: Snapshot | None, journal: Journal
 ) -> tuple[str, int, int]:
     """Write, read back, gate, switch; give the version's id and how many were reused, embedded."""
-    home = job.settings.home
-    version = new_id(home)
-    folder = home / VERSIONS / f"{BUILDING}{version}"
-    folder.mkdir()
+    publisher = job.publisher
+    embedding = Embedding(shelf.articles, job.encoder, publisher, journal)
+    made = embedding.run(lambda done, total: job.step("embedding", done, total), job.check)
     try:
-        with closing(Writer(folder)) as writer:
-            counts = fill(
-                writer, shelf.articles, job.encoder, [previous, _aside(home)], journal,
-                lambda done, total: job.step("embedding", done, total), job.check,
-            )  # fmt: skip
-            writer.finish(shelf.articles, _facts(job, sources, shelf))
+        with closing(made):
+            version = publisher.write(shelf.articles, made, _facts(job, sources, shelf))
         job.step("checking", 0, 1)
-        written = Store.open(folder)
+        written = publisher.opened(version)
         try:
             _gate(job, sources, previous, written)
         except GateError:
-            keep_aside(home, folder, version)
+            publisher.keep_aside(version)
             raise
         job.step("checking", 1, 1)
-        publish(home, folder, version)
-        drop_aside(home)
+        publisher.switch(version)
         journal.remove()
     except CalledOffError:  # the next build goes on from here
         raise
     except Exception:  # a full disk, or what the journal held
         journal.remove()
         raise
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    return version, *counts
+    return version, embedding.reused, embedding.total - embedding.reused
 
 
 def _facts(job: Job, sources: Sequence[str], shelf: Shelf) -> dict[str, Any]:
@@ -270,7 +250,7 @@ def _facts(job: Job, sources: Sequence[str], shelf: Shelf) -> dict[str, Any]:
     }
 
 
-def _gate(job: Job, sources: Sequence[str], previous: Store | None, written: Store) -> None:
+def _gate(job: Job, sources: Sequence[str], previous: Snapshot | None, written: Snapshot) -> None:
     files = questions_files(sources)
     if previous is None or not files or job.force:
         return
@@ -278,21 +258,3 @@ def _gate(job: Job, sources: Sequence[str], previous: Store | None, written: Sto
         job.settings, files, previous, (written, Models(job.encoder, job.reader)),
         lambda done, total: job.step("checking", done, total),
     )  # fmt: skip
-
-
-def _aside(home: Path) -> Store | None:
-    """Open what was kept aside: its vectors need not be made again either."""
-    folder = kept_aside(home)
-    try:
-        return None if folder is None else Store.open(folder)
-    except SummitQAError:
-        return None
-
-
-def has_index(home: Path) -> bool:
-    """Tell whether a version is in use."""
-    try:
-        current_version(home)
-    except IndexMissingError:
-        return False
-    return True

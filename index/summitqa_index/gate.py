@@ -13,7 +13,6 @@ from summitqa.evaluation import Case, Outcome, read_cases, run
 from summitqa.retrieval import Models
 from summitqa.settings import Settings
 from summitqa.snapshot import Snapshot
-from summitqa_index.folders import BUILDING
 from summitqa_index.models import load_encoder
 
 log = logging.getLogger(__name__)
@@ -51,7 +50,7 @@ def pass_gate(
             if was and not now]  # fmt: skip
     if 100 * len(lost) > settings.gate_tolerance * len(cases):
         said = _sentence(settings, files, len(cases), sum(held), sum(kept), lost)
-        raise GateError(said, new[0].version.removeprefix(BUILDING), lost)
+        raise GateError(said, new[0].version, lost)
 
 
 def _wanted(before: Outcome) -> list[str]:

@@ -1,7 +1,6 @@
 """One encoder pass per passage: token, sentence and passage vectors, compressed for the store."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,6 @@ from numpy.typing import NDArray
 from summitqa.article import Article, Passage
 from summitqa.context import heading_of
 from summitqa.encoder import Encoded, Encoder, Floats, Ints
-from summitqa.folder.store import Store
 from summitqa.vectors import unit
 
 
@@ -59,25 +57,6 @@ def _without_gaps(encoder: Encoder, encoded: Encoded, firsts: Ints) -> tuple[Int
         np.insert(encoded.ids, gaps, 0),
         np.insert(encoded.vectors.reshape(-1, encoder.dimension), gaps, 0, axis=0),
         (firsts + np.cumsum(empty) - empty).astype(np.int32),
-    )
-
-
-def keys_of(store: Store) -> Iterator[bytes]:
-    """Give the key of each passage of an earlier version."""
-    return (key.tobytes() for key in store.tables.keys)
-
-
-def stored(store: Store, row: int) -> PassageVectors:
-    """Give the vectors of a passage as an earlier version holds them."""
-    tables = store.tables
-    bounds = tables.sentences[tables.passages[row] : tables.passages[row + 1] + 1]
-    first, last = int(bounds[0]), int(bounds[-1])
-    return PassageVectors(
-        tables.pieces[first:last],
-        store.tokens[first:last],
-        tables.scales[first:last],
-        tables.norms[first:last],
-        (bounds[:-1] - first).astype(np.int32),
     )
 
 

@@ -1,14 +1,9 @@
-"""The versions on disk: which is in use, going back, checking, and clearing old ones away.
+"""The versions there are: which is in use, what they say of themselves, going back, checking."""
 
-A version is switched to by replacing one small file, ``HOME/CURRENT``, in one step. Its
-folder never changes after that.
-"""
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from summitqa.errors import (
@@ -18,24 +13,8 @@ from summitqa.errors import (
     InputError,
     SummitQAError,
 )
-from summitqa.files import (
-    broken_files,
-    read_manifest,
-    replace_durably,
-    sync_folder,
-)
-from summitqa.folder.store import Store
-from summitqa.library import CURRENT, VERSIONS, current_version
-from summitqa_index.folders import (
-    ASIDE,
-    folder_of,
-    folders,
-    in_use,
-    kept_aside,
-    remove,
-    take_from_aside,
-)
-from summitqa_index.lock import builder_lock
+from summitqa.snapshot import Snapshot
+from summitqa_index.publisher import Publisher
 from summitqa_index.rejected import accept, digest_of_shelf, reject
 from summitqa_index.sources.reading import WAY
 
@@ -57,40 +36,29 @@ class Version:
     aside: bool = False
 
 
-def new_id(home: Path) -> str:
+def new_id(ids: Sequence[str]) -> str:
     """Name a version by the time, to the microsecond, and later than any there is."""
     now = datetime.now(UTC)
-    newest = max((folder.name for folder in folders(home)), default="")
     # A clock set back must not put the new version before the old ones.
     with suppress(ValueError):
-        last = datetime.strptime(newest, _STAMP).replace(tzinfo=UTC)
+        last = datetime.strptime(max(ids, default=""), _STAMP).replace(tzinfo=UTC)
         now = max(now, last + timedelta(microseconds=1))
     return now.strftime(_STAMP)
 
 
-def publish(home: Path, folder: Path, version: str) -> None:
-    """Make a finished folder a version and the one in use; where that fails, nothing is left."""
-    place = home / VERSIONS / version
-    sync_folder(folder)
-    folder.rename(place)
+def has_index(publisher: Publisher) -> bool:
+    """Tell whether a version is in use."""
     try:
-        sync_folder(place.parent)
-        switch(home, version)
-    except BaseException:
-        if not in_use(home, version):
-            remove(place)
-        raise
+        publisher.used()
+    except IndexMissingError:
+        return False
+    return True
 
 
-def switch(home: Path, version: str) -> None:
-    """Make a version the one in use, durably and in one step."""
-    replace_durably(home / CURRENT, version.encode() + b"\n")
-
-
-def open_used(home: Path) -> Store | None:
+def open_used(publisher: Publisher) -> Snapshot | None:
     """Open the version in use; ``None`` where there is none that is whole and of our format."""
     try:
-        return Store.open(home / VERSIONS / current_version(home))
+        return publisher.opened(publisher.used())
     except (IndexMissingError, IndexDamagedError, IndexMismatchError):
         return None
 
@@ -100,115 +68,104 @@ def read_otherwise(facts: Mapping[str, Any]) -> bool:
     return facts.get("reading") != WAY
 
 
-def listed(home: Path) -> list[Version]:
-    """List the whole versions, newest first; one whose manifest is damaged is left out."""
-    aside = kept_aside(home)
+def listed(publisher: Publisher) -> list[Version]:
+    """List the whole versions, newest first; one whose facts are damaged is left out."""
+    aside = publisher.aside()
+    used = _used(publisher)
     found = []
-    for folder in [*([aside] if aside else []), *folders(home)]:
-        try:
-            facts = read_manifest(folder).facts
-        except SummitQAError:
-            continue
-        name = folder.name.removeprefix(ASIDE)
-        counts = (facts["articles"], facts["passages"])
-        used = in_use(home, folder.name)
-        found.append(Version(name, facts["built_at"], *counts, used, folder is aside))
+    for one in [*([aside] if aside else []), *publisher.ids()]:
+        with suppress(SummitQAError):
+            facts = publisher.facts(one)
+            counts = (facts["articles"], facts["passages"])
+            found.append(Version(one, facts["built_at"], *counts, one == used, one == aside))
     return found
 
 
-def sources_of(home: Path) -> list[str] | None:
+def _used(publisher: Publisher) -> str | None:
+    with suppress(IndexMissingError, IndexDamagedError):
+        return publisher.used()
+    return None
+
+
+def sources_of(publisher: Publisher) -> list[str] | None:
     """Give the sources of the version in use; where it is damaged, of the newest that is not.
 
     ``None`` where there is no version yet. InputError where none is left to ask: the shelf
     must not be replaced by another unasked.
     """
-    for facts in _facts(home):
+    for facts in _facts(publisher):
         return list(facts["sources"])
-    if folders(home):
+    if publisher.ids():
         raise InputError(
-            f"Every index in {home} is damaged, its list of sources, too; name them: "
+            f"Every index in {publisher} is damaged, its list of sources, too; name them: "
             "`summitqa index SOURCE...`."
         )
     return None
 
 
-def slugs_of(home: Path) -> dict[str, str]:
+def slugs_of(publisher: Publisher) -> dict[str, str]:
     """Give the slug of each source, as the version in use has it, else the newest that knows it."""
     slugs: dict[str, str] = {}
-    for facts in _facts(home):
+    for facts in _facts(publisher):
         slugs = {**facts.get("slugs", {}), **slugs}
     return slugs
 
 
-def _facts(home: Path) -> Iterator[Mapping[str, Any]]:
+def _facts(publisher: Publisher) -> Iterator[Mapping[str, Any]]:
     """Give what the versions say of themselves, the one in use first, then the newest."""
-    found = folders(home)
-    with suppress(IndexMissingError, IndexDamagedError):
-        found.insert(0, home / VERSIONS / current_version(home))
-    for folder in dict.fromkeys(found):
+    used = _used(publisher)
+    for one in dict.fromkeys([*([used] if used else []), *publisher.ids()]):
         with suppress(IndexDamagedError, IndexMismatchError):
-            yield read_manifest(folder).facts
+            yield publisher.facts(one)
 
 
-def rollback(home: Path, to: str | None = None, who: str = "the command line") -> str:
+def rollback(publisher: Publisher, to: str | None = None, who: str = "the command line") -> str:
     """Switch to the version before the one in use, or to a named one, once it is verified whole.
 
     What is gone back from is remembered as rejected. The version kept aside is switched to where
     it is named.
     """
-    with builder_lock(home, who):
-        target = to if to is not None else _before(home)
-        broken = verify(home, target)
+    with publisher.lock(who):
+        target = to if to is not None else _before(publisher)
+        broken = verify(publisher, target)
         if broken:
             raise IndexDamagedError(
                 f"The version {target} is damaged ({', '.join(broken)}); the one in use stays. "
                 "`summitqa versions` lists others.",
                 broken,
             )
-        take_from_aside(home, target)
-        _reject_used(home, target)
-        switch(home, target)
-        accept(home, digest_of_shelf(Store.open(home / VERSIONS / target)))
+        _reject_used(publisher, target)
+        publisher.switch(target)
+        accept(publisher, digest_of_shelf(publisher.opened(target)))
     return target
 
 
-def _reject_used(home: Path, target: str) -> None:
+def _reject_used(publisher: Publisher, target: str) -> None:
     """Remember what is gone back from, unless it is the disk that was at fault."""
     with suppress(IndexMissingError, IndexDamagedError, IndexMismatchError):
-        used = current_version(home)
+        used = publisher.used()
         if target < used:
-            reject(home, digest_of_shelf(Store.open(home / VERSIONS / used)), used)
+            reject(publisher, digest_of_shelf(publisher.opened(used)), used)
 
 
-def _before(home: Path) -> str:
-    """Name the version before the one in use; the newest where CURRENT is damaged."""
-    names = [folder.name for folder in folders(home)]
+def _before(publisher: Publisher) -> str:
+    """Name the version before the one in use; the newest where it is not known which that is."""
+    ids = publisher.ids()
     try:
-        used = current_version(home)
+        used = publisher.used()
     except IndexDamagedError:
-        return names[0] if names else current_version(home)
-    older = [name for name in names if name < used]
+        if ids:
+            return ids[0]
+        raise
+    older = [one for one in ids if one < used]
     if not older:
         raise InputError(f"There is no version before {used} to go back to.")
     return older[0]
 
 
-def verify(home: Path, version: str | None = None) -> list[str]:
-    """Name the damaged files of a version, or of the one in use; none where all is whole."""
-    chosen = folder_of(home, version) if version is not None else None
+def verify(publisher: Publisher, version: str | None = None) -> list[str]:
+    """Name what is damaged of a version, or of the one in use; none where all is whole."""
     try:
-        folder = chosen or home / VERSIONS / current_version(home)
-        broken = broken_files(folder, read_manifest(folder))
-        if not broken:
-            Store.open(folder)
+        return publisher.verify(publisher.used() if version is None else version)
     except IndexDamagedError as error:
         return list(error.files)
-    return broken
-
-
-def prune(home: Path, keep: int) -> None:
-    """Keep the version in use and the newest others, ``keep`` in all."""
-    used = current_version(home)
-    others = [folder for folder in folders(home) if folder.name != used]
-    for folder in others[max(0, keep - 1) :]:
-        remove(folder)

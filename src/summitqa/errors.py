@@ -83,10 +83,19 @@ class IndexBusyError(SummitQAError):
 
     exit_code = 6
 
-    def __init__(self, message: str, since: datetime | None = None, who: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, since: datetime | None = None, who: str | None = None) -> None:
         self.since = since
         self.who = who
+        super().__init__(
+            f"A reindex is running already, busy {self.known}; try again when it is done."
+        )
+
+    @property
+    def known(self) -> str:
+        """What is known of it, in words."""
+        if self.since is None:
+            return "since a moment ago"
+        return f"since {self.since:%Y-%m-%d %H:%M:%S UTC}, by {self.who}"
 
 
 class GateError(InputError):

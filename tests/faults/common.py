@@ -10,7 +10,7 @@ from pathlib import Path
 from summitqa.errors import IndexMissingError
 from summitqa.library import VERSIONS
 from summitqa_index import versions
-from tests.fakes import index, library, write
+from tests.fakes import index, library, publisher, write
 
 OLD = "The door of the old house is red. It was painted in spring."
 NEW = "The door of the new house is blue. It was painted in autumn."
@@ -92,7 +92,7 @@ def copied(template: Path, place: Path) -> Path:
 def texts(home: Path) -> str | None:
     """Give the text of the article in use, its version verified file by file; None for no index."""
     try:
-        broken = versions.verify(home)
+        broken = versions.verify(publisher(home))
         require(not broken, f"damaged: {broken}")
         found = library(home)
     except IndexMissingError:
@@ -104,9 +104,9 @@ def check_whole(home: Path, sources: Path, *allowed: str | None) -> str | None:
     """Hold a data folder to one of these texts, every listed version to being whole, and build on."""
     found = texts(home)
     require(found in allowed, f"the article in use reads {found!r}")
-    for version in versions.listed(home):
+    for version in versions.listed(publisher(home)):
         if not version.aside:
-            require(not versions.verify(home, version.id), f"{version.id} is damaged")
+            require(not versions.verify(publisher(home), version.id), f"{version.id} is damaged")
     index(home, sources, force=True)
     names = [path.name for path in [*home.iterdir(), *(home / VERSIONS).iterdir()]]
     require(not [name for name in names if name.startswith(".")], f"left behind: {names}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from summitqa.errors import IndexBusyError
 from summitqa.library import VERSIONS
 from summitqa_index import versions
-from tests.fakes import index, library
+from tests.fakes import index, library, publisher
 from tests.faults.common import QUESTION, Tally, child, ended, require, shelf
 
 _TOLD = re.compile(r"busy since (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, by builder \d+|a moment ago);")
@@ -43,7 +43,7 @@ def compete(home: Path, folder: Path, builders: int, round_: int) -> None:
     for one in found:
         require("built" in one or _TOLD.search(one["busy"]), f"told: {one}")
     require(library(home).store.version == built[0], "the version in use is not the one built")
-    require(not versions.verify(home), "the version in use is damaged")
+    require(not versions.verify(publisher(home)), "the version in use is damaged")
     require(library(home).ask(QUESTION).matches, "no answer")
     left = [path.name for path in (home / VERSIONS).iterdir() if path.name.startswith(".")]
     require(not left, f"left behind: {left}")

@@ -12,7 +12,7 @@ from summitqa.files import MANIFEST, Manifest, read_manifest, write_durably
 from summitqa.folder.store import FILES, Store
 from summitqa.library import CURRENT, VERSIONS, current_version
 from summitqa_index import versions
-from tests.fakes import index, library
+from tests.fakes import index, library, publisher
 from tests.faults.common import (
     NEW,
     OLD,
@@ -128,7 +128,7 @@ def _found(home: Path, name: str) -> None:
         require(name in error.files or name == MANIFEST, f"{error.files} is named")
     else:
         raise AssertionError("it was opened")
-    named = versions.verify(home)
+    named = versions.verify(publisher(home))
     require(name in named or (named and name == MANIFEST), f"verify names {named}")
 
 

@@ -133,14 +133,14 @@ def _on_a_small_disk(tally: Tally, place: Path, sources: Path, kilobytes: int) -
     def survive() -> None:
         nonlocal met
         with (
-            mock.patch("summitqa_index.space._LEAST", 0),
-            mock.patch("summitqa_index.space._PER_BYTE", 0),
+            mock.patch("summitqa_index.folder.space._LEAST", 0),
+            mock.patch("summitqa_index.folder.space._PER_BYTE", 0),
         ):
             try:
                 shelf(sources, OLD)
                 index(place / "home", sources)
                 shelf(sources, NEW)
-                with mock.patch("summitqa_index.space._ratio", lambda _: 0):
+                with mock.patch("summitqa_index.folder.space._ratio", lambda _: 0):
                     for _ in range(8):
                         index(place / "home", sources, force=True, keep_versions=9)
             except DiskFullError as error:

@@ -100,6 +100,10 @@ REINDEX_INTERRUPTED = (
     "This reindex was cut short by a restart; what was in use before is in use still."
 )
 REINDEX_NONE = "No reindex is running."
+NOT_FROM_HERE = (
+    "The shelf {shelf} is filled from chat, by /articles add; `summitqa index` is for the house "
+    "shelf."
+)
 STATUS_EMPTY = "Nothing has been put on this shelf yet."
 STATUS = "{articles}, {passages}, {sentences}; built {built_at} with {model}."
 STATUS_READ_OTHERWISE = (

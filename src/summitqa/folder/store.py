@@ -49,6 +49,7 @@ class Store:
     """
 
     folder: Path
+    version: str
     manifest: Manifest
     records: Records
     tables: Tables
@@ -59,8 +60,10 @@ class Store:
     _made: Callable[[int], Article]
 
     @classmethod
-    def open(cls, folder: Path) -> "Store":
+    def open(cls, folder: Path, version: str = "") -> "Store":
         """Open a version, checked file by file, and then what the files say against each other.
+
+        ``version`` is its id where that is not the name of its folder.
 
         Raises IndexDamagedError, naming the file, or IndexMismatchError for another format.
         """
@@ -88,12 +91,10 @@ class Store:
         mapped = [one for one in raw.values() if isinstance(one, Mapped)]
         # The cache goes with the store, so that a swapped-out version leaves nothing behind.
         article = lru_cache(maxsize=256)(_Shelf(records, tables, headings, text).article)
-        return cls(folder, manifest, records, tables, tokens, lexicon, vectors, mapped, article)
-
-    @property
-    def version(self) -> str:
-        """The version's id, the name of its folder."""
-        return self.folder.name
+        return cls(
+            folder, version or folder.name, manifest, records, tables, tokens, lexicon, vectors,
+            mapped, article,
+        )  # fmt: skip
 
     @cached_property
     def facts(self) -> Mapping[str, Any]:

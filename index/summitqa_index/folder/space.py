@@ -8,7 +8,8 @@ from pathlib import Path
 
 from summitqa.article import Article
 from summitqa.errors import DiskFullError
-from summitqa.folder.store import TEXT, Store
+from summitqa.files import Manifest
+from summitqa.folder.store import TEXT
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 # Bytes of an index for each byte of text, as measured on English articles with vectors of
@@ -18,13 +19,13 @@ _LEAST = 1_000_000
 
 
 class Space:
-    """Knows how much a new version needs, once the articles are read."""
+    """Knows how much the version being built needs, once its articles are read."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
         self._needed = 0
 
-    def expect(self, articles: Sequence[Article], previous: Store | None) -> None:
+    def expect(self, articles: Sequence[Article], previous: Manifest | None) -> None:
         """Estimate the need of a version; DiskFullError where less than that is free."""
         text = sum(len(article.text.encode()) for article in articles)
         self._needed = _LEAST + round(text * _ratio(previous))
@@ -34,6 +35,7 @@ class Space:
     @contextmanager
     def watch(self) -> Iterator[None]:
         """Turn the system's "no space left" into a DiskFullError."""
+        self._needed = 0
         try:
             yield
         except OSError as error:
@@ -50,10 +52,10 @@ class Space:
         )
 
 
-def _ratio(previous: Store | None) -> float:
+def _ratio(previous: Manifest | None) -> float:
     if previous is None:
         return _PER_BYTE
-    files = previous.manifest.files
+    files = previous.files
     return sum(size for size, _ in files.values()) / max(files[TEXT][0], 1)
 
 

@@ -10,7 +10,7 @@ from filelock import FileLock, Timeout
 from summitqa.errors import IndexBusyError, InputError
 from summitqa.files import make_folder
 from summitqa.library import VERSIONS
-from summitqa_index.folders import clear_unfinished
+from summitqa_index.folder.layout import clear_unfinished
 
 _HOLDER = "index.holder"
 _SINCE = "%Y-%m-%d %H:%M:%S UTC"
@@ -27,7 +27,7 @@ def builder_lock(home: Path, who: str) -> Iterator[None]:
         make_folder(home / VERSIONS)
         lock.acquire(timeout=0)
     except Timeout:
-        raise busy(home) from None
+        raise _busy(home) from None
     except OSError as error:
         raise InputError(
             f"SUMMITQA_HOME is {home}, but expects a folder that can be written to: "
@@ -43,21 +43,18 @@ def builder_lock(home: Path, who: str) -> Iterator[None]:
         lock.release()
 
 
-def busy(home: Path) -> IndexBusyError:
+def _busy(home: Path) -> IndexBusyError:
     """Give the error that says since when and by whom versions are being changed."""
-    known = holder(home)
-    sentence = f"A reindex is running already, busy {known}; try again when it is done."
-    since, _, who = known.removeprefix("since ").partition(", by ")
+    since, _, who = holder(home).removeprefix("since ").partition(", by ")
     try:
-        began = datetime.strptime(since, _SINCE).replace(tzinfo=UTC)
+        return IndexBusyError(datetime.strptime(since, _SINCE).replace(tzinfo=UTC), who)
     except ValueError:
-        return IndexBusyError(sentence)
-    return IndexBusyError(sentence, began, who)
+        return IndexBusyError()
 
 
 def holder(home: Path) -> str:
     """Tell since when and by whom the lock is held, as far as it is known."""
     try:
-        return (home / _HOLDER).read_text("utf-8") or "since a moment ago"
+        return (home / _HOLDER).read_text("utf-8")
     except (OSError, UnicodeDecodeError):
-        return "since a moment ago"
+        return ""
