@@ -194,8 +194,18 @@ def explanation(found: Explanation) -> RenderableType:
         ("on the topic?", f"{found.on_topic:.3f}, {verdict} (at least {found.threshold:.3f})"),
         ("does it answer?", f"{found.confidence:.3f}, {found.band}"),
         *((f"weights, {name}", _numbers(found.weights[name])) for name in ("found", "confidence")),
+        *_lesson(found),
     ]
     return Group(table, facts(judged))
+
+
+def _lesson(found: Explanation) -> list[tuple[str, str]]:
+    lesson = found.lesson
+    if lesson is None:
+        return []
+    first = "comes first" if found.taught else "gives way to what is surer"
+    place = f"{lesson.pair.article} ¶{lesson.number}, which {first}"
+    return [("taught", f"{lesson.likeness:.3f}, as “{lesson.pair.question}”: {place}")]
 
 
 def _numbers(named: Mapping[str, float]) -> str:

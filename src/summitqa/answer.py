@@ -38,7 +38,8 @@ class Answer:
     ``matches`` are ordered best first; with ``found`` false they are the nearest passages
     and no answer. ``confidence`` is the calibrated probability that the first passage is
     the right one. ``language`` is that of the question (ISO 639-1) where nothing was found
-    and the model does not know it, else ``None``.
+    and the model does not know it, else ``None``. ``taught``: the question that somebody pointed
+    to the first passage and that this one is taken for, ``None`` where nobody did.
     """
 
     question: str
@@ -48,6 +49,7 @@ class Answer:
     index_version: str
     matches: tuple[Match, ...]
     language: str | None = None
+    taught: str | None = None
 
     def worth_showing(self, most: int) -> tuple[Match, ...]:
         """Give the first match and those that may well answer beside it, at most so many.
@@ -79,6 +81,7 @@ class Answer:
             "band": str(self.band),
             "index_version": self.index_version,
             "language": self.language,
+            "taught": self.taught is not None,
             "passages": [_passage(match) for match in self.matches],
         }
 

@@ -8,11 +8,13 @@ import numpy as np
 from summitqa.answer import Band
 from summitqa.article import Citation
 from summitqa.encoder import Floats
+from summitqa.lessons import Lesson
 from summitqa.question import Question
 from summitqa.ranking import RANKING, band, weights
 from summitqa.reader import Reader
 from summitqa.retrieval import Search
 from summitqa.snapshot import Snapshot
+from summitqa.teaching import surer
 
 _SHOWN = 5
 
@@ -41,7 +43,8 @@ class Explanation:
     ``read``: how many sentences the reader read, ``None`` without one; ``candidates``: the best
     five; ``features``: what the two judges saw; ``weights``: of ranking, reading and each judge,
     by name; ``on_topic``: the probability that the question is about what the scope is about,
-    held against ``threshold``; ``confidence``: that the first passage answers.
+    held against ``threshold``; ``confidence``: that the first passage answers; ``lesson``: what
+    was taught for it, whose passage comes first where ``taught``.
     """
 
     question: str
@@ -57,10 +60,20 @@ class Explanation:
     found: bool
     confidence: float
     band: Band
+    lesson: Lesson | None = None
+
+    @property
+    def taught(self) -> bool:
+        """Whether the passage that somebody pointed the question to comes first."""
+        return self.lesson is not None and not surer(self.found, self.confidence, self.lesson)
 
 
 def why(
-    shelf: Snapshot, question: Question, article: str | None, reader: Reader | None = None
+    shelf: Snapshot,
+    question: Question,
+    article: str | None,
+    reader: Reader | None = None,
+    lesson: Lesson | None = None,
 ) -> Explanation:
     """Explain the answer to a question; ArticleUnknownError for an unknown slug."""
     search = Search(shelf, question, article, reader)
@@ -86,6 +99,7 @@ def why(
         found=judged.found,
         confidence=judged.confidence,
         band=band(judged.confidence),
+        lesson=lesson,
     )
 
 

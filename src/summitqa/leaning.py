@@ -15,7 +15,7 @@ def _set(listed: str) -> frozenset[str]:
 
 
 # Words that ask for a kind of answer, or for more of it: nothing is searched for by them.
-_LIGHT = _set(
+LIGHT = _set(
     "actually again already anybody anyone anything date day detail details else especially "
     "everybody everyone everything everywhere exactly example examples explain far go goes going "
     "gone happen happened happens hello hey hi hour info information know later long maybe mean "
@@ -107,7 +107,7 @@ def content(text: str) -> list[Word]:
 
 
 def _content(found: Sequence[Word]) -> list[Word]:
-    return [word for word in found if word.folded not in STOP_WORDS | _LIGHT]
+    return [word for word in found if word.folded not in STOP_WORDS | LIGHT]
 
 
 def _elliptic(found: Sequence[Word]) -> bool:
@@ -172,7 +172,7 @@ def _stood_for(text: str, found: Sequence[Word], place: int, vocabulary: Contain
     nouns = [
         number
         for number, word in enumerate(found[:place])
-        if word.folded not in STOP_WORDS | _LIGHT and _noun(found, number, vocabulary)
+        if word.folded not in STOP_WORDS | LIGHT and _noun(found, number, vocabulary)
     ]
     if not nouns:
         return False

@@ -25,12 +25,14 @@ from summitqa.files import open_regular
 from summitqa.folder.store import Store
 from summitqa.language import foreign
 from summitqa.leaning import content, dangles, leans, strange
+from summitqa.lessons import NOTHING, Lesson, Lessons, lessons_of
 from summitqa.lexical import words
 from summitqa.question import Question, clean_question, holds_word
 from summitqa.reader import Reader
 from summitqa.retrieval import retrieve
 from summitqa.settings import DEFAULT_MODEL
 from summitqa.snapshot import Snapshot
+from summitqa.teaching import taught_first
 
 log = logging.getLogger(__name__)
 
@@ -86,17 +88,24 @@ class Library:
         self._answers: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
         self._trouble = ""
         self._store = self._current(None)
+        self._lessons = lessons_of(home, self._store, encoder)
 
     @property
     def store(self) -> Snapshot:
         """The version in use."""
         return self._store
 
+    @property
+    def lessons(self) -> Lessons:
+        """What the shelf was taught, as far as it is taken up."""
+        return self._lessons
+
     def refresh(self) -> bool:
         """Swap to the version CURRENT names if it is another; tell whether it was.
 
         The new one is opened and checked aside first; where that fails the old one goes on
-        answering, and the error is raised, once and not again while it stays the same.
+        answering, and the error is raised, once and not again while it stays the same. What was
+        taught since is taken up, too.
         """
         try:
             store = self._current(self._store)
@@ -106,11 +115,14 @@ class Library:
             self._trouble = str(error)
             raise
         self._trouble = ""
-        if store is self._store:
+        lessons = lessons_of(self._home, store, self._encoder, self._lessons)
+        swapped = store is not self._store
+        if swapped or lessons is not self._lessons:
+            with self._lock:
+                self._store, self._lessons = store, lessons
+                self._answers.clear()  # they hold on to articles of the version before
+        if not swapped:
             return False
-        with self._lock:
-            self._store = store
-            self._answers.clear()  # they hold on to articles of the version before
         log.info("now answering from index %s", store.version)
         return True
 
@@ -131,7 +143,7 @@ class Library:
         behalf it is asked: what one has asked is no sooner answered to another. Raises
         QuestionError for what is no question and ArticleUnknownError for an unknown slug.
         """
-        store = self._store
+        store, lessons = self._store, self._lessons
         earlier = tuple(one for one in context if holds_word(one))
         text = clean_question(question, alone=not _may_be_one_word(question, earlier, store))
         key = (store.version, text, article, top, earlier, unanswered, by)
@@ -140,12 +152,12 @@ class Library:
                 self._answers.move_to_end(key)
                 return self._answers[key]
         answer = self._answer(store, text, earlier, article, top)
-        if not earlier and answer.found and dangles(text, store.vocabulary):
+        if not earlier and answer.found and not answer.taught and dangles(text, store.vocabulary):
             answer = replace(answer, found=_carried(text, answer, store, unanswered))
         if not answer.found:
             answer = replace(answer, language=_unknown_language(text, store))
         with self._lock:
-            if store is self._store:
+            if store is self._store and lessons is self._lessons:
                 self._answers[key] = answer
             while len(self._answers) > _CACHED_ANSWERS:
                 self._answers.popitem(last=False)
@@ -160,7 +172,10 @@ class Library:
     ) -> Answer:
         vocabulary = store.vocabulary
         question = Question.read(text, self._encoder, context, vocabulary)
+        lesson = self._lesson(store, question, article)
         answer = retrieve(store, question, article, top, self.reader)
+        if lesson:
+            answer = taught_first(answer, lesson, store, question, self.reader)
         if not question.own:
             return answer
         if content(text):
@@ -182,7 +197,13 @@ class Library:
         """Give the numbers behind an answer; raises what ``ask`` raises."""
         store = self._store
         text = clean_question(question, alone=not _may_be_one_word(question, (), store))
-        return why(store, Question.read(text, self._encoder), article, self.reader)
+        asked = Question.read(text, self._encoder)
+        return why(store, asked, article, self.reader, self._lesson(store, asked, article))
+
+    def _lesson(self, store: Snapshot, question: Question, article: str | None) -> Lesson | None:
+        """Give what was taught for a question that leans on none before it."""
+        known = self._lessons if self._lessons.version == store.version else NOTHING
+        return None if question.own else known.met(question, article)
 
     def vectors_of(self, questions: Sequence[str]) -> Floats:
         """Give a unit vector for each of n questions, (n, d), to tell which are alike."""

@@ -56,16 +56,17 @@ class Question:
     """A cleaned question and what is searched for.
 
     ``text``: as asked; ``given``: as encoded, with the earlier questions it leans on before
-    it, up to ``own``; ``pieces``: (q,) vocabulary ids; ``tokens``: (q, d) unit vectors;
-    ``shares``: (q,) how much each counts, 1 for the question's own; ``sentence``: (d,) the unit
-    mean of the tokens; ``words``: the content words of ``given``; ``pieced``: those of them
-    that the encoder knows only in pieces.
+    it, up to ``own``; ``pieces``: (q,) vocabulary ids; ``spans``: (q, 2) where each token stands
+    in ``given``; ``tokens``: (q, d) unit vectors; ``shares``: (q,) how much each counts, 1 for the
+    question's own; ``sentence``: (d,) the unit mean of the tokens; ``words``: the content words of
+    ``given``; ``pieced``: those of them that the encoder knows only in pieces.
     """
 
     text: str
     given: str
     own: int
     pieces: Ints
+    spans: Ints
     tokens: Floats
     shares: Floats
     sentence: Floats
@@ -100,6 +101,7 @@ class Question:
             given=given,
             own=own,
             pieces=encoded.ids,
+            spans=encoded.spans,
             tokens=tokens,
             shares=np.where(encoded.spans[:, 0] >= own, np.float32(1), np.float32(CONTEXT_SHARE)),
             sentence=unit(tokens.sum(axis=0)),

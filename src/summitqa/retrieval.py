@@ -94,14 +94,32 @@ class Search:
     def cite(self, place: int) -> Citation:
         """Cite the sentence of a candidate passage that answers best, or two that share it."""
         article, passage = self.home(place)
-        used = weights().reading
         values = self.judged.reading.values[self.evidence.rows(place)]
         if np.isneginf(values).all():  # too far behind to have been looked at sentence by sentence
-            values = lacking(self.evidence, place, self.quotable(place), used.sentence)
-        lengths = [one.end - one.start for one in passage.sentences]
-        first, last = quoted(values, used.close, lengths)
-        span = Sentence(passage.sentences[first].start, passage.sentences[last].end)
-        return Citation(article, passage, span)
+            values = lacking(self.evidence, place, self.quotable(place), weights().reading.sentence)
+        return _cited(article, passage, values)
+
+    def read(self, place: int) -> Citation:
+        """Cite a candidate passage that is known to answer by what the reader thinks best in it."""
+        article, passage = self.home(place)
+        values = lacking(self.evidence, place, self.quotable(place), weights().reading.sentence)
+        return _cited(article, passage, self._heard(values, self.evidence.rows(place).start))
+
+    def _heard(self, values: Floats, first: int) -> Floats:
+        """Add what the reader thinks of the best sentences, of which the first has a number."""
+        if self.reader is None:
+            return values
+        used = weights().reading
+        odds = np.full(len(values), used.unread, np.float32)
+        for sentence in np.argsort(-values, kind="stable")[: used.most].tolist():
+            odds[sentence] = self.odds_of(first + sentence)
+        heard: Floats = values + np.float32(used.odds) * odds
+        return heard
+
+    def place_of(self, passage: int) -> int | None:
+        """Give the place of a passage, by its number, among the candidates."""
+        places = np.flatnonzero(self.evidence.passages == passage)
+        return int(places[0]) if len(places) else None
 
     def home(self, place: int) -> tuple[Article, Passage]:
         """Give the article and the passage of a candidate."""
@@ -110,8 +128,7 @@ class Search:
     def answer_of(self, place: int) -> int | None:
         """Give the candidate that answers one that only asks."""
         (answer,) = answers_to(self.scope, self.evidence.passages[place : place + 1])
-        places = np.flatnonzero(self.evidence.passages == answer)
-        return int(places[0]) if len(places) else None
+        return None if answer is None else self.place_of(answer)
 
     def quotable(self, place: int) -> NDArray[np.bool_]:
         """Tell which sentences of a passage may be quoted: a question answers none."""
@@ -135,6 +152,14 @@ class Search:
         span = passage.sentences[number]
         text = article.text[span.start : span.end]
         return Shown(heading_of(article, passage), lead_of(article, passage, number), text)
+
+
+def _cited(article: Article, passage: Passage, values: Floats) -> Citation:
+    """Cite the best of a passage's sentences, or two; ``values``: (s,) of each."""
+    lengths = [one.end - one.start for one in passage.sentences]
+    first, last = quoted(values, weights().reading.close, lengths)
+    span = Sentence(passage.sentences[first].start, passage.sentences[last].end)
+    return Citation(article, passage, span)
 
 
 def quoted(values: Floats, close: float, lengths: Sequence[int]) -> tuple[int, int]:

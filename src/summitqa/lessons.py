@@ -1,0 +1,143 @@
+"""A shelf's taught questions, ready to be met by those that are asked."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from summitqa.encoder import Encoder, Floats
+from summitqa.errors import InputError
+from summitqa.likeness import likeness, weights
+from summitqa.phrasing import Phrasing
+from summitqa.question import Question, clean_question
+from summitqa.snapshot import Snapshot
+from summitqa.taught import Pair, Place, pairs_of, places_of, read_raw
+
+log = logging.getLogger(__name__)
+
+# Of the taught questions so many that mean most nearly the same are compared word by word, none
+# that means something else altogether.
+_COMPARED, _LEAST_COSINE = 8, 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A taught question that one asked is taken for, and where its passage stands now.
+
+    ``likeness``: the probability that this passage answers what was asked.
+    """
+
+    pair: Pair
+    number: int
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What a shelf was taught, found in one version of it.
+
+    ``digest``: of the file; ``version``: the version's id; ``places``: of each pair, ``None``
+    where its text is gone; ``phrasings``: of each question; ``vectors``: (n, d) of those;
+    ``trouble``: why the file as it is now cannot be used, else empty.
+    """
+
+    digest: bytes = b""
+    version: str = ""
+    pairs: tuple[Pair, ...] = ()
+    places: tuple[Place | None, ...] = ()
+    phrasings: tuple[Phrasing, ...] = ()
+    vectors: Floats | None = None
+    trouble: str = ""
+
+    @property
+    def silent(self) -> tuple[Pair, ...]:
+        """The pairs whose text this version does not have."""
+        pairs = zip(self.pairs, self.places, strict=True)
+        return tuple(pair for pair, place in pairs if place is None)
+
+    def met(self, question: Question, article: str | None) -> Lesson | None:
+        """Give what was taught for a question, or one much like it, in an article or on the shelf.
+
+        The question is to lean on none before it.
+        """
+        if self.vectors is None:
+            return None
+        cosines = self.vectors @ question.sentence
+        asked = Phrasing.of(question)
+        found = [
+            lesson
+            for number in self._nearest(cosines, article)
+            if (lesson := self._lesson(number, asked)).likeness >= weights().threshold
+        ]
+        return max(found, key=lambda one: one.likeness, default=None)
+
+    def _nearest(self, cosines: Floats, article: str | None) -> Sequence[int]:
+        near = [
+            number
+            for number in np.flatnonzero(cosines >= _LEAST_COSINE).tolist()
+            if self.places[number] and article in {None, self.pairs[number].article}
+        ]
+        return sorted(near, key=lambda number: -float(cosines[number]))[:_COMPARED]
+
+    def _lesson(self, number: int, asked: Phrasing) -> Lesson:
+        place = self.places[number]
+        assert place is not None  # noqa: S101
+        found = likeness(asked, self.phrasings[number], place.stems)
+        return Lesson(self.pairs[number], place.number, found)
+
+
+NOTHING = Lessons()
+
+
+def lessons_of(
+    folder: Path, shelf: Snapshot, encoder: Encoder, known: Lessons = NOTHING
+) -> Lessons:
+    """Read what the shelf of a folder was taught; ``known`` itself where nothing has changed.
+
+    A file that cannot be used is told of in the log, once, and what was known before stays.
+    """
+    pairs, trouble = known.pairs, known.trouble
+    raw, unread = _read(folder)
+    digest = hashlib.sha256(raw).digest() if raw else b""
+    if digest != known.digest:
+        try:
+            pairs, trouble = (known.pairs, unread) if unread else (pairs_of(raw), "")
+        except InputError as error:
+            trouble = str(error)
+        if trouble:
+            log.warning("what was taught is not taken up: %s", trouble)
+    elif shelf.version == known.version:
+        return known
+    return _found(pairs, digest, shelf, encoder, known, trouble)
+
+
+def _read(folder: Path) -> tuple[bytes, str]:
+    """Give what the file holds, or why it cannot be read, twice."""
+    try:
+        return read_raw(folder), ""
+    except InputError as error:
+        return str(error).encode(), str(error)
+
+
+def _found(
+    pairs: tuple[Pair, ...], digest: bytes, shelf: Snapshot, encoder: Encoder, known: Lessons,
+    trouble: str,
+) -> Lessons:  # fmt: skip
+    """Find pairs in a version; a question that was known is not encoded again."""
+    before = {one.text: one for one in known.phrasings}
+    texts = [clean_question(pair.question, alone=False) for pair in pairs]
+    phrasings = tuple(
+        before.get(text) or Phrasing.of(Question.read(text, encoder)) for text in texts
+    )
+    return Lessons(
+        digest=digest,
+        version=shelf.version,
+        pairs=pairs,
+        places=tuple(places_of(pairs, shelf)),
+        phrasings=phrasings,
+        vectors=np.stack([one.sentence for one in phrasings]) if phrasings else None,
+        trouble=trouble,
+    )

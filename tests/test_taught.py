@@ -1,0 +1,388 @@
+"""What people taught a shelf: pairs that are kept, found again, and met by what is asked."""
+
+import io
+import json
+import logging
+import multiprocessing
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from summitqa.encoder import Encoder
+from summitqa.errors import InputError, QuestionError
+from summitqa.lessons import NOTHING, lessons_of
+from summitqa.library import Library
+from summitqa.likeness import weights
+from summitqa.question import Question
+from summitqa.reader import Reader
+from summitqa.taught import QUESTIONS, Pair, pairs_of, read_raw, teach, unteach
+from summitqa_bot import terminal
+from tests.fakes import CountingEncoder, FakeEncoder, index, library, write
+
+RULES = (
+    "The hall opens at nine.\n\n"
+    "Four-legged friends stay on a lead. They sleep outside.\n\n"
+    "Nobody smokes in the garden.\n"
+)
+HUTS = "The upper hut has twelve beds.\n\nThe lower hut has a stove.\n"
+ASKED = "Can I bring my poodle along?"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    build(tmp_path, RULES)
+    return tmp_path / "home"
+
+
+def build(folder: Path, rules: str, **given) -> None:
+    shelf = write(folder / "shelf", {"rules.txt": rules, "huts.txt": HUTS})
+    index(folder / "home", shelf, **given)
+
+
+def lead(**changes) -> Pair:
+    """The pair that leads to what is said of four-legged friends."""
+    text = "Four-legged friends stay on a lead. They sleep outside."
+    return replace(Pair(ASKED, "rules", (2,), text), **changes)
+
+
+def first(asked: Library, question: str, **given) -> str:
+    return asked.ask(question, **given).matches[0].citation.text
+
+
+def line(**changes) -> bytes:
+    given = {"question": "Who?", "article": "rules", "paragraphs": [1], "answer": "The hall"}
+    return json.dumps(given | changes).encode()
+
+
+def test_a_question_that_was_taught_finds_its_passage_first_and_the_rest_stays(home):
+    before = library(home).ask(ASKED, top=10)
+    teach(home, lead())
+    answer = library(home).ask(ASKED, top=10)
+    assert answer.found and answer.taught == ASKED
+    assert answer.matches[0].citation.text == lead().answer
+    others = [match for match in before.matches if match.citation.text != lead().answer]
+    assert list(answer.matches[1:]) == others
+
+
+def test_its_confidence_is_what_was_measured_of_the_same_words(home):
+    teach(home, lead())
+    answer = library(home).ask(ASKED.upper())
+    assert answer.confidence == answer.matches[0].probability == weights().same < 0.95
+    assert answer.to_json()["taught"] is True
+
+
+def test_what_was_pointed_to_within_the_passage_is_quoted(home):
+    teach(home, lead(answer="They sleep outside."))
+    assert library(home).ask(ASKED).matches[0].citation.quote == "They sleep outside."
+
+
+def test_a_whole_passage_is_quoted_by_its_best_sentence(home):
+    teach(home, lead(question="Do they sleep in the hall, the friends?"))
+    answer = library(home).ask("Do they sleep in the hall, the friends?")
+    assert answer.taught
+    assert answer.matches[0].citation.quote in lead().answer
+
+
+def test_of_one_passage_asked_for_it_is_the_one(home):
+    teach(home, lead())
+    assert [one.citation.text for one in library(home).ask(ASKED, top=1).matches] == [lead().answer]
+
+
+def test_scoped_to_another_article_it_does_nothing(home):
+    teach(home, lead())
+    answer = library(home).ask(ASKED, article="huts")
+    assert answer.taught is None
+    assert {match.citation.article.slug for match in answer.matches} == {"huts"}
+    assert library(home).ask(ASKED, article="rules").taught == ASKED
+
+
+def test_an_untaught_shelf_answers_as_ever_and_encodes_nothing_more(home):
+    encoder = CountingEncoder()
+    asked = Library(home, encoder)
+    assert encoder.texts == []
+    asked.ask(ASKED)
+    assert encoder.texts == [ASKED]
+    assert asked.lessons.pairs == ()
+
+
+def test_what_is_taught_or_taken_back_counts_from_the_next_look(home):
+    asked = library(home)
+    before = asked.ask(ASKED)
+    teach(home, lead())
+    assert asked.ask(ASKED) is before
+    assert asked.refresh() is False
+    assert asked.ask(ASKED).taught == ASKED
+    assert unteach(home, ASKED.lower(), "rules") is True
+    asked.refresh()
+    assert asked.ask(ASKED) == before
+    assert unteach(home, ASKED, "rules") is False
+
+
+def test_a_look_at_what_has_not_changed_keeps_the_answers_and_encodes_no_question_twice(home):
+    teach(home, lead())
+    encoder = CountingEncoder()
+    asked = Library(home, encoder)
+    kept = asked.ask(ASKED)
+    os.utime(home / QUESTIONS)
+    asked.refresh()
+    assert asked.ask(ASKED) is kept
+    teach(home, lead(question="Where do poodles sleep?"))
+    encoder.texts.clear()
+    asked.refresh()
+    assert encoder.texts == ["Where do poodles sleep?"]
+
+
+def test_the_passage_is_found_by_its_text_wherever_it_has_moved(home):
+    teach(home, lead())
+    build(home.parent, "A new one in front.\n\nAnd another.\n\n" + RULES)
+    asked = library(home)
+    assert first(asked, ASKED) == lead().answer
+    assert asked.ask(ASKED).matches[0].citation.passage.number == 4
+
+
+def test_of_two_passages_with_the_text_the_nearest_to_where_it_was_is_meant(home):
+    build(home.parent, "Ask Ann.\n\nThe hall opens.\n\nIt closes.\n\nAsk Ann.\n\nIt rests.\n")
+    teach(home, Pair(ASKED, "rules", (5,), "Ask Ann."))
+    assert library(home).ask(ASKED).matches[0].citation.passage.number == 4
+
+
+def test_where_the_text_is_gone_the_pair_is_silent_and_speaks_again_when_it_is_back(home):
+    teach(home, lead())
+    asked = library(home)
+    build(home.parent, "The hall opens at nine.\n", force=True)
+    asked.refresh()
+    assert asked.ask(ASKED).taught is None
+    assert asked.lessons.silent == (lead(),)
+    build(home.parent, RULES, force=True)
+    asked.refresh()
+    assert asked.ask(ASKED).taught == ASKED
+    assert asked.lessons.silent == ()
+
+
+def test_a_pair_of_an_article_that_is_gone_is_silent(home):
+    teach(home, lead(article="statutes"))
+    asked = library(home)
+    assert asked.ask(ASKED).taught is None
+    assert asked.lessons.silent == (lead(article="statutes"),)
+
+
+def test_the_same_question_taught_again_replaces_its_pair(home):
+    teach(home, lead())
+    teach(home, Pair("can i bring my POODLE along", "rules", (3,), "Nobody smokes in the garden."))
+    (pair,) = pairs_of(read_raw(home))
+    assert pair.paragraphs == (3,)
+    assert first(library(home), ASKED) == "Nobody smokes in the garden."
+
+
+def test_pairs_are_the_lines_that_eval_reads_and_keep_what_else_was_said(home):
+    (home / QUESTIONS).write_bytes(line(by="Ann") + b"\n\n")
+    teach(home, lead())
+    lines = [json.loads(one) for one in (home / QUESTIONS).read_text("utf-8").splitlines()]
+    assert lines[0]["by"] == "Ann"
+    assert lines[1] == {
+        "question": ASKED,
+        "article": "rules",
+        "paragraphs": [2],
+        "answer": lead().answer,
+    }
+
+
+def test_a_pair_is_made_of_a_passage_by_its_number(home):
+    article = library(home).store.article("rules")
+    assert Pair.of(ASKED, article, 2) == lead()
+    with pytest.raises(InputError, match="has no paragraph 9; expected 1 to 3"):
+        Pair.of(ASKED, article, 9)
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (b"nonsense", "is not a pair"),
+        (b"[]", "is not a pair"),
+        (b"{}", 'has no "question"'),
+        (line(paragraphs=[]), "is not a pair"),
+        (line(paragraphs=[0]), "is not a pair"),
+        (line(paragraphs=[True]), "is not a pair"),
+        (line(paragraphs=3), "is not a pair"),
+        (line(article=None), "is not a pair"),
+        (line(answer=" "), "is not a pair"),
+        (line(answer=None), "is not a pair"),
+        (line(question="?!"), "is not a pair"),
+        (b"[" * 100_000, "is not a pair"),
+        (b"\xff", "is not UTF-8"),
+    ],
+)
+def test_a_line_that_is_no_pair_is_named(bad, said):
+    with pytest.raises(InputError, match=f"^Line 3 of {QUESTIONS} {said}") as error:
+        pairs_of(line() + b"\n\n" + bad)
+    assert str(error.value).count(". ") == 0
+
+
+def test_a_damaged_file_is_told_of_once_and_what_was_known_stays(home, caplog):
+    teach(home, lead())
+    asked = library(home)
+    whole = (home / QUESTIONS).read_bytes()
+    (home / QUESTIONS).write_bytes(whole + b"nonsense")
+    with caplog.at_level(logging.WARNING):
+        asked.refresh()
+        asked.refresh()
+    assert len(caplog.records) == 1
+    assert "Line 2" in asked.lessons.trouble
+    assert asked.ask(ASKED).taught == ASKED
+    (home / QUESTIONS).write_bytes(whole)
+    asked.refresh()
+    assert asked.lessons.trouble == ""
+
+
+def test_a_shelf_whose_file_is_damaged_from_the_start_answers_untaught(home):
+    (home / QUESTIONS).mkdir()
+    asked = library(home)
+    assert asked.ask(ASKED).matches and asked.lessons.trouble
+
+
+def test_a_damaged_file_is_not_written_over(home):
+    (home / QUESTIONS).write_bytes(b"nonsense\n")
+    with pytest.raises(InputError, match="Line 1"):
+        teach(home, lead())
+    assert (home / QUESTIONS).read_bytes() == b"nonsense\n"
+
+
+def test_what_is_no_question_is_not_taught(home):
+    with pytest.raises(QuestionError):
+        teach(home, lead(question="?"))
+    with pytest.raises(InputError):
+        teach(home, lead(answer=""))
+    assert not (home / QUESTIONS).exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_two_that_teach_at_once_lose_nothing(home):
+    fork = multiprocessing.get_context("fork")
+    both = [fork.Process(target=_teach_some, args=(home, name)) for name in ("poodle", "beagle")]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert len(pairs_of(read_raw(home))) == 40
+
+
+def _teach_some(home: Path, name: str) -> None:
+    for number in range(20):
+        teach(home, lead(question=f"Can I bring {name} number {number}?"))
+
+
+def test_why_says_that_it_was_taught(home):
+    teach(home, lead())
+    found = library(home).why(ASKED)
+    assert found.taught and found.lesson.number == 2
+    console = Console(width=300, file=io.StringIO())
+    console.print(terminal.explanation(found))
+    assert "rules ¶2, which comes first" in console.file.getvalue()
+
+
+def test_a_follow_up_is_no_taught_question_itself_but_may_lean_on_one(home):
+    teach(home, lead())
+    asked = library(home)
+    answer = asked.ask("And why?", context=[ASKED])
+    assert answer.found and answer.taught is None
+
+
+def test_thousands_of_pairs_cost_a_question_little(home):
+    words = [
+        "cellar",
+        "attic",
+        "boat",
+        "garden",
+        "window",
+        "kettle",
+        "ladder",
+        "carpet",
+        "mirror",
+        "bucket",
+    ]
+    pairs = [
+        lead(question=f"Can I bring my {one} number {number} along?")
+        for one in words
+        for number in range(200)
+    ]
+    (home / QUESTIONS).write_text("".join(f"{one.dump()}\n" for one in pairs), "utf-8")
+    asked = library(home)
+    question = Question.read(ASKED, FakeEncoder())
+    assert len(asked.lessons.pairs) == 2000
+    taken = []
+    for _ in range(20):
+        began = time.perf_counter()
+        asked.lessons.met(question, None)
+        taken.append(time.perf_counter() - began)
+    assert min(taken) < 0.002
+
+
+def test_nothing_is_kept_of_a_shelf_that_was_taught_nothing(home):
+    asked = library(home)
+    assert lessons_of(home, asked.store, FakeEncoder(), asked.lessons) is asked.lessons
+    assert asked.lessons.vectors is NOTHING.vectors
+
+
+PARKING = (
+    "You may leave your vehicle in the yard at no charge on the day of rest.\n\n"
+    "Four-legged friends stay on a lead.\n\n"
+    "The hall opens at nine and closes at ten.\n\n"
+    "Wood comes from the forester, who wants an envelope left under the mat.\n"
+)
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory, encoder: Encoder, reader: Reader | None) -> Library:
+    """A shelf taught three questions, with the real model."""
+    folder = tmp_path_factory.mktemp("taught")
+    home = folder / "home"
+    index(home, write(folder / "shelf", {"yard.txt": PARKING}), encoder=encoder)
+    found = Library(home, encoder, reader)
+    article = found.store.article("yard")
+    for question, number in (
+        ("Is parking free on Sundays?", 1),
+        ("Can I bring a dog?", 2),
+        ("How much does a crate of logs cost?", 4),
+    ):
+        teach(home, Pair.of(question, article, number))
+    found.refresh()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("asked", "number"),
+    [
+        ("can i bring my dog", 2),
+        ("is it ok to bring a dog", 2),
+        ("is parking free on sunday", 1),
+        ("what does a crate of logs cost", 4),
+        ("how much is a crate of logs?", 4),
+    ],
+)
+def test_a_question_much_like_a_taught_one_finds_its_passage(taught, asked, number):
+    answer = taught.ask(asked)
+    assert answer.found
+    assert answer.matches[0].citation.passage.number == number
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Can I bring a cat?",
+        "can i not bring a dog",
+        "Who can bring a dog?",
+        "Is parking free on Mondays?",
+        "Is camping free on Sundays?",
+        "Is parking free for 3 hours on Sundays?",
+        "Where is parking free on Sundays?",
+        "How much does a crate of apples cost?",
+        "How much does a crate of logs weigh?",
+        "Did Anna bring a dog?",
+    ],
+)
+def test_one_that_asks_for_another_thing_is_not_taken_for_it(taught, asked):
+    assert taught.ask(asked).taught is None
