@@ -4,9 +4,9 @@ import faiss
 import numpy as np
 import pytest
 
+from summitqa.encoder import unit
 from summitqa.folder import nearest as module
 from summitqa.folder.nearest import check_index, make_index, nearest
-from summitqa.vectors import unit
 
 
 def test_only_sentences_of_the_run_are_found_best_first():

@@ -16,7 +16,7 @@ from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
-from summitqa_bot.state.tables import ANSWERS, FEEDBACK
+from summitqa_bot.state.schema import ANSWERS, FEEDBACK
 from summitqa_index.build import build
 from tests.fakes import job
 

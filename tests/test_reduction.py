@@ -7,8 +7,7 @@ import onnx
 import pytest
 from tokenizers import Tokenizer
 
-from summitqa.encoder import Floats, WindowedEncoder
-from summitqa.vectors import unit
+from summitqa.encoder import Floats, WindowedEncoder, unit
 from summitqa_index.export.pinned import MINILM, source_of
 from summitqa_index.export.reduction import DIMENSIONS, principal_directions, vocabulary_lines
 from summitqa_index.export.sbert import load_fallback

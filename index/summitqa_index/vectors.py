@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from summitqa.article import Article, Passage
 from summitqa.context import heading_of
-from summitqa.encoder import Encoded, Encoder, Floats, Ints
-from summitqa.vectors import unit
+from summitqa.encoder import Encoded, Encoder, Floats, Ints, unit
 
 
 @dataclass(frozen=True, slots=True)

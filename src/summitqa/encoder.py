@@ -48,6 +48,13 @@ def plain(text: str) -> str:
     return text.translate(_PLAIN)
 
 
+def unit(vectors: Floats) -> Floats:
+    """Scale the last axis to length 1; a zero vector stays zero."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    scaled: Floats = vectors / np.maximum(lengths, np.float32(1e-9))
+    return scaled
+
+
 class Encoder(Protocol):
     """Whatever turns a text into token vectors."""
 

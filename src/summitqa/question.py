@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from summitqa.encoder import Encoded, Encoder, Floats, Ints
+from summitqa.encoder import Encoded, Encoder, Floats, Ints, unit
 from summitqa.errors import QuestionError
 from summitqa.leaning import leaned_on
 from summitqa.lexical import Word, content_words, words
-from summitqa.vectors import unit
 
 MAX_CHARACTERS = 1000
 NO_QUESTION = "There is no question in that; ask one in words, such as “What did they agree on?”"

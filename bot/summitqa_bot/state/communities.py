@@ -8,7 +8,7 @@ from typing import Any, Self
 from sqlalchemy import Engine, delete, func, or_, select, update
 
 from summitqa_bot.state import rows
-from summitqa_bot.state.tables import (
+from summitqa_bot.state.schema import (
     ANSWERS,
     CHOSEN,
     DRAFTS,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, or_, select, update
 
 from summitqa_bot.state.files import drop_copies, main_file
-from summitqa_bot.state.tables import ANSWERS, AUDIT, CHOSEN, DRAFTS, FEEDBACK
+from summitqa_bot.state.schema import ANSWERS, AUDIT, CHOSEN, DRAFTS, FEEDBACK
 
 
 @dataclass(frozen=True, slots=True)

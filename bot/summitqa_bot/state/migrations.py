@@ -14,8 +14,8 @@ from summitqa.errors import SettingsError
 from summitqa_bot.private import make_private
 from summitqa_bot.state import rows
 from summitqa_bot.state.files import copy_of, main_file
+from summitqa_bot.state.schema import KEYS, METADATA
 from summitqa_bot.state.steps import STEPS, Step
-from summitqa_bot.state.tables import KEYS, METADATA
 
 _NUMBER = "schema"
 # Any number will do that no other program takes in the same database.

@@ -18,7 +18,7 @@ from summitqa_bot.state import erasure, retention, rows
 from summitqa_bot.state.communities import Communities
 from summitqa_bot.state.database import opened
 from summitqa_bot.state.files import drop_copies, main_file
-from summitqa_bot.state.tables import ANSWERS, AUDIT, FEEDBACK, KEYS, PROGRESS, SEEN
+from summitqa_bot.state.schema import ANSWERS, AUDIT, FEEDBACK, KEYS, PROGRESS, SEEN
 
 
 class State:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select, update
 
 from summitqa_bot.state.rows import fact, keep
-from summitqa_bot.state.tables import ANSWERS, AUDIT, DRAFTS, FEEDBACK, HANDOFFS, SEEN
+from summitqa_bot.state.schema import ANSWERS, AUDIT, DRAFTS, FEEDBACK, HANDOFFS, SEEN
 
 log = logging.getLogger(__name__)
 

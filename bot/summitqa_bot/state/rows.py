@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from summitqa_bot.state.tables import KEYS
+from summitqa_bot.state.schema import KEYS
 
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 

@@ -13,8 +13,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from summitqa.encoder import Floats, WindowedEncoder
-from summitqa.vectors import unit
+from summitqa.encoder import Floats, WindowedEncoder, unit
 
 DIMENSIONS = 160
 # A word alone is encoded otherwise than in company; more of either changes nothing measurable.
