@@ -85,6 +85,9 @@ class MemoryPublisher:
         for version in [one for one in self.ids() if one != self.current][max(0, keep - 1) :]:
             del self.kept[version]
 
+    def erase(self) -> None:
+        self.__init__()
+
     def rejected(self) -> dict[str, str]:
         return dict(self.gone_back)
 

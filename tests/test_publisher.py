@@ -96,6 +96,14 @@ def test_what_loses_an_answer_is_kept_aside_and_can_be_switched_to_by_name(
     assert best(publisher, "What is the bridge?") == "The bridge is gone."
 
 
+def test_of_a_shelf_that_is_erased_nothing_is_left(publisher, settings):
+    built(publisher, settings)
+    publisher.erase()
+    assert (publisher.ids(), publisher.aside()) == ([], None)
+    with pytest.raises(IndexMissingError):
+        publisher.used()
+
+
 @pytest.mark.parametrize("phase", ["embedding", "checking"])
 def test_of_a_build_that_is_called_off_nothing_is_left(publisher, settings, shelf, phase):
     first = built(publisher, settings).index_version

@@ -5,12 +5,9 @@ cost what a few cost. Everything here is synchronous and safe to call from many 
 """
 
 import logging
-import secrets
-import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -125,11 +122,10 @@ class Shelves:
 
     def erase(self, name: str) -> None:
         """Erase a community's shelf; from the first moment on there is nothing on it."""
-        folder = self.folder(name)
         if name == HOUSE:
             raise InputError("The house shelf is no community's, and is not erased from chat.")
         self._let_go(name)
-        _remove(folder)
+        self.publisher(name).erase()
 
     def _let_go(self, name: str) -> None:
         with self._lock:
@@ -172,12 +168,3 @@ def scoped(shelves: Sequence[Shelf], article: str | None) -> Iterator[Shelf]:
             yield shelf
             return
     shelves[0].library.store.article(article)  # says that there is none
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder; it is no shelf's from the first moment on, whatever stops us."""
-    gone = folder.with_name(f".gone-{folder.name}-{secrets.token_hex(4)}")
-    with suppress(FileNotFoundError):
-        folder.rename(gone)
-    for left in folder.parent.glob(".gone-*"):
-        shutil.rmtree(left, ignore_errors=True)

@@ -154,7 +154,7 @@ def build(job: Job, sources: Sequence[str] = ()) -> Report:
     sources say what was rolled back from. Whatever fails, the version in use stays as it is.
     """
     began = time.monotonic()
-    publisher, home = job.publisher, job.settings.folder
+    publisher, folder = job.publisher, job.settings.folder
     with publisher.lock(job.who):
         previous = open_used(publisher)
         chosen = _sources(publisher, job.settings, sources)
@@ -172,14 +172,14 @@ def build(job: Job, sources: Sequence[str] = ()) -> Report:
             seconds = time.monotonic() - began
             return Report(version, changes, reused, embedded, skipped, seconds, switched)
 
-        prune_readings(home / READINGS, shelf.readings)
+        prune_readings(folder / READINGS, shelf.readings)
         if previous and changes.none and not job.force and _same(job, previous, chosen, shelf):
             return report(previous.version, previous.facts["passages"], 0, False)
         digest = digest_of(job.encoder.checksum, shelf.articles)
         if previous and not job.force:
             refuse_rejected(publisher, digest, previous.version)
         publisher.require_room(shelf.articles)
-        with closing(Journal(home)) as journal:
+        with closing(Journal(folder)) as journal:
             version, reused, embedded = _write(job, chosen, shelf, previous, journal)
         accept(publisher, digest)
         publisher.prune(job.settings.keep_versions)

@@ -85,6 +85,9 @@ class Publisher(Protocol):
     def prune(self, keep: int) -> None:
         """Keep the version in use and the newest others, ``keep`` in all."""
 
+    def erase(self) -> None:
+        """Remove the shelf with all that is kept of it; from the first moment on there is none."""
+
     def rejected(self) -> dict[str, str]:
         """Give the ids of what was rolled back from by the digests; IndexDamagedError."""
 

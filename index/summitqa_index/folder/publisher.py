@@ -129,6 +129,14 @@ class FolderPublisher:
         for folder in others[max(0, keep - 1) :]:
             layout.remove(folder)
 
+    def erase(self) -> None:
+        """Remove the folder; InputError where that cannot be."""
+        for _ in range(2):  # the first may find in its way what a kill has left
+            if self._home.exists():
+                layout.remove(self._home)
+        if self._home.exists():
+            raise InputError(f"{self._home} cannot be removed; it must be one that we may write.")
+
     def rejected(self) -> dict[str, str]:
         """Give what ``REJECTED`` holds."""
         return rejected.load(self._home)
