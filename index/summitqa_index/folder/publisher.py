@@ -15,6 +15,7 @@ from summitqa.errors import (
     IndexDamagedError,
     IndexMismatchError,
     IndexMissingError,
+    InputError,
     SummitQAError,
 )
 from summitqa.files import Manifest, broken_files, read_manifest
