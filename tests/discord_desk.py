@@ -45,6 +45,7 @@ class FakeDesk(Desk):
     places: list[tuple[str | None, str]] = field(default_factory=list)
     unposted: list[str | None] = field(default_factory=list)
     shown: list[str | None] = field(default_factory=list)
+    communities: dict[str, bool] = field(default_factory=dict)  # those noted; whether they are here
 
     async def first_time(self, event: str) -> bool:
         new = event not in self.seen
@@ -119,6 +120,17 @@ class FakeDesk(Desk):
 
     async def not_posted(self, reply: Reply) -> None:
         self.unposted.append(reply.ref)
+
+    async def joined(self, community):
+        news = not self.communities.get(community)
+        self.communities[community] = True
+        return news
+
+    async def left(self, community):
+        self.communities[community] = False
+
+    async def here(self):
+        return frozenset(name for name, here in self.communities.items() if here)
 
     def amends(self, platform, amend):
         self.amend = amend

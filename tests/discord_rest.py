@@ -52,6 +52,9 @@ class Rest:
         self.posts: dict[str, Json] = {}
         self.interactions: dict[str, Json] = {}
         self.commands: list[Json] = []
+        self.url = ""
+        self.shards = 1
+        self.members: set[tuple[str, str]] = set()  # (guild, user): whom Discord vouches for
         self.changed = asyncio.Event()
 
     def user(self, name: str, *, bot: bool = False) -> Json:
@@ -74,17 +77,17 @@ class Rest:
         since = "2025-01-01T00:00:00+00:00"
         return {"roles": [], "joined_at": since, "deaf": False, "mute": False, "flags": 0}
 
-    def guild(self) -> Json:
-        everyone = {"id": GUILD, "name": "@everyone", "permissions": "0", "position": 0}
+    def guild(self, number: str = GUILD, name: str = "Home") -> Json:
+        everyone = {"id": number, "name": "@everyone", "permissions": "0", "position": 0}
         everyone.update({"color": 0, "hoist": False, "managed": False, "mentionable": False})
         return {
-            "id": GUILD,
-            "name": "Home",
+            "id": number,
+            "name": name,
             "owner_id": "1",
             "roles": [everyone],
             "emojis": [],
             "features": [],
-            "channels": [self.channel()],
+            "channels": [self.channel()] if number == GUILD else [],
             "members": [{**self.member(), "user": self.me}],
             "threads": [],
             "member_count": 2,
@@ -162,6 +165,16 @@ class Rest:
 
     def _whoami(self, body: Json) -> Json:
         return self.me
+
+    def _gateway(self, body: Json) -> Json:
+        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+        url = f"{self.url.replace('http', 'ws')}/gateway"
+        return {"url": url, "shards": self.shards, "session_start_limit": limit}
+
+    def _member_of(self, body: Json, guild: str, user: str) -> Any:
+        if (guild, user) not in self.members:
+            return _error(404, 10007, "Unknown Member")
+        return {**self.member(), "user": {**self.user("somebody"), "id": user}}
 
     def _register(self, body: Any, app: str) -> Any:
         base = {"application_id": APP, "version": "1", "default_member_permissions": None}
@@ -254,6 +267,8 @@ class Rest:
 
     _routes = (
         ("GET", "/users/@me", _whoami),
+        ("GET", "/gateway/bot", _gateway),
+        ("GET", r"/guilds/(\d+)/members/(\d+)", _member_of),
         ("GET", "/oauth2/applications/@me", _application),
         ("POST", "/users/@me/channels", _open_direct),
         ("PUT", r"/applications/(\d+)/commands", _register),

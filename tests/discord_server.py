@@ -21,13 +21,22 @@ class Discord(Rest):
         self.identified: list[Json] = []
         self.resumed: list[Json] = []
         self.sockets: list[web.WebSocketResponse] = []
+        self.lines: dict[int, web.WebSocketResponse] = {}  # the latest of each shard
         self.sequence = itertools.count(1)
-        self.url = ""
+        self.guilds = [self.guild()]
         self.refusals = 0  # how many connections to the gateway are still refused
 
     async def dispatch(self, event: str, data: Json) -> None:
-        """Send an event to the bot."""
-        await self.sockets[-1].send_json({"op": 0, "t": event, "s": next(self.sequence), "d": data})
+        """Send an event to the shard of the bot that it belongs to."""
+        guild = data["id"] if event in {"GUILD_CREATE", "GUILD_DELETE"} else data.get("guild_id")
+        await self._send(self.shard_of(guild) if guild else 0, event, data)
+
+    async def _send(self, shard: int, event: str, data: Json) -> None:
+        sent = {"op": 0, "t": event, "s": next(self.sequence), "d": data}
+        await self.lines[shard].send_json(sent)
+
+    def shard_of(self, guild: str) -> int:
+        return (int(guild) >> 22) % self.shards
 
     async def say(self, content: str, user: str = "alice", **more: Any) -> Json:
         """Post a message to the channel as somebody."""
@@ -115,28 +124,38 @@ class Discord(Rest):
             await socket.send_json({"op": 11})
         elif message["op"] == 2:
             self.identified.append(message["d"])
-            await self._welcome(socket, message["d"]["token"])
+            await self._welcome(socket, message["d"])
         elif message["op"] == 6:
             self.resumed.append(message["d"])
-            self.sockets.append(socket)
-            await self.dispatch("RESUMED", {})
+            shard = int(message["d"]["session_id"].rpartition("-")[2])
+            self._connected(socket, shard)
+            await self._send(shard, "RESUMED", {})
         self.changed.set()
 
-    async def _welcome(self, socket: web.WebSocketResponse, token: str) -> None:
-        if token != TOKEN:
+    def _connected(self, socket: web.WebSocketResponse, shard: int) -> None:
+        self.sockets.append(socket)
+        self.lines[shard] = socket
+
+    async def _welcome(self, socket: web.WebSocketResponse, identity: Json) -> None:
+        if identity["token"] != TOKEN:
             await socket.close(code=4004)
             return
-        self.sockets.append(socket)
+        shard, _ = identity["shard"]
+        self._connected(socket, shard)
+        mine = [one for one in self.guilds if self.shard_of(one["id"]) == shard]
         ready = {
             "v": 10,
             "user": self.me,
-            "guilds": [{"id": GUILD, "unavailable": True}],
-            "session_id": "session",
+            "shard": identity["shard"],
+            "guilds": [{"id": one["id"], "unavailable": True} for one in mine],
+            "session_id": f"session-{shard}",
             "resume_gateway_url": f"{self.url.replace('http', 'ws')}/gateway",
             "application": {"id": APP, "flags": 0},
         }
-        await self.dispatch("READY", ready)
-        await self.dispatch("GUILD_CREATE", self.guild())
+        await self._send(shard, "READY", ready)
+        for one in mine:
+            if not one.get("unavailable"):
+                await self._send(shard, "GUILD_CREATE", {**one, "unavailable": False})
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ import pytest
 import simcord
 from discord_desk import QUOTE, FakeDesk
 
+from summitqa_bot.desk import Desk
 from summitqa_bot.discord.app import SummitBot, build
 from summitqa_bot.settings import Settings
 
@@ -54,9 +55,16 @@ def answer_in() -> str:
     return "reply"
 
 
+def single(settings: Settings, desk: Desk) -> SummitBot:
+    """Build a bot of one shard: the simulated Discord is not asked how many it takes."""
+    bot = build(settings, desk)
+    bot.shard_count = 1
+    return bot
+
+
 @pytest.fixture
 def simcord_bot(desk: FakeDesk, answer_in: str) -> SummitBot:
-    return build(Settings(answer_in=answer_in, discord_token="a.b.c"), desk)
+    return single(Settings(answer_in=answer_in, discord_token="a.b.c"), desk)
 
 
 @pytest.fixture

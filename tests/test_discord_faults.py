@@ -13,11 +13,11 @@ from discord_world import (  # noqa: F401
     answer_in,
     desk,
     simcord_bot,
+    single,
     text,
     world,
 )
 
-from summitqa_bot.discord.app import build
 from summitqa_bot.settings import Settings
 from summitqa_bot.strings import DISCORD_CANNOT_WRITE
 
@@ -115,7 +115,7 @@ async def test_a_fault_is_a_sentence_with_an_id_that_the_log_explains(
 
 
 async def test_failing_to_register_commands_leaves_mentions_working(desk: FakeDesk, caplog) -> None:
-    bot = build(Settings(answer_in="reply"), desk)
+    bot = single(Settings(answer_in="reply"), desk)
 
     async def refuse(**_: object) -> list[object]:
         raise OSError("no network")

@@ -3,9 +3,16 @@
 
 import discord
 from discord_desk import FakeDesk
-from discord_world import World, answer_in, desk, simcord_bot, text, world  # noqa: F401
+from discord_world import (  # noqa: F401
+    World,
+    answer_in,
+    desk,
+    simcord_bot,
+    single,
+    text,
+    world,
+)
 
-from summitqa_bot.discord.app import build
 from summitqa_bot.settings import Settings
 from summitqa_bot.strings import NOT_SHARED, SHARED
 
@@ -25,7 +32,7 @@ async def test_a_press_is_answered_to_the_presser_alone(world: World) -> None:
 
 async def test_buttons_work_after_a_restart(world: World, desk: FakeDesk) -> None:
     message = await answered(world)
-    await world.env.restart_bot(build(Settings(discord_token="a.b.c"), desk))
+    await world.env.restart_bot(single(Settings(discord_token="a.b.c"), desk))
     result = await world.boss.click(message, custom_id="context:r1")
     assert result.response is not None and result.response.ephemeral
     actor = desk.presses[0][0]
@@ -47,7 +54,7 @@ async def test_a_form_asks_for_a_line_and_hands_it_on(world: World) -> None:
 async def test_forms_open_after_a_restart(world: World, desk: FakeDesk) -> None:
     message = await answered(world)
     desk.forms = {"down": "Why?"}  # type: ignore[attr-defined]
-    await world.env.restart_bot(build(Settings(discord_token="a.b.c"), desk))
+    await world.env.restart_bot(single(Settings(discord_token="a.b.c"), desk))
     shown = await world.alice.click(message, custom_id="down:r1")
     assert shown.modal is not None and shown.modal["components"][0]["label"] == "Why?"
 

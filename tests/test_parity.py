@@ -101,7 +101,7 @@ def check_small_talk(seen: dict[str, Seen | None]) -> None:
 async def test_small_talk_is_met_alike_and_nothing_of_it_is_kept(tmp_path, bundled, encoder):
     discord_desk = make_desk(tmp_path / "discord", bundled, encoder)
     bot = build_discord(Settings(answer_in="thread", discord_token="a.b.c"), discord_desk)
-    async with simcord.run(bot) as env:
+    async with simcord.run(bot, shard_count=1) as env:
         on_discord = await small_talk(OnDiscord(env))
     async with SlackServer() as server:
         slack_desk = make_desk(tmp_path / "slack", bundled, encoder)
@@ -156,7 +156,7 @@ async def test_the_same_script_has_the_same_outcomes_on_both(tmp_path, judged, e
     bundled = judged
     discord_desk = make_desk(tmp_path / "discord", bundled, encoder)
     bot = build_discord(Settings(answer_in="thread", discord_token="a.b.c"), discord_desk)
-    async with simcord.run(bot) as env:
+    async with simcord.run(bot, shard_count=1) as env:
         on = OnDiscord(env)
         await on.let_everybody_see_the_commands()
         on_discord = await script(on)

@@ -116,15 +116,24 @@ class Administration(ABC):
         """Tell of whose questions an admin reads; those of before were the house shelf's."""
         return (actor.community, *([""] if is_admin(actor, self._settings) else []))
 
-    async def joined(self, community: str) -> None:
-        """Note that a community has let the bot in; its shelf is there from now on."""
-        if await self._clerically(self._state.communities.joined, community):
+    async def joined(self, community: str) -> bool:
+        """Note that a community has let the bot in; its shelf is there from now on.
+
+        Tells whether that is news.
+        """
+        news = await self._clerically(self._state.communities.joined, community)
+        if news:
             await self._clerically(self._state.audit, "the platform", "joined", "done", community)
+        return news
 
     async def left(self, community: str) -> None:
         """Note that a community has put the bot out; its shelf is kept for a time."""
         if await self._clerically(self._state.communities.left, community):
             await self._clerically(self._state.audit, "the platform", "left", "done", community)
+
+    async def here(self) -> frozenset[str]:
+        """Give the communities, of every platform, that the bot was last known to be in."""
+        return frozenset(await self._clerically(self._state.communities.here))
 
     @spoken
     async def forget(self, actor: Actor) -> Reply:

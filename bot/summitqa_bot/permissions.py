@@ -12,6 +12,11 @@ from summitqa_bot.reply import Person
 from summitqa_bot.settings import Settings
 
 
+def community_of(platform: str, workspace: str) -> str:
+    """Name the community of a Discord server or Slack workspace, and so its shelf."""
+    return f"{platform}-{workspace}".lower()
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts and where, as the platform vouches for it at the moment of acting.
@@ -43,7 +48,7 @@ class Actor:
         A person is a community of their own where no other vouches for them.
         """
         if self.workspace is not None:
-            return f"{self.platform}-{self.workspace}".lower()
+            return community_of(self.platform, self.workspace)
         return self.chosen or self.alone
 
     @property

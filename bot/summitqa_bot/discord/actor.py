@@ -72,6 +72,7 @@ def of_message(message: discord.Message, thread: str, workspaces: frozenset[str]
         manages=isinstance(author, discord.Member) and author.guild_permissions.manage_guild,
         workspaces=workspaces,
         trusted=not author.bot,
+        roles=_roles(author),
     )
 
 
@@ -91,6 +92,7 @@ def of_interaction(
         manages=in_guild and (granted.manage_guild or granted.administrator),
         workspaces=workspaces,
         trusted=not interaction.user.bot,
+        roles=_roles(interaction.user),
     )
 
 
@@ -100,6 +102,12 @@ def _thread(interaction: Interaction, conversations: Conversations) -> str | Non
     if interaction.type is discord.InteractionType.application_command:
         return str(interaction.id)
     return conversations.of(interaction.message) if interaction.message else str(interaction.id)
+
+
+def _roles(user: discord.User | discord.Member) -> frozenset[str]:
+    """Give the ids of a member's roles, which come with each event; not the one that all have."""
+    roles = user.roles if isinstance(user, discord.Member) else []
+    return frozenset(str(role.id) for role in roles if not role.is_default())
 
 
 def _channel(channel: Any) -> str | None:

@@ -9,6 +9,7 @@ import contextlib
 import logging
 
 import discord
+import yarl
 from discord import app_commands
 from discord.ext import commands
 
@@ -17,6 +18,7 @@ from summitqa_bot import strings
 from summitqa_bot.desk import Desk
 from summitqa_bot.discord.actor import Interaction
 from summitqa_bot.discord.commands import Commands
+from summitqa_bot.discord.communities import Communities
 from summitqa_bot.discord.connection import explained, keep_tokens_out_of_logs, pointed_at
 from summitqa_bot.discord.front import Front
 from summitqa_bot.discord.messages import Messages
@@ -41,8 +43,11 @@ PERMISSIONS = discord.Permissions(
 )
 
 
-class SummitBot(commands.Bot):
-    """One bot, in any number of servers, in front of one desk."""
+class SummitBot(commands.AutoShardedBot):
+    """One bot, in any number of servers, in front of one desk.
+
+    Discord says how many shards it takes; all of them are held by this one process.
+    """
 
     def __init__(self, settings: Settings, desk: Desk) -> None:
         super().__init__(
@@ -59,12 +64,27 @@ class SummitBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Register the commands; without them mentions and direct messages still work."""
-        for cog in (Commands(self.front, self.tree), Messages(self.front), Presses(self.front)):
+        front = self.front
+        cogs = (Commands(front, self.tree), Messages(front), Presses(front), Communities(front))
+        for cog in cogs:
             await self.add_cog(cog)
         try:
             await persist(self.tree.sync)
         except BARRED as error:
             log.error(strings.DISCORD_NO_SYNC, error)  # noqa: TRY400
+
+    async def launch_shard(
+        self, gateway: yarl.URL, shard_id: int, *, initial: bool = False
+    ) -> None:
+        """Connect a shard, at the gateway that the settings name where they name one.
+
+        The library tries each again for ever; where not even the first got through, we say that
+        once, and wait as for all that is out of reach. Raises GatewayNotFound then.
+        """
+        if not (initial or self.shards):
+            raise discord.GatewayNotFound
+        named = self.front.settings.discord_gateway_url
+        await super().launch_shard(yarl.URL(named) if named else gateway, shard_id, initial=initial)
 
     async def on_ready(self) -> None:
         """Say that the bot is there."""
@@ -132,14 +152,14 @@ async def _serve(settings: Settings, desk: Desk) -> None:
 
 
 async def _connect(bot: SummitBot, token: str) -> None:
-    gateway = logging.getLogger("discord.client")
+    gateway = logging.getLogger("discord.shard")
 
     def later(_: logging.LogRecord) -> bool:
-        return bot.ws is not None
+        return bool(bot.shards)
 
     gateway.addFilter(later)  # until then it is ours to say that we wait, once
     try:
-        with explained(bot):
+        with explained():
             await bot.start(token)
     finally:
         gateway.removeFilter(later)

@@ -11,7 +11,7 @@ from discord.http import Route
 
 from summitqa.errors import SettingsError, SummitQAError, UnreachableError
 from summitqa_bot import strings
-from summitqa_bot.discord.send import BARRED, BROKEN
+from summitqa_bot.discord.send import BROKEN
 from summitqa_bot.settings import Settings
 
 AUTHENTICATION_FAILED = 4004  # gateway close code
@@ -27,13 +27,13 @@ async def logged_in(settings: Settings) -> AsyncIterator[discord.Client]:
     keep_tokens_out_of_logs()
     with pointed_at(settings):
         async with discord.Client(intents=discord.Intents(guilds=True)) as client:
-            with explained(client):
+            with explained():
                 await client.login(settings.discord_token or "")
                 yield client
 
 
 @contextlib.contextmanager
-def explained(client: discord.Client) -> Iterator[None]:
+def explained() -> Iterator[None]:
     """Say what the library's errors mean.
 
     Raises SettingsError where Discord refuses us, UnreachableError where we never got through,
@@ -49,16 +49,13 @@ def explained(client: discord.Client) -> Iterator[None]:
         if error.code == AUTHENTICATION_FAILED:
             raise SettingsError(strings.DISCORD_REFUSED) from None
         raise SummitQAError(_unreachable(error)) from error
-    except (discord.HTTPException, discord.GatewayNotFound, *BROKEN) as error:
+    except discord.GatewayNotFound as error:
+        raise UnreachableError(_unreachable(error.__context__ or error)) from error
+    except (discord.HTTPException, *BROKEN) as error:
         raise UnreachableError(_unreachable(error)) from error
-    except AttributeError as error:
-        # So the library fails, too, where its very first connection to the gateway does.
-        if client.ws is not None or not isinstance(error.__context__, BARRED):
-            raise
-        raise UnreachableError(_unreachable(error.__context__)) from error
 
 
-def _unreachable(error: Exception) -> str:
+def _unreachable(error: BaseException) -> str:
     reason = str(error) or type(error).__name__
     return strings.DISCORD_UNREACHABLE.format(url=Route.BASE, reason=reason)
 

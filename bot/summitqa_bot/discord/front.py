@@ -23,7 +23,7 @@ TITLES_SECONDS = 2.0  # Discord drops suggestions that take longer than 3
 class Front:
     """One connection to Discord, in front of one desk."""
 
-    def __init__(self, settings: Settings, desk: Desk, client: discord.Client) -> None:
+    def __init__(self, settings: Settings, desk: Desk, client: discord.AutoShardedClient) -> None:
         self.settings = settings
         self.desk = desk
         self.client = client
@@ -70,9 +70,11 @@ class Front:
     def workspaces(self) -> frozenset[str]:
         """Give the ids of all servers the bot is in; none where this process cannot know them.
 
-        To a shard, or before Discord has listed them all, one of many would look like the only.
+        To some of the shards, or before Discord has listed them all, one of many would look like
+        the only.
         """
-        if not self.client.is_ready() or (self.client.shard_count or 1) > 1:
+        client = self.client
+        if not client.is_ready() or set(client.shards) != set(range(client.shard_count or 0)):
             return frozenset()
         return frozenset(str(guild.id) for guild in self.client.guilds)
 

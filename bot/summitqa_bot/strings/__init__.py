@@ -221,6 +221,9 @@ DISCORD_NOTHING = "Nothing to show."
 DISCORD_MORE = "{count} more not shown."
 DISCORD_CANNOT_WRITE = "I may not write in {place}, so here is your answer."
 DISCORD_THAT_CHANNEL = "that channel"
+DISCORD_WELCOME = (
+    "Ask me with /ask; whoever manages this server can put texts on its shelf with /articles add."
+)
 DISCORD_FORM_TITLE = "One more thing"
 DISCORD_ANSWERED_PRIVATELY = "The answer is for the asker alone."
 DISCORD_SHARING = "Sharing it with the channel…"

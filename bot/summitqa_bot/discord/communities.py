@@ -1,0 +1,68 @@
+"""Which servers let the bot in and put it out, also while it was away."""
+
+import contextlib
+
+import discord
+from discord.ext import commands
+
+from summitqa_bot import strings
+from summitqa_bot.discord.front import Front
+from summitqa_bot.discord.send import BARRED
+from summitqa_bot.permissions import community_of
+
+PREFIX = community_of("discord", "")
+
+
+def community(server: int) -> str:
+    """Name the community that a server is."""
+    return community_of("discord", str(server))
+
+
+def server_of(community: str) -> int | None:
+    """Give the id of the server that a community is; ``None`` where it is none."""
+    number = community.removeprefix(PREFIX)
+    return int(number) if number != community and number.isdecimal() else None
+
+
+class Communities(commands.Cog):
+    """Hears of servers that come and go."""
+
+    def __init__(self, front: Front) -> None:
+        self.front = front
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Note a server that has let the bot in, and say there how to begin."""
+        if await self.front.desk.joined(community(guild.id)):
+            await _welcome(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Note a server that has put the bot out; an outage is told of by another event."""
+        await self.front.desk.left(community(guild.id))
+
+    @commands.Cog.listener()
+    async def on_shard_ready(self, shard: int) -> None:
+        """Note what came and went while we were away, of those servers that this shard has.
+
+        Discord has listed them all by now, those that are in an outage, too.
+        """
+        client, desk = self.front.client, self.front.desk
+        listed = {guild.id for guild in client.guilds if guild.shard_id == shard}
+        noted = {server for name in await desk.here() if (server := server_of(name)) is not None}
+        theirs = {server for server in noted if (server >> 22) % (client.shard_count or 1) == shard}
+        for server in sorted(listed - noted):
+            await desk.joined(community(server))
+        # One may have come in the meantime.
+        for server in sorted(theirs - listed):
+            if client.get_guild(server) is None:
+                await desk.left(community(server))
+
+
+async def _welcome(guild: discord.Guild) -> None:
+    """Say in one sentence how to begin, where the server has a place for that."""
+    channel = guild.system_channel
+    if channel is None or not channel.permissions_for(guild.me).send_messages:
+        return
+    with contextlib.suppress(*BARRED):
+        await channel.send(strings.DISCORD_WELCOME)
