@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from summitqa.encoder import Floats
+from summitqa.encoder import Floats, unit
 from summitqa.leaning import AUXILIARY
 from summitqa.lexical import STOP_WORDS, Word, words
 from summitqa.question import Question
-from summitqa.vectors import unit
 
 
 def _set(listed: str) -> frozenset[str]:
