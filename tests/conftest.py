@@ -47,7 +47,7 @@ def environment() -> Iterator[None]:
 def readers() -> Iterator[Readers]:
     """One pool of reading children for all tests: starting one takes longer than most files do."""
     with Readers() as pool, pytest.MonkeyPatch.context() as patch:
-        for module in ("sources.shelf", "entries"):
+        for module in ("sources.shelf", "entries", "previewing"):
             patch.setattr(f"summitqa_index.{module}.Readers", lambda **_: nullcontext(pool))
         yield pool
 

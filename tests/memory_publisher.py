@@ -81,6 +81,9 @@ class MemoryPublisher:
         self.draft.pop(version, None)
         self.current = version
 
+    def withdraw(self) -> None:
+        self.current = None
+
     def prune(self, keep: int) -> None:
         for version in [one for one in self.ids() if one != self.current][max(0, keep - 1) :]:
             del self.kept[version]

@@ -1,5 +1,6 @@
 """An entry is read as any source is, and what the admin said of it stands over what it says."""
 
+import random
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,10 +16,11 @@ from summitqa.errors import CalledOffError, IndexDamagedError, SourceError
 from summitqa.settings import Settings
 from summitqa_index import entries as module
 from summitqa_index.blobs import Blobs
-from summitqa_index.catalogue import Entry
+from summitqa_index.catalogue import Change, Entry
 from summitqa_index.entries import EntryReading, read_entries, read_entry
 from summitqa_index.sources.readings import READINGS, Readings
 from summitqa_index.sources.sandbox import Limits, Readers
+from tests.faults import fuzz
 
 AT = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 RULES = b"""---
@@ -49,8 +51,8 @@ def entry(shelf: Path, raw: bytes | None = RULES, **other: Any) -> Entry:
 def read(shelf: Path, readers: Readers) -> Iterator[Any]:
     def read(one: Entry, **given: Any) -> EntryReading:
         keep = given.pop("keep", True)
-        settings = Settings(home=shelf.parent.parent, **given)
-        return read_entry(one, settings, shelf, Readings(readers, shelf / READINGS), keep=keep)
+        settings = Settings(home=shelf.parent.parent, shelf="one", **given)
+        return read_entry(one, settings, Readings(readers, shelf / READINGS), keep=keep)
 
     return read
 
@@ -144,7 +146,36 @@ def test_what_cannot_be_read_is_told_in_one_sentence(shelf, read, name, raw, sai
 def test_a_file_that_crashes_its_reader_costs_only_itself(shelf, monkeypatch):
     small = Readers(Limits(memory=1))
     with small, pytest.raises(SourceError, match=r"^house-rules.md "):
-        read_entry(entry(shelf), Settings(home=shelf), shelf, Readings(small, shelf / READINGS))
+        read_entry(entry(shelf), Settings(home=shelf), Readings(small, shelf / READINGS))
+
+
+def hostile() -> list[tuple[str, bytes]]:
+    rolls = random.Random(17)
+    kinds = fuzz.samples()
+    every = [raw for raws in kinds.values() for raw in raws]
+    broken = [
+        (ending, fuzz.mutated(rolls.choice(raws), rolls.choice(every), rolls))
+        for ending, raws in kinds.items()
+        for _ in range(6)
+    ]
+    return [*broken, *fuzz.invented(30)]
+
+
+def test_whatever_is_sent_is_an_article_that_can_be_put_or_one_sentence(shelf, read):
+    read_at_all = 0
+    for number, (ending, raw) in enumerate(hostile()):
+        one = entry(shelf, raw, name=f"{number}{ending}")
+        try:
+            article = read(one).article
+        except SourceError as error:
+            told = str(error)
+            assert told.startswith(one.name)
+            assert told.endswith(".")
+            assert told.isprintable()
+        else:
+            read_at_all += 1
+            assert Change.adding(replace(one, slug=article.slug)).upon(())
+    assert read_at_all > 0
 
 
 def test_what_is_amiss_though_it_could_be_read_is_told(shelf, read):
@@ -208,7 +239,7 @@ def test_many_are_read_in_their_order_and_each_that_cannot_be_is_told(shelf):
     gone = replace(good, blob="ab" * 32)
     ticks = []
     found, used = read_entries(
-        [good, bad, gone, good], Settings(home=shelf), shelf, lambda *at: ticks.append(at)
+        [good, bad, gone, good], Settings(home=shelf), lambda *at: ticks.append(at)
     )
     assert [type(one) for one in found] == [EntryReading, SourceError, SourceError, EntryReading]
     assert "missing or damaged" in str(found[2])
@@ -221,4 +252,4 @@ def test_reading_is_called_off(shelf, monkeypatch):
     flag = threading.Event()
     flag.set()
     with pytest.raises(CalledOffError):
-        read_entries([entry(shelf)], Settings(home=shelf), shelf, lambda *_: None, flag)
+        read_entries([entry(shelf)], Settings(home=shelf), lambda *_: None, flag)

@@ -1,6 +1,7 @@
 """The indexer's joint: whatever engine keeps versions, building and going back are the same."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,11 @@ from summitqa.errors import CalledOffError, GateError, IndexMissingError, InputE
 from summitqa.retrieval import Models
 from summitqa.settings import Settings
 from summitqa_index import versions
+from summitqa_index.blobs import Blobs
 from summitqa_index.build import Job, Report, build, preview
+from summitqa_index.catalogue import Change, Entry
 from summitqa_index.publisher import Publisher
+from summitqa_index.putting import put, undo
 from tests import fakes
 from tests.fakes import CountingEncoder, FakeEncoder, write
 from tests.memory_publisher import MemoryPublisher
@@ -116,3 +120,22 @@ def test_of_a_build_that_is_called_off_nothing_is_left(publisher, settings, shel
     with pytest.raises(CalledOffError):
         built(publisher, settings, tell=call_off)
     assert (publisher.ids(), publisher.aside(), publisher.used()) == ([first], None, first)
+
+
+def test_what_is_put_from_chat_is_made_upon_what_is_there_and_undone(publisher, settings):
+    folder = settings.home
+
+    def add(slug: str, text: str) -> Report:
+        blob = Blobs(folder).put(text.encode())
+        entry = Entry(slug=slug, name="a.txt", blob=blob, url=None, at=datetime.now(UTC), ref=slug)
+        return put(Job(publisher, settings, FakeEncoder()), Change.adding(entry))
+
+    first, second = add("bridge", BRIDGE), add("tower", TOWER)
+    assert list(publisher.opened(publisher.used()).slugs) == ["bridge", "tower"]
+    undo(publisher, second.index_version, second.before, "a test")
+    assert publisher.used() == first.index_version
+    undo(publisher, first.index_version, first.before, "a test")
+    with pytest.raises(IndexMissingError):
+        publisher.used()
+    assert publisher.ids() == [second.index_version, first.index_version]
+    assert add("tower", TOWER).changes.added == ("tower",)

@@ -68,31 +68,34 @@ class Blobs:
         """Count the bytes of all of them."""
         return sum(found.st_size for _, found in self._files())
 
-    def prune(self, keep: AbstractSet[str], older_than: timedelta) -> None:
-        """Remove what is not to be kept and was put longer ago; only called under the lock.
+    def prune(self, keep: AbstractSet[str], older_than: timedelta) -> bool:
+        """Remove what is not to be kept and was put longer ago; tell whether there was any.
 
-        Younger ones may be those of a draft, which no version names yet.
+        Only called under the lock. Younger ones may be those of a draft, which no version names.
         """
         before = time.time() - older_than.total_seconds()
+        removed = False
         for path, found in self._files():
             name = path.name.removeprefix(_GONE)
             if path.name.startswith(_GONE):
-                self._settle(path, name, keep, before)
+                removed |= self._settle(path, name, keep, before)
             elif found.st_mtime < before and name not in keep:
                 # Out of the way first: one that is put again meanwhile is written anew.
                 gone = self._folder / f"{_GONE}{name}"
                 with suppress(OSError):
                     path.rename(gone)
-                    self._settle(gone, name, keep, before)
+                    removed |= self._settle(gone, name, keep, before)
+        return removed
 
-    def _settle(self, gone: Path, name: str, keep: AbstractSet[str], before: float) -> None:
+    def _settle(self, gone: Path, name: str, keep: AbstractSet[str], before: float) -> bool:
         """Remove what was put out of the way, unless it is wanted by now."""
         with suppress(OSError):
             young = gone.lstat().st_mtime >= before and _NAME.fullmatch(name)
             if young or name in keep:
                 gone.replace(self._folder / name)
-            else:
-                gone.unlink()
+                return False
+            gone.unlink()
+        return True
 
     def _renew(self, name: str) -> bool:
         """Make a blob young again; tell whether it is there, and whole."""

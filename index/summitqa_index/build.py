@@ -3,14 +3,15 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from summitqa.article import Article
 from summitqa.encoder import Encoder
-from summitqa.errors import CalledOffError, GateError
+from summitqa.errors import CalledOffError, GateError, InputError
 from summitqa.model import ENCODER, Model
 from summitqa.reader import Reader
 from summitqa.retrieval import Models
@@ -28,7 +29,7 @@ from summitqa_index.sources.reading import WAY
 from summitqa_index.sources.readings import READINGS
 from summitqa_index.sources.readings import prune as prune_readings
 from summitqa_index.sources.shelf import BUNDLED, Shelf, Skipped, questions_files, read_sources
-from summitqa_index.versions import open_used, read_otherwise, slugs_of, sources_of
+from summitqa_index.versions import is_filled, open_used, read_otherwise, slugs_of, sources_of
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,8 @@ class Report:
     """What a build did. ``reused`` counts passages whose vectors were taken from before.
 
     ``index_version`` is the version in use afterwards, ``None`` after a dry run; ``switched``
-    is false where it was in use already, as nothing had changed.
+    is false where it was in use already, as nothing had changed. ``before`` is the version in use
+    when a shelf that is filled from chat was changed; ``None`` is an empty shelf in both.
     """
 
     index_version: str | None
@@ -59,6 +61,7 @@ class Report:
     skipped: Sequence[Skipped]
     seconds: float
     switched: bool = True
+    before: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give the ``index --json`` contract; ``passages`` are those that changed, in a dry run."""
@@ -156,6 +159,7 @@ def build(job: Job, sources: Sequence[str] = ()) -> Report:
     began = time.monotonic()
     publisher, folder = job.publisher, job.settings.folder
     with publisher.lock(job.who):
+        _require_from_files(publisher)
         previous = open_used(publisher)
         chosen = _sources(publisher, job.settings, sources)
         shelf = read_sources(
@@ -180,10 +184,19 @@ def build(job: Job, sources: Sequence[str] = ()) -> Report:
             refuse_rejected(publisher, digest, previous.version)
         publisher.require_room(shelf.articles)
         with closing(Journal(folder)) as journal:
-            version, reused, embedded = _write(job, chosen, shelf, previous, journal)
+            facts = {"sources": chosen, "slugs": shelf.slugs}
+            contents = Contents(shelf.articles, facts, questions_files(chosen))
+            version, reused, embedded = write_version(job, contents, previous, journal)
         accept(publisher, digest)
         publisher.prune(job.settings.keep_versions)
     return report(version, reused, embedded, True)
+
+
+def _require_from_files(publisher: Publisher) -> None:
+    if is_filled(publisher):
+        raise InputError(
+            f"The shelf in {publisher} is filled from chat; sources are not put in place of it."
+        )
 
 
 def _skipped(sources: Sequence[str], shelf: Shelf) -> list[Skipped]:
@@ -212,20 +225,26 @@ def _same(job: Job, previous: Snapshot, sources: list[str], shelf: Shelf) -> boo
     return made_of == (job.encoder.checksum, sources, shelf.slugs) and not read_otherwise(facts)
 
 
-def _write(
-    job: Job, sources: Sequence[str], shelf: Shelf, previous: Snapshot | None, journal: Journal
+@dataclass(frozen=True)
+class Contents:
+    """What a version is made of, what it says of that, and the files of what it must answer."""
+
+    articles: Sequence[Article]
+    facts: Mapping[str, Any]
+    questions: Sequence[Path] = ()
+
+
+def write_version(
+    job: Job, contents: Contents, previous: Snapshot | None, journal: Journal
 ) -> tuple[str, int, int]:
     """Write, read back, gate, switch; give the version's id and how many were reused, embedded."""
     publisher = job.publisher
-    embedding = Embedding(shelf.articles, job.encoder, publisher, journal)
-    made = embedding.run(lambda done, total: job.step("embedding", done, total), job.check)
     try:
-        with closing(made):
-            version = publisher.write(shelf.articles, made, _facts(job, sources, shelf))
+        version, embedding = write_draft(job, contents, journal)
         job.step("checking", 0, 1)
         written = publisher.opened(version)
         try:
-            _gate(job, sources, previous, written)
+            _gate(job, contents.questions, previous, written)
         except GateError:
             publisher.keep_aside(version)
             raise
@@ -240,18 +259,21 @@ def _write(
     return version, embedding.reused, embedding.total - embedding.reused
 
 
-def _facts(job: Job, sources: Sequence[str], shelf: Shelf) -> dict[str, Any]:
-    return {
+def write_draft(job: Job, contents: Contents, journal: Journal) -> tuple[str, Embedding]:
+    """Write a draft; give its id, and what was embedded for it."""
+    embedding = Embedding(contents.articles, job.encoder, job.publisher, journal)
+    made = embedding.run(lambda done, total: job.step("embedding", done, total), job.check)
+    facts = {
+        **contents.facts,
         "model": Model(ENCODER, job.settings.model, job.settings.home).known_as,
         "checksum": job.encoder.checksum,
-        "sources": list(sources),
-        "slugs": shelf.slugs,
         "reading": WAY,
     }
+    with closing(made):
+        return job.publisher.write(contents.articles, made, facts), embedding
 
 
-def _gate(job: Job, sources: Sequence[str], previous: Snapshot | None, written: Snapshot) -> None:
-    files = questions_files(sources)
+def _gate(job: Job, files: Sequence[Path], previous: Snapshot | None, written: Snapshot) -> None:
     if previous is None or not files or job.force:
         return
     pass_gate(

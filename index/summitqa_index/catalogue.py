@@ -4,26 +4,22 @@ So what is switched to, or gone back to, is texts and entries alike. All of it i
 change of a catalogue gives another one.
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from summitqa.errors import ConflictError, IndexDamagedError
+from summitqa.errors import ConflictError, IndexDamagedError, InputError
 from summitqa.files import MANIFEST
+from summitqa_index.fields import ARTICLE, FIELDS, is_ref
 from summitqa_index.sources.clean import one_line
-from summitqa_index.sources.reading import is_address, line
 from summitqa_index.sources.slugs import assign
 
-FACT = "catalogue"
-ARTICLE, ANSWER = "article", "answer"
+# Of the facts of a version: its catalogue, the changes made last, the version it was made upon.
+FACT, PUTS, UPON = "catalogue", "puts", "upon"
 PASTED = "text.md"  # the name of a text that was written or pasted rather than sent as a file
 _MOST = 10_000  # entries of a shelf
-_SLUG = re.compile(r"(?:[^\W_]|-){0,100}")
-_BLOB = re.compile("[0-9a-f]{64}")
-_REF = re.compile(r"[\w-]{0,100}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +83,7 @@ def entry_from(value: object, which: str = "The entry") -> Entry:
     if not isinstance(value, dict):
         raise ValueError(f"{which} is no object; expected the fields of an entry.")  # noqa: TRY004
     given: dict[str, Any] = {}
-    for name, (read, expected) in _FIELDS.items():
+    for name, (read, expected) in FIELDS.items():
         try:
             given[name] = read(value.get(name))
         except (TypeError, ValueError):
@@ -198,7 +194,16 @@ class Change:
         return cls(ref=ref, before=_there(catalogue, slug), after=None)
 
     def upon(self, newest: Catalogue) -> Catalogue:
-        """Make the change upon a catalogue; ConflictError where its entry has changed since."""
+        """Make the change upon a catalogue.
+
+        ConflictError where its entry has changed since; InputError where it is no sound entry.
+        """
+        try:
+            return from_json(to_json(self._made(newest)))
+        except ValueError as error:
+            raise InputError(str(error)) from error
+
+    def _made(self, newest: Catalogue) -> Catalogue:
         if self.before is None:
             return added(newest, self.after) if self.after else newest
         slug = self.before.slug
@@ -218,7 +223,7 @@ class Change:
     @classmethod
     def from_json(cls, value: object) -> "Change":
         """Read what ``to_json`` gave, whoever wrote it; ValueError, its message a sentence."""
-        if not isinstance(value, dict) or not _is_ref(value.get("ref")):
+        if not isinstance(value, dict) or not is_ref(value.get("ref")):
             raise ValueError("The change is none; expected an object with its ref.")
         before, after = (
             None if value.get(side) is None else entry_from(value[side], f"The entry {side} it")
@@ -234,62 +239,3 @@ def _there(catalogue: Catalogue, slug: str) -> Entry:
     if entry is None:
         raise ConflictError(f"{slug[:80]!r} is not on the shelf any more; nothing was done.")
     return entry
-
-
-def _is_ref(value: object) -> bool:
-    return isinstance(value, str) and _REF.fullmatch(value) is not None
-
-
-def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if not isinstance(value, str) or not pattern.fullmatch(value):
-            raise ValueError
-        return value
-
-    return read
-
-
-def _optional(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value is None else read(value)
-
-
-def _said(value: object) -> str:
-    """Take a line that says something."""
-    if not line(value).strip():
-        raise ValueError
-    return line(value)
-
-
-def _address(value: Any) -> str:
-    if not is_address(value):
-        raise ValueError
-    return str(value)
-
-
-def _moment(value: Any) -> datetime:
-    at = datetime.fromisoformat(value)
-    if at.tzinfo is None:
-        raise ValueError
-    return at
-
-
-def _kind(value: object) -> str:
-    if value not in {ARTICLE, ANSWER}:
-        raise ValueError
-    return str(value)
-
-
-_LINE = "a line of at most 500 characters that can be shown"
-_FIELDS: Mapping[str, tuple[Callable[[Any], Any], str]] = {
-    "slug": (_matching(_SLUG), "letters, digits and hyphens"),
-    "name": (_said, _LINE),
-    "blob": (_optional(_matching(_BLOB)), "64 hexadecimal digits, or null"),
-    "url": (_optional(_address), "an address that begins with http:// or https://, or null"),
-    "at": (_moment, "a moment with its time zone, as 2025-08-16T12:00:00+00:00"),
-    "title": (_optional(_said), f"{_LINE}, or null"),
-    "published": (_optional(date.fromisoformat), "a day, as 2025-08-16, or null"),
-    "credit": (_optional(_said), f"{_LINE}, or null"),
-    "by": (line, _LINE),
-    "ref": (_matching(_REF), "letters, digits and hyphens, at most 100"),
-    "kind": (_kind, f"{ARTICLE!r} or {ANSWER!r}"),
-}

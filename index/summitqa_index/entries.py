@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from summitqa.article import Article
 from summitqa.errors import IndexDamagedError, SourceError, UnreadableError
 from summitqa.settings import Settings
 from summitqa_index.blobs import Blobs
-from summitqa_index.catalogue import ANSWER, PASTED, Entry
+from summitqa_index.catalogue import PASTED, Entry
+from summitqa_index.fields import ANSWER
 from summitqa_index.sources.pages import page_name
 from summitqa_index.sources.passages import named
 from summitqa_index.sources.reading import Reading
@@ -49,9 +50,9 @@ Outcome = EntryReading | SourceError
 
 
 def read_entry(
-    entry: Entry, settings: Settings, folder: Path, readings: Readings, *, keep: bool = True
+    entry: Entry, settings: Settings, readings: Readings, *, keep: bool = True
 ) -> EntryReading:
-    """Read an entry of the shelf in ``folder``; a page that is fetched is kept with ``keep``.
+    """Read an entry of the settings' shelf; a page that is fetched is kept with ``keep``.
 
     What an admin said stands for what the file says. Where the entry has no slug yet, the article
     has the one it would have by itself. SourceError, in a sentence, for what cannot be read;
@@ -60,9 +61,9 @@ def read_entry(
     name = printable(entry.name if entry.blob else str(entry.url))[:200]
     try:
         if entry.blob is None:
-            reading, trouble = _page(entry, settings, folder, readings, keep)
+            reading, trouble = _page(entry, settings, readings, keep)
         else:
-            reading, trouble = _file(entry, entry.blob, settings, folder, readings, name), None
+            reading, trouble = _file(entry, entry.blob, settings, readings, name), None
     except _UnnamedError as error:
         raise SourceError(f"{name} {error}.") from error
     return _worded(entry, reading, amiss(name, trouble, reading.trouble))
@@ -71,7 +72,6 @@ def read_entry(
 def read_entries(
     entries: Sequence[Entry],
     settings: Settings,
-    folder: Path,
     tick: Tick,
     cancelled: threading.Event | None = None,
 ) -> tuple[list[Outcome], AbstractSet[str]]:
@@ -81,8 +81,8 @@ def read_entries(
     """
     outcomes: list[Outcome] = []
     with ThreadPoolExecutor(AT_A_TIME) as pool, Readers(cancelled=cancelled) as readers:
-        readings = Readings(readers, folder / READINGS)
-        tried = [pool.submit(_try, entry, settings, folder, readings) for entry in entries]
+        readings = Readings(readers, settings.folder / READINGS)
+        tried = [pool.submit(_try, entry, settings, readings) for entry in entries]
         try:
             for one in tried:
                 outcomes.append(one.result())
@@ -92,9 +92,9 @@ def read_entries(
     return outcomes, readings.used
 
 
-def _try(entry: Entry, settings: Settings, folder: Path, readings: Readings) -> Outcome:
+def _try(entry: Entry, settings: Settings, readings: Readings) -> Outcome:
     try:
-        return read_entry(entry, settings, folder, readings)
+        return read_entry(entry, settings, readings)
     except SourceError as error:
         return error
     except (IndexDamagedError, UnreadableError) as error:
@@ -105,11 +105,9 @@ class _UnnamedError(SourceError):
     """What is wrong with a source, as it follows its name."""
 
 
-def _file(
-    entry: Entry, blob: str, settings: Settings, folder: Path, readings: Readings, name: str
-) -> Reading:
+def _file(entry: Entry, blob: str, settings: Settings, readings: Readings, name: str) -> Reading:
     kind = kind_of(PurePosixPath(entry.name).suffix, name)
-    raw = within(Blobs(folder).get(blob), name, settings.max_source_mb)
+    raw = within(Blobs(settings.folder).get(blob), name, settings.max_source_mb)
     try:
         return readings.read(kind, raw)
     except SourceError as error:
@@ -117,13 +115,13 @@ def _file(
 
 
 def _page(
-    entry: Entry, settings: Settings, folder: Path, readings: Readings, keep: bool
+    entry: Entry, settings: Settings, readings: Readings, keep: bool
 ) -> tuple[Reading, str | None]:
     if not settings.allow_urls:
         raise _UnnamedError("is a URL; set SUMMITQA_ALLOW_URLS=1 to let sources be URLs")
     size = settings.max_source_mb * MB
     try:
-        return read_page(str(entry.url), folder / FETCHED, size, readings, keep=keep)
+        return read_page(str(entry.url), settings.folder / FETCHED, size, readings, keep=keep)
     except SourceError as error:
         raise _UnnamedError(str(error)) from error
 

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from summitqa.answer import Answer, Band
@@ -22,6 +22,16 @@ _NAMED = 10
 Tick = Callable[[int, int], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of the questions: how many were asked, held before and after, which are lost."""
+
+    asked: int
+    before: int
+    after: int
+    lost: tuple[str, ...]
+
+
 def pass_gate(
     settings: Settings,
     files: Sequence[Path],
@@ -31,26 +41,39 @@ def pass_gate(
 ) -> None:
     """Hold a new version to what the one in use answers, on the questions of some files.
 
+    Raises GateError, naming the questions lost, where more percent of them are lost than
+    ``settings.gate_tolerance``; InputError where a file holds no questions.
+    """
+    found = judge(settings, files, old, new, tick)
+    if found and 100 * len(found.lost) > settings.gate_tolerance * found.asked:
+        raise GateError(_sentence(settings, files, found), new[0].version, found.lost)
+
+
+def judge(
+    settings: Settings,
+    files: Sequence[Path],
+    old: Snapshot,
+    new: tuple[Snapshot, Models],
+    tick: Tick,
+) -> Verdict | None:
+    """Ask both versions the questions of some files; ``None`` where there is none to ask.
+
     A question is kept where it is found and its ``answer`` stands in the first passage; one
     without an answer is held to the text that its paragraphs have in the version in use, for
-    numbers move with every paragraph that is put in. Raises GateError, naming the questions
-    lost, where more percent of them are lost than ``settings.gate_tolerance``; InputError where
-    a file holds no questions.
+    numbers move with every paragraph that is put in.
     """
     cases = [case for file in files for case in read_cases(file) if case.paragraphs]
     models = _models_of(old, settings, new[1])
     if not cases or models is None:
-        return
+        return None
     before = _answers(old, models, cases, lambda done: tick(done, 2 * len(cases)))
     after = _answers(*new, cases, lambda done: tick(len(cases) + done, 2 * len(cases)))
     wanted = [_wanted(outcome) for outcome in before]
     held = [_answered(*pair) for pair in zip(before, wanted, strict=True)]
     kept = [_answered(*pair) for pair in zip(after, wanted, strict=True)]
-    lost = [case.question for case, was, now in zip(cases, held, kept, strict=True)
-            if was and not now]  # fmt: skip
-    if 100 * len(lost) > settings.gate_tolerance * len(cases):
-        said = _sentence(settings, files, len(cases), sum(held), sum(kept), lost)
-        raise GateError(said, new[0].version, lost)
+    lost = (case.question for case, was, now in zip(cases, held, kept, strict=True)
+            if was and not now)  # fmt: skip
+    return Verdict(len(cases), sum(held), sum(kept), tuple(lost))
 
 
 def _wanted(before: Outcome) -> list[str]:
@@ -110,17 +133,15 @@ def _answers(
     return run(cases, ask)
 
 
-def _sentence(
-    settings: Settings, files: Sequence[Path], asked: int, before: int, after: int,
-    lost: Sequence[str],
-) -> str:  # fmt: skip
+def _sentence(settings: Settings, files: Sequence[Path], found: Verdict) -> str:
+    lost = found.lost
     named = "; ".join(f"“{question}”" for question in lost[:_NAMED])
     more = f"; and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
-    questions = counted(asked, "question", "questions")
+    questions = counted(found.asked, "question", "questions")
     return (
-        f"The new index has the answer in its first passage for {after} of the {questions} "
-        f"in {', '.join(str(file) for file in files)}, the one in use for {before}: more is lost "
-        f"than the {settings.gate_tolerance} % that SUMMITQA_GATE_TOLERANCE allows. It was kept "
-        f"aside, and the one in use stays. Lost: {named}{more}. "
+        f"The new index has the answer in its first passage for {found.after} of the {questions} "
+        f"in {', '.join(str(file) for file in files)}, the one in use for {found.before}: more is "
+        f"lost than the {settings.gate_tolerance} % that SUMMITQA_GATE_TOLERANCE allows. It was "
+        f"kept aside, and the one in use stays. Lost: {named}{more}. "
         "`summitqa index --force` switches all the same."
     )

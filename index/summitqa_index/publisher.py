@@ -82,6 +82,9 @@ class Publisher(Protocol):
         place of what was aside, too.
         """
 
+    def withdraw(self) -> None:
+        """Let no version be the one in use, in one step; those that there are stay."""
+
     def prune(self, keep: int) -> None:
         """Keep the version in use and the newest others, ``keep`` in all."""
 

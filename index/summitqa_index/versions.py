@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from summitqa.errors import (
+    ConflictError,
     IndexDamagedError,
     IndexMismatchError,
     IndexMissingError,
@@ -14,6 +15,7 @@ from summitqa.errors import (
     SummitQAError,
 )
 from summitqa.snapshot import Snapshot
+from summitqa_index.catalogue import FACT, UPON
 from summitqa_index.publisher import Publisher
 from summitqa_index.rejected import accept, digest_of_shelf, reject
 from summitqa_index.sources.reading import WAY
@@ -111,6 +113,11 @@ def slugs_of(publisher: Publisher) -> dict[str, str]:
     return slugs
 
 
+def is_filled(publisher: Publisher) -> bool:
+    """Tell whether a shelf is one that is filled from chat, by its version in use or the newest."""
+    return FACT in next(_facts(publisher), {})
+
+
 def _facts(publisher: Publisher) -> Iterator[Mapping[str, Any]]:
     """Give what the versions say of themselves, the one in use first, then the newest."""
     used = _used(publisher)
@@ -127,17 +134,33 @@ def rollback(publisher: Publisher, to: str | None = None, who: str = "the comman
     """
     with publisher.lock(who):
         target = to if to is not None else _before(publisher)
-        broken = verify(publisher, target)
-        if broken:
-            raise IndexDamagedError(
-                f"The version {target} is damaged ({', '.join(broken)}); the one in use stays. "
-                "`summitqa versions` lists others.",
-                broken,
-            )
-        _reject_used(publisher, target)
-        publisher.switch(target)
-        accept(publisher, digest_of_shelf(publisher.opened(target)))
+        go_back(publisher, target)
     return target
+
+
+def go_back(publisher: Publisher, target: str) -> None:
+    """Switch to a named version, under the lock, as ``rollback`` does."""
+    broken = verify(publisher, target)
+    if broken:
+        raise IndexDamagedError(
+            f"The version {target} is damaged ({', '.join(broken)}); the one in use stays. "
+            "`summitqa versions` lists others.",
+            broken,
+        )
+    _require_upon_used(publisher, target)
+    _reject_used(publisher, target)
+    publisher.switch(target)
+    accept(publisher, digest_of_shelf(publisher.opened(target)))
+
+
+def _require_upon_used(publisher: Publisher, target: str) -> None:
+    """Refuse what was kept aside where a shelf filled from chat has gone on without it."""
+    facts = publisher.facts(target)
+    if target == publisher.aside() and FACT in facts and facts.get(UPON) != _used(publisher):
+        raise ConflictError(
+            f"The shelf has been changed since {target} was kept aside, which knows nothing of "
+            "that; make its change again."
+        )
 
 
 def _reject_used(publisher: Publisher, target: str) -> None:

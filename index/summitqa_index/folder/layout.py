@@ -103,6 +103,12 @@ def point(home: Path, version: str) -> None:
     replace_durably(home / CURRENT, version.encode() + b"\n")
 
 
+def withdraw(home: Path) -> None:
+    """Let there be no CURRENT, as before the first version."""
+    (home / CURRENT).unlink(missing_ok=True)
+    sync_folder(home)
+
+
 def _in_use(home: Path, version: str) -> bool:
     try:
         return current_version(home) == version

@@ -123,6 +123,10 @@ class FolderPublisher:
         """Make a version the one in use, durably and in one step."""
         layout.switch(self._home, version)
 
+    def withdraw(self) -> None:
+        """Remove CURRENT, durably."""
+        layout.withdraw(self._home)
+
     def prune(self, keep: int) -> None:
         """Keep the version in use and the newest others, ``keep`` in all."""
         used = self.used()

@@ -7,7 +7,8 @@ damaged there is fetched anew.
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -52,7 +53,7 @@ def get_page(
     ``folder`` stands in, so that a server's bad day takes no article off the shelf; SourceError
     where there is none. Only what could be read is kept, and nothing without ``keep``.
     """
-    place = folder / f"{hashlib.sha256(url.encode('utf-8', 'replace')).hexdigest()[:32]}.page"
+    place = _place(folder, url)
     kept = _load(place)
     limits = FetchLimits(size=size)
     try:
@@ -72,6 +73,19 @@ def get_page(
     if keep and not found.not_modified:
         _keep(place, found)
     return result, None
+
+
+def prune(folder: Path, urls: Iterable[str]) -> None:
+    """Remove the pages kept in ``folder`` but for those of some URLs."""
+    kept = {_place(folder, url) for url in urls}
+    for path in folder.glob("*.page") if not folder.is_symlink() else ():
+        if path not in kept:
+            with suppress(OSError):
+                path.unlink()
+
+
+def _place(folder: Path, url: str) -> Path:
+    return folder / f"{hashlib.sha256(url.encode('utf-8', 'replace')).hexdigest()[:32]}.page"
 
 
 def _page(found: Fetched) -> Page:
