@@ -33,6 +33,9 @@ class InlineDesk(Desk):
     async def _in(self, _pool: Any, do: Callable[..., Any], *args: Any) -> Any:
         return do(*args)
 
+    async def _aside(self, do: Callable[..., Any], *args: Any) -> Any:
+        return do(*args)
+
 
 def make_desk(home: Path, bundled: Library, encoder: Encoder) -> Desk:
     settings = Settings(home=home, user_limit=Rate(1000, 1), channel_limit=Rate(1000, 1))

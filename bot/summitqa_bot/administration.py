@@ -10,6 +10,7 @@ from summitqa_bot import replies, reports, strings
 from summitqa_bot.admins import Admins
 from summitqa_bot.amending import Amending, Show
 from summitqa_bot.answering import Answering
+from summitqa_bot.articles import ACTIONS, Articles
 from summitqa_bot.permissions import Actor, is_admin
 from summitqa_bot.reindexer import Reindexer
 from summitqa_bot.reply import Reply
@@ -26,6 +27,7 @@ T = TypeVar("T")
 class Administration(ABC):
     """What admins ask of the desk."""
 
+    articles: Articles
     _admins: Admins
     _amending: Amending
     _answering: Answering
@@ -79,6 +81,38 @@ class Administration(ABC):
             return await self._work(reports.status, self._shelves, name)
 
         return await self._admins.only(actor, "status", tell, shelf=shelf)
+
+    @spoken
+    async def versions(self, actor: Actor, shelf: str | None = None) -> Reply:
+        """List the versions of a shelf that are kept, each to be switched to (admins)."""
+
+        async def tell(name: str) -> Reply:
+            found = await self._clerically(versions.listed, self._shelves.publisher(name))
+            return reports.versions(found)
+
+        return await self._admins.only(actor, "versions", tell, shelf=shelf)
+
+    @spoken
+    async def rollback(self, actor: Actor, shelf: str | None = None) -> Reply:
+        """Go back to the version before the one in use, once it is verified whole (admins)."""
+
+        async def go_back(name: str) -> Reply:
+            who, publisher = actor.person.words, self._shelves.publisher(name)
+            version = await asyncio.to_thread(versions.rollback, publisher, None, who)
+            await self._watch()
+            return replies.notice(strings.SWITCHED.format(version=version))
+
+        return await self._admins.only(actor, "rollback", go_back, shelf=shelf)
+
+    @spoken
+    async def verify(self, actor: Actor, shelf: str | None = None) -> Reply:
+        """Check the version in use file by file (admins)."""
+
+        async def check(name: str) -> Reply:
+            broken = await asyncio.to_thread(versions.verify, self._shelves.publisher(name))
+            return reports.verified(broken)
+
+        return await self._admins.only(actor, "verify", check, shelf=shelf)
 
     @spoken
     async def set_channel(self, actor: Actor, article: str | None) -> Reply:
@@ -146,9 +180,10 @@ class Administration(ABC):
 
     async def _press_as_admin(self, actor: Actor, action: str, ref: str) -> Reply:
         """Do what a button for admins says."""
-        return await {"cancel": self._cancel, "switch": self._switch, "forget": self._forget_all}[
-            action
-        ](actor, ref)
+        if action in ACTIONS:
+            return await self.articles.press(actor, action, ref)
+        own = {"cancel": self._cancel, "switch": self._switch, "forget": self._forget_all}
+        return await own[action](actor, ref)
 
     async def _cancel(self, actor: Actor, _: str) -> Reply:
         async def cancel(name: str) -> Reply:

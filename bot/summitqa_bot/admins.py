@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any
 
 from summitqa.errors import PermissionDeniedError
 from summitqa.settings import HOUSE
@@ -20,11 +20,8 @@ Do = Callable[[str], Awaitable[Reply]]
 """What is done to a shelf, by its name."""
 
 
-class Clerk(Protocol):
-    """Does something short with files or the database in a thread of its own."""
-
-    async def __call__(self, do: Callable[..., Any], *args: Any) -> Any:
-        """Do it, and give what that gives."""
+Clerk = Callable[..., Awaitable[Any]]
+"""Does something short with files or the database in a thread of its own."""
 
 
 class Admins:

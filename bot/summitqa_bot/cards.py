@@ -159,7 +159,7 @@ def _label(citation: Citation, number: int) -> str:
     return strings.CITATION.format(
         number=number,
         place=where(citation.article, citation.passage),
-        date=f", {_day(published)}" if published else "",
+        date=f", {day(published)}" if published else "",
     )
 
 
@@ -182,5 +182,6 @@ def _short(line: str, most: int) -> str:
     return f"{line[:most].rpartition(' ')[0] or line[: most - 1]}…"
 
 
-def _day(day: date) -> str:
-    return f"{day.day} {strings.MONTHS[day.month - 1]} {day.year}"
+def day(at: date) -> str:
+    """Write a day as people read it."""
+    return f"{at.day} {strings.MONTHS[at.month - 1]} {at.year}"

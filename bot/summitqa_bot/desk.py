@@ -15,17 +15,18 @@ from summitqa.encoder import Encoder
 from summitqa.errors import SummitQAError
 from summitqa.library import Library
 from summitqa.settings import HOUSE
-from summitqa_bot import replies, strings
+from summitqa_bot import articles, replies, strings
 from summitqa_bot.administration import Administration
 from summitqa_bot.admins import Admins
 from summitqa_bot.amending import Amend, Amending
 from summitqa_bot.answering import Answering
+from summitqa_bot.articles import Articles
 from summitqa_bot.hearing import Hearing
 from summitqa_bot.limits import RateLimits
 from summitqa_bot.permissions import Actor
 from summitqa_bot.presses import Presses
 from summitqa_bot.reindexer import Reindexer, outcome
-from summitqa_bot.reply import Reply
+from summitqa_bot.reply import Filled, Form, Reply
 from summitqa_bot.settings import Settings
 from summitqa_bot.shelves import Shelves
 from summitqa_bot.spoken import spoken
@@ -35,8 +36,10 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 TITLES = 25
-ADMIN_ACTIONS = frozenset({"cancel", "switch", "forget"})
+ADMIN_ACTIONS = frozenset({"cancel", "switch", "forget"}) | articles.ACTIONS
 """Of the buttons' actions, those for admins."""
+FORM_ACTIONS = frozenset({"add", "details"})
+"""Those that open a form, which ``Desk.form`` gives."""
 _WATCH_SECONDS = 1.0
 _AMEND_SECONDS = 10.0
 _DAY = 24 * 3600.0
@@ -61,8 +64,12 @@ class Desk(Hearing, Administration):
         self._answering = Answering(self._shelves, state, settings)
         self._presses = Presses(self._shelves, state, settings.passages)
         self._amending = Amending(self._shelves, state)
-        self._reindexer = Reindexer(self._shelves, encoder)
+        self._reindexer = Reindexer(self._shelves, encoder, self._aside)
         self._admins = Admins(settings, self._shelves, state, self._clerically)
+        self.articles = Articles(
+            settings, self._shelves, state, self._admins, self._reindexer, self._clerically,
+            self._watch,
+        )  # fmt: skip
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
         self._clerk = ThreadPoolExecutor(1, thread_name_prefix="state")
         self._limits = RateLimits(settings)
@@ -134,6 +141,18 @@ class Desk(Hearing, Administration):
             return await self._press_as_admin(actor, action, ref)
         return await self._work(self._presses.press, actor, component, text)
 
+    async def form(self, actor: Actor, component: str) -> Form | None:
+        """Give the form that a command or a button opens; ``None`` where it opens none for them.
+
+        A press then goes on to ``press``, which says why. Quick: platforms wait for it.
+        """
+        return await self.articles.form(actor, component)
+
+    @spoken
+    async def fill(self, actor: Actor, component: str, filled: Filled) -> Reply:
+        """Do what a form was filled in for."""
+        return await self.articles.fill(actor, component, filled)
+
     async def titles(self, actor: Actor, typed: str) -> tuple[tuple[str, str], ...]:
         """Give (slug, title) of at most 25 articles whose title or slug holds what was typed."""
         return await self._in(self._clerk, self._answering.titles, actor, typed, TITLES)
@@ -172,6 +191,10 @@ class Desk(Hearing, Administration):
             return await self._in(self._pool, do, *args)
         finally:
             self._waiting -= 1
+
+    async def _aside(self, do: Callable[..., T], *args: Any) -> T:
+        """Do what takes long in a thread of its own."""
+        return await asyncio.to_thread(do, *args)
 
     async def _clerically(self, do: Callable[..., T], *args: Any) -> T:
         return await self._in(self._clerk, do, *args)

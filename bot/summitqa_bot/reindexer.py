@@ -6,18 +6,22 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from summitqa.counting import counted
 from summitqa.encoder import Encoder
 from summitqa.errors import CalledOffError, GateError, IndexBusyError
+from summitqa.settings import HOUSE
 from summitqa_bot import strings
 from summitqa_bot.reply import Person
 from summitqa_bot.shelves import Shelves
 from summitqa_index.build import Job, Progress, Report, build
+from summitqa_index.putting import reread
 
 Told = Callable[[Progress, float], Awaitable[None]]
 T = TypeVar("T")
+Aside = Callable[..., Awaitable[Any]]
+"""Does something that takes long in a thread of its own, and gives what that gives."""
 
 # Platforms limit how often a message may be edited; this is slow enough for both.
 _TELL_SECONDS = 1.5
@@ -38,6 +42,7 @@ class _Running:
     who: Person | str
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
     cancelled: threading.Event = field(default_factory=threading.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def words(self) -> str:
@@ -51,21 +56,28 @@ class _Running:
 class Reindexer:
     """Runs jobs in a thread of their own, so that they never wait behind questions."""
 
-    def __init__(self, shelves: Shelves, encoder: Encoder) -> None:
+    def __init__(self, shelves: Shelves, encoder: Encoder, aside: Aside) -> None:
         self._shelves = shelves
         self._encoder = encoder
+        self._aside = aside
         self._running: dict[str, _Running] = {}
         # Each takes a core: of many shelves one after the other is changed.
         self._turn = asyncio.Lock()
+        self._looking = asyncio.Semaphore(2)
 
     async def run(
         self, shelf: str, who: Person | str, told: Told | None = None, *, force: bool = False
     ) -> Report:
         """Build a shelf from its sources, telling ``told`` of progress now and then.
 
-        Raises what ``summitqa_index.build.build`` raises; IndexBusyError while another job runs.
+        One that is filled from chat: from what stands on it, read again. Raises what building
+        raises; IndexBusyError while another job runs.
         """
-        return await self.work(shelf, who, build, told, force=force)
+
+        def do(job: Job) -> Report:
+            return build(job) if shelf == HOUSE else reread(job)
+
+        return await self.work(shelf, who, do, told, force=force)
 
     async def work(
         self,
@@ -75,34 +87,54 @@ class Reindexer:
         told: Told | None = None,
         *,
         force: bool = False,
+        wait: bool = False,
     ) -> T:
-        """Do what changes a shelf, as its one job; raises what that raises, as ``run`` does."""
-        if shelf in self._running:
-            raise self._busy(shelf)
+        """Do what changes a shelf, as its one job; raises what that raises.
+
+        While another job of this process changes it: RunningError, unless it is to ``wait``.
+        """
+        while (other := self._running.get(shelf)) is not None:
+            if not wait:
+                raise RunningError(other.since, other.words, other.by)
+            await other.ended.wait()
         running = self._running[shelf] = _Running(who)
         latest: list[Progress] = []
-        reader = self._shelves.house.library.reader
-        job = Job(
-            self._shelves.publisher(shelf), self._shelves.settings_of(shelf), self._encoder,
-            running.words, latest.append, running.cancelled, force, reader,
-        )  # fmt: skip
         teller = asyncio.create_task(_tell(latest, told)) if told else None
         try:
             async with self._turn:
+                job = self._job(shelf, running, latest.append, force=force)
                 job.check()
-                return await asyncio.to_thread(do, job)
+                done: T = await self._aside(do, job)
+                return done
         except asyncio.CancelledError:
             # The process is stopping: the thread must not be left building.
             running.cancelled.set()
             raise
         finally:
             del self._running[shelf]
+            running.ended.set()
             if teller:
                 teller.cancel()
 
-    def _busy(self, shelf: str) -> RunningError:
-        running = self._running[shelf]
-        return RunningError(running.since, running.words, running.by)
+    async def look(self, shelf: str, who: Person | str, do: Callable[[Job], T]) -> T:
+        """Do what only looks at a shelf, whatever else runs."""
+        running = _Running(who)
+        try:
+            async with self._looking:
+                job = self._job(shelf, running, _untold, force=False)
+                found: T = await self._aside(do, job)
+                return found
+        except asyncio.CancelledError:
+            running.cancelled.set()
+            raise
+
+    def _job(
+        self, shelf: str, running: _Running, tell: Callable[[Progress], None], *, force: bool
+    ) -> Job:
+        return Job(
+            self._shelves.publisher(shelf), self._shelves.settings_of(shelf), self._encoder,
+            running.words, tell, running.cancelled, force, self._shelves.house.library.reader,
+        )  # fmt: skip
 
     def cancel(self, shelf: str) -> bool:
         """Call off what changes a shelf; false where nothing does."""
@@ -120,6 +152,10 @@ class Reindexer:
     def runs(self, shelf: str) -> bool:
         """Tell whether a job of this process changes a shelf."""
         return shelf in self._running
+
+
+def _untold(_: Progress) -> None:
+    """Tell nobody: looking is soon over."""
 
 
 def outcome(error: BaseException) -> str:

@@ -4,9 +4,10 @@ Every string here is text. A renderer turns it into its platform's form and esca
 it, whoever wrote it: the article, the asker or we.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Literal
 
 from summitqa_bot import strings
 
@@ -83,6 +84,52 @@ class Moment:
 
 
 Value = Person | Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Something to fill in: a line, a longer text, or a file.
+
+    ``name`` is what its value is handed on under; ``value`` what stands in it to begin with.
+    """
+
+    name: str
+    label: str
+    kind: Literal["line", "text", "file"] = "line"
+    value: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is to be filled in before something is done; at most five fields.
+
+    ``component`` is the id that comes back with what was filled in, as that of a button does.
+    """
+
+    component: str
+    title: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that somebody hands in: its name as given, and its bytes."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What was filled into a form: texts by the names of their fields, and files."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[File, ...] = ()
+
+    def text(self, name: str) -> str | None:
+        """Give what stands in a field, without white space around it; ``None`` for nothing."""
+        return self.texts.get(name, "").strip() or None
 
 
 @dataclass(frozen=True, slots=True)

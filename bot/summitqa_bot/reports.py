@@ -1,6 +1,6 @@
 """What admins are told: what is indexed, what was not answered, what people thought."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from summitqa import snapshot
@@ -9,13 +9,14 @@ from summitqa.library import Library
 from summitqa.snapshot import Snapshot
 from summitqa_bot import replies, strings
 from summitqa_bot.alike import grouped
-from summitqa_bot.reply import Moment, Reply
+from summitqa_bot.reply import Button, Moment, Reply
 from summitqa_bot.shelves import Shelves
 from summitqa_bot.state import State
-from summitqa_index.versions import read_otherwise
+from summitqa_index.versions import Version, read_otherwise
 
 REPORTED_DAYS = 7
 _LISTED = 15
+_SWITCHED = 4  # versions that are offered to be switched to
 
 
 def status(shelves: Shelves, name: str) -> Reply:
@@ -52,3 +53,31 @@ def unanswered(state: State, library: Library, communities: Collection[str]) -> 
 def feedback(state: State, communities: Collection[str]) -> Reply:
     """Sum up the thumbs, with the newest complaints."""
     return replies.feedback(*state.ratings(communities))
+
+
+def versions(found: Sequence[Version]) -> Reply:
+    """List versions, newest first; those that are not in use can be switched to."""
+    if not found:
+        return replies.notice(strings.STATUS_EMPTY)
+    built = [Moment(datetime.fromisoformat(one.built_at)) for one in found]
+    lines = [
+        strings.VERSION.format(
+            version=one.id,
+            built_at=at.words,
+            articles=counted(one.articles, *strings.ARTICLES),
+            state=strings.VERSION_USED if one.in_use else strings.VERSION_ASIDE * one.aside,
+        )
+        for one, at in zip(found, built, strict=True)
+    ]
+    others = [one.id for one in found if not one.in_use][:_SWITCHED]
+    buttons = tuple(
+        Button("switch", version, strings.BUTTON_TO.format(version=version)) for version in others
+    )
+    return Reply("\n".join(lines), buttons=buttons, private=True, values=tuple(built))
+
+
+def verified(broken: Sequence[str]) -> Reply:
+    """Say whether every file of a version is whole."""
+    if not broken:
+        return replies.notice(strings.VERIFIED)
+    return replies.notice(strings.DAMAGED.format(files=", ".join(broken)))

@@ -17,6 +17,7 @@ from summitqa_bot.asked import Asked
 from summitqa_bot.state import erasure, retention, rows
 from summitqa_bot.state.communities import Communities
 from summitqa_bot.state.database import opened
+from summitqa_bot.state.drafts import Drafts
 from summitqa_bot.state.files import drop_copies, main_file
 from summitqa_bot.state.schema import ANSWERS, AUDIT, FEEDBACK, KEYS, PROGRESS, SEEN
 
@@ -24,13 +25,15 @@ from summitqa_bot.state.schema import ANSWERS, AUDIT, FEEDBACK, KEYS, PROGRESS, 
 class State:
     """The database; every method is one short transaction and safe to call from any thread.
 
-    ``communities`` is the part that knows what each has chosen. Where a method is told of some, it
+    ``communities`` is the part that knows what each has chosen, ``drafts`` that of changes of
+    shelves that are not made yet. Where a method is told of some, it
     gives what is theirs, "" being whose question it was before that was noted; None: of all.
     """
 
     def __init__(self, home: Path, url: str | None = None) -> None:
         self._engine = opened(home, url)
         self.communities = Communities(self._engine)
+        self.drafts = Drafts(self._engine)
         self._salt = self._key("salt", secrets.token_hex(16))
         self._key("clock", _now().isoformat())
 

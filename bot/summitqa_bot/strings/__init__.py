@@ -100,6 +100,12 @@ REINDEX_INTERRUPTED = (
     "This reindex was cut short by a restart; what was in use before is in use still."
 )
 REINDEX_NONE = "No reindex is running."
+VERSION = "{version} · built {built_at} · {articles}{state}"
+VERSION_USED = " · in use"
+VERSION_ASIDE = " · kept aside, for it lost answers"
+BUTTON_TO = "Switch to {version}"
+VERIFIED = "Every file of the version in use is whole."
+DAMAGED = "Damaged: {files}. Go back to the version before, or reindex."
 NOT_FROM_HERE = (
     "The shelf {shelf} is filled from chat, by /articles add; `summitqa index` is for the house "
     "shelf."

@@ -1,0 +1,253 @@
+"""What stands on a community's shelf: put there, looked at first, changed and taken off, from chat.
+
+A change is drafted and shown to the admin who wants it; only their press makes it, upon the shelf
+as it is by then. Drafts outlive a restart.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from summitqa.errors import InputError
+from summitqa_bot import replies, shelving
+from summitqa_bot.admins import Admins, Clerk
+from summitqa_bot.material import Material, new_ref, worded
+from summitqa_bot.permissions import Actor
+from summitqa_bot.reindexer import Reindexer
+from summitqa_bot.reply import Filled, Form, Reply
+from summitqa_bot.settings import Settings
+from summitqa_bot.shelves import Shelves
+from summitqa_bot.spoken import spoken
+from summitqa_bot.state import State
+from summitqa_bot.state.drafts import Draft
+from summitqa_bot.strings import articles as said
+from summitqa_index.build import Job, Report
+from summitqa_index.catalogue import Catalogue, Change, Entry, find
+from summitqa_index.previewing import Preview, preview
+from summitqa_index.putting import Standing, put, undo
+
+_MADE, _DROPPED = "put on the shelf", "cancelled"
+ACTIONS = frozenset({"put", "drop", "details", "undo"})
+"""The actions of its buttons; ``details`` opens a form."""
+
+
+class Articles:
+    """The shelf of a community, for those who look after it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        shelves: Shelves,
+        state: State,
+        admins: Admins,
+        reindexer: Reindexer,
+        clerk: Clerk,
+        watch: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._settings = settings
+        self._shelves = shelves
+        self._state = state
+        self._admins = admins
+        self._reindexer = reindexer
+        self._clerk = clerk
+        self._watch = watch
+
+    @spoken
+    async def listing(self, actor: Actor) -> Reply:
+        """Name what may be asked about here; for everybody."""
+        reply: Reply = await self._clerk(self._listed, actor)
+        return reply
+
+    @spoken
+    async def show(self, actor: Actor, slug: str) -> Reply:
+        """Tell of one article: where it came from, when, and how it begins (admins)."""
+
+        async def tell(name: str) -> Reply:
+            reply: Reply = await self._clerk(self._shown, name, slug)
+            return reply
+
+        return await self._only(actor, f"show {slug}", tell)
+
+    @spoken
+    async def history(self, actor: Actor) -> Reply:
+        """Tell who changed what lately (admins)."""
+
+        async def tell(name: str) -> Reply:
+            lines = await self._clerk(self._state.audited, 20, name)
+            return shelving.history([(at, action) for at, _, action, done in lines if done])
+
+        return await self._only(actor, "history", tell)
+
+    @spoken
+    async def add(
+        self, actor: Actor, material: Material, *, instead_of: str | None = None
+    ) -> Reply:
+        """Show what putting something on the shelf, or in place of another, would do (admins)."""
+
+        async def draft(name: str) -> Reply:
+            change = await self._clerk(self._drawn, name, material, instead_of)
+            return await self._previewed(actor, name, change)
+
+        return await self._only(actor, "add" if instead_of is None else "replace", draft)
+
+    @spoken
+    async def rename(self, actor: Actor, slug: str, title: str) -> Reply:
+        """Show what another title for an article would do (admins)."""
+
+        async def draft(name: str) -> Reply:
+            standing = await self._clerk(self._standing, name)
+            there = _there(standing.catalogue, slug)
+            change = Change.renaming(
+                standing.catalogue, there.slug, title.strip() or None, new_ref()
+            )
+            return await self._previewed(actor, name, change)
+
+        return await self._only(actor, "rename", draft)
+
+    @spoken
+    async def remove(self, actor: Actor, slug: str) -> Reply:
+        """Show what taking an article off the shelf would do (admins)."""
+
+        async def draft(name: str) -> Reply:
+            standing = await self._clerk(self._standing, name)
+            there = _there(standing.catalogue, slug)
+            change = Change.removing(standing.catalogue, there.slug, new_ref())
+            return await self._previewed(actor, name, change)
+
+        return await self._only(actor, "remove", draft)
+
+    async def form(self, actor: Actor, component: str) -> Form | None:
+        """Give the form for what is to be put on the shelf, or for the details of a draft."""
+        action, _, ref = component.partition(":")
+        if not await self._admins.may(actor, actor.community):
+            return None
+        if action == "add":
+            return shelving.adding(component)
+        draft = await self._clerk(self._state.drafts.get, ref, actor.community)
+        if draft is None or draft.done is not None:
+            return None
+        change = Change.from_json(draft.change)
+        return shelving.details(component, change.after) if change.after else None
+
+    async def fill(self, actor: Actor, component: str, filled: Filled) -> Reply:
+        """Take what was filled into a form."""
+        action, _, ref = component.partition(":")
+        if action == "add":
+            return await self.add(actor, Material.filled(filled), instead_of=ref or None)
+        return await self._detail(actor, ref, filled)
+
+    async def press(self, actor: Actor, action: str, ref: str) -> Reply:
+        """Do what a button says; raises what that raises."""
+        do = {"put": self._put, "drop": self._drop, "undo": self._undo}[action]
+
+        async def pressed(name: str) -> Reply:
+            return await do(actor, name, ref)
+
+        return await self._only(actor, action, pressed)
+
+    @spoken
+    async def _detail(self, actor: Actor, ref: str, filled: Filled) -> Reply:
+        """Put an admin's words over what a draft's file says, and show it anew."""
+
+        async def draft(name: str) -> Reply:
+            known, change = await self._open_draft(name, ref)
+            if known.done is not None or change.after is None:
+                return replies.notice(said.DRAFT_GONE)
+            after = worded(change.after, filled)
+            anew = replace(change, after=after)
+            await self._clerk(self._state.drafts.change, ref, anew.to_json())
+            return shelving.previewed(await self._look(actor, name, anew))
+
+        return await self._only(actor, "details", draft)
+
+    async def _put(self, actor: Actor, name: str, ref: str) -> Reply:
+        draft, change = await self._open_draft(name, ref)
+        if draft.done == _DROPPED:
+            return replies.notice(said.DRAFT_DONE.format(done=draft.done))
+
+        def make(job: Job) -> Report:
+            return put(job, change)
+
+        report = await self._reindexer.work(name, actor.person, make, wait=True)
+        await self._clerk(self._state.drafts.finish, ref, _MADE)
+        await self._clerk(self._state.communities.joined, name)
+        await self._watch()
+        reply: Reply = await self._clerk(self._made, name, change, report)
+        return reply
+
+    async def _drop(self, _: Actor, name: str, ref: str) -> Reply:
+        draft, _change = await self._open_draft(name, ref)
+        if draft.done is not None:
+            return replies.notice(said.DRAFT_DONE.format(done=draft.done))
+        await self._clerk(self._state.drafts.finish, ref, _DROPPED)
+        return replies.notice(said.DROPPED)
+
+    async def _undo(self, actor: Actor, name: str, ref: str) -> Reply:
+        version, _, before = ref.partition("/")
+
+        def make(job: Job) -> None:
+            undo(job.publisher, version or None, before or None, job.who)
+
+        await self._reindexer.work(name, actor.person, make, wait=True)
+        await self._watch()
+        return replies.notice(said.UNDONE)
+
+    async def _previewed(self, actor: Actor, name: str, change: Change) -> Reply:
+        """Keep a change as a draft, and show what it would do."""
+        preview = await self._look(actor, name, change)
+        by, change = self._state.hashed(actor.user), preview.change
+        await self._clerk(self._state.drafts.keep, Draft(change.ref, name, by, change.to_json()))
+        return shelving.previewed(preview)
+
+    async def _look(self, actor: Actor, name: str, change: Change) -> Preview:
+        def look(job: Job) -> Preview:
+            return preview(job, change)
+
+        return await self._reindexer.look(name, actor.person, look)
+
+    async def _open_draft(self, name: str, ref: str) -> tuple[Draft, Change]:
+        """Find a draft of a shelf; InputError where there is none."""
+        draft = await self._clerk(self._state.drafts.get, ref, name)
+        if draft is None:
+            raise InputError(said.DRAFT_GONE)
+        return draft, Change.from_json(draft.change)
+
+    async def _only(
+        self, actor: Actor, action: str, do: Callable[[str], Awaitable[Reply]]
+    ) -> Reply:
+        return await self._admins.only(actor, action, do, shelf=actor.community)
+
+    def _drawn(self, name: str, material: Material, instead_of: str | None) -> Change:
+        """Keep the bytes of what is handed in, and give the change that it is."""
+        standing = self._standing(name)
+        if instead_of is None and len(standing.catalogue) >= self._settings.shelf_articles:
+            raise InputError(said.FULL_ARTICLES.format(count=len(standing.catalogue)))
+        entry = material.entry(self._shelves.settings_of(name))
+        if instead_of is None:
+            return Change.adding(entry)
+        there = _there(standing.catalogue, instead_of)
+        return Change.replacing(standing.catalogue, there.slug, entry)
+
+    def _standing(self, name: str) -> Standing:
+        return Standing.of(self._shelves.publisher(name))
+
+    def _listed(self, actor: Actor) -> Reply:
+        asked = self._shelves.asked_by(actor)
+        return shelving.listed(actor.community, asked)
+
+    def _shown(self, name: str, slug: str) -> Reply:
+        standing = self._standing(name)
+        entry = _there(standing.catalogue, slug)
+        return shelving.shown(entry, standing.article(entry))
+
+    def _made(self, name: str, change: Change, report: Report) -> Reply:
+        standing = self._standing(name)
+        entry = next((one for one in standing.catalogue if one.ref == change.ref), None)
+        article = standing.article(entry) if entry else None
+        return shelving.made(change, report, article)
+
+
+def _there(catalogue: Catalogue, slug: str) -> Entry:
+    entry = find(catalogue, slug)
+    if entry is None:
+        raise InputError(said.UNKNOWN.format(slug=slug[:80]))
+    return entry
