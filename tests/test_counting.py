@@ -3,16 +3,19 @@
 import io
 import json
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from summitqa.errors import GateError
+from summitqa.settings import HOUSE
 from summitqa_bot import keeping, replies, reports, terminal
 from summitqa_bot.reindexer import outcome
+from summitqa_bot.state import State
 from summitqa_bot.state.erasure import Erased
-from tests.fakes import index, library, write
+from tests.fakes import index, library, shelves, write
 
 ONE = re.compile(r"(?<![\d.])1 (?!is\b|has\b)\w+s\b")
 
@@ -37,7 +40,8 @@ def test_what_is_told_of_one_passage_reads_as_english(tmp_path, shelf):
     assert "1 passage embedded" in screen(terminal.report(first))
     assert "1 passage reused" in str(replies.reindexed(again).note)
     assert "0 passages reused" in str(replies.reindexed(first).note)
-    said = reports.status(library(home).store).text
+    with closing(State(home)) as state:
+        said = reports.status(shelves(library(home), state), HOUSE).text
     assert said.startswith("1 article, 1 passage, 1 sentence; built")
 
 

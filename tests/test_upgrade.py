@@ -1,6 +1,7 @@
 """An index that another version of SummitQA read otherwise: it answers, and the mend is told."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ from summitqa.files import MANIFEST, Manifest, read_manifest, write_durably
 from summitqa.folder.lexicon import Lexicon
 from summitqa.folder.store import LEXICON
 from summitqa.library import VERSIONS, current_version
+from summitqa.settings import HOUSE
 from summitqa_bot import cli, doctor, reports
 from summitqa_bot.settings import Settings
+from summitqa_bot.state import State
 from summitqa_index import build
-from tests.fakes import CountingEncoder, dump_arrays, index, library, write
+from tests.fakes import CountingEncoder, dump_arrays, index, library, shelves, write
 
 MEND = "summitqa index"
 SENTENCE = "The door is red."
@@ -52,7 +55,9 @@ def told(home: Path, capsys, monkeypatch) -> list[str]:
     (check,) = [one for one in doctor.examine(Settings(home=home), ()) if one.name == "index"]
     assert check.well is not False
     status = " ".join(capsys.readouterr().err.split())
-    return [status, check.detail, reports.status(library(home).store).text]
+    with closing(State(home)) as state:
+        said = reports.status(shelves(library(home), state), HOUSE).text
+    return [status, check.detail, said]
 
 
 def test_an_index_read_otherwise_answers_and_the_mend_is_told(older, capsys, monkeypatch):
