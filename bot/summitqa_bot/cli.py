@@ -20,6 +20,7 @@ from summitqa_bot import (
     carrying,
     environment,
     keeping,
+    lessons,
     logs,
     redact,
     serving,
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(serving.app)
 app.add_typer(keeping.app)
+app.add_typer(lessons.app)
 app.add_typer(carrying.app, name="model")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
