@@ -157,10 +157,13 @@ async def test_where_too_many_wait_one_is_asked_to_come_again_and_it_costs_nothi
     tmp_path, bundled: Library, encoder: Encoder, monkeypatch
 ):
     monkeypatch.setattr(desk_module, "_MOST_WAITING", 2)
-    settings = Settings(home=tmp_path, user_limit=Rate(3, 600), workers=1)
+    settings = Settings(home=tmp_path, user_limit=Rate(4, 600), workers=1)
     desk = Desk(settings, bundled, State(tmp_path), encoder)
     held = threading.Event()
     monkeypatch.setattr(desk._answering, "ask", lambda *_: Reply("answered" * held.wait(60)))
+    held.set()
+    assert (await desk.ask(ASKER, FIRST)).text == "answered"  # and waits no longer
+    held.clear()
     waiting = [asyncio.create_task(desk.ask(ASKER, FIRST)) for _ in range(2)]
     try:
         await asyncio.sleep(0)  # both begin

@@ -222,3 +222,30 @@ def test_no_more_passages_are_given_than_were_asked_for(workshop: Store, encoder
         answer = retrieve(workshop, question, None, top)
         assert answer.matches == every.matches[:top]
         assert (answer.confidence, answer.found) == (every.confidence, every.found)
+
+
+def test_a_passage_far_behind_is_quoted_by_what_it_says_and_not_by_what_it_asks(
+    tmp_path: Path, encoder: Encoder
+):
+    rooms = "\n\n".join(f"Is room {n} cold? The stove of room {n} is lit." for n in range(1, 13))
+    article = to_article(read_plain(rooms.encode(), markdown=False), "rooms")
+    store = store_of([article], encoder, tmp_path / "rooms")
+    matches = retrieve(store, Question.read("Is room 3 cold?", encoder), None, 12).matches
+    assert len(matches) == 12
+    assert all("The stove" in match.citation.quote for match in matches)
+
+
+def test_two_sentences_that_share_an_answer_are_quoted_wherever_in_a_text_they_stand(
+    tmp_path: Path, encoder: Encoder, workshop: Store
+):
+    before = "## Tools\n\n" + "A hammer hangs on the wall. " * 40 + "\n\n## Beginnings"
+    late = to_article(
+        read_plain(INTERVIEW.replace("## Beginnings", before).encode(), markdown=True), "late"
+    )
+    store = store_of([late], encoder, tmp_path / "late")
+    question = Question.read("When did you start? In the spring, and was it cold?", encoder)
+    quotes = [retrieve(one, question, None, 1).matches[0].citation for one in (workshop, store)]
+    assert (
+        quotes[0].quote == quotes[1].quote == "JON — In the spring of 2015. It was cold in there."
+    )
+    assert quotes[1].sentence.start > 1000
