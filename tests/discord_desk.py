@@ -45,6 +45,7 @@ class FakeDesk(Desk):
     places: list[tuple[str | None, str]] = field(default_factory=list)
     unposted: list[str | None] = field(default_factory=list)
     shown: list[str | None] = field(default_factory=list)
+    choices: dict[str, str] = field(default_factory=dict)  # of each person, which community
     communities: dict[str, bool] = field(default_factory=dict)  # those noted; whether they are here
 
     async def first_time(self, event: str) -> bool:
@@ -131,6 +132,22 @@ class FakeDesk(Desk):
 
     async def here(self):
         return frozenset(name for name, here in self.communities.items() if here)
+
+    async def choose_shelf(self, actor, community, name=""):
+        self.choices.pop(actor.user, None)
+        if community is not None:
+            self.choices[actor.user] = community
+        return Reply(f"Chosen: {name or 'none'}", private=True)
+
+    async def shelf_of(self, user):
+        return self.choices.get(user)
+
+    async def no_longer_theirs(self, user, community):
+        self.choices.pop(user, None)
+
+    async def asked_in(self, user, count):
+        actors = (actor for actor, *_ in reversed(self.asked) if actor.user == user)
+        return list(dict.fromkeys(actor.community for actor in actors))[:count]
 
     def amends(self, platform, amend):
         self.amend = amend

@@ -200,7 +200,7 @@ class Rest:
             message["interaction_metadata"] = {
                 "id": number,
                 "type": 2,
-                "user": held["event"]["member"]["user"],
+                "user": held["event"].get("user") or held["event"]["member"]["user"],
                 "authorizing_integration_owners": {},
             }
             held["original"] = message["id"]

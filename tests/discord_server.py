@@ -47,20 +47,47 @@ class Discord(Rest):
         await self.dispatch("MESSAGE_CREATE", message)
         return message
 
-    async def use(self, name: str, user: str = "alice", **options: Any) -> Json:
-        """Use a slash command."""
+    async def use(
+        self, name: str, user: str = "alice", where: Json | None = None, **options: Any
+    ) -> Json:
+        """Use a slash command; ``where`` as ``elsewhere`` and ``between_people`` give it."""
         kinds = {str: 3, bool: 5}
         given = [{"name": k, "type": kinds[type(v)], "value": v} for k, v in options.items()]
         known = next(one for one in self.commands if one["name"] == name)
         data = {"id": known["id"], "name": name, "type": 1, "options": given}
-        return await self._interact(2, data, user)
+        return await self._interact(2, data, user, where or {})
 
-    async def press(self, custom_id: str, message: Json, user: str = "alice") -> Json:
+    def elsewhere(self, guild: str, user: str = "alice") -> Json:
+        """Say that somebody brings the bot to a server that has not installed it."""
+        there = {"id": "71", "type": 0, "name": "away", "position": 0, "guild_id": guild}
+        return {
+            "guild_id": guild,
+            "guild": {"id": guild, "features": [], "locale": "en-US"},
+            "channel_id": "71",
+            "channel": there,
+            "authorizing_integration_owners": {"1": self.user(user)["id"]},
+        }
+
+    def between_people(self, user: str = "alice") -> Json:
+        """Say that somebody brings the bot to messages between people, where it is none of them."""
+        return {
+            "guild_id": None,
+            "member": None,
+            "user": self.user(user),
+            "channel_id": "72",
+            "channel": {"id": "72", "type": 3, "recipients": [], "name": None, "icon": None},
+            "authorizing_integration_owners": {"1": self.user(user)["id"]},
+            "context": 2,
+        }
+
+    async def press(
+        self, custom_id: str, message: Json, user: str = "alice", where: Json | None = None
+    ) -> Json:
         """Press a button."""
         data = {"custom_id": custom_id, "component_type": 2}
-        return await self._interact(3, data, user, message=message)
+        return await self._interact(3, data, user, {"message": message, **(where or {})})
 
-    async def _interact(self, kind: int, data: Json, user: str, **more: Any) -> Json:
+    async def _interact(self, kind: int, data: Json, user: str, more: Json) -> Json:
         number = str(next(self.ids))
         event = {
             "id": number,
@@ -81,6 +108,7 @@ class Discord(Rest):
             "app_permissions": "0",
             **more,
         }
+        event = {key: value for key, value in event.items() if value is not None}
         self.interactions[event["token"]] = {"sent": time.monotonic(), "event": event}
         await self.dispatch("INTERACTION_CREATE", event)
         return event

@@ -9,7 +9,7 @@ from discord_rest import APP, GUILD, TOKEN
 from discord_server import Discord, serving
 
 from summitqa_bot.discord import app
-from summitqa_bot.discord.communities import community
+from summitqa_bot.discord.naming import community
 from summitqa_bot.settings import Settings
 
 SECOND = str(int(GUILD) + (1 << 22))  # a server of the other shard

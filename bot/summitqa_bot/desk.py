@@ -21,6 +21,7 @@ from summitqa_bot.admins import Admins
 from summitqa_bot.amending import Amend, Amending
 from summitqa_bot.answering import Answering
 from summitqa_bot.articles import Articles
+from summitqa_bot.choosing import Choosing
 from summitqa_bot.hearing import Hearing
 from summitqa_bot.limits import RateLimits
 from summitqa_bot.permissions import Actor
@@ -46,7 +47,7 @@ _DAY = 24 * 3600.0
 _MOST_WAITING = 1000
 
 
-class Desk(Hearing, Administration):
+class Desk(Hearing, Administration, Choosing):
     """The one service behind Discord and Slack. ``start`` it in the loop, ``close`` it after.
 
     ``forms``: the actions whose buttons ask for a line of text first, and what they ask.

@@ -60,7 +60,24 @@ class Conversations:
         return str(message.id)
 
 
-def of_message(message: discord.Message, thread: str, workspaces: frozenset[str]) -> Actor:
+def visits(interaction: Interaction) -> bool:
+    """Tell whether an interaction comes from where the bot is not: a person has brought it along.
+
+    It is in a server that has installed it, be it without its bot user, and in the direct messages
+    that are sent to it, not in those that others send one another.
+    """
+    if interaction.guild_id is None:
+        return interaction.context.private_channel
+    there = interaction.client.get_guild(interaction.guild_id) is not None
+    return not (there or interaction.is_guild_integration())
+
+
+def of_message(
+    message: discord.Message,
+    thread: str,
+    workspaces: frozenset[str],
+    chosen: str | None = None,
+) -> Actor:
     """Tell who wrote a message."""
     author = message.author
     return Actor(
@@ -73,13 +90,19 @@ def of_message(message: discord.Message, thread: str, workspaces: frozenset[str]
         workspaces=workspaces,
         trusted=not author.bot,
         roles=_roles(author),
+        chosen=chosen,
     )
 
 
 def of_interaction(
-    interaction: Interaction, conversations: Conversations, workspaces: frozenset[str]
+    interaction: Interaction,
+    conversations: Conversations,
+    workspaces: frozenset[str],
+    chosen: str | None = None,
 ) -> Actor:
     """Tell who used a command or pressed a button, as Discord vouches for it in the event."""
+    if visits(interaction):
+        return _visitor(interaction, workspaces)
     # These permissions come with the event itself, never from a cache that may be stale.
     granted = interaction.permissions
     in_guild = interaction.guild_id is not None
@@ -93,6 +116,19 @@ def of_interaction(
         workspaces=workspaces,
         trusted=not interaction.user.bot,
         roles=_roles(interaction.user),
+        chosen=chosen,
+    )
+
+
+def _visitor(interaction: Interaction, workspaces: frozenset[str]) -> Actor:
+    """Tell who has brought the bot along: a person by themselves, whose turns are nobody else's."""
+    user = str(interaction.user.id)
+    return Actor(
+        platform="discord",
+        user=user,
+        thread=f"{interaction.channel_id}-{user}",
+        workspaces=workspaces,
+        trusted=not interaction.user.bot,
     )
 
 

@@ -24,6 +24,7 @@ from summitqa_bot.discord.front import Front
 from summitqa_bot.discord.messages import Messages
 from summitqa_bot.discord.presses import Presses
 from summitqa_bot.discord.send import BARRED, persist
+from summitqa_bot.discord.shelf import Shelf
 from summitqa_bot.patience import until_reached
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
@@ -65,9 +66,9 @@ class SummitBot(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Register the commands; without them mentions and direct messages still work."""
         front = self.front
-        cogs = (Commands(front, self.tree), Messages(front), Presses(front), Communities(front))
-        for cog in cogs:
-            await self.add_cog(cog)
+        await self.add_cog(Commands(front, self.tree))
+        for kind in (Shelf, Messages, Presses, Communities):
+            await self.add_cog(kind(front))
         try:
             await persist(self.tree.sync)
         except BARRED as error:

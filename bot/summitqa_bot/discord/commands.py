@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from summitqa_bot.discord import text as discord_text
-from summitqa_bot.discord.actor import Interaction
+from summitqa_bot.discord.actor import Interaction, visits
 from summitqa_bot.discord.front import Front
 from summitqa_bot.discord.plain import plain
 from summitqa_bot.strings import DISCORD_COMMANDS, DISCORD_OPTIONS
@@ -26,13 +26,22 @@ class Commands(commands.Cog):
         description=DISCORD_COMMANDS["summitqa"],
         default_permissions=MANAGERS,
         guild_only=True,
+        allowed_contexts=app_commands.AppCommandContext(guild=True),
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
     )
 
     def __init__(self, front: Front, tree: app_commands.CommandTree[Any]) -> None:
         self.front = front
         self.desk = front.desk
         self.tree = tree
-        self.find = app_commands.ContextMenu(name=DISCORD_COMMANDS["find"], callback=self._find)
+        self.find = app_commands.ContextMenu(
+            name=DISCORD_COMMANDS["find"],
+            callback=self._find,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=True, private_channel=True
+            ),
+        )
 
     async def cog_load(self) -> None:
         """Add what a cog cannot declare."""
@@ -44,6 +53,8 @@ class Commands(commands.Cog):
         article=DISCORD_OPTIONS["article"],
         private=DISCORD_OPTIONS["private"],
     )
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def ask(
         self,
         interaction: Interaction,
@@ -53,6 +64,7 @@ class Commands(commands.Cog):
     ) -> None:
         """Answer a question."""
         asked = plain(question, interaction.guild, self.front.me)
+        private = private or visits(interaction)
         await self.front.serve(
             interaction,
             lambda actor: self.desk.ask(actor, asked, article=article, private=private),
@@ -67,6 +79,7 @@ class Commands(commands.Cog):
     @app_commands.command(name="reindex", description=DISCORD_COMMANDS["reindex"])
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.guild_only()
+    @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.describe(force=DISCORD_OPTIONS["force"])
     async def reindex(self, interaction: Interaction, force: bool = False) -> None:
         """Rebuild the index, telling how it goes in place."""

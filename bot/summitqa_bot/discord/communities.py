@@ -7,21 +7,8 @@ from discord.ext import commands
 
 from summitqa_bot import strings
 from summitqa_bot.discord.front import Front
+from summitqa_bot.discord.naming import community, server_of
 from summitqa_bot.discord.send import BARRED
-from summitqa_bot.permissions import community_of
-
-PREFIX = community_of("discord", "")
-
-
-def community(server: int) -> str:
-    """Name the community that a server is."""
-    return community_of("discord", str(server))
-
-
-def server_of(community: str) -> int | None:
-    """Give the id of the server that a community is; ``None`` where it is none."""
-    number = community.removeprefix(PREFIX)
-    return int(number) if number != community and number.isdecimal() else None
 
 
 class Communities(commands.Cog):

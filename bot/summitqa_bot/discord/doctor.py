@@ -10,7 +10,7 @@ from summitqa_bot.discord.connection import logged_in
 from summitqa_bot.settings import Settings
 from summitqa_bot.strings import DISCORD_COMMANDS
 
-COMMANDS = frozenset({"ask", "reindex", "summitqa", DISCORD_COMMANDS["find"]})
+COMMANDS = frozenset({"ask", "shelf", "reindex", "summitqa", DISCORD_COMMANDS["find"]})
 
 
 async def examine(settings: Settings) -> Sequence[Check]:

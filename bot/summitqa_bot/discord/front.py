@@ -3,13 +3,16 @@
 import asyncio
 import functools
 import logging
+from dataclasses import replace
 
 import discord
 
-from summitqa_bot.attend import Attendance, Event, Work
+from summitqa_bot.attend import SHARE, Attendance, Event, Work
 from summitqa_bot.desk import Desk
-from summitqa_bot.discord.actor import Conversations, Interaction, of_interaction
+from summitqa_bot.discord.actor import Conversations, Interaction, of_interaction, visits
 from summitqa_bot.discord.amend import amend
+from summitqa_bot.discord.membership import Membership
+from summitqa_bot.discord.naming import server_of
 from summitqa_bot.discord.venues import InteractionVenue
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
@@ -28,6 +31,7 @@ class Front:
         self.desk = desk
         self.client = client
         self.conversations = Conversations()
+        self.membership = Membership(client)
         # Which actions open a form, and what it asks: a component's id does not say.
         self.prompts: dict[str, str] = dict(desk.forms)
         self.attendance = Attendance("discord", desk, functools.partial(amend, client), self._noted)
@@ -39,8 +43,11 @@ class Front:
 
     async def serve(self, interaction: Interaction, work: Work, *, private: bool) -> None:
         """Acknowledge a command, have the desk do the work, and show its reply."""
-        venue = InteractionVenue(interaction, private=private)
-        await self.attendance.attend(self.event(interaction, venue), work)
+        visiting = visits(interaction)
+        venue = InteractionVenue(interaction, private=private or visiting)
+        await self.attendance.attend(
+            self.event(interaction, venue), kept_apart(work) if visiting else work
+        )
 
     async def reindex(self, interaction: Interaction, *, force: bool) -> None:
         """Rebuild the index; progress is set in place, as often as the desk tells it."""
@@ -52,20 +59,40 @@ class Front:
 
     async def titles(self, interaction: Interaction, typed: str) -> tuple[tuple[str, str], ...]:
         """Give the articles to suggest; none where they take too long or fail."""
-        actor = of_interaction(interaction, self.conversations, self.workspaces())
+
+        async def suggest() -> tuple[tuple[str, str], ...]:
+            return await self.desk.titles(await self.actor(interaction), typed)
+
         try:
-            return await asyncio.wait_for(self.desk.titles(actor, typed), TITLES_SECONDS)
+            return await asyncio.wait_for(suggest(), TITLES_SECONDS)
         except Exception:
             log.exception("no articles could be suggested")
             return ()
 
     def event(self, interaction: Interaction, venue: InteractionVenue) -> Event:
         """Tell of a command that was used or a button that was pressed."""
+        return Event(str(interaction.id), venue, functools.partial(self.actor, interaction))
 
-        async def actor() -> Actor:
-            return of_interaction(interaction, self.conversations, self.workspaces())
+    async def actor(self, interaction: Interaction) -> Actor:
+        """Tell who acts, and in direct messages whose shelf they ask."""
+        direct = interaction.guild_id is None and not visits(interaction)
+        chosen = await self.chosen(interaction.user.id) if direct else None
+        return of_interaction(interaction, self.conversations, self.workspaces(), chosen)
 
-        return Event(str(interaction.id), venue, actor)
+    async def chosen(self, user: int) -> str | None:
+        """Give the community whose shelf somebody has chosen, while they are a member of it.
+
+        Once they are none, the choice is dropped; where Discord does not say, it counts for nothing
+        this once.
+        """
+        community = await self.desk.shelf_of(str(user))
+        server = server_of(community) if community else None
+        if community is None or server is None:
+            return None
+        member = await self.membership.of(server, user)
+        if member is False:
+            await self.desk.no_longer_theirs(str(user), community)
+        return community if member else None
 
     def workspaces(self) -> frozenset[str]:
         """Give the ids of all servers the bot is in; none where this process cannot know them.
@@ -82,3 +109,16 @@ class Front:
         self.prompts.update({one.action: one.form for one in reply.buttons if one.form})
         self.conversations.remember(int(message.rpartition("/")[2]), actor.thread)
         return actor
+
+
+def kept_apart(work: Work) -> Work:
+    """Have what a work shows be its asker's alone, with no button to share it."""
+
+    async def apart(actor: Actor) -> Reply | None:
+        reply = await work(actor)
+        if reply is None:
+            return None
+        buttons = tuple(one for one in reply.buttons if one.action != SHARE)
+        return replace(reply, private=True, buttons=buttons)
+
+    return apart

@@ -52,7 +52,9 @@ class Messages(commands.Cog):
 
         async def actor() -> Actor:
             conversation = await self._conversation(message)
-            return of_message(message, conversation, self.front.workspaces())
+            direct = message.guild is None
+            chosen = await self.front.chosen(message.author.id) if direct else None
+            return of_message(message, conversation, self.front.workspaces(), chosen)
 
         async def work(actor: Actor) -> Reply | None:
             if kind_of(question) is not Kind.QUESTION:

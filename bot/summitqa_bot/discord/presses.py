@@ -9,11 +9,14 @@ import discord
 from discord.ext import commands
 
 from summitqa_bot import strings
+from summitqa_bot.attend import SHARE
 from summitqa_bot.discord import text as discord_text
-from summitqa_bot.discord.actor import Interaction
-from summitqa_bot.discord.front import Front
+from summitqa_bot.discord.actor import Interaction, visits
+from summitqa_bot.discord.front import Front, kept_apart
 from summitqa_bot.discord.send import ALREADY_ACKNOWLEDGED, BROKEN
 from summitqa_bot.discord.venues import PressVenue
+from summitqa_bot.permissions import Actor
+from summitqa_bot.reply import Reply
 
 
 class Presses(commands.Cog):
@@ -35,10 +38,17 @@ class Presses(commands.Cog):
             await self._press(interaction, component, "")
 
     async def _press(self, interaction: Interaction, component: str, text: str) -> None:
+        async def work(actor: Actor) -> Reply:
+            # Where the bot is brought along nothing is for others, whatever a forged press says.
+            if visiting and component.partition(":")[0] == SHARE:
+                return Reply(strings.NOT_SHARED, private=True)
+            return await self.front.desk.press(actor, component, text)
+
+        visiting = visits(interaction)
         await self.front.attendance.press(
             self.front.event(interaction, PressVenue(interaction)),
             component,
-            lambda actor: self.front.desk.press(actor, component, text),
+            kept_apart(work) if visiting else work,
         )
 
     async def _form_opens(self, interaction: Interaction, component: str) -> bool:

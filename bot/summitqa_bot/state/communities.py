@@ -144,6 +144,16 @@ class Communities:
         with self._engine.begin() as connection:
             rows.put(connection, CHOSEN, {"person": person}, {"shelf": shelf})
 
+    def unchoose(self, person: str, shelf: str | None = None) -> None:
+        """Forget which shelf somebody asks in direct messages, or that it is ``shelf``."""
+        theirs = CHOSEN.c.person == person
+        with self._engine.begin() as connection:
+            connection.execute(
+                delete(CHOSEN).where(
+                    theirs if shelf is None else theirs & (CHOSEN.c.shelf == shelf)
+                )
+            )
+
     def asked_in(self, person: str, count: int) -> list[str]:
         """Give the communities in which somebody (their id, hashed) has asked, the latest first."""
         query = (

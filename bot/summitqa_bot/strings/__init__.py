@@ -63,6 +63,14 @@ TOO_BUSY = "Too many questions are waiting; please ask again in a moment."
 TROUBLE = "Something went wrong on our side. Ask again; if it stays, tell an admin error {id}."
 STOPPING = "I am being restarted and could not finish; please ask again in a minute."
 ADMINS_ONLY = "That is for admins of this bot alone."
+SHELF_CHOSEN = (
+    "From now on, when you write to me directly, you ask the articles of “{name}”, as long as you "
+    "are a member there."
+)
+SHELF_OWN = (
+    "From now on, when you write to me directly, you ask only your own articles and those that "
+    "everybody may ask."
+)
 NO_CHANNEL = "There is no channel here to set an article for."
 CHANNEL_SET = "Questions in this channel are now about “{title}” unless another article is named."
 CHANNEL_CLEARED = "Questions in this channel are about all articles again."
@@ -227,6 +235,8 @@ DISCORD_NOTHING = "Nothing to show."
 DISCORD_MORE = "{count} more not shown."
 DISCORD_CANNOT_WRITE = "I may not write in {place}, so here is your answer."
 DISCORD_THAT_CHANNEL = "that channel"
+DISCORD_ONLY_MINE = "Only mine"
+DISCORD_NO_MEMBER = "As far as Discord tells, you and I share no such server; choose a listed one."
 DISCORD_WELCOME = (
     "Ask me with /ask; whoever manages this server can put texts on its shelf with /articles add."
 )
@@ -239,6 +249,7 @@ DISCORD_UNKNOWN_COMMAND = (
 DISCORD_COMMANDS = {
     "ask": "Ask a question about the articles",
     "find": "Find in the article",
+    "shelf": "Choose whose articles you ask when you write to me directly",
     "reindex": "Rebuild the index from the sources (admins)",
     "summitqa": "Look after the question-answering bot (admins)",
     "status": "Tell what is indexed",
@@ -249,6 +260,7 @@ DISCORD_COMMANDS = {
 DISCORD_OPTIONS = {
     "question": "What you want to know",
     "article": "Ask about this article alone",
+    "server": "A server in which you have asked, or only your own",
     "private": "Show the answer to you alone",
     "force": "Build though nothing has changed, and switch though answers are lost",
     "default": "The article; leave it out to ask about all of them again",
