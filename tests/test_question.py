@@ -139,3 +139,10 @@ def test_of_two_words_put_otherwise_each_is_replaced_where_it_stands(fake_encode
     assert respelt.given == "Who met vladimir putin? And whn did his meets end?"
     assert respelt.given[respelt.own :] == "And whn did his meets end?"
     assert respelt.shares.tolist().count(1) == 7
+
+
+def test_its_first_word_is_its_own(fake_encoder: Encoder):
+    question = Question.read("Meetng with him?", fake_encoder, ["Who saw Putin?"])
+    assert question.stems == ("meetng", "saw", "putin")
+    respelt = question.respelt({question.words[0]: "meeting"})
+    assert respelt.given[respelt.own :] == "meeting with him?"

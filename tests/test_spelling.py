@@ -64,6 +64,7 @@ def test_either_spelling_of_a_place_stands_for_the_other(tmp_path: Path, encoder
     ("typed", "meant"),
     [
         ("unroxxed", "unrolled"),  # two slips in eight letters
+        ("unrxxxed", None),  # three
         ("unroxed", None),  # two in seven
         ("lunh", "lunch"),  # one in four
         ("rde", None),  # one in three
