@@ -3,14 +3,18 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from summitqa.settings import HOUSE
-from summitqa_bot import replies, reports, strings
+from summitqa_bot import articles, editors, replies, reports, strings, surveying
 from summitqa_bot.admins import Admins
 from summitqa_bot.amending import Amending, Show
 from summitqa_bot.answering import Answering
-from summitqa_bot.articles import ACTIONS, Articles
+from summitqa_bot.articles import Articles
+from summitqa_bot.editors import Editors
 from summitqa_bot.permissions import Actor, is_admin
 from summitqa_bot.reindexer import Reindexer
 from summitqa_bot.reply import Reply
@@ -31,6 +35,7 @@ class Administration(ABC):
     _admins: Admins
     _amending: Amending
     _answering: Answering
+    _editors: Editors
     _reindexer: Reindexer
     _settings: Settings
     _shelves: Shelves
@@ -146,6 +151,28 @@ class Administration(ABC):
 
         return await self._admins.only(actor, "feedback", tell, shelf=actor.community)
 
+    @spoken
+    async def report(self, actor: Actor) -> Reply:
+        """Sum up the last 7 days for the editors, with a file of all of it (admins)."""
+
+        async def tell(name: str) -> Reply:
+            return await asyncio.to_thread(
+                surveying.survey, self._state, self._shelves, name, self._reported(actor)
+            )
+
+        return await self._admins.only(actor, "report", tell, shelf=actor.community)
+
+    async def _report_weekly(self) -> None:
+        """Tell each community that wants it what the last week was, once a week."""
+        week = f"{datetime.now(UTC):%G-%V}"
+        for name, channel in await self._clerically(self._state.communities.due, week):
+            told = await asyncio.to_thread(
+                surveying.survey, self._state, self._shelves, name, (name,)
+            )
+            shared = replace(told, private=False, file=None)
+            if await self._editors.post(name, channel, shared) is not None:
+                await self._clerically(partial(self._state.communities.choose, name, reported=week))
+
     def _reported(self, actor: Actor) -> tuple[str, ...]:
         """Tell of whose questions an admin reads; those of before were the house shelf's."""
         return (actor.community, *([""] if is_admin(actor, self._settings) else []))
@@ -180,8 +207,10 @@ class Administration(ABC):
 
     async def _press_as_admin(self, actor: Actor, action: str, ref: str) -> Reply:
         """Do what a button for admins says."""
-        if action in ACTIONS:
+        if action in articles.ACTIONS:
             return await self.articles.press(actor, action, ref)
+        if action in editors.ACTIONS:
+            return await self._editors.press(actor, action, ref)
         own = {"cancel": self._cancel, "switch": self._switch, "forget": self._forget_all}
         return await own[action](actor, ref)
 

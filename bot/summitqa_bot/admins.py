@@ -33,14 +33,23 @@ class Admins:
         self._state = state
         self._clerk = clerk
 
-    async def only(self, actor: Actor, action: str, do: Do, *, shelf: str | None = None) -> Reply:
+    async def only(
+        self,
+        actor: Actor,
+        action: str,
+        do: Do,
+        *,
+        shelf: str | None = None,
+        helpers: bool = False,
+    ) -> Reply:
         """Do what only admins of a shelf may, and log who did it and how it ended.
 
         ``shelf``: the house shelf, or by default the one the actor looks after: their community's,
-        but the house shelf where that is theirs and nothing stands on their own. Raises
-        PermissionDeniedError for anybody else, and what ``do`` raises.
+        but the house shelf where that is theirs and nothing stands on their own. ``helpers``: those
+        who are called for what was not found may, too. Raises PermissionDeniedError for anybody
+        else, and what ``do`` raises.
         """
-        chosen, may = await self._clerk(self._chosen, actor, shelf)
+        chosen, may = await self._clerk(self._chosen, actor, shelf, helpers)
         if not may:
             await self.log(actor, action, "refused", chosen)
             raise PermissionDeniedError(strings.ADMINS_ONLY)
@@ -52,9 +61,9 @@ class Admins:
         await self.log(actor, action, "done", chosen)
         return reply
 
-    async def may(self, actor: Actor, shelf: str | None = None) -> bool:
-        """Tell whether the actor is an admin of the shelf that ``only`` would take."""
-        return bool((await self._clerk(self._chosen, actor, shelf))[1])
+    async def may(self, actor: Actor, shelf: str | None = None, *, helpers: bool = False) -> bool:
+        """Tell whether ``only`` would let the actor do something."""
+        return bool((await self._clerk(self._chosen, actor, shelf, helpers))[1])
 
     async def log(self, actor: Actor, action: str, result: str, shelf: str) -> None:
         """Add a line to the audit log of a shelf."""
@@ -64,12 +73,13 @@ class Admins:
         who = f"{actor.platform}:{actor.user}"
         await self._clerk(self._state.audit, who, action, result, shelf)
 
-    def _chosen(self, actor: Actor, shelf: str | None) -> tuple[str, bool]:
+    def _chosen(self, actor: Actor, shelf: str | None, helpers: bool) -> tuple[str, bool]:
         everywhere = is_admin(actor, self._settings)
         own = actor.community
         if shelf == HOUSE or (shelf is None and everywhere and self._shelves.version(own) is None):
             return HOUSE, everywhere
         if shelf not in (None, own):
             return own, False
-        named = self._state.communities.choices(own).admins
+        choices = self._state.communities.choices(own)
+        named = (*choices.admins, *(choices.helpers if helpers else ()))
         return own, may_change(actor, named, self._settings)

@@ -20,6 +20,7 @@ from summitqa_bot.reply import Reply
 from summitqa_bot.settings import Settings
 from summitqa_bot.shelves import Shelf, Shelves, better, scoped
 from summitqa_bot.state import State
+from summitqa_bot.state.communities import Rules
 from summitqa_bot.talk import Kind, bare, goes_on, kind_of
 
 # How many turns of a conversation are looked at.
@@ -60,12 +61,15 @@ class Answering:
         if kind is not Kind.QUESTION:
             return replies.notice(strings.WELCOME if kind is Kind.THANKS else NO_QUESTION)
         searched = self._search(actor, question, article)
-        return self._kept(actor, searched, private)
+        return self._kept(actor, searched, private or not self.rules(actor).answers)
 
     def overhear(
-        self, actor: Actor, said: str, article: str | None, private: bool
+        self, actor: Actor, said: str, article: str | None, private: bool, *, surely: bool = False
     ) -> Callable[[], Reply] | None:
-        """Search for what was not put to us; give how to answer it where that is sure enough."""
+        """Search for what was not put to us; give how to answer it where that is sure enough.
+
+        ``surely``: only what matches strongly will do.
+        """
         if bare(said) and not self._spoke_last_with(actor):
             return None
         try:
@@ -74,7 +78,8 @@ class Answering:
             return None
         if goes_on(said) and not searched.context:
             return None
-        sure = searched.answer.found and searched.answer.band is not Band.WEAK
+        enough = (Band.STRONG,) if surely else (Band.STRONG, Band.LIKELY)
+        sure = searched.answer.found and searched.answer.band in enough
         return partial(self._kept, actor, searched, private) if sure else None
 
     def help(self, actor: Actor) -> Reply:
@@ -149,6 +154,8 @@ class Answering:
             **replies.kept(answer, self._shown),
         )
         self._state.save_answer(asked)
+        if not (answer.found or private):
+            hand_on(self._state, asked)
         if answer.found:
             return replies.answered(answer, asked.ref, private=private, shown=self._shown)
         title = self._title(actor, asked.article)
@@ -166,11 +173,15 @@ class Answering:
         turns = self._turns(actor)
         return bool(turns) and turns[-1].asker == self._state.hashed(actor.user)
 
+    def rules(self, actor: Actor) -> Rules:
+        """Give what holds in the actor's channel."""
+        if actor.channel is None:
+            return Rules()
+        return self._state.communities.rules(actor.community, actor.channel)
+
     def _default(self, actor: Actor) -> str | None:
         """Give the channel's article, unless it has gone from the shelves since."""
-        if actor.channel is None:
-            return None
-        slug = self._state.communities.rules(actor.community, actor.channel).article
+        slug = self.rules(actor).article
         there = any(slug in shelf.library.store.slugs for shelf in self._shelves.asked_by(actor))
         return slug if there else None
 
@@ -179,3 +190,9 @@ class Answering:
         if slug is None:
             return None
         return self._shelves.holding(actor, slug).library.store.article(slug).title
+
+
+def hand_on(state: State, asked: Asked, reason: str = "") -> None:
+    """Hand a question to the editors of its community, where there are any."""
+    if state.communities.choices(asked.community).editors is not None:
+        state.handoffs.open(asked.ref, asked.community, asked.question, reason)

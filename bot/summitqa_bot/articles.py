@@ -6,8 +6,9 @@ as it is by then. Drafts outlive a restart.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
-from summitqa.errors import InputError
+from summitqa.errors import GateError, InputError
 from summitqa_bot import replies, shelving
 from summitqa_bot.admins import Admins, Clerk
 from summitqa_bot.material import Material, new_ref, worded
@@ -25,6 +26,7 @@ from summitqa_index.catalogue import Catalogue, Change, Entry, find
 from summitqa_index.previewing import Preview, preview
 from summitqa_index.putting import Standing, put, undo
 
+_LOST = "lost"
 _MADE, _DROPPED = "put on the shelf", "cancelled"
 ACTIONS = frozenset({"put", "drop", "details", "undo"})
 """The actions of its buttons; ``details`` opens a form."""
@@ -153,9 +155,9 @@ class Articles:
             if known.done is not None or change.after is None:
                 return replies.notice(said.DRAFT_GONE)
             after = worded(change.after, filled)
-            anew = replace(change, after=after)
-            await self._clerk(self._state.drafts.change, ref, anew.to_json())
-            return shelving.previewed(await self._look(actor, name, anew))
+            preview = await self._look(actor, name, replace(change, after=after))
+            await self._clerk(self._state.drafts.change, ref, _kept(preview))
+            return shelving.previewed(preview)
 
         return await self._only(actor, "details", draft)
 
@@ -164,8 +166,16 @@ class Articles:
         if draft.done == _DROPPED:
             return replies.notice(said.DRAFT_DONE.format(done=draft.done))
 
+        told = set(draft.change.get(_LOST, ()))
+
         def make(job: Job) -> Report:
-            return put(job, change)
+            try:
+                return put(job, change)
+            except GateError as error:
+                if not told.issuperset(error.lost):
+                    raise
+                # The admin who pressed was told that these would be lost.
+                return put(replace(job, force=True), change)
 
         report = await self._reindexer.work(name, actor.person, make, wait=True)
         await self._clerk(self._state.drafts.finish, ref, _MADE)
@@ -194,8 +204,8 @@ class Articles:
     async def _previewed(self, actor: Actor, name: str, change: Change) -> Reply:
         """Keep a change as a draft, and show what it would do."""
         preview = await self._look(actor, name, change)
-        by, change = self._state.hashed(actor.user), preview.change
-        await self._clerk(self._state.drafts.keep, Draft(change.ref, name, by, change.to_json()))
+        by, ref = self._state.hashed(actor.user), preview.change.ref
+        await self._clerk(self._state.drafts.keep, Draft(ref, name, by, _kept(preview)))
         return shelving.previewed(preview)
 
     async def _look(self, actor: Actor, name: str, change: Change) -> Preview:
@@ -244,6 +254,11 @@ class Articles:
         entry = next((one for one in standing.catalogue if one.ref == change.ref), None)
         article = standing.article(entry) if entry else None
         return shelving.made(change, report, article)
+
+
+def _kept(preview: Preview) -> dict[str, Any]:
+    """Give what is kept of a draft: its change, and the questions it was said to lose."""
+    return {**preview.change.to_json(), _LOST: list(preview.lost or ())}
 
 
 def _there(catalogue: Catalogue, slug: str) -> Entry:

@@ -1,54 +1,127 @@
-"""Whose shelf somebody asks in direct messages, where a platform has many communities."""
+"""What the admins of a shelf choose for it, and for the channels it is asked in."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from summitqa_bot import replies, strings
+from summitqa_bot import replies
+from summitqa_bot.admins import Admins, Clerk
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
+from summitqa_bot.settings import Settings
 from summitqa_bot.spoken import spoken
 from summitqa_bot.state import State
+from summitqa_bot.state.communities import Choices, Rules
+from summitqa_bot.strings import choosing as said
 
-T = TypeVar("T")
 
+class Choosing:
+    """The settings of a community's shelf, from chat."""
 
-class Choosing(ABC):
-    """The part of the desk that keeps which shelf somebody has chosen.
-
-    A choice opens no door: the platform vouches, at choosing and at each asking, that they are a
-    member of that community.
-    """
-
-    _state: State
-
-    @abstractmethod
-    async def _clerically(self, do: Callable[..., T], *args: Any) -> T:
-        """Do something short with files or the database in a thread of its own."""
+    def __init__(self, settings: Settings, state: State, admins: Admins, clerk: Clerk) -> None:
+        self._settings = settings
+        self._known = state.communities
+        self._admins = admins
+        self._clerk = clerk
 
     @spoken
-    async def choose_shelf(self, actor: Actor, community: str | None, name: str = "") -> Reply:
-        """Have somebody ask a community's shelf in direct messages; their own alone with ``None``.
+    async def show(self, actor: Actor) -> Reply:
+        """Tell what is chosen, and what holds in the channel one is in (admins)."""
 
-        ``name`` is what people call the community.
-        """
-        communities, person = self._state.communities, self._state.hashed(actor.user)
-        if community is None:
-            await self._clerically(communities.unchoose, person)
-            return replies.notice(strings.SHELF_OWN)
-        await self._clerically(communities.choose_for, person, community)
-        return replies.notice(strings.SHELF_CHOSEN.format(name=name))
+        def told(name: str) -> Reply:
+            rules = self._known.rules(name, actor.channel) if actor.channel else Rules()
+            return replies.notice(_shown(self._known.choices(name), rules))
 
-    async def shelf_of(self, user: str) -> str | None:
-        """Give the community whose shelf somebody has chosen to ask in direct messages."""
-        return await self._clerically(self._state.communities.chosen, self._state.hashed(user))
+        return await self._only(actor, "settings", told)
 
-    async def no_longer_theirs(self, user: str, community: str) -> None:
-        """Forget that somebody has chosen a community, of which they are no member any more."""
-        person = self._state.hashed(user)
-        await self._clerically(self._state.communities.unchoose, person, community)
+    @spoken
+    async def admin(self, actor: Actor, who: str, *, named: bool) -> Reply:
+        """Make somebody, or whoever has a role, an admin of the shelf, or no more (admins)."""
 
-    async def asked_in(self, user: str, count: int) -> list[str]:
-        """Give the communities in which somebody has asked, the latest first, at most so many."""
-        person = self._state.hashed(user)
-        return await self._clerically(self._state.communities.asked_in, person, count)
+        def choose(name: str) -> Reply:
+            admins = [one for one in self._known.choices(name).admins if one != who]
+            self._known.choose(name, admins=[*admins, *([who] if named else [])])
+            form = said.ADMIN_NAMED if named else said.ADMIN_UNNAMED
+            return replies.notice(form.format(who=who))
+
+        return await self._only(actor, f"admin {who} {'named' if named else 'no more'}", choose)
+
+    @spoken
+    async def house(self, actor: Actor, shown: bool) -> Reply:
+        """Have the house shelf asked beside, or not (admins)."""
+
+        def choose(name: str) -> Reply:
+            self._known.choose(name, house=shown)
+            return replies.notice(said.HOUSE_ON if shown else said.HOUSE_OFF)
+
+        return await self._only(actor, f"house {'on' if shown else 'off'}", choose)
+
+    @spoken
+    async def editors(self, actor: Actor, channel: str | None, helper: str | None = None) -> Reply:
+        """Hand what is not found to a channel, calling somebody there; or to nobody (admins)."""
+
+        def choose(name: str) -> Reply:
+            before = self._known.choices(name).helpers
+            helpers = [*(one for one in before if one != helper), *([helper] if helper else [])]
+            self._known.choose(name, editors=channel, helpers=helpers if channel else [])
+            if channel is None:
+                return replies.notice(said.EDITORS_CLEARED)
+            called = said.HELPER_SET.format(who=helper) if helper else ""
+            return replies.notice(f"{said.EDITORS_SET.format(channel=channel)} {called}".strip())
+
+        return await self._only(actor, f"editors {channel or 'none'}", choose)
+
+    @spoken
+    async def weekly(self, actor: Actor, channel: str | None) -> Reply:
+        """Have the report of each week told in a channel, or nowhere (admins)."""
+
+        def choose(name: str) -> Reply:
+            self._known.choose(name, report=channel)
+            said_so = said.WEEKLY_SET.format(channel=channel) if channel else said.WEEKLY_CLEARED
+            return replies.notice(said_so)
+
+        return await self._only(actor, f"weekly report {channel or 'none'}", choose)
+
+    @spoken
+    async def channel(
+        self, actor: Actor, *, answers: bool | None = None, unasked: bool | None = None
+    ) -> Reply:
+        """Choose how the channel one is in is answered (admins)."""
+        given = {"answers": answers, "unasked": unasked}
+        changes = {name: value for name, value in given.items() if value is not None}
+
+        def choose(name: str) -> Reply:
+            if actor.channel is None:
+                return replies.notice(said.NO_CHANNEL)
+            return replies.notice(_rules(self._known.rule(name, actor.channel, **changes)))
+
+        return await self._only(actor, f"rules in {actor.channel}", choose)
+
+    async def _only(self, actor: Actor, action: str, do: Callable[[str], Reply]) -> Reply:
+        async def done(name: str) -> Any:
+            return await self._clerk(do, name)
+
+        return await self._admins.only(actor, action, done, shelf=actor.community)
+
+
+def _shown(choices: Choices, rules: Rules) -> str:
+    return said.SHOWN.format(
+        admins=_named(choices.admins),
+        house=said.HOUSE_SHOWN if choices.house else said.HOUSE_HIDDEN,
+        editors=said.EDITORS.format(channel=choices.editors, helpers=_named(choices.helpers))
+        if choices.editors
+        else said.NOBODY,
+        report=choices.report or said.NOWHERE,
+        here=_rules(rules),
+    )
+
+
+def _rules(rules: Rules) -> str:
+    return said.RULES.format(
+        answers=said.ANSWERS if rules.answers else said.ANSWERS_NOT,
+        unasked=said.UNASKED if rules.unasked else said.UNASKED_NOT,
+        article=rules.article or said.ALL_ARTICLES,
+    )
+
+
+def _named(ids: Sequence[str]) -> str:
+    return ", ".join(ids) or said.NOBODY

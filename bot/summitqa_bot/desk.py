@@ -15,13 +15,15 @@ from summitqa.encoder import Encoder
 from summitqa.errors import SummitQAError
 from summitqa.library import Library
 from summitqa.settings import HOUSE
-from summitqa_bot import articles, replies, strings
+from summitqa_bot import articles, editors, replies, strings
 from summitqa_bot.administration import Administration
 from summitqa_bot.admins import Admins
 from summitqa_bot.amending import Amend, Amending
 from summitqa_bot.answering import Answering
 from summitqa_bot.articles import Articles
 from summitqa_bot.choosing import Choosing
+from summitqa_bot.direct import Direct
+from summitqa_bot.editors import Editors, Poster
 from summitqa_bot.hearing import Hearing
 from summitqa_bot.limits import RateLimits
 from summitqa_bot.permissions import Actor
@@ -37,17 +39,19 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 TITLES = 25
-ADMIN_ACTIONS = frozenset({"cancel", "switch", "forget"}) | articles.ACTIONS
+ADMIN_ACTIONS = frozenset({"cancel", "switch", "forget"}) | articles.ACTIONS | editors.ACTIONS
 """Of the buttons' actions, those for admins."""
-FORM_ACTIONS = frozenset({"add", "details"})
+FORM_ACTIONS = frozenset({"add", "details"}) | editors.FORM_ACTIONS
 """Those that open a form, which ``Desk.form`` gives."""
 _WATCH_SECONDS = 1.0
 _AMEND_SECONDS = 10.0
+_EDITORS_SECONDS = 5.0
+_REPORT_SECONDS = 3600.0
 _DAY = 24 * 3600.0
 _MOST_WAITING = 1000
 
 
-class Desk(Hearing, Administration, Choosing):
+class Desk(Hearing, Administration, Direct):
     """The one service behind Discord and Slack. ``start`` it in the loop, ``close`` it after.
 
     ``forms``: the actions whose buttons ask for a line of text first, and what they ask.
@@ -71,6 +75,11 @@ class Desk(Hearing, Administration, Choosing):
             settings, self._shelves, state, self._admins, self._reindexer, self._clerically,
             self._watch,
         )  # fmt: skip
+        self._editors = Editors(
+            settings, self._shelves, state, self._admins, self._reindexer, self._clerically,
+            self._watch,
+        )  # fmt: skip
+        self.choosing = Choosing(settings, state, self._admins, self._clerically)
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
         self._clerk = ThreadPoolExecutor(1, thread_name_prefix="state")
         self._limits = RateLimits(settings)
@@ -82,6 +91,8 @@ class Desk(Hearing, Administration, Choosing):
         self._begin(_DAY, self._forget)
         self._begin(_WATCH_SECONDS, self._watch)
         self._begin(_AMEND_SECONDS, self._amending.walk)
+        self._begin(_EDITORS_SECONDS, self._editors.walk)
+        self._begin(_REPORT_SECONDS, self._report_weekly)
         if self._settings.refresh_seconds:
             self._begin(self._settings.refresh_seconds, self._refresh, at_once=False)
 
@@ -107,6 +118,10 @@ class Desk(Hearing, Administration, Choosing):
         never can, else the seconds after which to try again; it must not raise.
         """
         self._amending.amends(platform, amend)
+
+    def posts(self, platform: str, poster: Poster) -> None:
+        """Have ``poster`` post on a platform what is handed to people, and reports."""
+        self._editors.posts(platform, poster)
 
     async def first_time(self, event: str) -> bool:
         """Remember an event's id; false where it was seen before (a redelivery)."""
@@ -147,12 +162,20 @@ class Desk(Hearing, Administration, Choosing):
 
         A press then goes on to ``press``, which says why. Quick: platforms wait for it.
         """
-        return await self.articles.form(actor, component)
+        action, _, ref = component.partition(":")
+        if action not in editors.FORM_ACTIONS:
+            return await self.articles.form(actor, component)
+        question = await self._editors.question_of(actor, ref)
+        return None if question is None else self._editors.form(component, question)
 
     @spoken
     async def fill(self, actor: Actor, component: str, filled: Filled) -> Reply:
         """Do what a form was filled in for."""
-        return await self.articles.fill(actor, component, filled)
+        refusal = self._too_many(actor)
+        if refusal is not None:
+            return refusal
+        known = component.partition(":")[0] in editors.FORM_ACTIONS
+        return await (self._editors if known else self.articles).fill(actor, component, filled)
 
     async def titles(self, actor: Actor, typed: str) -> tuple[tuple[str, str], ...]:
         """Give (slug, title) of at most 25 articles whose title or slug holds what was typed."""

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from summitqa_bot.answering import Answering
@@ -28,8 +29,8 @@ class Hearing(ABC):
         private: bool = False,
     ) -> Reply | None:
         """Answer what somebody wrote in a message; None where nothing is to be said."""
-        if to is Address.THREAD:
-            reply = await self._overhear(actor, said, article, private)
+        if to in (Address.THREAD, Address.OPEN):
+            reply = await self._overhear(actor, said, article, private, to is Address.OPEN)
             return reply if reply.ref else None
         kind = kind_of(said)
         if kind is Kind.HELP:
@@ -37,6 +38,15 @@ class Hearing(ABC):
         if kind is Kind.REACTION or (kind is Kind.THANKS and to is not Address.DIRECT):
             return None
         return await self.ask(actor, said, article=article, private=private)
+
+    async def listens(self, actor: Actor) -> bool:
+        """Tell whether posts that nobody put to us are answered in the actor's channel."""
+        rules = await self._clerically(self._answering.rules, actor)
+        return rules.answers and rules.unasked
+
+    @abstractmethod
+    async def _clerically(self, do: Callable[..., T], *args: Any) -> T:
+        """Do something short with files or the database in a thread of its own."""
 
     @abstractmethod
     async def ask(
@@ -62,9 +72,17 @@ class Hearing(ABC):
         return await self._limited(actor, self._answering.help, actor)
 
     @spoken
-    async def _overhear(self, actor: Actor, said: str, article: str | None, private: bool) -> Reply:
-        """Answer what was put to nobody where that is sure; else say nothing, at no cost."""
-        if not (asks(said) or goes_on(said)):
+    async def _overhear(
+        self, actor: Actor, said: str, article: str | None, private: bool, unasked: bool
+    ) -> Reply:
+        """Answer what was put to nobody where that is sure; else say nothing, at no cost.
+
+        ``unasked``: nor are we part of the conversation; then it must be allowed, and surer.
+        """
+        if unasked and not await self.listens(actor):
             return Reply("")
-        answer = await self._work(self._answering.overhear, actor, said, article, private)
+        if not (asks(said) or (goes_on(said) and not unasked)):
+            return Reply("")
+        overhear = partial(self._answering.overhear, surely=unasked)
+        answer = await self._work(overhear, actor, said, article, private)
         return await self._limited(actor, answer) if answer else Reply("")

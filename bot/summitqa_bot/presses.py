@@ -12,7 +12,7 @@ from summitqa.article import Citation
 from summitqa.library import Library
 from summitqa.snapshot import Snapshot
 from summitqa_bot import cards, replies, strings
-from summitqa_bot.answering import DEPTH
+from summitqa_bot.answering import DEPTH, hand_on
 from summitqa_bot.asked import Asked
 from summitqa_bot.changed import mark, standing
 from summitqa_bot.permissions import Actor
@@ -111,7 +111,10 @@ class Presses:
         return replies.notice(strings.THANKS)
 
     def _bad(self, actor: Actor, asked: Asked, reason: str) -> Reply:
-        self._state.rate(asked.ref, actor.user, good=False, reason=" ".join(reason.split()))
+        said = " ".join(reason.split())
+        self._state.rate(asked.ref, actor.user, good=False, reason=said)
+        if said and not asked.private:
+            hand_on(self._state, asked, said)
         return replies.notice(strings.THANKS)
 
     def _again(self, actor: Actor, asked: Asked, _page: str) -> Reply:

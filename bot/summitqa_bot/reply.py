@@ -139,7 +139,8 @@ class Reply:
     ``text`` comes first and is the fallback where only text can be shown; with ``private``
     only the asker may see it. ``ref`` names the answer behind it, so that the adapter can
     tell the desk where it was posted. ``values`` are the people and times whose words stand
-    in ``text``, in that order, for a renderer to set in its platform's own form.
+    in ``text``, in that order, for a renderer to set in its platform's own form. ``file`` is one
+    to go with it.
     """
 
     text: str
@@ -149,6 +150,7 @@ class Reply:
     private: bool = False
     ref: str | None = None
     values: tuple[Value, ...] = ()
+    file: File | None = None
 
 
 def pieces(text: str, values: Iterable[Value]) -> list[str | Value]:

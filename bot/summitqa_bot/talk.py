@@ -23,11 +23,12 @@ class Kind(Enum):
 
 
 class Address(Enum):
-    """To whom: us in a direct message, us in a channel, or nobody in a thread we are in."""
+    """To whom: us in a direct message, us in a channel, or nobody, in a thread we are in or not."""
 
     DIRECT = auto()
     MENTION = auto()
     THREAD = auto()
+    OPEN = auto()
 
 
 def _set(listed: str) -> frozenset[str]:

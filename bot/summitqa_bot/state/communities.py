@@ -86,6 +86,13 @@ class Communities:
             query = select(SHELVES.c.name).where(SHELVES.c.left.is_(None))
             return list(connection.execute(query).scalars())
 
+    def due(self, week: str) -> list[tuple[str, str]]:
+        """Give (community, channel) of those that want a report and did not have this week's."""
+        with self._engine.connect() as connection:
+            query = select(SHELVES.c.name, SHELVES.c.choices).where(SHELVES.c.left.is_(None))
+            found = [(name, Choices.read(stored)) for name, stored in connection.execute(query)]
+        return [(name, one.report) for name, one in found if one.report and one.reported != week]
+
     def long_gone(self, days: int) -> list[str]:
         """Give the communities that left more than ``days`` ago."""
         query = select(SHELVES.c.name).where(SHELVES.c.left < _now() - timedelta(days=days))

@@ -1,0 +1,238 @@
+"""What is not found is handed to people, and what they say is found from then on."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from summitqa.encoder import Encoder
+from summitqa.library import Library
+from summitqa.reader import Reader
+from summitqa_bot import strings
+from summitqa_bot.desk import Desk
+from summitqa_bot.material import Material
+from summitqa_bot.permissions import Actor
+from summitqa_bot.reply import Filled, Reply
+from summitqa_bot.settings import Rate, Settings
+from summitqa_bot.state import State
+from summitqa_bot.strings import articles as shelved
+from summitqa_bot.strings import choosing
+from summitqa_bot.strings import editors as said
+from summitqa_bot.talk import Address
+from tests.fakes import index, write
+
+ADMIN = Actor("discord", "200000000000000002", "1", "10", "t1", manages=True)
+MEMBER = replace(ADMIN, user="200000000000000001", manages=False)
+HELPER = replace(MEMBER, user="200000000000000005")
+ELSEWHERE = replace(ADMIN, user="200000000000000003", workspace="2")
+QUESTION = "Can guests sleep aboard?"
+RULES = "# Harbour\n\nBoats tie up at the east pier.\n\nThe gate is shut at nine.\n"
+
+
+class Posts:
+    """What was posted where, and who was called."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str, Reply, Sequence[str]]] = []
+        self.fails = False
+
+    async def __call__(
+        self, community: str, place: str, reply: Reply, people: Sequence[str]
+    ) -> str | None:
+        if self.fails:
+            return None
+        self.seen.append((community, place, reply, tuple(people)))
+        return f"{place}/m{len(self.seen)}"
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, encoder: Encoder, reader: Reader):
+    home = tmp_path / "home"
+    house = write(tmp_path / "house", {"bridge.md": "# Bridge\n\nThe bridge is of stone.\n"})
+    index(home, house, encoder=encoder)
+    settings = Settings(home=home, user_limit=Rate(1000, 1), channel_limit=Rate(1000, 1))
+    made = Desk(settings, Library(home, encoder, reader), State(home), encoder)
+    preview = await made.articles.add(ADMIN, Material(text=RULES))
+    await made.press(ADMIN, preview.buttons[0].id)
+    await made.choosing.editors(ADMIN, "77", HELPER.user)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def posts(desk: Desk) -> Posts:
+    made = Posts()
+    desk.posts("discord", made)
+    return made
+
+
+async def lost(desk: Desk, posts: Posts, question: str = QUESTION) -> tuple[Reply, Reply]:
+    """Ask what nothing answers; give the answer, and what people are told."""
+    asked = await desk.ask(MEMBER, question)
+    assert not asked.cards
+    await desk.posted(asked, MEMBER, "10/900")
+    await desk._editors.walk()
+    return asked, posts.seen[-1][2]
+
+
+def button(reply: Reply, label: str) -> str:
+    return next(one.id for one in reply.buttons if one.label == label)
+
+
+async def test_what_is_not_found_is_told_once_where_the_admins_said(desk, posts):
+    _, told = await lost(desk, posts)
+    assert posts.seen == [("discord-1", "77", told, (HELPER.user,))]
+    assert QUESTION in told.text
+    assert [one.action for one in told.buttons] == ["point", "write", "dismiss"]
+    await desk.ask(MEMBER, QUESTION)
+    await desk._editors.walk()
+    assert len(posts.seen) == 1
+
+
+async def test_what_was_asked_in_private_is_told_to_nobody(desk, posts):
+    await desk.ask(MEMBER, QUESTION, private=True)
+    await desk._editors.walk()
+    assert posts.seen == []
+
+
+async def test_after_a_stop_people_are_told_of_what_was_left(
+    desk, posts, tmp_path, encoder, reader
+):
+    await desk.ask(MEMBER, QUESTION)
+    await desk.close()
+    home = tmp_path / "home"
+    again = Desk(Settings(home=home), Library(home, encoder, reader), State(home), encoder)
+    again.posts("discord", posts)
+    await again._editors.walk()
+    await again._editors.walk()
+    assert [one[1] for one in posts.seen] == ["77"]
+    await again.close()
+
+
+async def test_who_points_to_a_passage_teaches_the_shelf_and_whoever_asked_is_told(desk, posts):
+    _, told = await lost(desk, posts)
+    point = button(told, said.BUTTON_POINT)
+    form = await desk.form(HELPER, point)
+    assert form.fields[0].value == QUESTION
+    choice = await desk.fill(HELPER, point, Filled({"search": "boats tie up at the pier"}))
+    assert choice.private
+    place = next(n for n, card in enumerate(choice.cards, 1) if "east pier" in card.quote)
+    done = await desk.press(HELPER, button(choice, said.BUTTON_TEACH.format(number=place)))
+    assert said.ASKER_TOLD in done.text
+    _, place, answer, people = posts.seen[-1]
+    assert (place, people) == ("10/900", ())
+    assert "east pier" in answer.cards[0].quote
+    again = await desk.ask(MEMBER, QUESTION)
+    assert "east pier" in again.cards[0].quote
+    late = await desk.press(HELPER, button(choice, said.BUTTON_TEACH.format(number=1)))
+    assert "seen to" in late.text
+
+
+async def test_a_written_answer_stands_on_the_shelf_with_its_authors_name(desk, posts):
+    _, told = await lost(desk, posts)
+    write_it = button(told, said.BUTTON_WRITE)
+    text = "Guests may sleep aboard at berth nine."
+    for filled, complaint in (
+        ({"text": " ", "name": "Ada"}, said.NO_TEXT),
+        ({"text": text, "name": ""}, said.NO_NAME),
+    ):
+        assert (await desk.fill(HELPER, write_it, Filled(filled))).text == complaint
+    done = await desk.fill(HELPER, write_it, Filled({"text": text, "name": "Ada"}))
+    assert "answered by Ada" in done.text
+    again = await desk.ask(MEMBER, QUESTION)
+    assert again.cards[0].quote == text
+    assert QUESTION.rstrip("?") in again.cards[0].label
+    listed = (await desk.articles.listing(MEMBER)).text
+    assert QUESTION in listed
+    slug = listed.split(f"{QUESTION} (")[1].split(")")[0]
+    shown = await desk.articles.show(ADMIN, slug)
+    assert "answered by Ada" in shown.note
+    gone = await desk.articles.remove(ADMIN, slug)
+    await desk.press(ADMIN, button(gone, shelved.BUTTON_MAKE))
+    assert not (await desk.ask(MEMBER, QUESTION)).cards
+
+
+@pytest.mark.parametrize("who", [MEMBER, ELSEWHERE])
+async def test_nobody_else_teaches_the_shelf(desk, posts, who):
+    _, told = await lost(desk, posts)
+    for one in told.buttons:
+        reply = await desk.press(who, one.id)
+        assert reply.text in (strings.ADMINS_ONLY, said.GONE)
+    point = button(told, said.BUTTON_POINT)
+    assert await desk.form(who, point) is None
+    reply = await desk.fill(who, point, Filled({"search": "pier"}))
+    assert reply.text in (strings.ADMINS_ONLY, said.GONE)
+    assert not reply.cards
+
+
+async def test_what_is_not_for_this_shelf_is_left(desk, posts):
+    _, told = await lost(desk, posts)
+    assert (await desk.press(HELPER, button(told, said.BUTTON_DISMISS))).text == said.DISMISS_DONE
+    assert await desk.form(HELPER, button(told, said.BUTTON_POINT)) is None
+
+
+async def test_a_thumb_down_with_a_reason_lands_in_the_same_queue(desk, posts):
+    preview = await desk.articles.add(ADMIN, Material(text=f"# Mooring\n\n{QUESTION} Ask Jim.\n"))
+    await desk.press(ADMIN, preview.buttons[0].id)
+    answer = await desk.ask(MEMBER, "When is the gate shut?")
+    await desk.press(MEMBER, f"bad:{answer.ref}", "wrong gate")
+    await desk._editors.walk()
+    assert "wrong gate" in posts.seen[-1][2].text
+
+
+async def test_the_report_sums_up_and_a_file_has_all_of_it(desk, posts):
+    await lost(desk, posts)
+    await desk.ask(ELSEWHERE, "What is secret elsewhere?")
+    await desk.ask(MEMBER, "=HYPERLINK(1) what is that?")
+    reply = await desk.report(ADMIN)
+    assert "3 not found" not in reply.text
+    assert QUESTION in reply.text
+    assert "elsewhere" not in reply.text
+    rows = list(csv.reader(io.StringIO(reply.file.content.decode("utf-8-sig"))))
+    assert rows[0][:2] == ["question", "answered"]
+    assert any(row[0] == QUESTION and row[1] == "no" for row in rows)
+    assert not any(cell.startswith("=") for row in rows for cell in row)
+    assert (await desk.report(MEMBER)).text == strings.ADMINS_ONLY
+
+
+async def test_the_weekly_report_goes_out_once_a_week_where_it_is_wanted(desk, posts):
+    await desk._report_weekly()
+    assert posts.seen == []
+    assert (await desk.choosing.weekly(ADMIN, "88")).text == choosing.WEEKLY_SET.format(
+        channel="88"
+    )
+    posts.fails = True
+    await desk._report_weekly()
+    posts.fails = False
+    for _ in range(3):
+        await desk._report_weekly()
+    ((community, place, reply, _),) = posts.seen
+    assert (community, place, reply.file) == ("discord-1", "88", None)
+
+
+async def test_unasked_it_speaks_only_where_it_may_and_is_sure(desk):
+    said_by = replace(MEMBER, thread=None)
+    question = "When is the gate shut?"
+    assert await desk.hear(said_by, question, Address.OPEN) is None
+    assert not await desk.listens(said_by)
+    await desk.choosing.channel(ADMIN, unasked=True)
+    assert await desk.listens(said_by)
+    assert await desk.hear(said_by, "nice weather today", Address.OPEN) is None
+    await desk.choosing.channel(ADMIN, answers=False)
+    assert await desk.hear(said_by, question, Address.OPEN) is None
+    assert (await desk.ask(said_by, question)).private
+
+
+async def test_settings_are_shown_to_admins_and_kept(desk):
+    await desk.choosing.admin(ADMIN, "55", named=True)
+    await desk.choosing.house(ADMIN, False)
+    shown = (await desk.choosing.show(ADMIN)).text
+    assert "55" in shown
+    assert choosing.HOUSE_HIDDEN in shown
+    await desk.choosing.admin(ADMIN, "55", named=False)
+    assert "55" not in (await desk.choosing.show(ADMIN)).text
+    for verb in (desk.choosing.show, lambda who: desk.choosing.house(who, True)):
+        assert (await verb(MEMBER)).text == strings.ADMINS_ONLY
