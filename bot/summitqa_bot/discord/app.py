@@ -17,6 +17,7 @@ from summitqa.counting import counted
 from summitqa_bot import strings
 from summitqa_bot.desk import Desk
 from summitqa_bot.discord.actor import Interaction
+from summitqa_bot.discord.articles import Articles
 from summitqa_bot.discord.commands import Commands
 from summitqa_bot.discord.communities import Communities
 from summitqa_bot.discord.connection import explained, keep_tokens_out_of_logs, pointed_at
@@ -67,6 +68,7 @@ class SummitBot(commands.AutoShardedBot):
         """Register the commands; without them mentions and direct messages still work."""
         front = self.front
         await self.add_cog(Commands(front, self.tree))
+        await self.add_cog(Articles(front, self.tree))
         for kind in (Shelf, Messages, Presses, Communities):
             await self.add_cog(kind(front))
         try:

@@ -9,8 +9,14 @@ from summitqa_bot.discord.app import invite_url
 from summitqa_bot.discord.connection import logged_in
 from summitqa_bot.settings import Settings
 from summitqa_bot.strings import DISCORD_COMMANDS
+from summitqa_bot.strings.discord import COMMANDS as OWN
 
-COMMANDS = frozenset({"ask", "shelf", "reindex", "summitqa", DISCORD_COMMANDS["find"]})
+COMMANDS = frozenset(
+    {
+        "ask", "shelf", "contents", "articles", "reindex", "summitqa",
+        DISCORD_COMMANDS["find"], OWN["add message"],
+    }
+)  # fmt: skip
 
 
 async def examine(settings: Settings) -> Sequence[Check]:

@@ -12,7 +12,7 @@ from urllib.parse import quote as percent
 
 from summitqa_bot import strings
 from summitqa_bot.discord.escaping import clean, cut, cut_start, escape, units
-from summitqa_bot.reply import Button, Card, Moment, Person, Reply, Value, pieces
+from summitqa_bot.reply import Button, Card, Field, Form, Moment, Person, Reply, Value, pieces
 
 # https://discord.com/developers/docs/resources/message, .../components/reference.
 # Lengths are held in UTF-16 units, the strictest way Discord could count them.
@@ -32,6 +32,8 @@ CHOICE = 100
 CHOICES = 25
 MODAL_TITLE = 45
 MODAL_LABEL = 45
+MODAL_FIELDS = 5
+TEXT_INPUT = 4000
 THREAD_NAME = 100
 
 Payload = dict[str, Any]
@@ -208,6 +210,27 @@ def modal(custom_id: str, title: str, prompt: str) -> Payload:
         "title": _line(title, MODAL_TITLE),
         "components": [{"type": 18, "label": _line(prompt, MODAL_LABEL), "component": entry}],
     }
+
+
+def form(form: Form) -> Payload:
+    """Lay out a form; each field's value comes back under the field's name."""
+    return {
+        "custom_id": form.component,
+        "title": _line(form.title, MODAL_TITLE),
+        "components": [
+            {"type": 18, "label": _line(field.label, MODAL_LABEL), "component": _field(field)}
+            for field in form.fields[:MODAL_FIELDS]
+        ],
+    }
+
+
+def _field(field: Field) -> Payload:
+    entry: Payload = {"custom_id": field.name, "required": field.required}
+    if field.kind == "file":
+        return {"type": 19, **entry}
+    style = 2 if field.kind == "text" else 1
+    value = cut(field.value, TEXT_INPUT, live=False)
+    return {"type": 4, "style": style, "max_length": TEXT_INPUT, "value": value, **entry}
 
 
 def thread_name(question: str) -> str:

@@ -43,6 +43,11 @@ FULL_BYTES = (
 )
 NOTHING_GIVEN = "There is nothing to put on the shelf; expected a file, a link or a text."
 TOO_MUCH_GIVEN = "Of a file, a link to read and a text, give one at a time."
+FILE_TOO_LARGE = (
+    "{name} is {megabytes} MB, larger than {most} MB, the limit that SUMMITQA_MAX_SOURCE_MB sets."
+)
+FILE_NOT_FETCHED = "{name} could not be fetched; please hand it in once more."
+FIRST_OF_SEVERAL = "Of several files, this is the first: {name}."
 BAD_DATE = "The date is {value!r}, but expected is a day such as 2025-08-16."
 BAD_LINK = "The link is {value!r}, but expected is one such as https://host/page."
 UNKNOWN = "There is no {slug!r} on this community’s shelf; /articles list names what there is."
