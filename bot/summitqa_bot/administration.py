@@ -73,6 +73,8 @@ class Administration(ABC):
                 await shown(replies.started())
                 report = await self._reindexer.run(name, actor.person, told, force=force)
                 await self._watch()
+                if report.index_version is None:
+                    return replies.notice(strings.STATUS_EMPTY)
                 return replies.reindexed(report)
 
         action = "reindex force" if force else "reindex"
