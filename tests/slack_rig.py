@@ -113,6 +113,44 @@ def press(server, button, **more):
     } | more
 
 
+def shortcut(server, message, callback="add_to_shelf", **more):
+    """A message's shortcut, chosen from its menu."""
+    return {
+        "type": "message_action",
+        "callback_id": callback,
+        "user": {"id": USER},
+        "team": {"id": TEAM},
+        "channel": {"id": "C00000001"},
+        "message": {"type": "message", "ts": "1.2", "text": "", **message},
+        "trigger_id": f"t{next(_unique)}",
+        "response_url": server.response_url(),
+        "api_app_id": "A1",
+    } | more
+
+
+def submitted(view, user=USER, **given):
+    """What comes of a view, each field by its name: a text, or a list of files."""
+    values = {}
+    for block in view["blocks"]:
+        if block["type"] != "input":
+            continue
+        element, value = block["element"], given.get(block["block_id"])
+        part = {"type": element["type"]}
+        if element["type"] == "file_input":
+            part["files"] = value or []
+        else:
+            part["value"] = element.get("initial_value") if value is None else value
+        values[block["block_id"]] = {element["action_id"]: part}
+    return {
+        "type": "view_submission",
+        "user": {"id": user},
+        "team": {"id": TEAM},
+        "api_app_id": "A1",
+        "trigger_id": f"t{next(_unique)}",
+        "view": view | {"id": "V1", "state": {"values": values}},
+    }
+
+
 def signed(body, secret=SECRET, at=None, raw=None):
     """Body and headers of an HTTP request as Slack signs it."""
     if "type" in body and body["type"] in {"event_callback", "url_verification"}:

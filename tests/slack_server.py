@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 
 from aiohttp import WSMsgType, web
+from slack_files import SlackFiles
 
 BOT, TEAM, ADMIN, USER = "UBOT00001", "T00000001", "UADMIN001", "UUSER0001"
 SECRET, BOT_TOKEN, APP_TOKEN = "s3cr3t-signing", "xoxb-1-very-secret", "xapp-1-very-secret"
@@ -33,6 +34,7 @@ class SlackServer:
         self.scopes = None
         self.pace, self.messages, self._last = 0.0, [], {}
         self.lost = defaultdict(int)
+        self.files = SlackFiles(self)
         self._numbers = itertools.count(1)
         self._changed = asyncio.Condition()
 
@@ -41,6 +43,7 @@ class SlackServer:
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_post("/response/{name}", self._response)
         app.router.add_get("/link", self._link)
+        self.files.add_routes(app)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -121,6 +124,8 @@ class SlackServer:
             if user is None:
                 return {"ok": False, "error": "user_not_found"}
             return {"ok": True, "user": {"id": args["user"], "team_id": TEAM} | user}
+        if method.startswith("files."):
+            return self.files.reply(method, args)
         if method == "chat.update" and args["ts"] in self.deleted:
             return {"ok": False, "error": "message_not_found"}
         if method == "chat.postMessage":

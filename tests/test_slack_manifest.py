@@ -14,6 +14,7 @@ from slack_server import SlackServer
 from summitqa_bot import strings
 from summitqa_bot.slack import app as slack_app
 from summitqa_bot.slack.listen import REDIRECT
+from summitqa_bot.strings import slack as on_slack
 
 BOT = Path(slack_app.__file__).parent
 MANIFEST = yaml.safe_load((BOT / "manifest.yaml").read_text("utf-8"))
@@ -27,6 +28,7 @@ METHOD_SCOPES = {
     "chat_update": "chat:write",
     "conversations_history": "channels:history",
     "conversations_replies": "channels:history",
+    "files_info": "files:read",
     "users_info": "users:read",
     "views_open": None,
     "views_publish": None,
@@ -93,6 +95,8 @@ def test_the_shortcuts_are_those_of_the_code():
     assert {one["callback_id"] for one in declared} == registered("shortcut")
     assert all(one["type"] == "message" for one in declared)
     assert "Find in the article" in strings.SLACK_HOME_HOW
+    assert "Add to the shelf" in {one["name"] for one in declared}
+    assert "Add to the shelf" in on_slack.ARTICLES_HELP
 
 
 def test_the_events_are_those_of_the_code():
@@ -105,7 +109,9 @@ def test_the_scopes_are_those_that_its_calls_and_events_need():
     methods = {method for receiver, method, _ in CALLS if receiver in {"client", "_client"}}
     used = methods & set(METHOD_SCOPES)
     assert used == set(METHOD_SCOPES)
-    api = {method for method in methods if method.split("_")[0] in {"chat", "users", "views"}}
+    api = {
+        method for method in methods if method.split("_")[0] in {"chat", "files", "users", "views"}
+    }
     assert api <= set(METHOD_SCOPES), "a method without a known scope"
     needed = {METHOD_SCOPES[method] for method in used}
     needed |= {

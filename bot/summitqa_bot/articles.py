@@ -139,7 +139,9 @@ class Articles:
 
     async def press(self, actor: Actor, action: str, ref: str) -> Reply:
         """Do what a button says; raises what that raises."""
-        do = {"put": self._put, "drop": self._drop, "undo": self._undo}[action]
+        do = {
+            "put": self._put, "drop": self._drop, "undo": self._undo, "details": self._formless
+        }[action]  # fmt: skip
 
         async def pressed(name: str) -> Reply:
             return await do(actor, name, ref)
@@ -190,6 +192,12 @@ class Articles:
             return replies.notice(said.DRAFT_DONE.format(done=draft.done))
         await self._clerk(self._state.drafts.finish, ref, _DROPPED)
         return replies.notice(said.DROPPED)
+
+    async def _formless(self, _: Actor, name: str, ref: str) -> Reply:
+        """Say why a draft has no form any more."""
+        draft, _change = await self._open_draft(name, ref)
+        done = said.DRAFT_GONE if draft.done is None else said.DRAFT_DONE.format(done=draft.done)
+        return replies.notice(done)
 
     async def _undo(self, actor: Actor, name: str, ref: str) -> Reply:
         version, _, before = ref.partition("/")

@@ -17,10 +17,12 @@ from summitqa_bot import strings
 from summitqa_bot.desk import Desk
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack import commands as slack_commands
+from summitqa_bot.slack import filling as slack_filling
 from summitqa_bot.slack import listen as slack_listen
 from summitqa_bot.slack import messages as slack_messages
 from summitqa_bot.slack import presses as slack_presses
 from summitqa_bot.slack import serve as slack_serve
+from summitqa_bot.slack import shelf as slack_shelf
 from summitqa_bot.slack import teams as slack_teams
 from summitqa_bot.slack.client import TIMEOUT, Redaction, patiently, web_client
 from summitqa_bot.slack.front import FRONT, Front, Fronts
@@ -38,6 +40,7 @@ SCOPES = frozenset(
         "channels:history",
         "chat:write",
         "commands",
+        "files:read",
         "groups:history",
         "im:history",
         "users:read",
@@ -122,7 +125,7 @@ def _assemble(settings: Settings, desk: Desk) -> "tuple[AsyncApp, Fronts, Flow |
         user_facing_authorize_error_message=strings.SLACK_NOT_INSTALLED,
         oauth_flow=flow,
     )
-    for part in (slack_commands, slack_presses, slack_messages):
+    for part in (slack_commands, slack_shelf, slack_presses, slack_filling, slack_messages):
         part.register(app)
     slack_teams.register(app, fronts, None if flow is None else flow.workspaces.forget)
     return app, fronts, flow

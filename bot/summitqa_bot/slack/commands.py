@@ -27,9 +27,9 @@ def register(app: AsyncApp) -> None:
         asked = read_question(command.get("text") or "")
         # "in_channel" shows the command as typed to those who will see its answer.
         shown = partial(ack, {"response_type": "in_channel"})
-        venue = PlaceVenue(front.post, _place(command), ack if asked.private else shown)
+        venue = PlaceVenue(front.post, command_place(command), ack if asked.private else shown)
         front.attendance.attend(
-            _event(front, command, venue),
+            command_event(front, command, venue),
             lambda actor: front.desk.ask(
                 actor, asked.question, article=asked.article, private=asked.private
             ),
@@ -37,26 +37,26 @@ def register(app: AsyncApp) -> None:
 
     async def reindex(ack: AsyncAck, command: Body, context: AsyncBoltContext) -> None:
         front: Front = context[FRONT]
-        venue = ProgressVenue(front.post, _place(command), ack)
+        venue = ProgressVenue(front.post, command_place(command), ack)
         force = (command.get("text") or "").strip().lower().removeprefix("--") == "force"
 
         async def work(actor: Actor) -> Reply:
             actor = await front.vouched(actor)
             return await front.desk.reindex(actor, venue.progress, force=force)
 
-        front.attendance.attend(_event(front, command, venue), work)
+        front.attendance.attend(command_event(front, command, venue), work)
 
     async def summitqa(ack: AsyncAck, command: Body, context: AsyncBoltContext) -> None:
         front: Front = context[FRONT]
-        venue = AsideVenue(front.post, _place(command), ack)
+        venue = AsideVenue(front.post, command_place(command), ack)
         text = command.get("text") or ""
         front.attendance.attend(
-            _event(front, command, venue), lambda actor: _summitqa(front, actor, text)
+            command_event(front, command, venue), lambda actor: _summitqa(front, actor, text)
         )
 
     async def find(ack: AsyncAck, shortcut: Body, context: AsyncBoltContext) -> None:
         front: Front = context[FRONT]
-        place = _shortcut_place(shortcut)
+        place = shortcut_place(shortcut)
         text = plain((shortcut.get("message") or {}).get("text") or "")
 
         async def work(actor: Actor) -> Reply:
@@ -72,8 +72,9 @@ def register(app: AsyncApp) -> None:
     app.shortcut("find_in_article")(find)
 
 
-def _event(front: Front, command: Body, venue: Venue) -> Event:
-    place = _place(command)
+def command_event(front: Front, command: Body, venue: Venue) -> Event:
+    """Tell of a command."""
+    place = command_place(command)
     return front.event(
         command["trigger_id"],
         venue,
@@ -83,7 +84,8 @@ def _event(front: Front, command: Body, venue: Venue) -> Event:
     )
 
 
-def _place(command: Body) -> Place:
+def command_place(command: Body) -> Place:
+    """Give where a command was typed."""
     return Place(
         user=command["user_id"],
         channel=command.get("channel_id"),
@@ -109,7 +111,8 @@ def _action(front: Front, verb: str, rest: str) -> Callable[[Actor], Awaitable[R
     }.get(verb)
 
 
-def _shortcut_place(shortcut: Body) -> Place:
+def shortcut_place(shortcut: Body) -> Place:
+    """Give where the message of a shortcut stands."""
     return Place(
         user=shortcut["user"]["id"],
         channel=(shortcut.get("channel") or {}).get("id"),

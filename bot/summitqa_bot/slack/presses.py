@@ -2,18 +2,20 @@
 
 import logging
 import re
+from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from summitqa_bot.attend import Event
-from summitqa_bot.desk import ADMIN_ACTIONS
+from summitqa_bot.desk import ADMIN_ACTIONS, FORM_ACTIONS
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
 from summitqa_bot.slack import views as slack_views
 from summitqa_bot.slack.blocks import FORM
 from summitqa_bot.slack.client import CallError, code_of
 from summitqa_bot.slack.front import FRONT, Front
+from summitqa_bot.slack.opening import Opener, metadata, opened_from
 from summitqa_bot.slack.post import Place
 from summitqa_bot.slack.text import read_question
 from summitqa_bot.slack.venues import AsideVenue, PlaceVenue
@@ -31,22 +33,15 @@ def register(app: AsyncApp) -> None:
         component, _, question = (action.get("value") or action["action_id"]).partition(FORM)
         venue = AsideVenue(front.post, _place(body), ack)
 
-        async def work(actor: Actor) -> Reply | None:
-            if question and await _opened(front, body, question, component, venue.place):
-                return None
-            return await _press(front, actor, component, "")
-
-        event = _event(front, body["trigger_id"], venue)
+        work = partial(_pressed, front, body, component, question, venue.place)
+        event = press_event(front, body["trigger_id"], venue)
         front.attendance.press(event, component, work)
 
     async def filled(ack: AsyncAck, body: Body, view: Body, context: AsyncBoltContext) -> None:
         front: Front = context[FRONT]
-        known = slack_views.unpacked(view)
-        place = Place(
-            body["user"]["id"], known.get("channel"), known.get("thread"), known.get("url")
-        )
-        component, line = known.get("component") or "", slack_views.entered(view)
-        event = _event(front, _view_id(body), AsideVenue(front.post, place, ack))
+        place, component = opened_from(body, view)
+        line = slack_views.entered(view)
+        event = press_event(front, view_id(body), AsideVenue(front.post, place, ack))
         front.attendance.press(
             event, component, lambda actor: _press(front, actor, component, line)
         )
@@ -59,7 +54,7 @@ def register(app: AsyncApp) -> None:
             await front.client.views_open(trigger_id=body["trigger_id"], view=view)
 
         venue = PlaceVenue(front.post, Place(body["user"]["id"]), ack)
-        front.attendance.attend(_event(front, body["trigger_id"], venue), work)
+        front.attendance.attend(press_event(front, body["trigger_id"], venue), work)
 
     async def asked(ack: AsyncAck, body: Body, view: Body, context: AsyncBoltContext) -> None:
         front: Front = context[FRONT]
@@ -70,7 +65,7 @@ def register(app: AsyncApp) -> None:
             return await front.desk.ask(actor, typed.question, article=article)
 
         venue = PlaceVenue(front.post, Place(body["user"]["id"]), ack)
-        front.attendance.attend(_event(front, _view_id(body), venue), work)
+        front.attendance.attend(press_event(front, view_id(body), venue), work)
 
     async def articles(ack: AsyncAck, body: Body, payload: Body, context: AsyncBoltContext) -> None:
         front: Front = context[FRONT]
@@ -85,7 +80,8 @@ def register(app: AsyncApp) -> None:
     app.options(slack_views.ARTICLE)(articles)
 
 
-def _view_id(body: Body) -> str:
+def view_id(body: Body) -> str:
+    """Name the sending of a view."""
     return str(body.get("trigger_id") or body["view"]["id"])
 
 
@@ -103,7 +99,8 @@ def _place(body: Body) -> Place:
     )
 
 
-def _event(front: Front, name: str, venue: PlaceVenue) -> Event:
+def press_event(front: Front, name: str, venue: PlaceVenue) -> Event:
+    """Tell of a press, or of a form that one opened."""
     place = venue.place
     thread = front.channel(place.channel) if place.direct else None
     if place.thread:
@@ -111,16 +108,23 @@ def _event(front: Front, name: str, venue: PlaceVenue) -> Event:
     return front.event(name, venue, place.user, place.channel, thread)
 
 
+async def _pressed(
+    front: Front, body: Body, component: str, question: str, place: Place, actor: Actor
+) -> Reply | None:
+    """Open what a button asks to be filled in; where there is nothing of that, do what it says."""
+    if component.partition(":")[0] in FORM_ACTIONS:
+        actor = await front.vouched(actor)
+        opener = Opener(front, body["trigger_id"], place)
+        return await opener.open(actor, component, lambda: front.desk.press(actor, component))
+    if question and await _opened(front, body, question, component, place):
+        return None
+    return await _press(front, actor, component, "")
+
+
 async def _opened(front: Front, body: Body, question: str, component: str, place: Place) -> bool:
     """Open the form; false where that fails, and the press then goes on without its line."""
-    known = {
-        "component": component,
-        "channel": place.channel,
-        "thread": place.thread,
-        "url": place.response_url,
-    }
     try:
-        view = slack_views.form(question, known)
+        view = slack_views.form(question, {"component": component, **metadata(place)})
         await front.client.views_open(trigger_id=body["trigger_id"], view=view)
     except CallError as error:
         log.info("the form could not be opened (%s)", code_of(error))

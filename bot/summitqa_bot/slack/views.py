@@ -42,9 +42,9 @@ def home(titles: tuple[tuple[str, str], ...]) -> View:
 
 def form(question: str, metadata: dict[str, str | None]) -> View:
     """Ask for one optional line; ``metadata`` comes back with it."""
-    return _modal(
+    return modal(
         FORM, strings.SLACK_FORM_TITLE, strings.SLACK_FORM_SEND, [_input(question, optional=True)]
-    ) | {"private_metadata": _packed(metadata)}
+    ) | {"private_metadata": packed(metadata)}
 
 
 def ask_form() -> View:
@@ -63,7 +63,7 @@ def ask_form() -> View:
         "element": choose,
     }
     question = _input(strings.SLACK_ASK_QUESTION, optional=False)
-    return _modal(ASK, strings.SLACK_ASK_TITLE, strings.SLACK_ASK_SEND, [question, article])
+    return modal(ASK, strings.SLACK_ASK_TITLE, strings.SLACK_ASK_SEND, [question, article])
 
 
 def options(titles: tuple[tuple[str, str], ...]) -> list[View]:
@@ -92,12 +92,24 @@ def chosen(view: View) -> str | None:
     return option["value"] if option else None
 
 
-def _packed(metadata: dict[str, str | None]) -> str:
-    """Leave the longest of the optional parts out where all are too long together."""
+def packed(metadata: dict[str, str | None]) -> str:
+    """Pack what comes back with a form; without its longest part where all is too long."""
     packed = json.dumps(metadata)
     if len(packed) > MAX_METADATA:
         packed = json.dumps({**metadata, "url": None})
     return packed
+
+
+def modal(callback: str, title: str, submit: str, blocks: list[View]) -> View:
+    """Set a view that is opened above all else."""
+    return {
+        "type": "modal",
+        "callback_id": callback,
+        "title": plain_text(title, MAX_TITLE),
+        "submit": plain_text(submit, MAX_TITLE),
+        "close": plain_text(strings.SLACK_FORM_CANCEL, MAX_TITLE),
+        "blocks": blocks,
+    }
 
 
 def _articles(titles: tuple[tuple[str, str], ...]) -> View:
@@ -128,15 +140,4 @@ def _input(label: str, *, optional: bool) -> View:
         "optional": optional,
         "label": plain_text(label, MAX_LABEL),
         "element": element,
-    }
-
-
-def _modal(callback: str, title: str, submit: str, blocks: list[View]) -> View:
-    return {
-        "type": "modal",
-        "callback_id": callback,
-        "title": plain_text(title, MAX_TITLE),
-        "submit": plain_text(submit, MAX_TITLE),
-        "close": plain_text(strings.SLACK_FORM_CANCEL, MAX_TITLE),
-        "blocks": blocks,
     }

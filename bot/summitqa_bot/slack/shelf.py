@@ -1,0 +1,115 @@
+"""Filling and mending a shelf from Slack: /articles, and what a message holds."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+
+from summitqa_bot import replies
+from summitqa_bot.material import Material
+from summitqa_bot.permissions import Actor
+from summitqa_bot.reply import Reply
+from summitqa_bot.slack.commands import command_event, command_place, shortcut_place
+from summitqa_bot.slack.filling import handed_in
+from summitqa_bot.slack.front import FRONT, Front
+from summitqa_bot.slack.opening import Opener
+from summitqa_bot.slack.text import plain
+from summitqa_bot.slack.venues import AsideVenue
+from summitqa_bot.strings import slack as said
+
+Body = dict[str, Any]
+Do = Callable[[Actor], Awaitable[Reply | None]]
+
+# A message that is a link and nothing else, as Slack marks it up.
+_LINK = re.compile(r"\s*<(https?://[^<>|\s]+)(?:\|[^<>]*)?>\s*")
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+
+
+def register(app: AsyncApp) -> None:
+    """Listen to the command and the shortcut."""
+
+    async def articles(ack: AsyncAck, command: Body, context: AsyncBoltContext) -> None:
+        front: Front = context[FRONT]
+        venue = AsideVenue(front.post, command_place(command), ack)
+        opener = Opener(front, command["trigger_id"], venue.place)
+        work = partial(_articles, front, opener, plain(command.get("text") or ""))
+        front.attendance.attend(command_event(front, command, venue), work)
+
+    async def add(ack: AsyncAck, shortcut: Body, context: AsyncBoltContext) -> None:
+        front: Front = context[FRONT]
+        venue = AsideVenue(front.post, shortcut_place(shortcut), ack)
+        work = partial(_add_message, front, shortcut.get("message") or {})
+        place = venue.place
+        event = front.event(shortcut["trigger_id"], venue, place.user, place.channel)
+        front.attendance.attend(event, work)
+
+    app.command("/articles")(articles)
+    app.shortcut("add_to_shelf")(add)
+
+
+async def _articles(front: Front, opener: Opener, text: str, actor: Actor) -> Reply | None:
+    verb, rest = _split(text)
+    if verb == "list":
+        return await front.desk.articles.listing(actor)
+    do = _verbs(front, opener, rest).get(verb)
+    if do is None:
+        return replies.notice(said.ARTICLES_HELP)
+    return await do(await front.vouched(actor))
+
+
+def _verbs(front: Front, opener: Opener, rest: str) -> dict[str, Do]:
+    """Give what there is to be done, by its verb, as far as what is said with it fits."""
+    shelf = front.desk.articles
+    first, more = _split(rest, fold=False)
+    done: dict[str, Do] = {}
+    if not rest or _ADDRESS.fullmatch(rest):
+        done["add"] = partial(_add, front, opener, None, rest)
+    if first and (not more or _ADDRESS.fullmatch(more)):
+        done["replace"] = partial(_add, front, opener, first, more)
+    if first and not more:
+        done["show"] = lambda actor: shelf.show(actor, first)
+        done["remove"] = lambda actor: shelf.remove(actor, first)
+    if first and more:
+        done["rename"] = lambda actor: shelf.rename(actor, first, more)
+    if not rest:
+        done["history"] = shelf.history
+    return done
+
+
+async def _add(
+    front: Front, opener: Opener, instead_of: str | None, page: str, actor: Actor
+) -> Reply | None:
+    """Put a page on the shelf, or open the form for whatever else there is."""
+    add = partial(front.desk.articles.add, actor, instead_of=instead_of)
+    if page:
+        return await add(Material(url=page))
+    return await opener.open(actor, f"add:{instead_of or ''}", lambda: add(Material()))
+
+
+async def _add_message(front: Front, message: Body, actor: Actor) -> Reply:
+    """Put on the shelf what a message holds: its first file, else a link alone, else its text."""
+    actor = await front.vouched(actor)
+    files = [one for one in message.get("files") or () if one.get("id")]
+    if not files:
+        return await front.desk.articles.add(actor, _said_in(message))
+    handed = await handed_in(front, actor, str(files[0]["id"]))
+    reply = handed.refusal or await front.desk.articles.add(actor, handed.material)
+    if len(files) == 1 or not reply.buttons:
+        return reply
+    file = handed.material.file
+    first = said.FIRST_OF.format(count=len(files), name=file.name if file else said.A_FILE)
+    return replace(reply, note=f"{first} {reply.note}".strip())
+
+
+def _said_in(message: Body) -> Material:
+    text = str(message.get("text") or "")
+    link = _LINK.fullmatch(text)
+    return Material(url=plain(link[1])) if link else Material(text=plain(text))
+
+
+def _split(text: str, *, fold: bool = True) -> tuple[str, str]:
+    first, _, rest = text.strip().partition(" ")
+    return first.lower() if fold else first.removeprefix("in:"), rest.strip()
