@@ -31,7 +31,7 @@ class FakeDesk(Desk):
         self.heard, self.ignored = [], set()
         self.found, self.did, self.reply, self.fails, self.steps = [], [], None, None, 3
         self.noted = {}
-        self.communities = []
+        self.communities, self.listened = [], set()
 
     async def first_time(self, event):
         new = event not in self.seen
@@ -113,6 +113,12 @@ class FakeDesk(Desk):
 
     def amends(self, platform, amend):
         self.amend = amend
+
+    def posts(self, platform, poster):
+        self.poster = poster
+
+    async def listens(self, actor):
+        return actor.channel in self.listened
 
     async def takes_part(self, platform, thread):
         return False

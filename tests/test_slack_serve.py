@@ -111,7 +111,7 @@ async def test_a_token_without_the_scope_to_write_ends_in_one_sentence(slack):
 async def test_a_scope_less_is_said_but_not_the_end(slack, caplog):
     slack.scopes = (
         "app_mentions:read,assistant:write,channels:history,chat:write,"
-        "commands,im:history,users:read"
+        "commands,files:read,files:write,im:history,users:read"
     )
     task = asyncio.create_task(run(slack_settings(slack), FakeDesk()))
     await slack.until(lambda: slack.connections)

@@ -151,7 +151,7 @@ async def test_a_page_is_read_at_once(shelf, slack):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "help", "dance", "add this text", "show", "show a b", "rename rules", "remove"]
+    "text", ["", "help", "dance", "add this text", "show", "show a b", "rename", "remove"]
 )
 async def test_whatever_else_is_said_is_answered_with_what_there_is(shelf, slack, text):
     assert on_slack.ARTICLES_HELP in await shelf.said(shelf.articles(text))
@@ -188,7 +188,7 @@ async def test_what_a_message_holds_is_put_on_the_shelf(shelf, slack):
     one = slack.files.put("rules.md", RULES)
     assert "“House rules”" in await add(text="look", files=[one])
     two = await add(files=[one, slack.files.put("more.md", "# More\n\nMore.\n")])
-    assert on_slack.FIRST_OF.format(count=2, name="rules.md") in two
+    assert said.FIRST_OF_SEVERAL.format(name="rules.md") in two
 
 
 async def test_a_form_that_comes_too_late_is_told_of(shelf, slack):

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from summitqa.errors import InputError
 from summitqa_bot.reply import File
 from summitqa_bot.slack.client import TRIES, CallError, code_of
+from summitqa_bot.strings import articles
 from summitqa_bot.strings import slack as said
 from summitqa_index.sources.shelf import MB
 
@@ -32,27 +33,26 @@ async def fetched(client: AsyncWebClient, file: str, most_mb: int) -> File:
     Raises InputError, in a sentence for whoever handed it in, where that cannot be.
     """
     about = await _about(client, file)
-    name = str(about.get("name") or about.get("title") or said.A_FILE)
+    full_name = str(about.get("name") or about.get("title") or said.A_FILE)
+    name = full_name[:80]
     if about.get("mode") in _AWAY:
         raise InputError(said.FILE_GONE.format(name=name))
     url = about.get("url_private_download") or about.get("url_private")
     if about.get("is_external") or not isinstance(url, str) or not _ours(url, client):
         raise InputError(said.FILE_ELSEWHERE.format(name=name))
-    too_large = InputError(said.FILE_LARGE.format(name=name, most=most_mb))
-    if int(about.get("size") or 0) > most_mb * MB:
-        raise too_large
+    if (size := int(about.get("size") or 0)) > most_mb * MB:
+        megabytes = f"{size / MB:.1f}"
+        raise InputError(
+            articles.FILE_TOO_LARGE.format(name=name, megabytes=megabytes, most=most_mb)
+        )
     is_page = str(about.get("mimetype") or "").startswith("text/html")
     try:
         async with asyncio.timeout(WITHIN):
-            content = await _tried(client, url, most_mb * MB, is_page)
-    except _RefusedError as error:
-        raise InputError(said.FILE_REFUSED.format(name=name, reason=error)) from None
-    except CallError as error:
-        log.warning("a file could not be fetched (%s)", code_of(error))
-        raise InputError(said.FILE_REFUSED.format(name=name, reason=code_of(error))) from None
-    if content is None:
-        raise too_large
-    return File(name, content)
+            return File(full_name, await _tried(client, url, most_mb * MB, is_page))
+    except (_RefusedError, *CallError) as error:
+        reason = error if isinstance(error, _RefusedError) else code_of(error)
+        log.warning("a file could not be fetched (%s)", reason)
+        raise InputError(articles.FILE_NOT_FETCHED.format(name=name)) from None
 
 
 def scopes_lacked(error: BaseException) -> str | None:
@@ -84,8 +84,8 @@ def _ours(url: str, client: AsyncWebClient) -> bool:
     return theirs.scheme == home.scheme and (host == known or host.endswith(f".{known}"))
 
 
-async def _tried(client: AsyncWebClient, url: str, most: int, is_page: bool) -> bytes | None:
-    """Download, again where Slack was in trouble; None where it is more than ``most`` bytes."""
+async def _tried(client: AsyncWebClient, url: str, most: int, is_page: bool) -> bytes:
+    """Download, again where Slack was in trouble."""
     for attempt in range(1, TRIES):
         try:
             return await _downloaded(client, url, most, is_page)
@@ -95,7 +95,7 @@ async def _tried(client: AsyncWebClient, url: str, most: int, is_page: bool) -> 
     return await _downloaded(client, url, most, is_page)
 
 
-async def _downloaded(client: AsyncWebClient, url: str, most: int, is_page: bool) -> bytes | None:
+async def _downloaded(client: AsyncWebClient, url: str, most: int, is_page: bool) -> bytes:
     headers = {"Authorization": f"Bearer {client.token}", "Accept-Encoding": "identity"}
     async with _session(client) as session:
         for _ in range(_HOPS):
@@ -128,12 +128,12 @@ def _look_at(response: aiohttp.ClientResponse, is_page: bool) -> None:
         raise _RefusedError("a page to sign in")
 
 
-async def _read(response: aiohttp.ClientResponse, most: int) -> bytes | None:
+async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
     content = bytearray()
     async for chunk in response.content.iter_chunked(_CHUNK):
         content += chunk
         if len(content) > most:
-            return None
+            raise _RefusedError("it is larger than it says")
     return bytes(content)
 
 

@@ -1,31 +1,24 @@
 """What was filled into a form goes to the desk; a file that was handed in is fetched first."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from summitqa.errors import InputError
 from summitqa_bot import replies
-from summitqa_bot.material import Material
 from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Filled, Reply
+from summitqa_bot.reply import File, Filled, Reply
 from summitqa_bot.slack import files as slack_files
 from summitqa_bot.slack import forms as slack_forms
 from summitqa_bot.slack.front import FRONT, Front
 from summitqa_bot.slack.opening import opened_from
 from summitqa_bot.slack.presses import press_event, view_id
 from summitqa_bot.slack.venues import AsideVenue
+from summitqa_bot.strings import articles
 
 Body = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Handed:
-    """What a file came to: what is to be put, or the sentence that says why nothing is."""
-
-    material: Material
-    refusal: Reply | None = None
 
 
 def register(app: AsyncApp) -> None:
@@ -36,7 +29,8 @@ def register(app: AsyncApp) -> None:
         place, component = opened_from(body, view)
 
         async def work(actor: Actor) -> Reply:
-            return await _fill(front, await front.vouched(actor), component, view)
+            given, files = slack_forms.texts(view), slack_forms.files(view)
+            return await take(front, await front.vouched(actor), component, given, files)
 
         event = press_event(front, view_id(body), AsideVenue(front.post, place, ack))
         front.attendance.press(event, component, work)
@@ -44,23 +38,22 @@ def register(app: AsyncApp) -> None:
     app.view(slack_forms.FIELDS)(filled)
 
 
-async def handed_in(front: Front, actor: Actor, file: str) -> Handed:
-    """Fetch a file for somebody who may put it on the shelf; nobody else has anything fetched."""
-    if await front.desk.form(actor, "add:") is None:
-        return Handed(Material())
-    try:
-        fetched = await slack_files.fetched(front.client, file, front.settings.max_source_mb)
-    except InputError as error:
-        return Handed(Material(), replies.notice(str(error)))
-    return Handed(Material(file=fetched))
+async def take(
+    front: Front, actor: Actor, component: str, texts: Mapping[str, str], files: Sequence[str]
+) -> Reply:
+    """Hand on what is handed in, as if it had been filled into the form ``component``.
 
-
-async def _fill(front: Front, actor: Actor, component: str, view: Body) -> Reply:
-    filled = Filled(slack_forms.texts(view))
-    for file in slack_forms.files(view)[:1]:
-        handed = await handed_in(front, actor, file)
-        if handed.refusal is not None:
-            return handed.refusal
-        given = handed.material.file
-        filled = replace(filled, files=(given,) if given else ())
-    return await front.desk.fill(actor, component, filled)
+    The first of the ``files``, by their ids, is fetched, but only for those who may have that form.
+    """
+    given: tuple[File, ...] = ()
+    if files and await front.desk.form(actor, component) is not None:
+        most = front.settings.max_source_mb
+        try:
+            given = (await slack_files.fetched(front.client, files[0], most),)
+        except InputError as error:
+            return replies.notice(str(error))
+    reply = await front.desk.fill(actor, component, Filled(texts, given))
+    if given and len(files) > 1:
+        first = articles.FIRST_OF_SEVERAL.format(name=given[0].name)
+        return replace(reply, text=f"{reply.text}\n{first}")
+    return reply

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ from summitqa_bot.material import Material
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
 from summitqa_bot.slack.commands import command_event, command_place, shortcut_place
-from summitqa_bot.slack.filling import handed_in
+from summitqa_bot.slack.filling import take
 from summitqa_bot.slack.front import FRONT, Front
 from summitqa_bot.slack.opening import Opener
 from summitqa_bot.slack.text import plain
@@ -51,7 +51,8 @@ def register(app: AsyncApp) -> None:
 
 
 async def _articles(front: Front, opener: Opener, text: str, actor: Actor) -> Reply | None:
-    verb, rest = _split(text)
+    verb, _, rest = text.strip().partition(" ")
+    verb, rest = verb.lower(), rest.strip()
     if verb == "list":
         return await front.desk.articles.listing(actor)
     do = _verbs(front, opener, rest).get(verb)
@@ -63,7 +64,8 @@ async def _articles(front: Front, opener: Opener, text: str, actor: Actor) -> Re
 def _verbs(front: Front, opener: Opener, rest: str) -> dict[str, Do]:
     """Give what there is to be done, by its verb, as far as what is said with it fits."""
     shelf = front.desk.articles
-    first, more = _split(rest, fold=False)
+    first, _, more = rest.partition(" ")
+    first, more = first.removeprefix("in:"), more.strip()
     done: dict[str, Do] = {}
     if not rest or _ADDRESS.fullmatch(rest):
         done["add"] = partial(_add, front, opener, None, rest)
@@ -72,7 +74,7 @@ def _verbs(front: Front, opener: Opener, rest: str) -> dict[str, Do]:
     if first and not more:
         done["show"] = lambda actor: shelf.show(actor, first)
         done["remove"] = lambda actor: shelf.remove(actor, first)
-    if first and more:
+    if first:
         done["rename"] = lambda actor: shelf.rename(actor, first, more)
     if not rest:
         done["history"] = shelf.history
@@ -92,24 +94,13 @@ async def _add(
 async def _add_message(front: Front, message: Body, actor: Actor) -> Reply:
     """Put on the shelf what a message holds: its first file, else a link alone, else its text."""
     actor = await front.vouched(actor)
-    files = [one for one in message.get("files") or () if one.get("id")]
-    if not files:
-        return await front.desk.articles.add(actor, _said_in(message))
-    handed = await handed_in(front, actor, str(files[0]["id"]))
-    reply = handed.refusal or await front.desk.articles.add(actor, handed.material)
-    if len(files) == 1 or not reply.buttons:
-        return reply
-    file = handed.material.file
-    first = said.FIRST_OF.format(count=len(files), name=file.name if file else said.A_FILE)
-    return replace(reply, note=f"{first} {reply.note}".strip())
+    files = [str(one["id"]) for one in message.get("files") or () if one.get("id")]
+    return await take(front, actor, "add:", {} if files else _said_in(message), files)
 
 
-def _said_in(message: Body) -> Material:
+def _said_in(message: Body) -> dict[str, str]:
     text = str(message.get("text") or "")
-    link = _LINK.fullmatch(text)
-    return Material(url=plain(link[1])) if link else Material(text=plain(text))
-
-
-def _split(text: str, *, fold: bool = True) -> tuple[str, str]:
-    first, _, rest = text.strip().partition(" ")
-    return first.lower() if fold else first.removeprefix("in:"), rest.strip()
+    if link := _LINK.fullmatch(text):
+        return {"page": plain(link[1])}
+    day = datetime.fromtimestamp(float(message.get("ts") or 0), UTC).date()
+    return {"text": plain(text), "date": day.isoformat()}

@@ -2,20 +2,18 @@
 
 ARTICLES_HELP = (
     "/articles takes: list · add · add https://… · show ARTICLE · replace ARTICLE · "
-    "rename ARTICLE TITLE · remove ARTICLE · history. All but list are for admins; on any message, "
-    "More actions, Add to the shelf puts there what it holds."
+    "rename ARTICLE [TITLE] · remove ARTICLE · history. All but list are for admins. On any "
+    "message: More actions, Add to the shelf."
 )
 HELP = (
     "/summitqa takes: status · channel [article] · unanswered · feedback · versions · rollback · "
     "verify · forget. With --house, status, versions, rollback and verify are about the shelf "
     "that every community sees."
 )
-FIRST_OF = "Of {count} files this is the first, {name}; add the others one by one."
 NO_FILES = (
     "I may not do that here, for the app lacks the scope {scopes}: whoever looks after it pastes "
     "bot/summitqa_bot/slack/manifest.yaml under App Manifest, then reinstalls the app."
 )
-FILE_LARGE = "{name} is larger than {most} MB, the limit that SUMMITQA_MAX_SOURCE_MB sets."
 FILE_ELSEWHERE = (
     "{name} is not kept at Slack, but only a link to it; give the link, or the file itself."
 )
@@ -24,7 +22,6 @@ FILE_UNSEEN = (
     "Slack does not let me read that file ({reason}); where it is in a private channel, let me in "
     "with /invite first."
 )
-FILE_REFUSED = "Slack did not hand out {name} ({reason}); please try again."
 FORM_FAILED = "The form could not be opened ({reason}); please try again."
 A_FILE = "The file"
 """The name of a file that has none."""
