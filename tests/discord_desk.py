@@ -41,6 +41,7 @@ class FakeDesk(Desk):
     presses: list[tuple[Actor, str, str]] = field(default_factory=list)
     channels: list[tuple[Actor, str | None]] = field(default_factory=list)
     reindexers: list[Actor] = field(default_factory=list)
+    shelves: list[str | None] = field(default_factory=list)  # which were named
     forced: bool = False
     places: list[tuple[str | None, str]] = field(default_factory=list)
     unposted: list[str | None] = field(default_factory=list)
@@ -92,15 +93,19 @@ class FakeDesk(Desk):
         shelf = (("alaska-summit", "Alaska summit"), ("long", "T" * 150))
         return tuple(one for one in shelf if typed.lower() in one[1].lower())
 
-    async def reindex(self, actor: Actor, show: Show, *, force: bool = False) -> Reply:
+    async def reindex(
+        self, actor: Actor, show: Show, *, force: bool = False, shelf: str | None = None
+    ) -> Reply:
         self.reindexers.append(actor)
+        self.shelves.append(shelf)
         self.forced = force
         for step in range(3):
             step_shown = Reply(f"Step {step}", buttons=(Button("cancel", "j1", "Cancel"),))
             self.shown.append(await show(step_shown))
         return Reply("Reindexed: 1 added", private=True)
 
-    async def status(self, actor: Actor) -> Reply:
+    async def status(self, actor: Actor, shelf: str | None = None) -> Reply:
+        self.shelves.append(shelf)
         return Reply("1 article", private=True)
 
     async def set_channel(self, actor: Actor, article: str | None) -> Reply:

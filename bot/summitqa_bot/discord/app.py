@@ -22,6 +22,7 @@ from summitqa_bot.discord.commands import Commands
 from summitqa_bot.discord.communities import Communities
 from summitqa_bot.discord.connection import explained, keep_tokens_out_of_logs, pointed_at
 from summitqa_bot.discord.front import Front
+from summitqa_bot.discord.manage import Manage
 from summitqa_bot.discord.messages import Messages
 from summitqa_bot.discord.presses import Presses
 from summitqa_bot.discord.send import BARRED, persist
@@ -69,7 +70,7 @@ class SummitBot(commands.AutoShardedBot):
         front = self.front
         await self.add_cog(Commands(front, self.tree))
         await self.add_cog(Articles(front, self.tree))
-        for kind in (Shelf, Messages, Presses, Communities):
+        for kind in (Manage, Shelf, Messages, Presses, Communities):
             await self.add_cog(kind(front))
         try:
             await persist(self.tree.sync)

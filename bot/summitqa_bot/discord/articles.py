@@ -8,9 +8,8 @@ from discord.ext import commands
 
 from summitqa_bot.attend import Work
 from summitqa_bot.discord import modals
-from summitqa_bot.discord import text as discord_text
 from summitqa_bot.discord.actor import Interaction
-from summitqa_bot.discord.commands import MANAGERS, Choices
+from summitqa_bot.discord.commands import MANAGERS, Choices, suggested
 from summitqa_bot.discord.front import Front
 from summitqa_bot.discord.handed import Handed, take
 from summitqa_bot.permissions import Actor
@@ -129,11 +128,7 @@ class Articles(commands.Cog):
     @remove.autocomplete("article")
     async def titles(self, interaction: Interaction, typed: str) -> Choices:
         """Offer the articles whose title holds what was typed."""
-        titles = await self.front.titles(interaction, typed)
-        return [
-            app_commands.Choice(name=name, value=slug)
-            for name, slug in discord_text.choices(titles)
-        ]
+        return await suggested(self.front, interaction, typed)
 
     async def _add_message(self, interaction: Interaction, message: discord.Message) -> None:
         await self._take(interaction, "add:", Handed.message(message, self.front.me))

@@ -6,11 +6,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from summitqa.settings import HOUSE
 from summitqa_bot.discord import text as discord_text
 from summitqa_bot.discord.actor import Interaction, visits
 from summitqa_bot.discord.front import Front
 from summitqa_bot.discord.plain import plain
 from summitqa_bot.strings import DISCORD_COMMANDS, DISCORD_OPTIONS
+from summitqa_bot.strings.discord import OPTIONS
 
 Choices = list[app_commands.Choice[str]]
 
@@ -19,16 +21,7 @@ MANAGERS = discord.Permissions(manage_guild=True)
 
 
 class Commands(commands.Cog):
-    """``/ask``, ``/reindex``, ``/summitqa`` and the message command "Find in the article"."""
-
-    summitqa = app_commands.Group(
-        name="summitqa",
-        description=DISCORD_COMMANDS["summitqa"],
-        default_permissions=MANAGERS,
-        guild_only=True,
-        allowed_contexts=app_commands.AppCommandContext(guild=True),
-        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
-    )
+    """``/ask``, ``/reindex`` and the message command "Find in the article"."""
 
     def __init__(self, front: Front, tree: app_commands.CommandTree[Any]) -> None:
         self.front = front
@@ -80,40 +73,22 @@ class Commands(commands.Cog):
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.guild_only()
     @app_commands.allowed_installs(guilds=True, users=False)
-    @app_commands.describe(force=DISCORD_OPTIONS["force"])
-    async def reindex(self, interaction: Interaction, force: bool = False) -> None:
+    @app_commands.describe(force=DISCORD_OPTIONS["force"], house=OPTIONS["house"])
+    async def reindex(
+        self, interaction: Interaction, force: bool = False, house: bool = False
+    ) -> None:
         """Rebuild the index, telling how it goes in place."""
-        await self.front.reindex(interaction, force=force)
-
-    @summitqa.command(name="status", description=DISCORD_COMMANDS["status"])
-    async def status(self, interaction: Interaction) -> None:
-        """Tell what is indexed."""
-        await self.front.serve(interaction, self.desk.status, private=True)
-
-    @summitqa.command(name="channel", description=DISCORD_COMMANDS["channel"])
-    @app_commands.describe(article=DISCORD_OPTIONS["default"])
-    async def channel(self, interaction: Interaction, article: str | None = None) -> None:
-        """Set or clear the channel's default article."""
-        await self.front.serve(
-            interaction, lambda actor: self.desk.set_channel(actor, article), private=True
-        )
-
-    @summitqa.command(name="unanswered", description=DISCORD_COMMANDS["unanswered"])
-    async def unanswered(self, interaction: Interaction) -> None:
-        """List what nothing answered."""
-        await self.front.serve(interaction, self.desk.unanswered, private=True)
-
-    @summitqa.command(name="feedback", description=DISCORD_COMMANDS["feedback"])
-    async def feedback(self, interaction: Interaction) -> None:
-        """Sum up the thumbs."""
-        await self.front.serve(interaction, self.desk.feedback, private=True)
+        await self.front.reindex(interaction, force=force, shelf=HOUSE if house else None)
 
     @ask.autocomplete("article")
-    @channel.autocomplete("article")
     async def titles(self, interaction: Interaction, typed: str) -> Choices:
         """Offer the articles whose title holds what was typed."""
-        titles = await self.front.titles(interaction, typed)
-        return [
-            app_commands.Choice(name=name, value=slug)
-            for name, slug in discord_text.choices(titles)
-        ]
+        return await suggested(self.front, interaction, typed)
+
+
+async def suggested(front: Front, interaction: Interaction, typed: str) -> Choices:
+    """Give the articles whose title holds what was typed, to choose from."""
+    titles = await front.titles(interaction, typed)
+    return [
+        app_commands.Choice(name=name, value=slug) for name, slug in discord_text.choices(titles)
+    ]

@@ -49,12 +49,12 @@ class Front:
             self.event(interaction, venue), kept_apart(work) if visiting else work
         )
 
-    async def reindex(self, interaction: Interaction, *, force: bool) -> None:
+    async def reindex(self, interaction: Interaction, *, force: bool, shelf: str | None) -> None:
         """Rebuild the index; progress is set in place, as often as the desk tells it."""
         venue = InteractionVenue(interaction, private=True)
         await self.attendance.attend(
             self.event(interaction, venue),
-            lambda actor: self.desk.reindex(actor, venue.progress, force=force),
+            lambda actor: self.desk.reindex(actor, venue.progress, force=force, shelf=shelf),
         )
 
     async def titles(self, interaction: Interaction, typed: str) -> tuple[tuple[str, str], ...]:

@@ -1,6 +1,7 @@
 """Calling Discord: try again what may pass, take another way where one is barred."""
 
 import asyncio
+import io
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
@@ -73,6 +74,8 @@ def parts(reply: Reply, *, embedded: bool = True) -> dict[str, Any]:
     }
     if payload["components"]:
         given["view"] = _view(payload["components"])
+    if reply.file is not None:
+        given["file"] = discord.File(io.BytesIO(reply.file.content), reply.file.name)
     return given
 
 
@@ -89,7 +92,10 @@ async def edit(client: discord.Client, message: str, reply: Reply) -> None:
 
 def edit_parts(reply: Reply) -> dict[str, Any]:
     """Give a reply as the arguments of an edit, which also takes away what was there."""
-    return {"view": None, **parts(reply)}
+    given = {"view": None, **parts(reply)}
+    if "file" in given:
+        given["attachments"] = [given.pop("file")]
+    return given
 
 
 def _view(rows: list[discord_text.Payload]) -> discord.ui.View:
