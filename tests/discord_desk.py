@@ -46,6 +46,7 @@ class FakeDesk(Desk):
     places: list[tuple[str | None, str]] = field(default_factory=list)
     unposted: list[str | None] = field(default_factory=list)
     shown: list[str | None] = field(default_factory=list)
+    open: set[str | None] = field(default_factory=set)  # channels answered in unasked
     choices: dict[str, str] = field(default_factory=dict)  # of each person, which community
     communities: dict[str, bool] = field(default_factory=dict)  # those noted; whether they are here
 
@@ -156,6 +157,12 @@ class FakeDesk(Desk):
 
     def amends(self, platform, amend):
         self.amend = amend
+
+    def posts(self, platform, poster):
+        self.poster = poster
+
+    async def listens(self, actor):
+        return actor.channel in self.open
 
     async def takes_part(self, platform, thread):
         return False

@@ -92,7 +92,9 @@ class Choosing:
         def choose(name: str) -> Reply:
             if actor.channel is None:
                 return replies.notice(said.NO_CHANNEL)
-            return replies.notice(_rules(self._known.rule(name, actor.channel, **changes)))
+            told = _rules(self._known.rule(name, actor.channel, **changes))
+            deaf = actor.platform == "discord" and not self._settings.discord_content
+            return replies.notice(told, said.NEEDS_CONTENT if unasked and deaf else "")
 
         return await self._only(actor, f"rules in {actor.channel}", choose)
 

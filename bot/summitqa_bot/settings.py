@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 from summitqa import settings as core
 from summitqa.errors import SettingsError
-from summitqa.settings import names, setting, text, whole
+from summitqa.settings import names, setting, switch, text, whole
 
 # A Fernet key: 32 bytes in base64, as it stands in URLs (github.com/fernet/spec).
 KEY = "[A-Za-z0-9_-]{43}="
@@ -114,6 +114,7 @@ class Settings(core.Settings):
     conversation_seconds: int = setting("SUMMITQA_CONVERSATION", _seconds, 1800)
     answer_in: str = setting("SUMMITQA_ANSWER_IN", _choice("thread", "reply"), "thread")
     discord_home: str | None = setting("SUMMITQA_DISCORD_HOME", _snowflake, None)
+    discord_content: bool = setting("SUMMITQA_DISCORD_CONTENT", switch, False)
     discord_api_url: str | None = setting("SUMMITQA_DISCORD_API_URL", _url, None)
     discord_gateway_url: str | None = setting("SUMMITQA_DISCORD_GATEWAY_URL", _url, None)
     slack_mode: str = setting("SUMMITQA_SLACK_MODE", _choice("socket", "http"), "socket")

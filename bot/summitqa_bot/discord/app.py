@@ -1,7 +1,8 @@
 """The Discord front end: receives events, asks the desk, and has its replies shown.
 
 No privileged intent is asked for: Discord gives a bot the text of direct messages, of
-messages that mention it, and of those a message command is used on, and that is enough.
+messages that mention it, and of those a message command is used on, and that is enough. What
+nobody put to it, it reads only where the operator has said so (SUMMITQA_DISCORD_CONTENT).
 """
 
 import asyncio
@@ -56,7 +57,12 @@ class SummitBot(commands.AutoShardedBot):
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
-            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            intents=discord.Intents(
+                guilds=True,
+                guild_messages=True,
+                dm_messages=True,
+                message_content=settings.discord_content,
+            ),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,

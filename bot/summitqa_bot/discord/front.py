@@ -13,6 +13,7 @@ from summitqa_bot.discord.actor import Conversations, Interaction, of_interactio
 from summitqa_bot.discord.amend import amend
 from summitqa_bot.discord.membership import Membership
 from summitqa_bot.discord.naming import server_of
+from summitqa_bot.discord.post import post
 from summitqa_bot.discord.venues import InteractionVenue
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
@@ -35,6 +36,7 @@ class Front:
         # Which actions open a form, and what it asks: a component's id does not say.
         self.prompts: dict[str, str] = dict(desk.forms)
         self.attendance = Attendance("discord", desk, functools.partial(amend, client), self._noted)
+        desk.posts("discord", functools.partial(post, client))
 
     @property
     def me(self) -> int:

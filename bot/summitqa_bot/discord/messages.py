@@ -31,6 +31,8 @@ class Messages(commands.Cog):
         """Answer a question."""
         if self._is_question(message):
             await self._hear(message, str(message.id), self._venue(message))
+        elif self._is_open(message):
+            await self._overhear(message)
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
@@ -45,6 +47,23 @@ class Messages(commands.Cog):
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Say nothing to a question that is deleted before its answer."""
         self.front.attendance.deleted(str(payload.message_id))
+
+    async def _overhear(self, message: discord.Message) -> None:
+        """Answer a post that nobody put to us, where that is wanted and the desk is sure."""
+        desk, question = self.front.desk, self._question(message)
+        actor = of_message(message, str(message.id), self.front.workspaces())
+
+        async def who() -> Actor:
+            return actor
+
+        async def work(actor: Actor) -> Reply | None:
+            return await desk.hear(actor, question, Address.OPEN)
+
+        if question and await desk.listens(actor):
+            event = Event(str(message.id), self._venue(message), who)
+            heard = self.front.attendance.hear(event, str(message.id), question, work)
+            if heard is not None:
+                await heard
 
     async def _hear(self, message: discord.Message, event: str, venue: MessageVenue) -> None:
         question = self._question(message)
@@ -77,10 +96,20 @@ class Messages(commands.Cog):
             conversations.remember(answered, await self.front.desk.conversation("discord", place))
         return conversations.asked_in(message, self.front.me)
 
-    def _is_question(self, message: discord.Message) -> bool:
-        if message.author.bot or message.webhook_id is not None:
+    def _is_open(self, message: discord.Message) -> bool:
+        """Tell a post in a channel, or one that begins a thread of a forum, from an answer to one.
+
+        Its words are there only where the operator has asked Discord for them.
+        """
+        if not _is_somebodys(message) or message.guild is None or not message.content:
             return False
-        if message.type not in (discord.MessageType.default, discord.MessageType.reply):
+        if message.mentions or message.reference is not None:
+            return False
+        begins = isinstance(message.channel, discord.Thread) and message.id == message.channel.id
+        return begins or isinstance(message.channel, discord.TextChannel)
+
+    def _is_question(self, message: discord.Message) -> bool:
+        if not _is_somebodys(message):
             return False
         return message.guild is None or self.front.me in (one.id for one in message.mentions)
 
@@ -97,6 +126,13 @@ class Messages(commands.Cog):
             return MessageVenue(self.front.client, message)
         name = discord_text.thread_name(self._question(message))
         return MessageVenue(self.front.client, message, thread_name=name)
+
+
+def _is_somebodys(message: discord.Message) -> bool:
+    """Tell what a person wrote from what bots and Discord itself post."""
+    if message.author.bot or message.webhook_id is not None:
+        return False
+    return message.type in (discord.MessageType.default, discord.MessageType.reply)
 
 
 @contextlib.asynccontextmanager

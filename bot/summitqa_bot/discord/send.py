@@ -3,7 +3,7 @@
 import asyncio
 import io
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import aiohttp
@@ -64,19 +64,40 @@ async def first_way(ways: Iterable[Way]) -> discord.Message | None:
     return None
 
 
-def parts(reply: Reply, *, embedded: bool = True) -> dict[str, Any]:
-    """Give a reply as the arguments that discord.py's sending methods take."""
-    payload = discord_text.message(reply) if embedded else discord_text.text_message(reply)
+def parts(
+    reply: Reply,
+    *,
+    embedded: bool = True,
+    users: Sequence[str] = (),
+    roles: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Give a reply as the arguments that discord.py's sending methods take.
+
+    It mentions those ``users`` and ``roles``, by their ids, and nobody else.
+    """
+    whole = discord_text.message(reply, users, roles)
+    payload = whole if embedded else discord_text.text_message(reply)
+    mentions = payload["allowed_mentions"]
     given: dict[str, Any] = {
         "content": payload["content"] or None,
         "embeds": [discord.Embed.from_dict(embed) for embed in payload["embeds"]],
-        "allowed_mentions": discord.AllowedMentions.none(),
+        "allowed_mentions": discord.AllowedMentions(
+            everyone=False,
+            users=_objects(mentions.get("users", ())),
+            roles=_objects(mentions.get("roles", ())),
+            replied_user=False,
+        ),
     }
     if payload["components"]:
         given["view"] = _view(payload["components"])
     if reply.file is not None:
         given["file"] = discord.File(io.BytesIO(reply.file.content), reply.file.name)
     return given
+
+
+def _objects(ids: Sequence[str]) -> list[discord.Object] | bool:
+    """Give those who may be mentioned as the library takes them, which tells none by false."""
+    return [discord.Object(int(one)) for one in ids] or False
 
 
 async def edit(client: discord.Client, message: str, reply: Reply) -> None:

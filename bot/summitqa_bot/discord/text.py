@@ -20,6 +20,7 @@ CONTENT = 2000
 DESCRIPTION = 4096
 EMBEDS = 10
 EMBEDS_TOTAL = 6000
+CALLED = 20
 NOTE = 600  # small print must not crowd out the passages
 SMALL = "-# "
 LABEL = 300  # of a citation, so that a long title never crowds out its quote
@@ -39,12 +40,20 @@ THREAD_NAME = 100
 Payload = dict[str, Any]
 
 
-def message(reply: Reply) -> Payload:
-    """Convert a Reply to the body of a message: content, embeds, components, no mentions."""
+def message(reply: Reply, users: Sequence[str] = (), roles: Sequence[str] = ()) -> Payload:
+    """Convert a Reply to the body of a message: content, embeds, components.
+
+    It mentions those ``users`` and ``roles``, by their ids, and nobody else.
+    """
     cards = [card for card in reply.cards if _whole(card)]
     over = len(cards) - EMBEDS
     footer = strings.DISCORD_MORE.format(count=over) if over > 0 else ""
-    return _body(reply, _content(reply, CONTENT), _embeds(cards[:EMBEDS], footer))
+    calls = [*(f"<@{one}>" for one in users), *(f"<@&{one}>" for one in roles)][:CALLED]
+    called = " ".join(calls)
+    content = _content(reply, CONTENT - units(called) - 1)
+    body = _body(reply, "\n".join(filter(None, (called, content))), _embeds(cards[:EMBEDS], footer))
+    body["allowed_mentions"].update({"users": list(users), "roles": list(roles)} if calls else {})
+    return body
 
 
 def text_message(reply: Reply) -> Payload:

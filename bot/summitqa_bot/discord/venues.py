@@ -188,19 +188,8 @@ class MessageVenue:
         )
 
     async def _in_thread(self, reply: Reply) -> discord.Message:
-        thread = await self._begin_thread()
+        thread = await begin_thread(self.client, self.message, self.thread_name or "")
         return await thread.send(**parts(reply), nonce=self.nonce)
-
-    async def _begin_thread(self) -> discord.abc.Messageable:
-        try:
-            return await self.message.create_thread(
-                name=self.thread_name or "", auto_archive_duration=1440
-            )
-        except discord.HTTPException as error:
-            if error.code != THREAD_EXISTS:
-                raise
-            # A thread begun from a message has that message's id.
-            return self.client.get_partial_messageable(self.message.id)
 
     async def _to_asker(self, reply: Reply) -> discord.Message:
         return await self.message.author.send(**parts(reply), nonce=self.nonce)
@@ -209,3 +198,16 @@ class MessageVenue:
         place = getattr(self.message.channel, "name", "") or strings.DISCORD_THAT_CHANNEL
         excuse = strings.DISCORD_CANNOT_WRITE.format(place=place)
         return replace(reply, text=f"{excuse}\n{reply.text}")
+
+
+async def begin_thread(
+    client: discord.Client, message: discord.Message | discord.PartialMessage, name: str
+) -> discord.abc.Messageable:
+    """Begin a thread from a message, or find the one that was."""
+    try:
+        return await message.create_thread(name=name, auto_archive_duration=1440)
+    except discord.HTTPException as error:
+        if error.code != THREAD_EXISTS:
+            raise
+        # A thread begun from a message has that message's id.
+        return client.get_partial_messageable(message.id)

@@ -271,7 +271,8 @@ DISCORD_REFUSED = (
 )
 DISCORD_BAD_INTENTS = (
     "DISCORD_TOKEN belongs to a bot that Discord refuses the asked intents; in the Developer "
-    "Portal open the application, then Bot, and save Privileged Gateway Intents (none is needed)."
+    "Portal open the application, then Bot, and save Privileged Gateway Intents (none is needed, "
+    "but Message Content where SUMMITQA_DISCORD_CONTENT is 1)."
 )
 DISCORD_NO_SYNC = (
     "the commands could not be registered with Discord (%s); mentions and direct messages are "

@@ -24,4 +24,8 @@ EDITORS_CLEARED = "What is not found is handed to nobody; it stays in the report
 HELPER_SET = "{who} is called there."
 WEEKLY_SET = "The weekly report goes to {channel}."
 WEEKLY_CLEARED = "There is no weekly report any more."
+NEEDS_CONTENT = (
+    "I cannot read posts that nobody put to me: that takes SUMMITQA_DISCORD_CONTENT=1, set by "
+    "whoever runs me."
+)
 NO_CHANNEL = "That holds for a channel, and there is none here."

@@ -1,0 +1,90 @@
+"""Posting what nobody asked for at that moment: what is handed to people, and reports."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+
+from summitqa_bot.discord import text as discord_text
+from summitqa_bot.discord.naming import server_of
+from summitqa_bot.discord.send import Way, first_way, parts
+from summitqa_bot.discord.venues import begin_thread
+from summitqa_bot.reply import Reply
+
+log = logging.getLogger(__name__)
+
+CONNECTED_SECONDS = 60.0
+_PAUSE = 0.5
+
+
+async def post(
+    client: discord.Client, community: str, place: str, reply: Reply, people: Sequence[str]
+) -> str | None:
+    """Post in a channel of a community, or in the thread under a message, named "channel/id".
+
+    ``people``, ids of people and roles, are mentioned, and nobody else. Gives the message's id;
+    ``None`` where it could not be posted.
+    """
+    channel, _, below = place.partition("/")
+    if not await _connected(client) or not _is_theirs(client, community, channel):
+        log.warning("a message could not be posted: its channel is not the community's")
+        return None
+    users, roles = _told_apart(client, community, people)
+    nonce = secrets.randbits(63)
+    there = client.get_partial_messageable(int(channel))
+
+    async def send(to: discord.abc.Messageable, **more: Any) -> discord.Message:
+        return await to.send(**parts(reply, users=users, roles=roles), nonce=nonce, **more)
+
+    async def below_it() -> discord.Message:
+        reference = discord.MessageReference(
+            message_id=int(below), channel_id=int(channel), fail_if_not_exists=False
+        )
+        return await send(there, reference=reference)
+
+    ways: list[Way] = [below_it] if below else [lambda: send(there)]
+    branching = client.get_channel(int(channel))
+    if below and isinstance(branching, discord.TextChannel):
+        message = branching.get_partial_message(int(below))
+
+        async def in_thread() -> discord.Message:
+            name = discord_text.thread_name(reply.text)
+            return await send(await begin_thread(client, message, name))
+
+        ways.insert(0, in_thread)
+    sent = await first_way(ways)
+    return None if sent is None else f"{sent.channel.id}/{sent.id}"
+
+
+async def _connected(client: discord.Client) -> bool:
+    """Wait for the connection, for what is to be posted may be older than we."""
+    try:
+        async with asyncio.timeout(CONNECTED_SECONDS):
+            while not client.is_ready():  # noqa: ASYNC110 - it may not have begun to log in yet
+                await asyncio.sleep(_PAUSE)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _is_theirs(client: discord.Client, community: str, channel: str) -> bool:
+    """Tell whether a channel is in a community's server, as far as it is known."""
+    if not channel.isdecimal():
+        return False
+    found = client.get_channel(int(channel))
+    guild = getattr(found, "guild", None)
+    return guild is None or guild.id == server_of(community)
+
+
+def _told_apart(
+    client: discord.Client, community: str, ids: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Tell the ids of people from those of roles."""
+    server = server_of(community)
+    guild = client.get_guild(server) if server is not None else None
+    known = {str(role.id) for role in guild.roles} if guild is not None else set()
+    numbers = [one for one in ids if one.isdecimal()]
+    return [one for one in numbers if one not in known], [one for one in numbers if one in known]
