@@ -7,6 +7,7 @@ import pytest
 
 from summitqa.errors import GateError, InputError
 from summitqa.library import VERSIONS, current_version
+from summitqa.taught import Pair, teach
 from summitqa_index import versions
 from summitqa_index.sources.shelf import questions_files
 from tests.fakes import CountingEncoder, FakeEncoder, index, library, publisher, write
@@ -204,3 +205,18 @@ def test_what_is_amiss_in_the_questions_is_always_told(home, shelf, line, named,
     write(shelf, {"questions.jsonl": f"{questions(1)}\n{line}\n"})
     (told,) = index(home, shelf, **given).skipped
     assert named in told.reason
+
+
+TAUGHT = "Who put up with the noise?"  # nothing but teaching leads to the bell
+
+
+def test_what_was_taught_is_held_to_as_long_as_its_text_stands(home, shelf):
+    (shelf / "questions.jsonl").unlink()
+    index(home, shelf)
+    teach(home, Pair.of(TAUGHT, library(home).store.article("a"), 2))
+    write(shelf, {"a.txt": "\n\n".join(["The village is old.", *FACTS])})
+    assert index(home, shelf, gate_tolerance=0).switched
+    without(shelf, 2)
+    with pytest.raises(GateError) as lost:
+        index(home, shelf, gate_tolerance=0)
+    assert lost.value.lost == (TAUGHT,)

@@ -2,8 +2,6 @@
 
 import io
 import json
-import logging
-import multiprocessing
 import os
 import time
 from dataclasses import replace
@@ -13,13 +11,12 @@ import pytest
 from rich.console import Console
 
 from summitqa.encoder import Encoder
-from summitqa.errors import InputError, QuestionError
 from summitqa.lessons import NOTHING, lessons_of
 from summitqa.library import Library
 from summitqa.likeness import weights
 from summitqa.question import Question
 from summitqa.reader import Reader
-from summitqa.taught import QUESTIONS, Pair, pairs_of, read_raw, teach, unteach
+from summitqa.taught import QUESTIONS, Pair, teach, unteach
 from summitqa_bot import terminal
 from summitqa_bot.cli import main
 from tests.fakes import CountingEncoder, FakeEncoder, index, library, write
@@ -169,111 +166,6 @@ def test_a_pair_of_an_article_that_is_gone_is_silent(home):
     asked = library(home)
     assert asked.ask(ASKED).taught is None
     assert asked.lessons.silent == (lead(article="statutes"),)
-
-
-def test_the_same_question_taught_again_replaces_its_pair(home):
-    teach(home, lead())
-    teach(home, Pair("can i bring my POODLE along", "rules", (3,), "Nobody smokes in the garden."))
-    (pair,) = pairs_of(read_raw(home))
-    assert pair.paragraphs == (3,)
-    assert first(library(home), ASKED) == "Nobody smokes in the garden."
-
-
-def test_pairs_are_the_lines_that_eval_reads_and_keep_what_else_was_said(home):
-    (home / QUESTIONS).write_bytes(line(by="Ann") + b"\n\n")
-    teach(home, lead())
-    lines = [json.loads(one) for one in (home / QUESTIONS).read_text("utf-8").splitlines()]
-    assert lines[0]["by"] == "Ann"
-    assert lines[1] == {
-        "question": ASKED,
-        "article": "rules",
-        "paragraphs": [2],
-        "answer": lead().answer,
-    }
-
-
-def test_a_pair_is_made_of_a_passage_by_its_number(home):
-    article = library(home).store.article("rules")
-    assert Pair.of(ASKED, article, 2) == lead()
-    with pytest.raises(InputError, match="has no paragraph 9; expected 1 to 3"):
-        Pair.of(ASKED, article, 9)
-
-
-@pytest.mark.parametrize(
-    ("bad", "said"),
-    [
-        (b"nonsense", "is not a pair"),
-        (b"[]", "is not a pair"),
-        (b"{}", 'has no "question"'),
-        (line(paragraphs=[]), "is not a pair"),
-        (line(paragraphs=[0]), "is not a pair"),
-        (line(paragraphs=[True]), "is not a pair"),
-        (line(paragraphs=3), "is not a pair"),
-        (line(article=None), "is not a pair"),
-        (line(answer=" "), "is not a pair"),
-        (line(answer=None), "is not a pair"),
-        (line(question="?!"), "is not a pair"),
-        (b"[" * 100_000, "is not a pair"),
-        (b"\xff", "is not UTF-8"),
-    ],
-)
-def test_a_line_that_is_no_pair_is_named(bad, said):
-    with pytest.raises(InputError, match=f"^Line 3 of {QUESTIONS} {said}") as error:
-        pairs_of(line() + b"\n\n" + bad)
-    assert str(error.value).count(". ") == 0
-
-
-def test_a_damaged_file_is_told_of_once_and_what_was_known_stays(home, caplog):
-    teach(home, lead())
-    asked = library(home)
-    whole = (home / QUESTIONS).read_bytes()
-    (home / QUESTIONS).write_bytes(whole + b"nonsense")
-    with caplog.at_level(logging.WARNING):
-        asked.refresh()
-        asked.refresh()
-    assert len(caplog.records) == 1
-    assert "Line 2" in asked.lessons.trouble
-    assert asked.ask(ASKED).taught == ASKED
-    (home / QUESTIONS).write_bytes(whole)
-    asked.refresh()
-    assert asked.lessons.trouble == ""
-
-
-def test_a_shelf_whose_file_is_damaged_from_the_start_answers_untaught(home):
-    (home / QUESTIONS).mkdir()
-    asked = library(home)
-    assert asked.ask(ASKED).matches and asked.lessons.trouble
-
-
-def test_a_damaged_file_is_not_written_over(home):
-    (home / QUESTIONS).write_bytes(b"nonsense\n")
-    with pytest.raises(InputError, match="Line 1"):
-        teach(home, lead())
-    assert (home / QUESTIONS).read_bytes() == b"nonsense\n"
-
-
-def test_what_is_no_question_is_not_taught(home):
-    with pytest.raises(QuestionError):
-        teach(home, lead(question="?"))
-    with pytest.raises(InputError):
-        teach(home, lead(answer=""))
-    assert not (home / QUESTIONS).exists()
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_two_that_teach_at_once_lose_nothing(home):
-    fork = multiprocessing.get_context("fork")
-    both = [fork.Process(target=_teach_some, args=(home, name)) for name in ("poodle", "beagle")]
-    for one in both:
-        one.start()
-    for one in both:
-        one.join()
-    assert len(pairs_of(read_raw(home))) == 40
-
-
-def _teach_some(home: Path, name: str) -> None:
-    for number in range(20):
-        teach(home, lead(question=f"Can I bring {name} number {number}?"))
 
 
 def test_why_says_that_it_was_taught(home):

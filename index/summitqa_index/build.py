@@ -22,7 +22,7 @@ from summitqa_index.embedding import Embedding
 from summitqa_index.gate import pass_gate
 from summitqa_index.journal import Journal
 from summitqa_index.publisher import Publisher
-from summitqa_index.questions import amiss
+from summitqa_index.questions import amiss, questions_of
 from summitqa_index.rejected import accept, digest_of, refuse_rejected
 from summitqa_index.sources.pages import is_url
 from summitqa_index.sources.reading import WAY
@@ -185,7 +185,9 @@ def build(job: Job, sources: Sequence[str] = ()) -> Report:
         publisher.require_room(shelf.articles)
         with closing(Journal(folder)) as journal:
             facts = {"sources": chosen, "slugs": shelf.slugs}
-            contents = Contents(shelf.articles, facts, questions_files(chosen))
+            contents = Contents(
+                shelf.articles, facts, [*questions_files(chosen), *questions_of(folder)]
+            )
             version, reused, embedded = write_version(job, contents, previous, journal)
         accept(publisher, digest)
         publisher.prune(job.settings.keep_versions)

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from summitqa import teaching
 from summitqa.answer import Answer, Band
 from summitqa.counting import counted
 from summitqa.errors import ArticleUnknownError, GateError, ModelError, QuestionError
 from summitqa.evaluation import Case, Outcome, read_cases, run
+from summitqa.lessons import lessons_of
 from summitqa.retrieval import Models
 from summitqa.settings import Settings
 from summitqa.snapshot import Snapshot
@@ -66,8 +68,9 @@ def judge(
     models = _models_of(old, settings, new[1])
     if not cases or models is None:
         return None
-    before = _answers(old, models, cases, lambda done: tick(done, 2 * len(cases)))
-    after = _answers(*new, cases, lambda done: tick(len(cases) + done, 2 * len(cases)))
+    taught = settings.folder
+    before = _answers(old, models, taught, cases, lambda done: tick(done, 2 * len(cases)))
+    after = _answers(*new, taught, cases, lambda done: tick(len(cases) + done, 2 * len(cases)))
     wanted = [_wanted(outcome) for outcome in before]
     held = [_answered(*pair) for pair in zip(before, wanted, strict=True)]
     kept = [_answered(*pair) for pair in zip(after, wanted, strict=True)]
@@ -116,17 +119,18 @@ def _models_of(old: Snapshot, settings: Settings, models: Models) -> Models | No
 
 
 def _answers(
-    store: Snapshot, models: Models, cases: Sequence[Case], tick: Callable[[int], None]
-) -> list[Outcome]:
-    """Ask a version every question; one that it cannot be asked is not found."""
-    asked = 0
+    store: Snapshot, models: Models, folder: Path, cases: Sequence[Case],
+    tick: Callable[[int], None],
+) -> list[Outcome]:  # fmt: skip
+    """Ask a version every question, as taught; one that it cannot be asked is not found."""
+    asked, lessons = 0, lessons_of(folder, store, models.encoder)
 
     def ask(question: str, *, article: str | None, top: int) -> Answer:
         nonlocal asked
         asked += 1
         tick(asked)
         try:
-            return models.ask(store, question, article, top)
+            return teaching.ask(models, lessons, store, question, article, top)
         except (ArticleUnknownError, QuestionError):
             return Answer(question, False, 0.0, Band.WEAK, store.version, ())
 

@@ -42,12 +42,12 @@ from summitqa_index.changes import Changes, compare
 from summitqa_index.entries import EntryReading, read_entries
 from summitqa_index.journal import Journal
 from summitqa_index.publisher import Publisher
-from summitqa_index.questions import amiss
+from summitqa_index.questions import amiss, questions_of
 from summitqa_index.rejected import accept, digest_of, refuse_rejected
 from summitqa_index.sources.pages import prune as prune_pages
 from summitqa_index.sources.readings import READINGS
 from summitqa_index.sources.readings import prune as prune_readings
-from summitqa_index.sources.shelf import FETCHED, QUESTIONS, Skipped
+from summitqa_index.sources.shelf import FETCHED, Skipped
 from summitqa_index.sources.walk import printable
 from summitqa_index.versions import go_back, open_used, read_otherwise
 
@@ -152,11 +152,6 @@ def used_of(publisher: Publisher) -> str | None:
         return publisher.used()
     except IndexMissingError:
         return None
-
-
-def questions_of(folder: Path) -> list[Path]:
-    """Give the file of questions that the shelf in ``folder`` is held to, if there is one."""
-    return [file] if (file := folder / QUESTIONS).is_file() else []
 
 
 def contents_of(

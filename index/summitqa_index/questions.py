@@ -7,7 +7,7 @@ from pathlib import Path
 from summitqa.article import Article
 from summitqa.errors import InputError
 from summitqa.evaluation import Case, read_cases
-from summitqa_index.sources.shelf import Skipped
+from summitqa_index.sources.shelf import QUESTIONS, Skipped
 from summitqa_index.sources.walk import printable
 
 _NAMED = 10  # lines of a file
@@ -38,3 +38,8 @@ def _unknown(cases: Sequence[Case], counts: dict[str, int]) -> Iterator[str]:
             if not 1 <= number <= count:
                 of = f" of {case.article!r}" if case.article else ""
                 yield f"in line {case.line} paragraph {number}{of}; there are {count}."
+
+
+def questions_of(folder: Path) -> list[Path]:
+    """Give the file of questions that the shelf in ``folder`` is held to, if there is one."""
+    return [file] if (file := folder / QUESTIONS).is_file() else []

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from summitqa.answer import Answer, Match
 from summitqa.article import Article, Citation, Passage, Sentence
-from summitqa.lessons import Lesson
+from summitqa.lessons import Lesson, Lessons
 from summitqa.likeness import weights
 from summitqa.question import Question
 from summitqa.ranking import band
 from summitqa.reader import Reader
-from summitqa.retrieval import Search
+from summitqa.retrieval import Models, Search, retrieve
 from summitqa.snapshot import Snapshot
 
 
@@ -34,6 +34,16 @@ def taught_first(
         matches=(Match(citation, score, lesson.likeness), *others)[: max(1, len(found.matches))],
         taught=lesson.pair.question,
     )
+
+
+def ask(
+    models: Models, lessons: Lessons, shelf: Snapshot, question: str, article: str | None, top: int
+) -> Answer:
+    """Answer a question by its words alone, and by what was taught."""
+    asked = Question.read(question, models.encoder)
+    answer = retrieve(shelf, asked, article, top, models.reader)
+    lesson = lessons.met(asked, article)
+    return taught_first(answer, lesson, shelf, asked, models.reader) if lesson else answer
 
 
 def surer(found: bool, confidence: float, lesson: Lesson) -> bool:
