@@ -11,6 +11,7 @@ from test_taught import ASKED, HUTS, RULES, build, first, home, lead, line  # no
 
 from summitqa.errors import InputError, QuestionError
 from summitqa.taught import QUESTIONS, Pair, pairs_of, read_raw, teach
+from summitqa_bot.cli import main
 from tests.fakes import library
 
 # ruff: noqa: F811 - fixtures of another module
@@ -119,3 +120,30 @@ def test_two_that_teach_at_once_lose_nothing(home):
 def _teach_some(home: Path, name: str) -> None:
     for number in range(20):
         teach(home, lead(question=f"Can I bring {name} number {number}?"))
+
+
+def run(home: Path, capsys, *arguments: str) -> tuple[int, str]:
+    """Call the command; give its exit code and what it printed."""
+    with pytest.raises(SystemExit) as ended, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["summitqa", "--home", str(home), *arguments])
+        main()
+    said = capsys.readouterr()
+    return int(ended.value.code or 0), said.out + said.err
+
+
+def test_a_command_teaches_lists_and_takes_back(home, capsys):
+    asked = ("teach", ASKED, "--article", "rules")
+    assert run(home, capsys, "taught") == (0, "nothing was taught\n")
+    assert run(home, capsys, *asked, "--paragraph", "2")[0] == 0
+    assert library(home).ask(ASKED).taught == ASKED
+    _, listed = run(home, capsys, "taught")
+    assert "rules ¶2" in listed and ASKED in listed
+    build(home.parent, "The hall opens at nine.\n", force=True)
+    _, listed = run(home, capsys, "taught", "--json")
+    (line,) = json.loads(listed)["taught"]
+    assert line["silent"] is True and line["question"] == ASKED
+    assert run(home, capsys, *asked, "--forget")[0] == 0
+    assert run(home, capsys, *asked, "--forget")[0] == 2
+    assert run(home, capsys, *asked)[0] == 2
+    assert run(home, capsys, *asked, "--paragraph", "7")[0] == 2
+    assert run(home, capsys, "teach", ASKED, "--article", "nowhere", "--paragraph", "1")[0] == 2

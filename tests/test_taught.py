@@ -18,7 +18,6 @@ from summitqa.question import Question
 from summitqa.reader import Reader
 from summitqa.taught import QUESTIONS, Pair, teach, unteach
 from summitqa_bot import terminal
-from summitqa_bot.cli import main
 from tests.fakes import CountingEncoder, FakeEncoder, index, library, write
 
 RULES = (
@@ -279,30 +278,3 @@ def test_a_question_much_like_a_taught_one_finds_its_passage(taught, asked, numb
 )
 def test_one_that_asks_for_another_thing_is_not_taken_for_it(taught, asked):
     assert taught.ask(asked).taught is None
-
-
-def run(home: Path, capsys, *arguments: str) -> tuple[int, str]:
-    """Call the command; give its exit code and what it printed."""
-    with pytest.raises(SystemExit) as ended, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.argv", ["summitqa", "--home", str(home), *arguments])
-        main()
-    said = capsys.readouterr()
-    return int(ended.value.code or 0), said.out + said.err
-
-
-def test_a_command_teaches_lists_and_takes_back(home, capsys):
-    asked = ("teach", ASKED, "--article", "rules")
-    assert run(home, capsys, "taught") == (0, "nothing was taught\n")
-    assert run(home, capsys, *asked, "--paragraph", "2")[0] == 0
-    assert library(home).ask(ASKED).taught == ASKED
-    _, listed = run(home, capsys, "taught")
-    assert "rules ¶2" in listed and ASKED in listed
-    build(home.parent, "The hall opens at nine.\n", force=True)
-    _, listed = run(home, capsys, "taught", "--json")
-    (line,) = json.loads(listed)["taught"]
-    assert line["silent"] is True and line["question"] == ASKED
-    assert run(home, capsys, *asked, "--forget")[0] == 0
-    assert run(home, capsys, *asked, "--forget")[0] == 2
-    assert run(home, capsys, *asked)[0] == 2
-    assert run(home, capsys, *asked, "--paragraph", "7")[0] == 2
-    assert run(home, capsys, "teach", ASKED, "--article", "nowhere", "--paragraph", "1")[0] == 2
