@@ -83,7 +83,7 @@ class Desk(Hearing, Administration, Direct):
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
         self._clerk = ThreadPoolExecutor(1, thread_name_prefix="state")
         self._limits = RateLimits(settings)
-        self._waiting = 0
+        self._under_way: set[asyncio.Future[None]] = set()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -150,7 +150,7 @@ class Desk(Hearing, Administration, Direct):
         action, _, ref = component.partition(":")
         # Who may call a reindex off must not have to wait for it.
         if action not in ADMIN_ACTIONS or not await self._admins.may(actor):
-            refusal = self._too_many(actor)
+            refusal = self._too_many(actor, asks=False)
             if refusal is not None:
                 return refusal
         if action in ADMIN_ACTIONS:
@@ -203,18 +203,25 @@ class Desk(Hearing, Administration, Direct):
         """Tell whether we have answered in a conversation, before a restart too."""
         return bool(await self._in(self._clerk, self._state.conversation, platform, thread, 1))
 
-    def _too_many(self, actor: Actor) -> Reply | None:
-        """Ask for patience where a person or a channel is over its limit, or all of us are."""
-        busy = self._waiting >= _MOST_WAITING
-        said = strings.TOO_BUSY if busy else self._limits.refusal(actor)
+    def _too_many(self, actor: Actor, *, asks: bool = True) -> Reply | None:
+        """Ask for patience where somebody, or a place, is over a limit, or all of us are."""
+        busy = len(self._under_way) >= _MOST_WAITING
+        said = strings.TOO_BUSY if busy else self._limits.refusal(actor, asks=asks)
         return None if said is None else replies.notice(said)
 
     async def _work(self, do: Callable[..., T], *args: Any) -> T:
-        self._waiting += 1
+        ended = asyncio.get_running_loop().create_future()
+        self._under_way.add(ended)
         try:
             return await self._in(self._pool, do, *args)
         finally:
-            self._waiting -= 1
+            self._under_way.discard(ended)
+            ended.set_result(None)
+
+    async def _settled(self) -> None:
+        """Wait until what is under way now has ended."""
+        if self._under_way:
+            await asyncio.wait(set(self._under_way))
 
     async def _aside(self, do: Callable[..., T], *args: Any) -> T:
         """Do what takes long in a thread of its own."""

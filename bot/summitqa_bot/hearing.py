@@ -55,8 +55,8 @@ class Hearing(ABC):
         """Answer a question."""
 
     @abstractmethod
-    def _too_many(self, actor: Actor) -> Reply | None:
-        """Ask for patience where a limit is reached; count the question otherwise."""
+    def _too_many(self, actor: Actor, *, asks: bool = True) -> Reply | None:
+        """Ask for patience where a limit is reached; count what somebody asks, or presses."""
 
     @abstractmethod
     async def _work(self, do: Callable[..., T], *args: Any) -> T:

@@ -4,6 +4,7 @@
 ANSWERS = ("answer", "answers")
 ARTICLES = ("article", "articles")
 DAYS = ("day", "days")
+HOURS = ("hour", "hours")
 LOST_QUESTIONS = ("question would lose its answer", "questions would lose their answer")
 PASSAGES = ("passage", "passages")
 SENTENCES = ("sentence", "sentences")
@@ -59,6 +60,9 @@ NOT_SHARED = "It could not be shared: I may not write in this channel."
 PUBLIC_ALREADY = "That answer is there for all to see already."
 TOO_FAST = "That was a lot of questions at once; please wait {seconds} s."
 TOO_FAST_CHANNEL = "This channel has asked a lot at once; please wait {seconds} s."
+TOO_MANY_TODAY = (
+    "As many questions were asked here as may be in a day; please ask again in {hours}."
+)
 TOO_BUSY = "Too many questions are waiting; please ask again in a moment."
 TROUBLE = "Something went wrong on our side. Ask again; if it stays, tell an admin error {id}."
 STOPPING = "I am being restarted and could not finish; please ask again in a minute."
