@@ -8,6 +8,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -45,7 +46,8 @@ class Shelves:
         self._encoder = encoder
         self._state = state
         self._lock = threading.Lock()
-        self._open: OrderedDict[str, Library] = OrderedDict()
+        # Open ones, and those that are being opened: whoever comes meanwhile waits for that.
+        self._open: OrderedDict[str, Future[Library]] = OrderedDict()
 
     @property
     def house(self) -> Shelf:
@@ -70,21 +72,34 @@ class Shelves:
         """Open a shelf; ``None`` where nothing was ever put on it."""
         if name == HOUSE:
             return self._house
-        with self._lock:
-            library = self._open.get(name)
-            if library is not None:
-                self._open.move_to_end(name)
-                return Shelf(name, library)
+        opened, begun = self._place(name)
         try:
-            library = Library(self.folder(name), self._encoder, self._house.library.reader)
+            if begun:
+                self._fill(name, opened)
+            return Shelf(name, opened.result())
         except IndexMissingError:
             return None
+
+    def _place(self, name: str) -> tuple[Future[Library], bool]:
+        """Give the place of an open shelf, and whether it is for the caller to open it."""
         with self._lock:
-            library = self._open.setdefault(name, library)
+            opened = self._open.get(name)
+            if begun := opened is None:
+                opened = self._open[name] = Future()
             self._open.move_to_end(name)
+        return opened, begun
+
+    def _fill(self, name: str, opened: Future[Library]) -> None:
+        try:
+            library = Library(self.folder(name), self._encoder, self._house.library.reader)
+        except BaseException as error:
+            self._let_go(name, opened)
+            opened.set_exception(error)
+            raise
+        opened.set_result(library)
+        with self._lock:  # only now, for what nothing was ever put on takes no other's place
             while len(self._open) > OPEN:
                 self._open.popitem(last=False)
-        return Shelf(name, library)
 
     def asked_by(self, actor: Actor) -> list[Shelf]:
         """Give the shelves that somebody asks, their own first; at least one."""
@@ -126,23 +141,30 @@ class Shelves:
             raise InputError("The house shelf is no community's, and is not erased from chat.")
         self._let_go(name)
         self.publisher(name).erase()
+        self._let_go(name)  # what was opened anew while its files went
 
-    def _let_go(self, name: str) -> None:
+    def _let_go(self, name: str, opened: Future[Library] | None = None) -> None:
+        """Let go of a shelf, or only where it is still the one that is meant."""
         with self._lock:
-            self._open.pop(name, None)
+            if opened is None or self._open.get(name) is opened:
+                self._open.pop(name, None)
 
     def refresh(self) -> None:
         """Swap every open shelf to its version in use; one that fails goes on as it is."""
         with self._lock:
-            opened = list(self._open.items())
-        for name, library in opened:
-            try:
-                library.refresh()
-            except IndexMissingError:
-                self._let_go(name)
-            except SummitQAError:
-                log.exception("the shelf %s stays at the version it is at", name)
+            places = list(self._open.items())
+        for name, opened in places:
+            if opened.done() and opened.exception() is None:
+                self._refresh(name, opened)
         self._house.library.refresh()
+
+    def _refresh(self, name: str, opened: Future[Library]) -> None:
+        try:
+            opened.result().refresh()
+        except IndexMissingError:
+            self._let_go(name, opened)
+        except SummitQAError:
+            log.exception("the shelf %s stays at the version it is at", name)
 
 
 def better(answers: Iterable[tuple[Shelf, Answer]]) -> tuple[Shelf, Answer]:
