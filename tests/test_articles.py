@@ -268,3 +268,13 @@ async def test_the_house_is_hidden_where_its_admins_say_so(desk):
     assert "Bridge" not in await listed(desk)
     assert [slug for slug, _ in await desk.titles(MEMBER, "")] == ["rules"]
     assert desk._shelves.house.name == HOUSE
+
+
+async def test_the_log_names_no_article_that_an_admin_failed_with(desk, caplog):
+    caplog.set_level("DEBUG", "summitqa_bot")
+    await put(desk, rules())
+    await desk.articles.show(ADMIN, "secret-plan")
+    await desk.ask(MEMBER, "What is the secret plan?", article="secret-plan")
+    assert "show on discord in 1: failed" in caplog.text
+    assert "secret" not in caplog.text
+    assert "secret-plan" in desk._state.audited(1, "discord-1")[0][3]

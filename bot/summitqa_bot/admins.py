@@ -68,8 +68,10 @@ class Admins:
     async def log(self, actor: Actor, action: str, result: str, shelf: str) -> None:
         """Add a line to the audit log of a shelf."""
         where = actor.workspace or "direct message"
-        # Who it was stands in the audit log alone, where it is forgotten in time.
-        log.info("%s on %s in %s: %s", action.partition(" ")[0], actor.platform, where, result)
+        # Who it was, what it was about and why it failed, which may name an article, stand in the
+        # audit log alone, where they are forgotten in time.
+        verb, ended = action.partition(" ")[0], result.partition(":")[0]
+        log.info("%s on %s in %s: %s", verb, actor.platform, where, ended)
         who = f"{actor.platform}:{actor.user}"
         await self._clerk(self._state.audit, who, action, result, shelf)
 
