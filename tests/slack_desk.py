@@ -7,7 +7,9 @@ import os
 import signal
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 if __name__ == "__main__":
     root = Path(__file__).parent.parent
@@ -20,6 +22,13 @@ from summitqa_bot.slack import listen, pace
 from summitqa_bot.slack.app import run
 
 QUOTE = "The two presidents met for three hours."
+
+
+VERBS = frozenset(
+    {"status", "set_channel", "unanswered", "feedback", "versions", "rollback", "verify"}
+    | {"forget", "report"}
+)
+CHOICES = ("show", "admin", "house", "editors", "weekly", "channel")
 
 
 class FakeDesk(Desk):
@@ -78,9 +87,9 @@ class FakeDesk(Desk):
         known = (("alaska-summit", "The Alaska summit"), ("budget", "The budget <&> more"))
         return tuple(one for one in known if typed.lower() in one[1].lower())
 
-    async def reindex(self, actor, show, *, force=False):
+    async def reindex(self, actor, show, *, force=False, shelf=None):
         self.did.append(("reindex", actor))
-        self.forced = force
+        self.forced, self.shelf = force, shelf
         if not (actor.trusted and actor.manages):
             return Reply("This is for admins.", private=True)
         for step in range(self.steps):
@@ -89,21 +98,20 @@ class FakeDesk(Desk):
             await asyncio.sleep(self.delay)
         return Reply("Done: 1 added.")
 
-    async def status(self, actor):
-        self.did.append(("status", actor))
-        return Reply("All is well.")
+    def __getattribute__(self, name):
+        """What admins say is noted, whatever it is."""
+        if name in VERBS:
+            return partial(object.__getattribute__(self, "_noted"), name)
+        return object.__getattribute__(self, name)
 
-    async def set_channel(self, actor, article):
-        self.did.append(("channel", actor, article))
-        return Reply(f"Set to {article}.")
+    @property
+    def choosing(self):
+        return SimpleNamespace(**{name: partial(self._noted, name) for name in CHOICES})
 
-    async def unanswered(self, actor):
-        self.did.append(("unanswered", actor))
-        return Reply("Nothing went unanswered.")
-
-    async def feedback(self, actor):
-        self.did.append(("feedback", actor))
-        return Reply("Nobody complained.")
+    async def _noted(self, verb, actor, *args, **options):
+        given = {name: value for name, value in options.items() if value is not None}
+        self.did.append((verb, actor, *args, *([given] if given else [])))
+        return self.reply or Reply(f"{verb} is done.")
 
     async def posted(self, reply, actor, message):
         self.places.append((reply, actor, message))

@@ -2,8 +2,12 @@
 
 import pytest
 from slack_desk import FakeDesk
-from slack_rig import command
+from slack_rig import command, words
 from slack_server import ADMIN, USER
+
+from summitqa.settings import HOUSE
+from summitqa_bot.reply import File, Reply
+from summitqa_bot.strings import slack as said
 
 
 @pytest.fixture
@@ -20,11 +24,14 @@ async def test_reindex_shows_progress_in_place_and_its_outcome(rig, slack, desk)
     assert slack.responses[0]["response_type"] == "ephemeral"
 
 
-@pytest.mark.parametrize(("text", "forced"), [("", False), ("force", True), ("--force", True)])
+@pytest.mark.parametrize(
+    ("text", "forced"), [("", False), ("force", True), ("--force", True), ("--house Force", True)]
+)
 async def test_reindex_can_be_forced(rig, slack, desk, text, forced):
     await rig.send(command(slack, "/reindex", text, user_id=ADMIN))
     await rig.settle(lambda: desk.did)
     assert desk.forced is forced
+    assert desk.shelf == (HOUSE if "--house" in text else None)
 
 
 @pytest.mark.parametrize("user", [USER, "UGUEST001", "USTRANGE1", "UNOBODY01"])
@@ -53,10 +60,31 @@ async def test_progress_that_cannot_be_shown_does_not_stop_the_reindex(rig, slac
     ("text", "did"),
     [
         ("status", ("status",)),
-        ("channel alaska-summit", ("channel", "alaska-summit")),
-        ("channel", ("channel", None)),
+        ("channel in:alaska-summit", ("set_channel", "alaska-summit")),
+        ("channel", ("set_channel", None)),
         ("unanswered", ("unanswered",)),
         ("Feedback", ("feedback",)),
+        ("versions", ("versions",)),
+        ("rollback", ("rollback",)),
+        ("verify", ("verify",)),
+        ("status --house", ("status", {"shelf": HOUSE})),
+        ("--house rollback", ("rollback", {"shelf": HOUSE})),
+        ("versions --house", ("versions", {"shelf": HOUSE})),
+        ("verify --house", ("verify", {"shelf": HOUSE})),
+        ("forget", ("forget",)),
+        ("report", ("report",)),
+        ("settings", ("show",)),
+        ("admins add <@UUSER0001|alice>", ("admin", "UUSER0001", {"named": True})),
+        ("admins remove <@W0123ABC>", ("admin", "W0123ABC", {"named": False})),
+        ("house on", ("house", True)),
+        ("house Off", ("house", False)),
+        ("editors <#C0000ED1T|editors>", ("editors", "C0000ED1T", None)),
+        ("editors <#C0000ED1T|> <@UUSER0001>", ("editors", "C0000ED1T", "UUSER0001")),
+        ("editors off", ("editors", None)),
+        ("weekly <#G0000ED1T>", ("weekly", "G0000ED1T")),
+        ("weekly off", ("weekly", None)),
+        ("rules answers off", ("channel", {"answers": False})),
+        ("rules unasked on", ("channel", {"unasked": True})),
     ],
 )
 async def test_the_admin_command_has_its_verbs(rig, slack, desk, text, did):
@@ -69,8 +97,57 @@ async def test_the_admin_command_has_its_verbs(rig, slack, desk, text, did):
     assert slack.responses[0]["response_type"] == "ephemeral"
 
 
-async def test_an_unknown_verb_is_answered_with_the_known_ones(rig, slack, desk):
-    await rig.send(command(slack, "/summitqa", "dance"))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "dance", "forget --house", "settings --house", "admins", "admins add", "house",
+        "admins promote <@UUSER0001>", "house maybe", "editors", "editors <@UUSER0001>",
+        "editors <#C0000ED1T> somebody", "weekly", "weekly <#C0000ED1T> daily", "rules",
+        "rules answers", "rules dance on", "admins add <!subteam^S1>", "weekly off please",
+    ],
+)  # fmt: skip
+async def test_what_there_is_not_is_answered_with_what_there_is(rig, slack, desk, text):
+    await rig.send(command(slack, "/summitqa", text, user_id=ADMIN))
     await rig.settle(lambda: slack.responses)
-    assert "unanswered" in slack.responses[0]["text"]
+    assert said.HELP in words(slack.responses[0]["blocks"])
     assert not desk.did
+    assert not slack.sent("users.info")
+
+
+@pytest.mark.parametrize("text", ["admins add @alice", "editors #editors", "weekly #editors"])
+async def test_a_name_that_slack_has_not_linked_is_asked_to_be_picked(rig, slack, desk, text):
+    await rig.send(command(slack, "/summitqa", text, user_id=ADMIN))
+    await rig.settle(lambda: slack.responses)
+    assert said.NOT_PICKED in words(slack.responses[0]["blocks"])
+    assert not desk.did
+
+
+async def test_a_file_goes_to_the_direct_messages_of_whoever_asked(rig, slack, desk):
+    desk.reply = Reply("All of it.", private=True, file=File("report.csv", b"a,b\n"))
+    await rig.send(command(slack, "/summitqa", "report", user_id=ADMIN))
+    await rig.settle(lambda: slack.files.shared)
+    assert list(slack.files.uploaded.values()) == [["report.csv", b"a,b\n"]]
+    assert slack.files.shared == [("FUP1", f"D{ADMIN[1:]}")]
+    assert "All of it." in words(slack.responses[0]["blocks"])
+    assert [one["channel"] for one in slack.sent("chat.postMessage")] == [ADMIN]
+
+
+@pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])
+@pytest.mark.parametrize("error", ["missing_scope", "invalid_channel"])
+async def test_a_file_that_cannot_be_given_is_told_of(rig, slack, desk, method, error):
+    desk.reply = Reply("All of it.", private=True, file=File("report.csv", b"a,b\n"))
+    slack.fail(method, error)
+    await rig.send(command(slack, "/summitqa", "report", user_id=ADMIN))
+    await rig.settle(lambda: slack.sent("chat.update"))
+    told = words(slack.sent("chat.update")[0]["blocks"])
+    scope = said.SCOPE_LACKED.format(scopes="files:write")
+    failed = said.FILE_NOT_GIVEN.format(name="report.csv", reason=error)
+    assert (scope if error == "missing_scope" else failed) in told
+
+
+async def test_a_file_for_somebody_who_cannot_be_written_to_is_told_of(rig, slack, desk):
+    desk.reply = Reply("All of it.", private=True, file=File("report.csv", b"a,b\n"))
+    slack.fail("chat.postMessage", "messages_tab_disabled", times=9)
+    await rig.send(command(slack, "/summitqa", "report", user_id=ADMIN))
+    await rig.settle(lambda: len(slack.responses) == 2)
+    assert "messages_tab_disabled" in str(slack.responses[1])

@@ -26,6 +26,7 @@ from summitqa_bot.slack import shelf as slack_shelf
 from summitqa_bot.slack import teams as slack_teams
 from summitqa_bot.slack.client import TIMEOUT, Redaction, patiently, web_client
 from summitqa_bot.slack.front import FRONT, Front, Fronts
+from summitqa_bot.slack.poster import poster
 
 if TYPE_CHECKING:  # both need the extra `workspaces`
     from summitqa_bot.slack.install import Flow
@@ -41,6 +42,7 @@ SCOPES = frozenset(
         "chat:write",
         "commands",
         "files:read",
+        "files:write",
         "groups:history",
         "im:history",
         "users:read",
@@ -107,6 +109,7 @@ async def _listening(app: AsyncApp, settings: Settings, flow: "Flow | None") -> 
 def _assemble(settings: Settings, desk: Desk) -> "tuple[AsyncApp, Fronts, Flow | None]":
     _redact(settings)
     fronts = Fronts(settings, desk)
+    desk.posts("slack", poster(fronts))
     if settings.slack_bot_token:
         fronts.home = Front(fronts, web_client(settings, log))
     flow = _installing(fronts) if settings.slack_client_id else None

@@ -6,6 +6,7 @@ Lengths are counted in UTF-16 units, the largest of the ways Slack might count.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from summitqa_bot import strings
@@ -27,6 +28,7 @@ MAX_ACTIONS = 25
 MAX_URL = 3000
 
 MAX_CARDS = 15
+MAX_CALLED = 50
 MAX_LABEL = 300
 MAX_NOTE = 1000
 FORM = "\n"
@@ -36,29 +38,39 @@ WHEN = "{date_short_pretty} at {time}"
 _QUOTING = re.compile(r"^[^\S\n]*>", re.MULTILINE)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _SENTENCE_END = re.compile(r"[.!?…][”’\"')\]]*(?=\s|$)")
+_USER = re.compile(r"[UW][A-Z0-9]+")
 _WORD_END = re.compile(r"\S(?=\s|$)")
 # mrkdwn has no escape for its own characters, so that each gives way to one that looks like it.
 _LOOKALIKES = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
 
 
-def message(reply: Reply) -> dict[str, Any]:
-    """Give ``text`` and ``blocks`` of the message that shows ``reply``."""
-    return {"text": fallback(reply), "blocks": blocks(reply)}
+def message(reply: Reply, people: Sequence[str] = ()) -> dict[str, Any]:
+    """Give ``text`` and ``blocks`` of the message that shows ``reply``, and calls people."""
+    return {"text": fallback(reply), "blocks": blocks(reply, people)}
 
 
-def blocks(reply: Reply) -> list[Block]:
-    """Lay a reply out: its text, small print, its passages with their citations, buttons."""
+def blocks(reply: Reply, people: Sequence[str] = ()) -> list[Block]:
+    """Lay a reply out: its text, small print, its passages with their citations, buttons.
+
+    Only ``people``, by their ids, are called by it, and stand above it.
+    """
     cards, over = reply.cards[:MAX_CARDS], len(reply.cards) - MAX_CARDS
     note = cut(clean(reply.note), MAX_NOTE)
     text = cut(clean(reply.text), MAX_TEXT if cards else MAX_TOTAL - MAX_NOTE)
     room = MAX_TOTAL - size(text) - size(note)
     said = [span for one in pieces(text, reply.values) for span in _set(one)]
-    shown = [_rich([_section(said)])] if text.strip() else []
+    shown = [*_called(people), *([_rich([_section(said)])] if text.strip() else [])]
     shown += _small(note)
     shown += [block for card in cards for block in _card(card, room // len(cards))]
     shown += _small(strings.SLACK_MORE_CARDS.format(count=over)) if over > 0 else []
     shown += _actions(reply.buttons, MAX_BLOCKS - len(shown))
     return shown or [_rich([_section([_text(strings.SLACK_EMPTY)])])]
+
+
+def _called(people: Sequence[str]) -> list[Block]:
+    ids = [one for one in dict.fromkeys(people) if _USER.fullmatch(one)][:MAX_CALLED]
+    users = [[{"type": "user", "user_id": one}, _text(" ")] for one in ids]
+    return [_rich([_section([part for user in users for part in user])])] if users else []
 
 
 def fallback(reply: Reply) -> str:

@@ -1,16 +1,17 @@
 """The slash commands and the message shortcut: acknowledge, then hand to the desk."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from summitqa_bot import strings
+from summitqa.settings import HOUSE
 from summitqa_bot.attend import Event, Venue
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
+from summitqa_bot.slack import administer as slack_administer
+from summitqa_bot.slack.administer import HOUSE_FLAG
 from summitqa_bot.slack.front import FRONT, Front
 from summitqa_bot.slack.post import Place
 from summitqa_bot.slack.text import plain, read_question
@@ -38,11 +39,13 @@ def register(app: AsyncApp) -> None:
     async def reindex(ack: AsyncAck, command: Body, context: AsyncBoltContext) -> None:
         front: Front = context[FRONT]
         venue = ProgressVenue(front.post, command_place(command), ack)
-        force = (command.get("text") or "").strip().lower().removeprefix("--") == "force"
+        words = (command.get("text") or "").lower().split()
+        force = not {"force", "--force"}.isdisjoint(words)
+        shelf = HOUSE if HOUSE_FLAG in words else None
 
         async def work(actor: Actor) -> Reply:
             actor = await front.vouched(actor)
-            return await front.desk.reindex(actor, venue.progress, force=force)
+            return await front.desk.reindex(actor, venue.progress, force=force, shelf=shelf)
 
         front.attendance.attend(command_event(front, command, venue), work)
 
@@ -50,9 +53,8 @@ def register(app: AsyncApp) -> None:
         front: Front = context[FRONT]
         venue = AsideVenue(front.post, command_place(command), ack)
         text = command.get("text") or ""
-        front.attendance.attend(
-            command_event(front, command, venue), lambda actor: _summitqa(front, actor, text)
-        )
+        work = partial(_summitqa, front, text)
+        front.attendance.attend(command_event(front, command, venue), work)
 
     async def find(ack: AsyncAck, shortcut: Body, context: AsyncBoltContext) -> None:
         front: Front = context[FRONT]
@@ -93,22 +95,11 @@ def command_place(command: Body) -> Place:
     )
 
 
-async def _summitqa(front: Front, actor: Actor, text: str) -> Reply:
-    verb, _, rest = text.strip().partition(" ")
-    action = _action(front, verb.lower(), rest.strip())
+async def _summitqa(front: Front, text: str, actor: Actor) -> Reply:
+    action = slack_administer.action(front, text)
     if action is None:
-        return Reply(strings.SLACK_HELP, private=True)
+        return slack_administer.unknown(text)
     return replace(await action(await front.vouched(actor)), private=True)
-
-
-def _action(front: Front, verb: str, rest: str) -> Callable[[Actor], Awaitable[Reply]] | None:
-    desk = front.desk
-    return {
-        "status": desk.status,
-        "unanswered": desk.unanswered,
-        "feedback": desk.feedback,
-        "channel": lambda actor: desk.set_channel(actor, rest.removeprefix("in:") or None),
-    }.get(verb)
 
 
 def shortcut_place(shortcut: Body) -> Place:

@@ -55,12 +55,15 @@ async def fetched(client: AsyncWebClient, file: str, most_mb: int) -> File:
         raise InputError(articles.FILE_NOT_FETCHED.format(name=name)) from None
 
 
-def scopes_lacked(error: BaseException) -> str | None:
-    """Give the sentence for a call that a missing scope refused; None for any other refusal."""
+def scopes_lacked(error: BaseException, usual: str) -> str | None:
+    """Give the sentence for a call that a missing scope refused; None for any other refusal.
+
+    ``usual``: the scope that it will have been, where Slack does not say.
+    """
     if not isinstance(error, SlackApiError) or code_of(error) != "missing_scope":
         return None
     data: Any = error.response.data
-    return said.NO_FILES.format(scopes=data.get("needed") or "files:read")
+    return said.SCOPE_LACKED.format(scopes=data.get("needed") or usual)
 
 
 class _RefusedError(Exception):
@@ -73,7 +76,7 @@ async def _about(client: AsyncWebClient, file: str) -> dict[str, Any]:
     except (*CallError, KeyError) as error:
         log.info("a file could not be looked up (%s)", code_of(error))
         unseen = said.FILE_UNSEEN.format(reason=code_of(error))
-        raise InputError(scopes_lacked(error) or unseen) from None
+        raise InputError(scopes_lacked(error, "files:read") or unseen) from None
     return about
 
 

@@ -51,7 +51,9 @@ def register(app: AsyncApp) -> None:
         elif subtype == "message_deleted":
             gone = front.message(event["channel"], str(event.get("deleted_ts")))
             front.attendance.deleted(gone)
-        elif _by_a_person(event) and await _is_for_us(front, event):
+        elif _by_a_person(event) and (
+            await _is_for_us(front, event) or await _may_be_answered(front, event)
+        ):
             _take(front, event, body)
 
     async def opened(event: Body, body: Body, context: AsyncBoltContext) -> None:
@@ -171,8 +173,9 @@ async def _address(front: Front, event: Body) -> Address:
     if event["channel"][0] == "D":
         return Address.DIRECT
     me, text = (await front.me()).user, event.get("text") or ""
-    called = event["type"] == "app_mention" or mentions(text, me)
-    return Address.MENTION if called else Address.THREAD
+    if event["type"] == "app_mention" or mentions(text, me):
+        return Address.MENTION
+    return Address.THREAD if event.get("thread_ts") else Address.OPEN
 
 
 async def _conversation(front: Front, place: Place) -> str | None:
@@ -202,6 +205,15 @@ async def _is_for_us(front: Front, event: Body) -> bool:
         return False
     ours = event.get("parent_user_id") == me
     return ours or await front.fronts.takes_part(front.thread(event["channel"], thread))
+
+
+async def _may_be_answered(front: Front, event: Body) -> bool:
+    """Tell whether nobody was asked, in a channel where such posts are answered, too."""
+    me, text = (await front.me()).user, event.get("text") or ""
+    theirs = mentions(text, me) or addresses_another(text, me)
+    if event.get("thread_ts") or theirs or not plain(text):
+        return False
+    return await front.desk.listens(await front.actor(event["user"], event["channel"]))
 
 
 def _edited(front: Front, event: Body, body: Body) -> None:

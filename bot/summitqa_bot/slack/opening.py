@@ -43,7 +43,7 @@ class Opener:
         except CallError as error:
             log.info("a form could not be opened (%s)", code_of(error))
             failed = said.FORM_FAILED.format(reason=code_of(error))
-            return replies.notice(scopes_lacked(error) or failed)
+            return replies.notice(scopes_lacked(error, "files:read") or failed)
         return None
 
 

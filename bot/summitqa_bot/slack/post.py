@@ -2,18 +2,21 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from summitqa_bot import strings
-from summitqa_bot.reply import Reply
+from summitqa_bot.reply import File, Reply
 from summitqa_bot.slack import blocks as slack_blocks
 from summitqa_bot.slack.client import TRIES, CallError, code_of, retry_handlers
 from summitqa_bot.slack.deliver import Delivery
+from summitqa_bot.slack.files import scopes_lacked
+from summitqa_bot.strings import slack as said
 
 log = logging.getLogger("summitqa_bot.slack")
 
@@ -103,6 +106,33 @@ class Post:
             await self.whisper(replace(place, thread=None), _explained(reply, code))
             return None
 
+    async def call(self, place: Place, reply: Reply, people: Sequence[str]) -> str:
+        """Post a reply that calls people by their ids, and give the message as ``named``.
+
+        Raises one of CallError.
+        """
+        return await self._post(place, reply, people)
+
+    async def hand(self, place: Place, file: File) -> None:
+        """Give a file to whoever acted, in their direct messages; else say why not."""
+        direct = place if place.direct else Place(place.user)
+        try:
+            # Only a message tells the id of somebody's direct messages.
+            message = await self._post(direct, Reply(said.FILE_FOR_YOU.format(name=file.name)))
+        except CallError as error:
+            await self.whisper(place, _not_given(file, error))
+            return
+        try:
+            await self._client.files_upload_v2(
+                content=file.content,
+                filename=file.name,
+                channel=message.split("/")[-2],
+                thread_ts=direct.thread,
+            )
+        except (*CallError, SlackRequestError) as error:
+            log.warning("a file could not be uploaded (%s)", code_of(error))
+            await self.change(message, direct, _not_given(file, error))
+
     async def whisper(self, place: Place, reply: Reply) -> None:
         """Show a reply to the asker alone: by the response URL, in the channel, or directly."""
         if place.direct and await self._attempt(self._post(place, reply)):
@@ -128,8 +158,8 @@ class Post:
         content = slack_blocks.message(reply)
         await self._client.chat_update(channel=channel, ts=ts, parse="none", **content)
 
-    async def _post(self, place: Place, reply: Reply) -> str:
-        content = slack_blocks.message(reply)
+    async def _post(self, place: Place, reply: Reply, people: Sequence[str] = ()) -> str:
+        content = slack_blocks.message(reply, people)
         channel = place.channel or place.user
         fixed = {"mrkdwn": False, **INERT}
         try:
@@ -193,3 +223,8 @@ def _explained(reply: Reply, code: str) -> Reply:
     reason = strings.SLACK_CANNOT_WRITE.format(reason=code)
     note = f"{reply.note}\n{reason}" if reply.note else reason
     return replace(reply, note=note, private=True)
+
+
+def _not_given(file: File, error: BaseException) -> Reply:
+    failed = said.FILE_NOT_GIVEN.format(name=file.name, reason=code_of(error))
+    return Reply(scopes_lacked(error, "files:write") or failed, private=True)

@@ -49,11 +49,13 @@ class AsideVenue(PlaceVenue):
     """The answer to a press or an errand: to whoever acted, save what is shared with the place."""
 
     async def show(self, reply: Reply, instead: str | None = None) -> str | None:
-        """Whisper a reply, which then has no id; post what is shared."""
+        """Whisper a reply, its file behind it, which has no id then; post what is shared."""
         del instead
         if not reply.private:
             return await self.post.say(self.place, reply, passing=False)
         await self.post.whisper(self.place, reply)
+        if reply.file is not None:
+            await self.post.hand(self.place, reply.file)
         return None
 
 

@@ -160,7 +160,6 @@ SLACK_CANNOT_WRITE = (
 SLACK_PROGRESS_ELSEWHERE = "Reindexing; the progress is in your direct messages with me."
 SLACK_EMPTY = "Nothing to show."
 SLACK_MORE_CARDS = "{count} more not shown."
-SLACK_HELP = "/summitqa takes: status · channel [article] · unanswered · feedback"
 SLACK_FORM_TITLE = "One more thing"
 SLACK_FORM_SEND = "Send"
 SLACK_FORM_CANCEL = "Cancel"

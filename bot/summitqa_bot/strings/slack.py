@@ -6,11 +6,18 @@ ARTICLES_HELP = (
     "message: More actions, Add to the shelf."
 )
 HELP = (
-    "/summitqa takes: status · channel [article] · unanswered · feedback · versions · rollback · "
-    "verify · forget. With --house, status, versions, rollback and verify are about the shelf "
-    "that every community sees."
+    "/summitqa takes: status · channel [article] · unanswered · feedback · report · versions · "
+    "rollback · verify · forget · settings · admins add|remove @user · house on|off · editors "
+    "#channel [@helper] | off · weekly #channel | off · rules answers on|off · rules unasked "
+    "on|off. With --house, status, versions, rollback and verify are about the shelf that every "
+    "community sees."
 )
-NO_FILES = (
+NOT_PICKED = (
+    "Pick people and channels from the list that Slack shows at @ and #. If that is what you did, "
+    "the app is older than this: whoever looks after it pastes "
+    "bot/summitqa_bot/slack/manifest.yaml under App Manifest."
+)
+SCOPE_LACKED = (
     "I may not do that here, for the app lacks the scope {scopes}: whoever looks after it pastes "
     "bot/summitqa_bot/slack/manifest.yaml under App Manifest, then reinstalls the app."
 )
@@ -25,3 +32,5 @@ FILE_UNSEEN = (
 FORM_FAILED = "The form could not be opened ({reason}); please try again."
 A_FILE = "The file"
 """The name of a file that has none."""
+FILE_FOR_YOU = "Here is {name}."
+FILE_NOT_GIVEN = "{name} could not be given to you ({reason}); please try again."
