@@ -1,4 +1,4 @@
-"""One person's acts on Discord and on Slack, and what is seen of the replies."""
+"""One person's acts on Discord, and what is seen of the replies, there and on Slack."""
 
 import re
 from collections.abc import Callable
@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import simcord
-from slack_rig import Rig, command, mention, press, quiet, words, written
-from slack_server import ADMIN, TEAM, USER, SlackServer
 
 from summitqa.encoder import Encoder
 from summitqa.library import Library
@@ -150,116 +148,3 @@ def simcord_permissions() -> Any:
     import discord
 
     return discord.Permissions(manage_guild=True)
-
-
-class OnSlack:
-    """The script's verbs, done with signed requests against a stand-in Web API."""
-
-    def __init__(self, rig: Rig, server: SlackServer) -> None:
-        self.rig, self.server = rig, server
-        self.last: list[Any] = []
-        self.thread = ""
-
-    async def ask(
-        self, question: str, *, private: bool = False, article: str | None = None
-    ) -> Seen:
-        text = f"{'--private ' if private else ''}{f'in:{article} ' if article else ''}{question}"
-        return await self._after(command(self.server, "/ask", text))
-
-    async def mention(self, question: str) -> Seen:
-        body = mention(question)
-        self.thread = body["event"]["ts"]
-        return await self._after(body)
-
-    async def go_on(self, question: str) -> Seen:
-        return await self._after(written(question, "C00000001", thread_ts=self.thread))
-
-    async def say(self, text: str, *, direct: bool, answered: bool) -> Seen | None:
-        """Write a direct message, or to the bot in the channel; give what it says, if anything."""
-        posted = len(self.server.sent("chat.postMessage"))
-        await self.rig.send(written(text) if direct else mention(text))
-        if answered:
-            await self.server.until(lambda: len(self.server.sent("chat.postMessage")) > posted)
-        await quiet(0.05)
-        new = self.server.sent("chat.postMessage")[posted:]
-        return self._seen(new[-1], private=False) if new else None
-
-    async def press(self, label: str, line: str | None = None) -> Seen:
-        button = next(
-            one
-            for block in self.last
-            if block["type"] == "actions"
-            for one in block["elements"]
-            if one["text"]["text"] == label
-        )
-        if line is None:
-            return await self._after(press(self.server, button))
-        await self.rig.send(press(self.server, button))
-        await self.server.until(lambda: self.server.sent("views.open"))
-        view = self.server.sent("views.open")[-1]["view"]
-        block = next(one for one in view["blocks"] if one["type"] == "input")
-        values = {
-            block["block_id"]: {
-                block["element"]["action_id"]: {"type": "plain_text_input", "value": line}
-            }
-        }
-        body = {
-            "type": "view_submission",
-            "user": {"id": USER},
-            "team": {"id": TEAM},
-            "api_app_id": "A1",
-            "trigger_id": "t-form",
-            "view": view | {"id": "V1", "state": {"values": values}},
-        }
-        return await self._after(body)
-
-    async def share(self) -> tuple[Seen, Seen]:
-        """Share the last answer; give what all see, and what the presser is told."""
-        private, server = self.last, self.server
-        posts, responses = len(server.sent("chat.postMessage")), len(server.responses)
-        row = next(block for block in private if block["type"] == "actions")["elements"]
-        button = next(one for one in row if one["text"]["text"] == strings.BUTTON_SHARE)
-        await self.rig.send(press(server, button))
-        await server.until(
-            lambda: (
-                len(server.sent("chat.postMessage")) > posts and len(server.responses) > responses
-            )
-        )
-        shown = self._seen(server.sent("chat.postMessage")[-1], private=False)
-        told = self._seen(server.responses[-1], private=True)
-        self.last = private
-        return shown, told
-
-    async def admin(self, who: str, verb: str, article: str | None = None) -> Seen:
-        user = {"member": USER, "admin": ADMIN}[who]
-        name, text = (
-            ("/reindex", "") if verb == "reindex" else ("/summitqa", f"{verb} {article or ''}")
-        )
-        return await self._after(command(self.server, name, text, user_id=user))
-
-    async def _after(self, body: dict[str, Any]) -> Seen:
-        responses = len(self.server.responses)
-        posts = ("chat.postMessage", "chat.postEphemeral")
-        posted = len(self.server.sent(*posts))
-        await self.rig.send(body)
-        await self.server.until(
-            lambda: len(self.server.responses) > responses or len(self.server.sent(*posts)) > posted
-        )
-        if len(self.server.responses) > responses:
-            shown = self.server.responses[-1]
-            private = shown["response_type"] == "ephemeral"
-        else:
-            shown, private = self.server.sent(*posts)[-1], False
-        return self._seen(shown, private=private)
-
-    def _seen(self, shown: dict[str, Any], *, private: bool) -> Seen:
-        blocks = shown["blocks"]
-        self.last = blocks
-        buttons = tuple(
-            one["text"]["text"]
-            for block in blocks
-            if block["type"] == "actions"
-            for one in block["elements"]
-        )
-        said = [block for block in blocks if block["type"] != "actions"]
-        return Seen(spoken("".join(f"{part} " for part in words(said))), buttons, private)

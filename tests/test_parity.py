@@ -6,7 +6,8 @@ from itertools import zip_longest
 
 import pytest
 import simcord
-from on_both import OnDiscord, OnSlack, Seen, make_desk
+from on_both import OnDiscord, Seen, make_desk
+from on_slack import OnSlack
 from slack_rig import Rig
 from slack_server import SlackServer
 
