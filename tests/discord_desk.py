@@ -3,10 +3,11 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from summitqa_bot import shelving
 from summitqa_bot.amending import Show
 from summitqa_bot.desk import Desk
 from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Button, Card, Reply
+from summitqa_bot.reply import Button, Card, File, Filled, Form, Reply
 from summitqa_bot.talk import Address
 
 QUOTE = "They met for nearly three hours."
@@ -88,6 +89,18 @@ class FakeDesk(Desk):
         if component.startswith("share:"):
             return Reply("Shared answer", (CARD,), self.note, BUTTONS[:1], ref="r1")
         return Reply(f"Pressed {component} {text}".strip(), private=True)
+
+    async def form(self, actor: Actor, component: str) -> Form | None:
+        return shelving.adding(component) if actor.manages else None
+
+    async def fill(self, actor: Actor, component: str, filled: Filled) -> Reply:
+        texts = " ".join(f"{name}={text}" for name, text in filled.texts.items() if text)
+        files = " ".join(f"{one.name}={len(one.content)}" for one in filled.files)
+        put = (Button("put", "d1", "Put on the shelf"), Button("details", "d1", "Details"))
+        return Reply(f"Filled {component} {texts} {files}".strip(), buttons=put, private=True)
+
+    async def report(self, actor: Actor) -> Reply:
+        return Reply("The last 7 days", private=True, file=File("questions.csv", b"question\n"))
 
     async def titles(self, actor: Actor, typed: str) -> tuple[tuple[str, str], ...]:
         await asyncio.sleep(self.slow)

@@ -15,7 +15,10 @@ from summitqa_bot.settings import Settings
 
 async def main() -> None:
     serving = asyncio.create_task(
-        run(Settings.from_env(os.environ), FakeDesk(slow=float(os.environ.get("SLOW", "0"))))
+        run(
+            Settings.from_env(os.environ),
+            FakeDesk(slow=float(os.environ.get("SLOW", "0")), open={os.environ.get("OPEN")}),
+        )
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
     try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+from discord_files import body_of
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.loopback.not-a-real-token-at-all"
 APP = "1000000000000000001"
@@ -118,8 +119,7 @@ class Rest:
         return message
 
     async def rest(self, request: web.Request) -> web.StreamResponse:
-        text = await request.text()
-        body = json.loads(text) if text else {}
+        body = await body_of(request)
         path = request.path.removeprefix("/api")
         self.received.append(Request(request.method, path, body, time.monotonic()))
         fault = self._fault(request.method, path)

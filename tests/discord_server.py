@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import WSMsgType, web
+from discord_files import Uploads, filled
 from discord_rest import APP, CHANNEL, GUILD, TOKEN, Json, Request, Rest
 
 
@@ -18,6 +19,7 @@ class Discord(Rest):
 
     def __init__(self) -> None:
         super().__init__()
+        self.uploads = Uploads()
         self.identified: list[Json] = []
         self.resumed: list[Json] = []
         self.sockets: list[web.WebSocketResponse] = []
@@ -50,12 +52,39 @@ class Discord(Rest):
     async def use(
         self, name: str, user: str = "alice", where: Json | None = None, **options: Any
     ) -> Json:
-        """Use a slash command; ``where`` as ``elsewhere`` and ``between_people`` give it."""
-        kinds = {str: 3, bool: 5}
-        given = [{"name": k, "type": kinds[type(v)], "value": v} for k, v in options.items()]
-        known = next(one for one in self.commands if one["name"] == name)
-        data = {"id": known["id"], "name": name, "type": 1, "options": given}
+        """Use a slash command, "group command" too; a file is an option of its name and bytes.
+
+        ``where`` as ``elsewhere`` and ``between_people`` give it.
+        """
+        kinds = {str: 3, bool: 5, tuple: 11}
+        root, *path = name.split()
+        files = {k: self.upload(*v) for k, v in options.items() if isinstance(v, tuple)}
+        given: list[Json] = [
+            {"name": k, "type": kinds[type(v)], "value": files[k]["id"] if k in files else v}
+            for k, v in options.items()
+        ]
+        for part in reversed(path):
+            given = [{"name": part, "type": 1, "options": given}]
+        known = next(one for one in self.commands if one["name"] == root)
+        data: Json = {"id": known["id"], "name": root, "type": 1, "options": given}
+        if files:
+            data["resolved"] = {"attachments": {one["id"]: one for one in files.values()}}
         return await self._interact(2, data, user, where or {})
+
+    def upload(self, name: str, content: bytes) -> Json:
+        return self.uploads.keep(str(next(self.ids)), self.url, name, content)
+
+    async def form(self, event: Json) -> Json:
+        """Give the form that an interaction has opened."""
+        held = self.interactions[event["token"]]
+        callback = await self.until(lambda: held.get("callback"))
+        assert callback["type"] == 9
+        return callback["data"]
+
+    async def submit(self, modal: Json, user: str = "alice", **values: Any) -> Json:
+        """Fill in a form and send it; a file is a value of its name and bytes."""
+        files = {k: self.upload(*v) for k, v in values.items() if isinstance(v, tuple)}
+        return await self._interact(5, filled(modal, values, files), user, {})
 
     def elsewhere(self, guild: str, user: str = "alice") -> Json:
         """Say that somebody brings the bot to a server that has not installed it."""
@@ -193,6 +222,7 @@ async def serving() -> AsyncIterator[Discord]:
     app = web.Application()
     app.router.add_get("/gateway", discord.gateway)
     app.router.add_get("/gateway/", discord.gateway)
+    app.router.add_get("/cdn/{number}/{name}", discord.uploads.serve)
     app.router.add_route("*", "/api/{path:.*}", discord.rest)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()

@@ -1,5 +1,6 @@
 """A shelf filled and mended on a simulated Discord, by the real desk."""
 
+import asyncio
 import dataclasses
 import json
 from pathlib import Path
@@ -11,6 +12,7 @@ from discord_world import MANAGE, single
 from on_both import InlineDesk
 
 from summitqa_bot import strings
+from summitqa_bot.discord import modals
 from summitqa_bot.discord.app import SummitBot
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
@@ -216,3 +218,12 @@ async def test_nothing_that_is_handed_in_is_live_in_the_preview(shelf: Shelf) ->
     sent = [one for one in shelf.env.http_requests if one.method == "PATCH"][-1]
     assert sent.json["allowed_mentions"] == {"parse": []}
     assert json.dumps(sent.json["components"]).count("custom_id") == 3
+
+
+async def test_a_form_that_takes_too_long_is_gone_on_without(shelf: Shelf, monkeypatch) -> None:
+    async def form(_: object, __: str) -> None:
+        await asyncio.sleep(3600)
+
+    monkeypatch.setattr(modals, "FORM_SECONDS", 0.05)
+    monkeypatch.setattr(shelf.env.bot.front.desk, "form", form)
+    assert words(await shelf.use("add")) == said.NOTHING_GIVEN
