@@ -4,7 +4,7 @@ import aiohttp
 import pytest
 from slack_rig import shortcut
 from slack_server import ADMIN
-from test_slack_shelf import desk, shelf  # noqa: F401
+from slack_shelf import Shelf, real_desk
 
 from summitqa_bot.slack import files as slack_files
 from summitqa_bot.strings import articles
@@ -15,7 +15,18 @@ PAGE = {"Content-Type": "text/html; charset=utf-8"}
 
 
 @pytest.fixture
-def add(shelf, slack):  # noqa: F811
+async def desk(tmp_path):
+    async with real_desk(tmp_path) as one:
+        yield one
+
+
+@pytest.fixture
+def shelf(rig, slack):
+    return Shelf(rig, slack)
+
+
+@pytest.fixture
+def add(shelf, slack):
     async def add(file):
         told = await shelf.said(shortcut(slack, {"files": [file]}, user={"id": ADMIN}))
         assert "Something went wrong" not in told

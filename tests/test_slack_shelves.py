@@ -1,21 +1,14 @@
 """The shelves of two Slack workspaces of one bot: each is filled by its own token, seen by its own."""
 
-from pathlib import Path
-
 import pytest
 from slack_rig import press, submitted, words
 from slack_server import ADMIN
+from slack_shelf import RULES, real_desk
 from slack_teams import BLUE, RED, Bot, Teams, slash
 
-from summitqa_bot.desk import Desk
 from summitqa_bot.reply import Reply
-from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.slack import pace
-from summitqa_bot.state import State
 from summitqa_bot.strings import articles as said
-from tests.fakes import FakeEncoder, index, library, write
-
-RULES = "# House rules\n\nDogs stay on the lead.\n"
 
 
 @pytest.fixture(autouse=True)
@@ -30,13 +23,9 @@ async def teams():
 
 
 @pytest.fixture
-async def desk(tmp_path: Path):
-    home = tmp_path / "home"
-    index(home, write(tmp_path / "house", {"bridge.md": "# Bridge\n\nThe bridge is of stone.\n"}))
-    settings = Settings(home=home, user_limit=Rate(1000, 1), channel_limit=Rate(1000, 1))
-    desk = Desk(settings, library(home), State(home), FakeEncoder())
-    yield desk
-    await desk.close()
+async def desk(tmp_path):
+    async with real_desk(tmp_path) as one:
+        yield one
 
 
 @pytest.fixture
