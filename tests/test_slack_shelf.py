@@ -137,6 +137,10 @@ async def test_what_a_message_holds_is_put_on_the_shelf(shelf, slack):
     assert "To be put on the shelf" in await add(text="Dogs &amp; cats stay <@U1> on the lead.")
     assert "127.0.0.1" in await add(text="<https://127.0.0.1/rules|the rules>")
     assert said.NOTHING_GIVEN in await add(text="")
+    forwarded = {"is_share": True, "text": "Cats stay in.", "ts": "1755302400.5"}
+    shared = await add(attachments=[{"text": "a preview"}, forwarded])
+    assert "Cats stay in." in shared
+    assert "16 Aug 2025" in shared
     one = slack.files.put("rules.md", RULES)
     assert "“House rules”" in await add(text="look", files=[one])
     two = await add(files=[one, slack.files.put("more.md", "# More\n\nMore.\n")])
@@ -145,7 +149,9 @@ async def test_what_a_message_holds_is_put_on_the_shelf(shelf, slack):
 
 async def test_a_form_that_comes_too_late_is_told_of(shelf, slack):
     slack.fail("views.open", "expired_trigger_id")
-    assert "expired_trigger_id" in await shelf.said(shelf.articles("add"))
+    told = await shelf.said(shelf.articles("add"))
+    assert on_slack.FORM_FAILED.format(reason="expired_trigger_id") in told
+    assert on_slack.FORM_TAKES_FILE in told
 
 
 async def test_a_form_that_needs_another_scope_is_told_of(shelf, slack):

@@ -43,7 +43,9 @@ class Opener:
         except CallError as error:
             log.info("a form could not be opened (%s)", code_of(error))
             failed = said.FORM_FAILED.format(reason=code_of(error))
-            return replies.notice(scopes_lacked(error, "files:read") or failed)
+            takes_file = any(field.kind == "file" for field in form.fields)
+            note = said.FORM_TAKES_FILE if takes_file else ""
+            return replies.notice(scopes_lacked(error, "files:read") or failed, note)
         return None
 
 

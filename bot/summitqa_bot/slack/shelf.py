@@ -93,9 +93,16 @@ async def _add(
 
 async def _add_message(front: Front, message: Body, actor: Actor) -> Reply:
     """Put on the shelf what a message holds: its first file, else a link alone, else its text."""
-    actor = await front.vouched(actor)
+    actor, message = await front.vouched(actor), _source(message)
     files = [str(one["id"]) for one in message.get("files") or () if one.get("id")]
     return await take(front, actor, "add:", {} if files else _said_in(message), files)
+
+
+def _source(message: Body) -> Body:
+    """Give what a message forwards, where it says nothing of its own."""
+    shared = (one for one in message.get("attachments") or () if one.get("is_share"))
+    own = message.get("text") or message.get("files")
+    return message if own else next(shared, message)
 
 
 def _said_in(message: Body) -> dict[str, str]:

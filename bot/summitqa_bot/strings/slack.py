@@ -30,6 +30,7 @@ FILE_UNSEEN = (
     "with /invite first."
 )
 FORM_FAILED = "The form could not be opened ({reason}); please try again."
+FORM_TAKES_FILE = "It takes a file, for which the app needs the scope files:read."
 A_FILE = "The file"
 """The name of a file that has none."""
 FILE_FOR_YOU = "Here is {name}."
