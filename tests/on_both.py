@@ -1,7 +1,7 @@
 """One person's acts on Discord, and what is seen of the replies, there and on Slack."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,13 @@ def make_desk(home: Path, bundled: Library, encoder: Encoder) -> Desk:
     return InlineDesk(settings, bundled, State(home), encoder)
 
 
-def spoken(text: str) -> str:
-    """Fold white space, drop what is decoration on one platform or the other."""
+def spoken(text: str, names: Mapping[str, str] | None = None) -> str:
+    """Fold white space, drop what is decoration on one platform or the other.
+
+    ``names``: what to call people and places, by their ids.
+    """
+    for number, name in (names or {}).items():
+        text = text.replace(number, name)
     return " ".join(re.sub(r"[“”\"*\\]", "", text).split())
 
 
@@ -58,20 +63,58 @@ class OnDiscord:
             "admin": guild.add_member(env.create_user("boss"), roles=[role]),
         }
         self.last: Any = None
+        self.reader = self.people["member"]
         self.said: set[int] = set()
 
     async def let_everybody_see_the_commands(self) -> None:
         """Have a server's integration settings show admin commands to a plain member."""
         member = self.people["member"]
         for known in await self.env.bot.tree.fetch_commands():
-            if known.name in {"reindex", "summitqa"}:
+            if known.name in {"reindex", "summitqa", "articles"}:
                 self.guild.set_command_permissions(known, {member: True})
 
     async def ask(self, question: str, **options: Any) -> Seen:
-        result = await self.people["member"].slash(
-            self.channel, "ask", question=question, **options
-        )
-        return self._of(result)
+        return await self._use("member", "ask", question=question, **options)
+
+    async def add(self, name: str, text: str, who: str = "admin") -> Seen:
+        """Hand a file in by the form of /articles add; give the preview."""
+        self.reader = self.people[who]
+        shown = await self.reader.slash(self.channel, "articles add")
+        return self._of(await self.reader.submit_modal(shown, {"file": (name, text.encode())}))
+
+    async def articles(self, verb: str, *args: str, who: str = "admin") -> Seen:
+        if verb == "list" and who == "member":
+            return await self._use(who, "contents")
+        named = {"article": args[0]} if args else {}
+        titled = {"title": " ".join(args[1:])} if args[1:] else {}
+        return await self._use(who, f"articles {verb}", **named, **titled)
+
+    async def manage(self, verb: str, *args: str, who: str = "admin") -> Seen:
+        """Choose something; "member" and "channel" stand for those that there are."""
+        options: dict[str, Any] = {}
+        there = {"member": self.people["member"], "channel": self.channel}
+        if "--house" in args:
+            options["house"] = True
+        elif verb == "admins":
+            verb, options["who"] = f"admins {args[0]}", there[args[1]]
+        elif verb == "house":
+            options["shown"] = args == ("on",)
+        elif verb in {"editors", "weekly"} and args != ("off",):
+            options = dict(zip(("channel", "helper"), (there[one] for one in args), strict=False))
+        elif verb == "rules" and args:
+            options[args[0]] = args[1] == "on"
+        elif verb == "channel" and args:
+            options["article"] = args[0]
+        return await self._use(who, f"summitqa {verb}", **options)
+
+    async def _use(self, who: str, name: str, /, **options: Any) -> Seen:
+        self.reader = self.people[who]
+        return self._of(await self.reader.slash(self.channel, name, **options))
+
+    async def fill(self, label: str, **texts: str) -> Seen:
+        """Press a button that opens a form, and fill that in."""
+        shown = await self.reader.click(self.last, label=label)
+        return self._of(await self.reader.submit_modal(shown, texts), last=True)
 
     async def mention(self, question: str) -> Seen:
         me = self.env.backend.bot_user.id
@@ -103,10 +146,10 @@ class OnDiscord:
         return self._seen(new[-1], private=False) if new else None
 
     async def press(self, label: str, line: str | None = None) -> Seen:
-        result = await self.people["member"].click(self.last, label=label)
+        """Press a button, as whoever was shown it, and fill in the line that it asks for."""
         if line is not None:
-            result = await self.people["member"].submit_modal(result, {"text": line})
-        return self._of(result, last=True)
+            return await self.fill(label, text=line)
+        return self._of(await self.reader.click(self.last, label=label), last=True)
 
     async def share(self) -> tuple[Seen, Seen]:
         """Share the last answer; give what all see, and what the presser is told."""
@@ -117,9 +160,7 @@ class OnDiscord:
         return shown, told
 
     async def admin(self, who: str, verb: str, **options: Any) -> Seen:
-        name = verb if verb == "reindex" else f"summitqa {verb}"
-        result = await self.people[who].slash(self.channel, name, **options)
-        return self._of(result)
+        return await self._use(who, verb if verb == "reindex" else f"summitqa {verb}", **options)
 
     def _of(self, result: Any, *, last: bool = False) -> Seen:
         """Take the response, or where there is none, or the last is meant, the last follow-up."""
@@ -141,7 +182,9 @@ class OnDiscord:
         buttons = tuple(item.label for row in message.components for item in row.children)
         # A time, which each client words for its reader, and Slack's blocks hold apart from text.
         text = re.sub(r"<t:\d+:R>", "", text)
-        return Seen(spoken(re.sub(r"\[(.+?)\]\(<?http.+?\)", r"\1", text)), buttons, private)
+        names = {str(self.people["member"].id): "member", str(self.channel.id): "channel"}
+        text = re.sub(r"\[(.+?)\]\(<?http.+?\)", r"\1", text)
+        return Seen(spoken(text, names), buttons, private)
 
 
 def simcord_permissions() -> Any:

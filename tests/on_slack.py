@@ -10,6 +10,8 @@ from summitqa_bot import strings
 
 LINKED = {"member": f"<@{USER}|alice>", "channel": "<#C00000001|general>"}
 
+NAMES = {USER: "member", "C00000001": "channel"}
+
 
 class OnSlack:
     """The script's verbs, done with signed requests against a stand-in Web API."""
@@ -132,4 +134,5 @@ class OnSlack:
             for one in block["elements"]
         )
         said = [block for block in blocks if block["type"] != "actions"]
-        return Seen(spoken("".join(f"{part} " for part in words(said))), buttons, private)
+        text = "".join(f"{part} " for part in words(said))
+        return Seen(spoken(text, NAMES), buttons, private)

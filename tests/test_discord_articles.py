@@ -102,7 +102,7 @@ async def test_what_is_on_the_shelf_is_replaced_renamed_and_removed(shelf: Shelf
     assert "is in place of" in words(await shelf.press(preview, said.BUTTON_MAKE))
     assert "eleven in the evening" in words(await shelf.use("show", article="rules"))
     preview = await shelf.use("rename", article="rules", title="How we live")
-    await shelf.press(preview, said.BUTTON_MAKE)
+    assert "“How we live” now" in words(await shelf.press(preview, said.BUTTON_MAKE))
     assert "How we live (rules)" in words(await shelf.use("list"))
     await shelf.press(await shelf.use("remove", article="rules"), said.BUTTON_MAKE)
     assert said.LIST_EMPTY in words(await shelf.use("list"))

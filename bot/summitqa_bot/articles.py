@@ -259,7 +259,8 @@ class Articles:
 
     def _made(self, name: str, change: Change, report: Report) -> Reply:
         standing = self._standing(name)
-        entry = next((one for one in standing.catalogue if one.ref == change.ref), None)
+        ref = change.after.ref if change.after else None  # that of a renamed entry stays
+        entry = next((one for one in standing.catalogue if one.ref == ref), None)
         article = standing.article(entry) if entry else None
         return shelving.made(change, report, article)
 
