@@ -183,6 +183,7 @@ class OnDiscord:
         # A time, which each client words for its reader, and Slack's blocks hold apart from text.
         text = re.sub(r"<t:\d+:R>", "", text)
         names = {str(self.people["member"].id): "member", str(self.channel.id): "channel"}
+        text = re.sub(r"<@(\d+)>", r"\1", text).replace("#general", "channel")
         text = re.sub(r"\[(.+?)\]\(<?http.+?\)", r"\1", text)
         return Seen(spoken(text, names), buttons, private)
 

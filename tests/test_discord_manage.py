@@ -4,6 +4,7 @@
 from types import SimpleNamespace
 from typing import Any
 
+import discord
 import pytest
 from discord_desk import FakeDesk
 from discord_world import (  # noqa: F401
@@ -16,6 +17,7 @@ from discord_world import (  # noqa: F401
 
 from summitqa.settings import HOUSE
 from summitqa_bot.reply import Button, File, Reply
+from summitqa_bot.strings.discord import NOT_WRITTEN
 
 
 class Noting:
@@ -94,6 +96,27 @@ async def test_a_file_goes_with_the_reply_to_the_one_who_asked(world: World) -> 
     (attached,) = result.response.attachments
     assert attached.filename == "questions.csv"
     assert await attached.read() == b"question\nHow long?\n"
+
+
+async def test_what_is_chosen_is_named_and_a_barred_channel_is_told(world: World) -> None:
+    role = world.guild.create_role("Editors *")
+    secret = world.guild.create_text_channel("secret")
+
+    class Told:
+        async def show(self, _: Any) -> Reply:
+            return Reply(f"{role.id} and {world.alice.id} in {secret.id}", private=True)
+
+        async def weekly(self, _: Any, channel: str | None) -> Reply:
+            return Reply(f"To {channel}", private=True)
+
+    world.desk.choosing = Told()  # type: ignore[assignment]
+    told = (await manage(world, "settings")).replace("\\", "")
+    assert told == f"@Editors * and <@{world.alice.id}> in #secret"
+    assert await manage(world, "weekly", channel=secret) == "To #secret"
+    deaf = {world.env.bot.user: discord.PermissionOverwrite(send_messages=False)}
+    closed = world.guild.create_text_channel("closed", overwrites=deaf)
+    told = await manage(world, "weekly", channel=closed)
+    assert told.startswith("To #closed") and NOT_WRITTEN in told
 
 
 async def test_the_commands_fit_what_discord_allows(world: World) -> None:

@@ -1,20 +1,23 @@
 """``/summitqa``: what the admins of a shelf look at, undo and choose."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from summitqa.settings import HOUSE
+from summitqa_bot import strings
 from summitqa_bot.attend import Work
 from summitqa_bot.discord.actor import Interaction
 from summitqa_bot.discord.commands import MANAGERS, Choices, suggested
 from summitqa_bot.discord.front import Front
+from summitqa_bot.discord.named import named, writes_in
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
 from summitqa_bot.strings import DISCORD_COMMANDS, DISCORD_OPTIONS
-from summitqa_bot.strings.discord import COMMANDS, OPTIONS
+from summitqa_bot.strings.discord import COMMANDS, NOT_WRITTEN, OPTIONS
 
 
 class Channel(app_commands.Transformer):
@@ -123,13 +126,13 @@ class Manage(commands.Cog):
     @summitqa.command(name="settings", description=COMMANDS["settings"])
     async def settings(self, interaction: Interaction) -> None:
         """Tell what is chosen."""
-        await self._serve(interaction, self.desk.choosing.show)
+        await self._choose(interaction, self.desk.choosing.show)
 
     @admins.command(name="add", description=COMMANDS["admins add"])
     @app_commands.describe(who=OPTIONS["who"])
     async def name_admin(self, interaction: Interaction, who: Who) -> None:
         """Have somebody look after the shelf."""
-        await self._serve(
+        await self._choose(
             interaction, lambda actor: self.desk.choosing.admin(actor, who, named=True)
         )
 
@@ -137,7 +140,7 @@ class Manage(commands.Cog):
     @app_commands.describe(who=OPTIONS["who"])
     async def unname_admin(self, interaction: Interaction, who: Who) -> None:
         """Have somebody look after it no more."""
-        await self._serve(
+        await self._choose(
             interaction, lambda actor: self.desk.choosing.admin(actor, who, named=False)
         )
 
@@ -156,15 +159,17 @@ class Manage(commands.Cog):
         helper: Who | None = None,
     ) -> None:
         """Choose where what is not found is handed to."""
-        await self._serve(
-            interaction, lambda actor: self.desk.choosing.editors(actor, channel, helper)
+        await self._choose(
+            interaction, lambda actor: self.desk.choosing.editors(actor, channel, helper), channel
         )
 
     @summitqa.command(name="weekly", description=COMMANDS["weekly"])
     @app_commands.describe(channel=OPTIONS["weekly channel"])
     async def weekly(self, interaction: Interaction, channel: InChannel | None = None) -> None:
         """Choose where the weekly report goes."""
-        await self._serve(interaction, lambda actor: self.desk.choosing.weekly(actor, channel))
+        await self._choose(
+            interaction, lambda actor: self.desk.choosing.weekly(actor, channel), channel
+        )
 
     @summitqa.command(name="rules", description=COMMANDS["rules"])
     @app_commands.describe(answers=OPTIONS["answers"], unasked=OPTIONS["unasked"])
@@ -184,6 +189,24 @@ class Manage(commands.Cog):
         house: bool,
     ) -> None:
         await self._serve(interaction, lambda actor: do(actor, HOUSE if house else None))
+
+    async def _choose(
+        self,
+        interaction: Interaction,
+        do: Callable[[Actor], Awaitable[Reply]],
+        channel: str | None = None,
+    ) -> None:
+        """Choose something, and say where the bot may not post in the ``channel`` it is to."""
+        guild = interaction.guild
+
+        async def work(actor: Actor) -> Reply:
+            reply = named(await do(actor), guild)
+            barred = channel is not None and not writes_in(guild, channel)
+            if barred and reply.text != strings.ADMINS_ONLY:
+                return replace(reply, note=NOT_WRITTEN)
+            return reply
+
+        await self._serve(interaction, work)
 
     async def _serve(self, interaction: Interaction, work: Work) -> None:
         await self.front.serve(interaction, work, private=True)

@@ -43,3 +43,4 @@ OPTIONS = {
     "unasked": "Whether new posts that nobody put to the bot are answered, where that is sure",
     "new title": "What it is to be called from now on; empty for what the file says",
 }
+NOT_WRITTEN = "I may not write there yet; let me see that channel and send messages in it."
