@@ -89,8 +89,8 @@ async def test_an_article_is_shown_renamed_replaced_and_removed(shelf, slack):
     await shelf.after(shelf.press(gone, said.BUTTON_MAKE))
     assert said.LIST_EMPTY in await shelf.said(shelf.articles("list"))
     history = await shelf.said(shelf.articles("history"))
-    assert "rename" in history
-    assert "remove" in history
+    assert "rules renamed" in history
+    assert "rules taken off" in history
 
 
 async def test_a_page_is_read_at_once(shelf, slack):

@@ -27,6 +27,7 @@ from summitqa_index.previewing import Preview, preview
 from summitqa_index.putting import Standing, put, undo
 
 _LOST = "lost"
+_LOGGED = 400  # lines of the log, to find the latest changes among
 _MADE, _DROPPED = "put on the shelf", "cancelled"
 ACTIONS = frozenset({"put", "drop", "details", "undo"})
 """The actions of its buttons; ``details`` opens a form."""
@@ -74,8 +75,8 @@ class Articles:
         """Tell who changed what lately (admins)."""
 
         async def tell(name: str) -> Reply:
-            lines = await self._clerk(self._state.audited, 20, name)
-            return shelving.history([(at, action) for at, _, action, done in lines if done])
+            lines = await self._clerk(self._state.audited, _LOGGED, name)
+            return shelving.history([line[:3] for line in lines if line[3] == "done"])
 
         return await self._only(actor, "history", tell)
 
@@ -146,6 +147,9 @@ class Articles:
         async def pressed(name: str) -> Reply:
             return await do(actor, name, ref)
 
+        draft = await self._clerk(self._state.drafts.get, ref, actor.community)
+        if draft and action == "put":
+            action = shelving.made_by(Change.from_json(draft.change))
         return await self._only(actor, action, pressed)
 
     @spoken
@@ -212,9 +216,10 @@ class Articles:
     async def _previewed(self, actor: Actor, name: str, change: Change) -> Reply:
         """Keep a change as a draft, and show what it would do."""
         preview = await self._look(actor, name, change)
+        same = await self._clerk(self._same, name, change)
         by, ref = self._state.hashed(actor.user), preview.change.ref
         await self._clerk(self._state.drafts.keep, Draft(ref, name, by, _kept(preview)))
-        return shelving.previewed(preview)
+        return shelving.previewed(preview, same)
 
     async def _look(self, actor: Actor, name: str, change: Change) -> Preview:
         def look(job: Job) -> Preview:
@@ -244,6 +249,13 @@ class Articles:
             return Change.adding(entry)
         there = _there(standing.catalogue, instead_of)
         return Change.replacing(standing.catalogue, there.slug, entry)
+
+    def _same(self, name: str, change: Change) -> str | None:
+        """Find an article of the bytes that are to be put beside it."""
+        if change.before is not None or change.after is None or change.after.blob is None:
+            return None
+        catalogue, blob = self._standing(name).catalogue, change.after.blob
+        return next((one.slug for one in catalogue if one.blob == blob), None)
 
     def _standing(self, name: str) -> Standing:
         return Standing.of(self._shelves.publisher(name))

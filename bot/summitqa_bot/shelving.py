@@ -8,7 +8,7 @@ from summitqa.counting import counted
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
 from summitqa_bot.cards import day
-from summitqa_bot.reply import Button, Card, Field, Form, Moment, Reply
+from summitqa_bot.reply import Button, Card, Field, Form, Moment, Person, Reply, Value
 from summitqa_bot.shelves import Shelf
 from summitqa_bot.strings import articles as said
 from summitqa_index.build import Report
@@ -17,6 +17,7 @@ from summitqa_index.previewing import Preview
 
 _LISTED = 25
 _NAMED = 3
+_CHANGES = 20
 
 
 def listed(own: str, asked: Sequence[Shelf]) -> Reply:
@@ -56,25 +57,40 @@ def shown(entry: Entry, article: Article | None) -> Reply:
     return Reply(text, _ends(article), note, private=True, values=(put,))
 
 
-def history(lines: Sequence[tuple[datetime, str]]) -> Reply:
-    """Tell what was done to a shelf lately."""
+def history(lines: Sequence[tuple[datetime, str, str]]) -> Reply:
+    """Tell what was changed on a shelf lately: when, who (``platform:user``), which action."""
+    lines = [line for line in lines if _what(line[2])][:_CHANGES]
     if not lines:
         return Reply(said.HISTORY_NONE, private=True)
-    times = tuple(Moment(at.replace(tzinfo=UTC)) for at, _ in lines)
-    told = [
-        said.HISTORY_LINE.format(at=at.words, what=what)
-        for at, (_, what) in zip(times, lines, strict=True)
-    ]
-    return Reply("\n".join([said.HISTORY, *told]), private=True, values=times)
+    told: list[str] = [said.HISTORY]
+    values: list[Value] = []
+    for at, who, action in lines:
+        platform, _, user = who.partition(":")
+        person = Person(platform, user) if platform in strings.SOMEBODY else None
+        when, by = Moment(at.replace(tzinfo=UTC)), person.words if person else who
+        told.append(said.HISTORY_LINE.format(at=when.words, what=_what(action), who=by))
+        values += [when, person] if person else [when]
+    return Reply("\n".join(told), private=True, values=tuple(values))
 
 
-def previewed(preview: Preview) -> Reply:
-    """Show what a change would do, for an admin to make it or not."""
+def made_by(change: Change) -> str:
+    """Name the making of a change, as the audit log has it and ``history`` reads it."""
+    entry = change.after or change.before
+    return f"put {_kind(change)} {entry.slug or entry.name if entry else ''}"
+
+
+def previewed(preview: Preview, same: str | None = None) -> Reply:
+    """Show what a change would do, for an admin to make it or not.
+
+    ``same`` names an article of the same bytes that is on the shelf.
+    """
     change, ref = preview.change, preview.change.ref
     lines = [_headline(preview)]
-    if preview.article is not None:
+    if preview.article is not None and _is_new(change):
         lines.append(_facts(preview.article))
-    if change.before is not None:
+    if same is not None:
+        lines.append(said.PREVIEW_SAME.format(slug=same))
+    if change.before is not None and change.after is not None and _is_new(change):
         lines.append(_changed(preview))
     if preview.trouble:
         lines.append(said.PREVIEW_TROUBLE.format(trouble=preview.trouble))
@@ -131,7 +147,8 @@ def _headline(preview: Preview) -> str:
     change, article = preview.change, preview.article
     slug = change.before.slug if change.before else ""
     if article is None:
-        return said.PREVIEW_REMOVE.format(slug=slug)
+        gone = counted(len(preview.changes.passages), *strings.PASSAGES)
+        return said.PREVIEW_REMOVE.format(slug=slug, passages=gone)
     if change.before is None:
         form = said.PREVIEW_ADD
     else:
@@ -149,6 +166,22 @@ def _done(change: Change, article: Article | None) -> str:
         form = said.DONE_REPLACE if _is_new(change) else said.DONE_RENAME
     passages = counted(len(article.passages), *strings.PASSAGES)
     return form.format(title=article.title, passages=passages)
+
+
+def _what(action: str) -> str:
+    """Say what an action of the audit log changed; nothing for one that changed nothing."""
+    if action.startswith("put "):
+        _, kind, about = (*action.split(" ", 2), "")[:3]
+        return said.HISTORY_WHAT.get(f"put {kind}", "").format(about=about)
+    return said.HISTORY_WHAT.get(action.partition(" ")[0] if "," not in action else "", "")
+
+
+def _kind(change: Change) -> str:
+    if change.after is None:
+        return "remove"
+    if change.before is None:
+        return "add"
+    return "replace" if _is_new(change) else "rename"
 
 
 def _is_new(change: Change) -> bool:
@@ -179,11 +212,16 @@ def _verdict(lost: Sequence[str]) -> str:
 
 
 def _facts(article: Article) -> str:
-    return said.PREVIEW_FACTS.format(
-        published=day(article.published) if article.published else said.UNSAID,
-        url=article.url or said.UNSAID,
-        credit=article.credit or said.UNSAID,
-    )
+    """Tell what is known of an article beside its text, and name what is not."""
+    known = {
+        "date": day(article.published) if article.published else None,
+        "link": article.url,
+        "credit": article.credit,
+    }
+    told = [said.FACTS[name].format(value) for name, value in known.items() if value]
+    if unsaid := ", ".join(name for name, value in known.items() if not value):
+        told.append(said.FACTS_UNSAID.format(names=unsaid))
+    return " · ".join(told)
 
 
 def _ends(article: Article | None) -> tuple[Card, ...]:

@@ -1,7 +1,6 @@
 """What is said of articles that are put on a shelf, looked at, changed and taken off."""
 
 FILE, PAGE, TEXT = "file", "page", "text"
-UNSAID = "not known"
 LIST = "On this shelf: {articles}, {passages}."
 LIST_LINE = "{title} ({slug}) · {passages}{date}"
 LIST_HOUSE = "Beside it, for every community: {titles}"
@@ -15,10 +14,12 @@ SHOWN_BY = " by {name}"
 PREVIEW_ADD = "To be put on the shelf: “{title}”, {passages}."
 PREVIEW_REPLACE = "To be put in place of {slug}: “{title}”, {passages}."
 PREVIEW_RENAME = "{slug} would be called “{title}”."
-PREVIEW_REMOVE = "To be taken off the shelf: {slug}."
+PREVIEW_REMOVE = "To be taken off the shelf: {slug}, {passages}."
 PREVIEW_FIRST = "Its first sentence, ¶{paragraph}"
 PREVIEW_LAST = "Its last sentence, ¶{paragraph}"
-PREVIEW_FACTS = "Date: {published} · link: {url} · credit: {credit}"
+FACTS = {"date": "Date: {}", "link": "Link: {}", "credit": "Credit: {}"}
+FACTS_UNSAID = "Not known: {names}"
+PREVIEW_SAME = "The same file is on the shelf already, as {slug}; this would be there beside it."
 PREVIEW_CHANGES = "Against what is there now: {added} new, {changed} changed, {removed} gone."
 PREVIEW_TROUBLE = "Something is amiss: {trouble}"
 PREVIEW_KEPT = "All questions of the shelf keep their answer."
@@ -28,7 +29,7 @@ DONE_ADD = "“{title}” is on the shelf, {passages}: ask about it with /ask."
 DONE_REPLACE = "“{title}” is in place of what was there, {passages}."
 DONE_RENAME = "It is called “{title}” now."
 DONE_REMOVE = "{slug} is off the shelf."
-DONE_SAME = "That is on the shelf already; nothing was changed."
+DONE_SAME = "The shelf is like that already; nothing was changed."
 DROPPED = "Nothing was changed."
 UNDONE = "Undone: the shelf is as it was before."
 DRAFT_GONE = "That is not to be decided here any more."
@@ -52,7 +53,20 @@ BAD_DATE = "The date is {value!r}, but expected is a day such as 2025-08-16."
 BAD_LINK = "The link is {value!r}, but expected is one such as https://host/page."
 UNKNOWN = "There is no {slug!r} on this community’s shelf; /articles list names what there is."
 HISTORY = "The latest changes of this shelf:"
-HISTORY_LINE = "{at} · {what}"
+HISTORY_LINE = "{at} · {what}, by {who}"
+HISTORY_WHAT = {
+    "put add": "{about} put on the shelf",
+    "put replace": "{about} replaced",
+    "put rename": "{about} renamed",
+    "put remove": "{about} taken off",
+    "undo": "the last change undone",
+    "rollback": "gone back to the version before",
+    "switch": "switched to another version",
+    "reindex": "everything read again",
+    "teach": "a question pointed to a passage",
+    "written": "an answer written",
+    "forget": "everything erased",
+}
 HISTORY_NONE = "Nothing has been changed here yet."
 BUTTON_PUT = "Put on the shelf"
 BUTTON_MAKE = "Make this change"
