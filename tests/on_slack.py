@@ -134,5 +134,17 @@ class OnSlack:
             for one in block["elements"]
         )
         said = [block for block in blocks if block["type"] != "actions"]
-        text = "".join(f"{part} " for part in words(said))
+        text = "".join(f"{part} " for part in words(_told(said)))
         return Seen(spoken(text, NAMES), buttons, private)
+
+
+def _told(part: Any) -> Any:
+    """Put ids, as text, for the people and channels that a client would name."""
+    if isinstance(part, list):
+        return [_told(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    if part.get("type") == "rich_text_section":
+        return {"text": "".join(words(_told(part["elements"])))}
+    told = part.get("user_id") or part.get("channel_id")
+    return {"text": told} if told else {key: _told(value) for key, value in part.items()}

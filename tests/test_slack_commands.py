@@ -151,3 +151,27 @@ async def test_a_file_for_somebody_who_cannot_be_written_to_is_told_of(rig, slac
     await rig.send(command(slack, "/summitqa", "report", user_id=ADMIN))
     await rig.settle(lambda: len(slack.responses) == 2)
     assert "messages_tab_disabled" in str(slack.responses[1])
+
+
+async def test_whom_and_what_was_chosen_is_named_by_each_readers_client(rig, slack, desk):
+    text = "UHELPER01 and T00000RED:C0000ED1T, but no USELESS GOVERNMENT."
+    desk.reply = Reply(text, private=True)
+    await rig.send(command(slack, "/summitqa", "settings", user_id=ADMIN))
+    await rig.settle(lambda: slack.responses)
+    told = slack.responses[0]["blocks"][0]["elements"][0]["elements"]
+    assert told[0] == {"type": "user", "user_id": "UHELPER01"}
+    assert told[2] == {"type": "channel", "channel_id": "C0000ED1T"}
+    assert told[3]["text"] == ", but no USELESS GOVERNMENT."
+    assert "C0000ED1T" not in slack.responses[0]["text"]
+
+
+@pytest.mark.parametrize("error", [None, "not_in_channel", "internal_error"])
+async def test_a_channel_that_does_not_let_us_in_is_told_of_as_it_is_chosen(
+    rig, slack, desk, error
+):
+    if error:
+        slack.fail("conversations.history", error, times=9)
+    await rig.send(command(slack, "/summitqa", "weekly <#C0000ED1T|ed>", user_id=ADMIN))
+    await rig.settle(lambda: slack.responses)
+    told = words(slack.responses[0]["blocks"])
+    assert (said.NOT_WRITTEN in told) is (error == "not_in_channel")

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from summitqa.settings import HOUSE
-from summitqa_bot import replies
+from summitqa_bot import replies, strings
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
 from summitqa_bot.slack.front import Front
+from summitqa_bot.slack.named import named
 from summitqa_bot.strings import slack as said
 
 Do = Callable[[Actor], Awaitable[Reply]]
@@ -59,7 +61,7 @@ def _of_a_community(front: Front, rest: Sequence[str]) -> dict[str, Do]:
         "feedback": desk.feedback,
         "forget": desk.forget,
         "report": desk.report,
-        "settings": lambda actor: desk.choosing.show(actor),
+        "settings": partial(_chosen, front, lambda actor: desk.choosing.show(actor)),
     }
 
 
@@ -68,7 +70,11 @@ def _admins(front: Front, rest: Sequence[str]) -> Do | None:
     person = _PERSON.fullmatch(who)
     if person is None or verb not in {"add", "remove"}:
         return None
-    return lambda actor: front.desk.choosing.admin(actor, person[1], named=verb == "add")
+
+    def choose(actor: Actor) -> Awaitable[Reply]:
+        return front.desk.choosing.admin(actor, person[1], named=verb == "add")
+
+    return partial(_chosen, front, choose)
 
 
 def _editors(front: Front, rest: Sequence[str]) -> Do | None:
@@ -79,7 +85,11 @@ def _editors(front: Front, rest: Sequence[str]) -> Do | None:
     if channel is None or bool(who) != bool(person):
         return None
     place, helper = front.channel(channel[1]), person[1] if person else None
-    return lambda actor: front.desk.choosing.editors(actor, place, helper)
+
+    def choose(actor: Actor) -> Awaitable[Reply]:
+        return front.desk.choosing.editors(actor, place, helper)
+
+    return partial(_chosen, front, choose, channel=channel[1])
 
 
 def _weekly(front: Front, rest: Sequence[str]) -> Do | None:
@@ -87,8 +97,12 @@ def _weekly(front: Front, rest: Sequence[str]) -> Do | None:
     channel = _CHANNEL.fullmatch(where)
     if more or (channel is None and where != "off"):
         return None
-    place = front.channel(channel[1]) if channel else None
-    return lambda actor: front.desk.choosing.weekly(actor, place)
+    there = channel[1] if channel else None
+
+    def choose(actor: Actor) -> Awaitable[Reply]:
+        return front.desk.choosing.weekly(actor, front.channel(there))
+
+    return partial(_chosen, front, choose, channel=there)
 
 
 def _house(front: Front, rest: Sequence[str]) -> Do | None:
@@ -103,6 +117,14 @@ def _rules(front: Front, rest: Sequence[str]) -> Do | None:
     if rule not in {"answers", "unasked"} or switched not in _SWITCH:
         return None
     return lambda actor: front.desk.choosing.channel(actor, **{rule: _SWITCH[switched]})
+
+
+async def _chosen(front: Front, choose: Do, actor: Actor, channel: str | None = None) -> Reply:
+    """Choose something, and say where we may not post in the ``channel`` that it is to be in."""
+    reply = named(await choose(actor))
+    if channel is None or reply.text == strings.ADMINS_ONLY or await front.post.is_let_in(channel):
+        return reply
+    return replace(reply, note=said.NOT_WRITTEN)
 
 
 def _two(rest: Sequence[str]) -> tuple[str, str]:

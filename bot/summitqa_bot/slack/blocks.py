@@ -11,6 +11,7 @@ from typing import Any
 
 from summitqa_bot import strings
 from summitqa_bot.reply import Button, Card, Moment, Person, Reply, Value, pieces
+from summitqa_bot.slack.named import Channel
 
 Block = dict[str, Any]
 
@@ -192,6 +193,8 @@ def _set(piece: str | Value) -> list[Block]:
         return [
             {"type": "date", "timestamp": piece.seconds, "format": WHEN, "fallback": piece.words}
         ]
+    if isinstance(piece, Channel):
+        return [{"type": "channel", "channel_id": piece.user}]
     if isinstance(piece, Person):
         ours = piece.platform == "slack"
         return [{"type": "user", "user_id": piece.user} if ours else _text(piece.words)]

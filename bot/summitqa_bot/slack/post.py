@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -112,6 +113,15 @@ class Post:
         Raises one of CallError.
         """
         return await self._post(place, reply, people)
+
+    async def is_let_in(self, channel: str) -> bool:
+        """Tell whether we may write in a channel, as far as Slack says; nothing of it is read."""
+        try:
+            now = f"{time.time():.6f}"
+            await self._client.conversations_history(channel=channel, oldest=now, limit=1)
+        except CallError as error:
+            return code_of(error) not in REFUSED
+        return True
 
     async def hand(self, place: Place, file: File) -> None:
         """Give a file to whoever acted, in their direct messages; else say why not."""

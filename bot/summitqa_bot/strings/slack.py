@@ -31,6 +31,8 @@ FILE_UNSEEN = (
 )
 FORM_FAILED = "The form could not be opened ({reason}); please try again."
 FORM_TAKES_FILE = "It takes a file, for which the app needs the scope files:read."
+NOT_WRITTEN = "I may not write there yet; somebody in that channel can let me in with /invite."
+A_CHANNEL = "a channel"
 A_FILE = "The file"
 """The name of a file that has none."""
 FILE_FOR_YOU = "Here is {name}."
