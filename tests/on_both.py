@@ -182,7 +182,8 @@ class OnDiscord:
         buttons = tuple(item.label for row in message.components for item in row.children)
         # A time, which each client words for its reader, and Slack's blocks hold apart from text.
         text = re.sub(r"<t:\d+:R>", "", text)
-        names = {str(self.people["member"].id): "member", str(self.channel.id): "channel"}
+        names = {str(one.id): name for name, one in self.people.items()}
+        names[str(self.channel.id)] = "channel"
         text = re.sub(r"<@(\d+)>", r"\1", text).replace("#general", "channel")
         text = re.sub(r"\[(.+?)\]\(<?http.+?\)", r"\1", text)
         return Seen(spoken(text, names), buttons, private)

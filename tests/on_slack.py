@@ -10,7 +10,7 @@ from summitqa_bot import strings
 
 LINKED = {"member": f"<@{USER}|alice>", "channel": "<#C00000001|general>"}
 
-NAMES = {USER: "member", "C00000001": "channel"}
+NAMES = {USER: "member", ADMIN: "admin", "C00000001": "channel"}
 
 
 class OnSlack:

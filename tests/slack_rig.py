@@ -52,9 +52,9 @@ async def quiet(seconds=0.15):
 
 
 def words(blocks):
-    """All text of blocks, in order."""
+    """All text of blocks, in order, and whom they name."""
     if isinstance(blocks, dict):
-        text = blocks.get("text")
+        text = blocks.get("user_id") if blocks.get("type") == "user" else blocks.get("text")
         own = [text] if isinstance(text, str) else []
         return own + [one for value in blocks.values() for one in words(value)]
     return [one for item in blocks for one in words(item)] if isinstance(blocks, list) else []
