@@ -55,6 +55,7 @@ class Rest:
         self.commands: list[Json] = []
         self.url = ""
         self.shards = 1
+        self.flags = 0  # of the application
         self.members: set[tuple[str, str]] = set()  # (guild, user): whom Discord vouches for
         self.changed = asyncio.Event()
 
@@ -159,7 +160,13 @@ class Rest:
         return _json({"code": 0, "message": f"404: {path}"}, status=404)
 
     def _application(self, body: Json) -> Json:
-        named = {"id": APP, "name": "SummitQA", "description": "", "icon": None, "flags": 0}
+        named = {
+            "id": APP,
+            "name": "SummitQA",
+            "description": "",
+            "icon": None,
+            "flags": self.flags,
+        }
         public = {"bot_public": True, "bot_require_code_grant": False, "verify_key": ""}
         return {**named, **public, "owner": self.user("owner")}
 

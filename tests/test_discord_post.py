@@ -2,7 +2,7 @@
 """What the bot posts of its own: hand-offs and reports, and answers to what nobody put to it."""
 
 import pytest
-from discord_desk import FakeDesk
+from discord_desk import CARD, QUOTE, FakeDesk
 from discord_world import (  # noqa: F401
     World,
     answer_in,
@@ -57,14 +57,26 @@ async def test_below_a_message_it_stands_in_a_thread_or_a_reply(world: World, de
     assert world.answers()[-1].reference.message_id == question.id
 
 
+async def test_where_the_bot_may_not_embed_the_words_are_posted(
+    world: World, desk: FakeDesk
+) -> None:
+    world.env.inject_error("POST", "/channels/*/messages", status=403, code=50013, times=1)
+    found = Reply("There is an answer now", (CARD,))
+    assert await desk.poster(community(world.guild.id), str(world.channel.id), found, ())
+    (posted,) = world.answers()
+    assert not posted.embeds and QUOTE in text(posted).replace("**", "")
+
+
 async def test_it_never_reaches_another_community_and_a_barred_channel_is_none(
     world: World, desk: FakeDesk
 ) -> None:
     channel = str(world.channel.id)
     assert await desk.poster("discord-99", channel, HANDED, ()) is None
     assert await desk.poster(community(world.guild.id), "general", HANDED, ()) is None
-    world.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
-    assert await desk.poster(community(world.guild.id), channel, HANDED, ()) is None
+    assert await desk.poster(community(world.guild.id), f"{channel}/a/b", HANDED, ()) is None
+    for code in (50013, 50035):
+        world.env.inject_error("POST", "/channels/*/messages", status=403, code=code, times=None)
+        assert await desk.poster(community(world.guild.id), channel, HANDED, ()) is None
     assert world.answers() == []
 
 

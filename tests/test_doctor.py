@@ -153,6 +153,21 @@ async def test_discord_tells_the_invite_link_and_the_commands(real_home: Path):
     assert link == found["discord invite"].detail
 
 
+@pytest.mark.parametrize("given", [0, 1 << 18, 1 << 19])
+async def test_discord_tells_whether_the_words_of_posts_are_given(real_home: Path, given: int):
+    async with serving() as server:
+        server.flags = given
+        settings = Settings(
+            home=real_home,
+            discord_token=TOKEN,
+            discord_api_url=f"{server.url}/api",
+            discord_content=True,
+        )
+        found = {check.name: check for check in await discord_doctor.examine(settings)}
+    assert found["discord intents"].well is bool(given)
+    assert "Message Content" in found["discord intents"].detail
+
+
 @pytest.mark.parametrize(
     ("seen", "well", "told"),
     [

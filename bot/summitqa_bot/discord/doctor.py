@@ -29,10 +29,22 @@ async def examine(settings: Settings) -> Sequence[Check]:
         registered = await client.http.get_global_commands(application.id)
     return [
         Check("discord token", True, f"it is the one of {application.name}"),
-        Check("discord intents", True, "no privileged one is needed"),
+        _intents(application.flags, settings.discord_content),
         _commands({command["name"] for command in registered}),
         Check("discord invite", None, invite_url(application.id)),
     ]
+
+
+def _intents(flags: discord.ApplicationFlags, content: bool) -> Check:
+    if not content:
+        return Check("discord intents", True, "no privileged one is needed")
+    if flags.gateway_message_content or flags.gateway_message_content_limited:
+        return Check("discord intents", True, "Message Content, to answer unasked")
+    lacked = (
+        "SUMMITQA_DISCORD_CONTENT is 1, which takes Message Content: in the Developer Portal open "
+        "the application, then Bot, then Privileged Gateway Intents."
+    )
+    return Check("discord intents", False, lacked)
 
 
 def _commands(registered: set[str]) -> Check:

@@ -29,23 +29,29 @@ async def post(
     ``None`` where it could not be posted.
     """
     channel, _, below = place.partition("/")
-    if not await _connected(client) or not _is_theirs(client, community, channel):
-        log.warning("a message could not be posted: its channel is not the community's")
+    named = channel.isdecimal() and (not below or below.isdecimal())
+    if not (named and await _connected(client) and _is_theirs(client, community, int(channel))):
+        log.warning("a message could not be posted: there is no such place of that community")
         return None
     users, roles = _told_apart(client, community, people)
     nonce = secrets.randbits(63)
     there = client.get_partial_messageable(int(channel))
 
-    async def send(to: discord.abc.Messageable, **more: Any) -> discord.Message:
-        return await to.send(**parts(reply, users=users, roles=roles), nonce=nonce, **more)
+    async def send(
+        to: discord.abc.Messageable, *, embedded: bool = True, **more: Any
+    ) -> discord.Message:
+        shown = parts(reply, embedded=embedded, users=users, roles=roles)
+        return await to.send(**shown, nonce=nonce, **more)
 
-    async def below_it() -> discord.Message:
+    async def below_it(*, embedded: bool = True) -> discord.Message:
         reference = discord.MessageReference(
             message_id=int(below), channel_id=int(channel), fail_if_not_exists=False
         )
-        return await send(there, reference=reference)
+        return await send(there, embedded=embedded, reference=reference)
 
-    ways: list[Way] = [below_it] if below else [lambda: send(there)]
+    ways: list[Way] = [lambda: send(there), lambda: send(there, embedded=False)]
+    if below:
+        ways = [below_it, lambda: below_it(embedded=False)]
     branching = client.get_channel(int(channel))
     if below and isinstance(branching, discord.TextChannel):
         message = branching.get_partial_message(int(below))
@@ -55,7 +61,11 @@ async def post(
             return await send(await begin_thread(client, message, name))
 
         ways.insert(0, in_thread)
-    sent = await first_way(ways)
+    try:
+        sent = await first_way(ways)
+    except discord.HTTPException:
+        log.exception("a message could not be posted")
+        return None
     return None if sent is None else f"{sent.channel.id}/{sent.id}"
 
 
@@ -70,11 +80,9 @@ async def _connected(client: discord.Client) -> bool:
     return True
 
 
-def _is_theirs(client: discord.Client, community: str, channel: str) -> bool:
+def _is_theirs(client: discord.Client, community: str, channel: int) -> bool:
     """Tell whether a channel is in a community's server, as far as it is known."""
-    if not channel.isdecimal():
-        return False
-    found = client.get_channel(int(channel))
+    found = client.get_channel(channel)
     guild = getattr(found, "guild", None)
     return guild is None or guild.id == server_of(community)
 
