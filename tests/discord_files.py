@@ -60,3 +60,16 @@ def filled(modal: Json, values: Json, uploads: Json) -> Json:
     resolved = {"attachments": {one["id"]: one for one in uploads.values()}}
     more = {"resolved": resolved} if uploads else {}
     return {"custom_id": modal["custom_id"], "components": labels, **more}
+
+
+def as_json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    # Discord's own type has no charset, and discord.py reads no other as JSON.
+    return web.Response(
+        body=json.dumps(body).encode(),
+        status=status,
+        headers={"Content-Type": "application/json", **(headers or {})},
+    )
+
+
+def as_error(status: int, code: int, message: str) -> web.Response:
+    return as_json({"code": code, "message": message}, status=status)

@@ -2,14 +2,13 @@
 
 import asyncio
 import itertools
-import json
 import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
-from discord_files import body_of
+from discord_files import as_error, as_json, body_of
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.loopback.not-a-real-token-at-all"
 APP = "1000000000000000001"
@@ -144,20 +143,20 @@ class Rest:
         if fault.drop:
             assert request.transport is not None
             request.transport.abort()
-        return _json(fault.body, status=fault.status or 500, headers=fault.headers)
+        return as_json(fault.body, status=fault.status or 500, headers=fault.headers)
 
     def _route(self, request: web.Request, path: str, body: Json) -> web.StreamResponse:
         by_token = "/webhooks/" in path or "/interactions/" in path
         if not by_token and request.headers.get("Authorization") != f"Bot {TOKEN}":
-            return _error(401, 0, "401: Unauthorized")
+            return as_error(401, 0, "401: Unauthorized")
         for method, pattern, act in self._routes:
             match = re.fullmatch(pattern, path)
             if match and method == request.method:
                 answer = act(self, body, *match.groups())
                 if isinstance(answer, web.Response):
                     return answer
-                return _json(answer)
-        return _json({"code": 0, "message": f"404: {path}"}, status=404)
+                return as_json(answer)
+        return as_json({"code": 0, "message": f"404: {path}"}, status=404)
 
     def _application(self, body: Json) -> Json:
         named = {
@@ -180,7 +179,7 @@ class Rest:
 
     def _member_of(self, body: Json, guild: str, user: str) -> Any:
         if (guild, user) not in self.members:
-            return _error(404, 10007, "Unknown Member")
+            return as_error(404, 10007, "Unknown Member")
         return {**self.member(), "user": {**self.user("somebody"), "id": user}}
 
     def _register(self, body: Any, app: str) -> Any:
@@ -196,9 +195,9 @@ class Rest:
     def _acknowledge(self, body: Json, number: str, token: str) -> Any:
         held = self.interactions.get(token)
         if held is None:
-            return _error(404, 10062, "Unknown interaction")
+            return as_error(404, 10062, "Unknown interaction")
         if "acked" in held:
-            return _error(400, 40060, "Interaction has already been acknowledged.")
+            return as_error(400, 40060, "Interaction has already been acknowledged.")
         held["acked"] = time.monotonic()
         flags = (body.get("data") or {}).get("flags", 0)
         answer: Json = {"interaction": {"id": number, "type": held["event"]["type"]}}
@@ -217,14 +216,14 @@ class Rest:
     def _fill(self, body: Json, app: str, token: str) -> Any:
         message = self.posts.get(self.interactions.get(token, {}).get("original", ""))
         if message is None:
-            return _error(404, 10015, "Unknown Webhook")
+            return as_error(404, 10015, "Unknown Webhook")
         message.update({key: value or type(message[key])() for key, value in body.items()})
         message.pop("loading", None)
         return message
 
     def _follow_up(self, body: Json, app: str, token: str) -> Any:
         if "acked" not in self.interactions.get(token, {}):
-            return _error(404, 10015, "Unknown Webhook")
+            return as_error(404, 10015, "Unknown Webhook")
         return self._message(CHANNEL, {**body, "flags": body.get("flags", 0)}, self.me)
 
     def _unfill(self, body: Json, app: str, token: str) -> Any:
@@ -241,7 +240,7 @@ class Rest:
 
     def _edit(self, body: Json, channel: str, number: str) -> Any:
         if number not in self.posts:
-            return _error(404, 10008, "Unknown Message")
+            return as_error(404, 10008, "Unknown Message")
         self.posts[number].update(body)
         return self.posts[number]
 
@@ -289,16 +288,3 @@ class Rest:
         ("POST", r"/channels/(\d+)/messages/(\d+)/threads", _branch),
         ("POST", r"/channels/(\d+)/typing", _nothing),
     )
-
-
-def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    # Discord's own type has no charset, and discord.py reads no other as JSON.
-    return web.Response(
-        body=json.dumps(body).encode(),
-        status=status,
-        headers={"Content-Type": "application/json", **(headers or {})},
-    )
-
-
-def _error(status: int, code: int, message: str) -> web.Response:
-    return _json({"code": code, "message": message}, status=status)
