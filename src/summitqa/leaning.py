@@ -147,7 +147,7 @@ def _points(text: str, found: Sequence[Word], place: int, vocabulary: Container[
 def _stands_for_nothing(found: Sequence[Word], place: int) -> bool:
     """Tell whether what follows an "it" leaves it no meaning: "allowed to …", "so hot today"."""
     after = [word.folded for word in found[place:]]
-    if after[:1] and after[0] in _SUPPOSED:
+    if after and after[0] in _SUPPOSED:
         return after[1:2] in (["to"], ["that"], ["if"], ["for"], ["when"])
     return next((word for word in after if word not in _UP_TO_WEATHER), "") in _WEATHER
 
@@ -172,13 +172,13 @@ def _stood_for(text: str, found: Sequence[Word], place: int, vocabulary: Contain
     nouns = [
         number
         for number, word in enumerate(found[:place])
-        if word.folded not in STOP_WORDS | LIGHT and _noun(found, number, vocabulary)
+        if word.folded not in STOP_WORDS | LIGHT | _CLAUSE and _noun(found, number, vocabulary)
     ]
     if not nouns:
         return False
     if found[place].folded in _POSSESSIVE and place + 1 < len(found):
         return True
-    between = found[nouns[0] + 1 : place]
+    between = found[nouns[0] : place]
     gap = text[found[nouns[0]].end : found[place].start]
     return any(word.folded in _CLAUSE for word in between) or any(mark in gap for mark in ",;:.")
 
