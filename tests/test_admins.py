@@ -2,19 +2,25 @@
 
 # ruff: noqa: F811 - fixtures of another module
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from test_desk import ADMIN, ASKER, desk, home, shown, state_of  # noqa: F401
 
+from summitqa.errors import InputError, PermissionDeniedError
 from summitqa.library import Library
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
+from summitqa_bot.admins import Admins
 from summitqa_bot.desk import Desk
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reply import Reply
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
+from tests.fakes import index, library, shelves, write
 
 NOT_ADMINS = {
     "plain member": ASKER,
@@ -85,3 +91,75 @@ async def test_an_id_in_the_settings_is_an_admin_anywhere(home, encoder):
     away = replace(ASKER, workspace=None, channel=None, workspaces=frozenset({"1", "2"}))
     assert "passages" in (await desk.status(away)).text
     await desk.close()
+
+
+@pytest.fixture
+def admins(tmp_path: Path) -> Admins:
+    """What lets admins alone change a shelf, in front of a house shelf."""
+
+    async def clerk(do: Callable[..., Any], *args: Any) -> Any:
+        return do(*args)
+
+    home = tmp_path / "home"
+    index(home, write(tmp_path / "house", {"bridge.md": "# Bridge\n\nThe bridge is of stone.\n"}))
+    state = State(home)
+    return Admins(Settings(home=home), shelves(library(home), state), state, clerk)
+
+
+async def done(shelf: str) -> Reply:
+    return Reply(shelf)
+
+
+def fill(admins: Admins, shelf: str) -> None:
+    home = admins._settings.home
+    index(home, write(home.parent / shelf, {"pool.md": "# Pool\n\nIt is deep.\n"}), shelf=shelf)
+
+
+async def test_an_admin_of_the_house_looks_after_it_until_something_stands_on_their_own(admins):
+    assert (await admins.only(ADMIN, "status", done)).text == HOUSE
+    fill(admins, ADMIN.community)
+    assert (await admins.only(ADMIN, "status", done)).text == ADMIN.community
+    assert (await admins.only(ADMIN, "status", done, shelf=HOUSE)).text == HOUSE
+
+
+async def test_whoever_is_no_admin_of_the_house_looks_after_their_own_shelf_though_it_is_empty(
+    admins,
+):
+    elsewhere = ADMINS_ELSEWHERE["manager of another server"]
+    assert (await admins.only(elsewhere, "status", done)).text == elsewhere.community
+    assert (await admins.only(ADMIN, "add", done, shelf=ADMIN.community)).text == ADMIN.community
+
+
+async def test_nobody_changes_the_shelf_of_another_community(admins):
+    fill(admins, "discord-2")
+    assert not await admins.may(ADMIN, "discord-2")
+    with pytest.raises(PermissionDeniedError):
+        await admins.only(ADMIN, "remove", done, shelf="discord-2")
+    assert admins._state.audited(1, ADMIN.community)[0][2:] == ("remove", "refused")
+    assert admins._state.audited(1, "discord-2") == []
+
+
+async def test_a_helper_may_what_helpers_may_and_no_more(admins):
+    admins._state.communities.choose(ASKER.community, helpers=(ASKER.user,))
+    assert (await admins.only(ASKER, "write", done, helpers=True)).text == ASKER.community
+    assert await admins.may(ASKER, helpers=True)
+    assert not await admins.may(ASKER)
+    with pytest.raises(PermissionDeniedError):
+        await admins.only(ASKER, "add", done)
+
+
+async def test_how_it_ended_is_in_the_audit_log_and_not_by_whom_in_the_other(admins, caplog):
+    async def fail(_: str) -> Reply:
+        raise InputError("it is too long")
+
+    caplog.set_level("INFO")
+    with pytest.raises(InputError, match="too long"):
+        await admins.only(ADMIN, "rename rules", fail)
+    direct = replace(ASKER, workspace=None)
+    await admins.only(direct, "add", done, shelf=direct.community)
+    assert [record.getMessage() for record in caplog.records] == [
+        "rename on discord in 1: failed: it is too long",
+        "add on discord in direct message: done",
+    ]
+    who = f"discord:{ADMIN.user}"
+    assert admins._state.audited(1, HOUSE)[0][1:] == (who, "rename rules", "failed: it is too long")

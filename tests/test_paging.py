@@ -22,16 +22,20 @@ ASKER = Actor("slack", "U1", "T1", "C1", "C1:1.0", workspaces=frozenset({"T1"}))
 likelihoods = st.lists(st.floats(0, 1, allow_nan=False), min_size=1, max_size=12)
 
 
-def presses(found: Answer, asked: Asked) -> Presses:
-    """The buttons of one answer, found in one article."""
+def shelf(found: Answer, name: str = HOUSE) -> Shelf:
+    """A shelf that gives one answer, found in one article."""
     article = found.matches[0].citation.article
     store = SimpleNamespace(
         version=found.index_version, slugs=[article.slug], article=lambda _: article
     )
-    library = SimpleNamespace(store=store, ask=lambda *_, **__: found)
+    return Shelf(name, SimpleNamespace(store=store, ask=lambda *_, **__: found))  # type: ignore[arg-type]
+
+
+def presses(found: Answer, asked: Asked, **own: Answer) -> Presses:
+    """The buttons of an answer of the house shelf, or of communities' own."""
     state = SimpleNamespace(answer=lambda _: asked, hashed=str)
-    house = Shelf(HOUSE, library)
-    shelves = SimpleNamespace(house=house, get=lambda _: house)
+    named = {HOUSE: shelf(found), **{name: shelf(one, name) for name, one in own.items()}}
+    shelves = SimpleNamespace(house=named[HOUSE], get=named.get)
     return Presses(shelves, state, 3)  # type: ignore[arg-type]
 
 
@@ -154,3 +158,26 @@ def test_a_button_works_on_its_own_platform_alone():
     for action in ("more", "context", "share", "again", "good"):
         pressed = buttons.press(replace(ASKER, platform="discord"), f"{action}:r1.1", "")
         assert (pressed.text, pressed.private) == (strings.GONE, True)
+
+
+def test_a_button_asks_the_shelf_that_was_cited_and_the_house_where_that_was_erased():
+    own, house = answer([0.9, 0.1, 0.1]), answer([0.9])
+    for name, seen in (("own", [2, 3]), ("erased", []), (HOUSE, [])):
+        page = presses(house, replace(kept(own, 3), shelf=name), own=own).press(
+            ASKER, "more:r1", ""
+        )
+        assert paragraphs(page) == seen, name
+
+
+def test_the_context_of_what_has_gone_is_that_of_the_first_quote_alone():
+    found = answer([0.9])
+    changed = ("a", 1, 0, 7, "B line.", "[1] A, ¶1", None)
+    removed = ("b", 1, 0, 7, "A line.", "[2] B, ¶1", None)
+    for cited, said in (
+        ((changed, removed), strings.CONTEXT_CHANGED),
+        ((removed, changed), strings.CONTEXT_GONE),
+    ):
+        asked = replace(kept(found, 3), cited=cited)
+        context = presses(found, asked).press(ASKER, "context:r1", "")
+        assert context.text == said
+        assert [card.label for card in context.cards] == [cited[0][5]]

@@ -218,6 +218,17 @@ async def test_a_reason_is_kept_with_a_thumb_down_alone(shelf):
     assert shelf.state.ratings() == (0, 1, [(QUESTION, "the old toll")])
 
 
+@pytest.mark.parametrize(
+    ("private", "reason", "handed"),
+    [(False, "wrong toll", True), (False, " ", False), (True, "wrong toll", False)],
+)
+async def test_a_reason_is_handed_to_people_but_of_a_private_answer(shelf, private, reason, handed):
+    shelf.state.communities.choose(ASKER.community, editors="C7")
+    reply = await shelf.desk.ask(ASKER, QUESTION, private=private)
+    await shelf.desk.press(ASKER, f"bad:{reply.ref}", reason)
+    assert [one.ref for one in shelf.state.handoffs.untold()] == [reply.ref] * handed
+
+
 @pytest.mark.parametrize("action", ["context", "more", "share", "good", "bad", "again"])
 async def test_of_a_private_answer_no_button_works_for_another(shelf, action):
     reply = await shelf.desk.ask(ASKER, QUESTION, private=True)

@@ -83,7 +83,7 @@ class Presses:
     def _page(self, actor: Actor, asked: Asked, page: str) -> Reply:
         """Turn to a page of what was not shown: the first is 1, beside "not found" 0."""
         front = int(asked.found)
-        number = max(front, int(page) if page.isdecimal() and len(page) < 4 else 0)
+        number = max(front, int(page) if page.isdecimal() and len(page) < 4 else front)
         first = replies.PAGE * (number - front)
         shown = asked.cited if asked.found else ()
         store = self._library(asked).store
