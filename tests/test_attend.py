@@ -65,6 +65,17 @@ async def test_an_exception_is_a_sentence_with_an_id_that_the_log_explains(
     assert "the roof came down" in caplog.text
 
 
+async def test_that_somebody_could_not_be_told_is_in_the_log(attendance, room, caplog):
+    async def gone(*_: object) -> None:
+        raise RuntimeError("nobody is there")
+
+    venue = FakeVenue(room)
+    venue.tell = gone
+    await attendance.attend(replace(event(room), venue=venue), broken)
+    assert "the asker could not be told" in caplog.text
+    assert "nobody is there" in caplog.text
+
+
 async def test_whoever_cannot_be_named_is_told_so_too(attendance, room):
     async def nobody() -> Actor:
         raise RuntimeError("who?")
@@ -238,6 +249,14 @@ async def test_who_has_edited_a_question_is_excused_once(attendance, room):
     attendance.hear(event(room, "e2"), "m1", "Two?", saying(SHARED, 60))
     await attendance.drain()
     assert room.told == [strings.STOPPING]
+
+
+@pytest.mark.usefixtures("soon")
+async def test_who_was_told_of_a_stop_gets_no_answer_after_all(attendance, room):
+    attendance.attend(event(room), saying(SHARED, 0.15))
+    await attendance.drain()
+    assert room.told == [strings.STOPPING]
+    assert not room.messages
 
 
 @pytest.mark.usefixtures("soon")

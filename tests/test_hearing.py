@@ -102,6 +102,17 @@ async def test_in_a_thread_only_a_question_that_is_surely_answered_is_answered(d
     assert follow_up.cards
 
 
+async def test_what_nobody_put_to_us_is_answered_where_that_and_answers_are_allowed(desk):
+    question = "Where did Trump and Putin meet?"
+    assert not await desk.listens(ASKER)
+    for answers, unasked in ((True, False), (False, True), (False, False), (True, True)):
+        desk._state.communities.rule(ASKER.community, "C1", answers=answers, unasked=unasked)
+        allowed = answers and unasked
+        assert await desk.listens(ASKER) is allowed
+        assert bool(await hear(desk, question, Address.OPEN)) is allowed
+    assert await hear(desk, "and why?", Address.OPEN) is None  # nor are we part of it
+
+
 async def test_silence_costs_nothing_of_the_limits(desk):
     for _ in range(10):
         assert await hear(desk, "How do I bake sourdough bread?", Address.THREAD) is None
