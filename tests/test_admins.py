@@ -158,7 +158,7 @@ async def test_how_it_ended_is_in_the_audit_log_and_not_by_whom_in_the_other(adm
     direct = replace(ASKER, workspace=None)
     await admins.only(direct, "add", done, shelf=direct.community)
     assert [record.getMessage() for record in caplog.records] == [
-        "rename on discord in 1: failed: it is too long",
+        "rename on discord in 1: failed",
         "add on discord in direct message: done",
     ]
     who = f"discord:{ADMIN.user}"
