@@ -171,7 +171,7 @@ class Desk(Hearing, Administration, Direct):
     @spoken
     async def fill(self, actor: Actor, component: str, filled: Filled) -> Reply:
         """Do what a form was filled in for."""
-        refusal = self._too_many(actor)
+        refusal = self._too_many(actor, asks=False)
         if refusal is not None:
             return refusal
         known = component.partition(":")[0] in editors.FORM_ACTIONS

@@ -1,0 +1,93 @@
+"""What communities share, the house shelf and its cache, limits, counts, tells none of another."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from isolated_world import WORDS, World, actor, filled, questions, settings_of
+
+from summitqa_bot.desk import Desk
+from summitqa_bot.state import State
+from tests.fakes import CountingEncoder, library
+
+HOUSE = "When does the bridge open?"
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> Path:
+    """A data folder in which each community has an article of its own."""
+    await filled(tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+async def world(home: Path):
+    async with World(home) as world:
+        yield world
+
+
+async def test_the_house_shelf_answers_nobody_sooner_for_another_having_asked(home):
+    """Only who asked before, or is of their community, is answered without the model."""
+    encoder = CountingEncoder()
+    house = library(home)
+    house._encoder = encoder
+    desk = Desk(settings_of(home), house, State(home), CountingEncoder())
+    read = []
+    for word in (*WORDS, *WORDS):
+        encoder.texts.clear()
+        for who in (actor(word, thread=None), replace(actor(word, thread=None), user="U0OTHER01")):
+            assert (await desk.ask(who, HOUSE, article="bridge")).cards
+        read.append(len(encoder.texts))
+    await desk.close()
+    assert read == [read[0]] * 3 + [0] * 3
+    assert read[0] > 0
+
+
+async def test_all_ask_at_once_and_each_is_answered_from_its_own(world):
+    asked = [(word, text) for _ in range(4) for word in WORDS for text in questions(word)]
+    replies = await asyncio.gather(
+        *(world.desk.ask(actor(word, thread=None), text) for word, text in asked)
+    )
+    for (word, text), reply in zip(asked, replies, strict=True):
+        others = [other for other in WORDS if other != word]
+        assert not any(other in repr(reply) for other in others)
+        if text == questions(word)[1]:
+            assert f"{word}lead" in reply.cards[0].quote
+
+
+async def test_the_counts_of_a_report_are_of_one_community_alone(world):
+    asks = dict(zip(WORDS, (1, 2, 3), strict=True))
+    for word, count in asks.items():
+        for number in range(count):
+            who = replace(actor(word, thread=None), user=f"U0ASKER0{number}")
+            await world.desk.ask(who, f"Who owns the {word}riddle of zyxw{number}?", article=None)
+            good = await world.desk.ask(who, questions(word)[1])
+            await world.desk.press(who, f"good:{good.ref}")
+        # Another's answer is none that one can rate, nor can it be told from one that never was.
+        other = actor(WORDS[(WORDS.index(word) + 1) % 3])
+        told = [
+            await world.desk.press(other, f"{a}:{good.ref}") for a in ("bad", "good", "context")
+        ]
+        assert {one.text for one in told} == {(await world.desk.press(other, "bad:none")).text}
+    for word, count in asks.items():
+        admin = actor(word, manages=True)
+        feedback = (await world.desk.feedback(admin)).text
+        assert feedback.startswith(f"{count} found their answer helpful, 0 did not")
+        report = await world.desk.report(admin)
+        assert f"{2 * count} asked" in report.text
+        lines = report.file.content.decode("utf-8-sig").splitlines()[1:]
+        assert len(lines) == 2 * count
+        assert all(word in line for line in lines)
+        assert (await world.desk.status(admin)).text.startswith("1 article, 2 passages")
+
+
+async def test_a_message_of_one_community_leads_into_no_conversation_of_another(world):
+    """One channel, one thread, one person: what leans is read with one's own questions alone."""
+    first, second = "quokka", "axolotl"
+    await world.desk.ask(actor(first), f"When does the {first}pool0 open?")
+    await world.desk.ask(actor(second), f"Where do dogs stay on the {second}lead?")
+    for word, other in ((first, second), (second, first)):
+        reply = await world.desk.ask(actor(word), "And why there?")
+        kept = world.desk._state.answer(reply.ref)
+        assert other not in repr(kept)
