@@ -166,7 +166,8 @@ class World:
             return "context:none"
         chosen = shown[n % len(shown)]
         action, _, ref = chosen.partition(":")
-        forged = [*[chosen] * 5, f"{action}:{ref.partition('.')[0]}.{m % 4}", f"{_action(m)}:{ref}"]
+        swapped = f"{_action(m)}:{ref}"
+        forged = [*[chosen] * 5, *[swapped] * 4, f"{action}:{ref.partition('.')[0]}.{m % 4}"]
         if self.victim != word:
             owner = WORDS[n % len(WORDS)]
             versions = [path.name for path in self.versions(owner)] or [""]
@@ -187,7 +188,7 @@ class World:
 
 
 def _action(m: int) -> str:
-    return ACTIONS[m // 4 % len(ACTIONS)]
+    return ACTIONS[m // 20 % len(ACTIONS)]
 
 
 def plain(told: Any) -> str:

@@ -5,10 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from isolated_world import WORDS, World, actor, filled, questions, settings_of
+from isolated_world import ACTIONS, WORDS, World, actor, filled, questions, settings_of
+from sqlalchemy import select
 
-from summitqa_bot.desk import Desk
+from summitqa_bot.desk import FORM_ACTIONS, Desk
+from summitqa_bot.reply import Filled
 from summitqa_bot.state import State
+from summitqa_bot.state.schema import ANSWERS, DRAFTS, FEEDBACK, HANDOFFS, RULES, SHELVES
 from tests.fakes import CountingEncoder, library
 
 HOUSE = "When does the bridge open?"
@@ -91,3 +94,48 @@ async def test_a_message_of_one_community_leads_into_no_conversation_of_another(
         reply = await world.desk.ask(actor(word), "And why there?")
         kept = world.desk._state.answer(reply.ref)
         assert other not in repr(kept)
+
+
+async def test_no_button_of_one_does_or_tells_anything_for_another(world, home):
+    """Every action there is, with every name there is of something that is another's."""
+    owner, desk = "narwhal", world.desk
+    admin = actor(owner, manages=True)
+    await desk.choosing.editors(admin, "C1")
+    found = await desk.ask(actor(owner), questions(owner)[1])
+    mine = await desk.ask(actor(owner), questions(owner)[0], private=True)
+    lost = await desk.ask(actor(owner, thread=None), f"Who owns the {owner}riddle?", article=None)
+    assert lost.buttons[0].action == "nearest"
+    await desk._editors.walk()
+    drafts = [await world.add(admin, owner, number) for number in (1, 2)]
+    await desk.press(admin, drafts[0].buttons[0].id)
+    versions = [path.name for path in world.versions(owner)]
+    names = [found.ref, mine.ref, lost.ref, *(one.buttons[0].ref for one in drafts), *versions]
+    names += [admin.community, f"{versions[-1]}/{versions[0]}", f"{lost.ref}.abcdefabcdef.1"]
+    assert len(versions) == 2
+    before, kept = files(home, admin.community), rows(world, admin.community)
+    filled_in = Filled({"search": "the pool", "text": "Mine.", "name": "Me", "title": "Mine"})
+    for word in (other for other in WORDS if other != owner):
+        for who in (actor(word), actor(word, manages=True)):
+            for component in (f"{action}:{name}" for action in ACTIONS for name in names):
+                told = [await desk.form(who, component), await desk.press(who, component, "Bad.")]
+                if component.partition(":")[0] in FORM_ACTIONS - {"add"}:
+                    told.append(await desk.fill(who, component, filled_in))
+                assert owner not in repr(told), component
+                assert not any(one.cards for one in told[1:]), component
+                assert "Something went wrong" not in repr(told), world.heard.lines
+    assert files(home, admin.community) == before
+    assert rows(world, admin.community) == kept
+    assert owner not in repr(world.heard.lines)
+    assert (await desk.form(admin, f"point:{lost.ref}")).fields[0].value.startswith("Who owns")
+
+
+def files(home: Path, community: str) -> set[Path]:
+    return set((home / "shelves" / community).rglob("*"))
+
+
+def rows(world: World, community: str) -> list[str]:
+    """Give all rows of a community but what the audit log says."""
+    tables = (ANSWERS, FEEDBACK, DRAFTS, HANDOFFS, RULES, SHELVES)
+    with world.desk._state._engine.connect() as connection:
+        found = [repr(row) for table in tables for row in connection.execute(select(table))]
+    return sorted(row for row in found if community in row or "narwhal" in row)

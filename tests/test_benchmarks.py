@@ -3,14 +3,16 @@
 import json
 import random
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from benchmarks import asking, corpus, figure, growth, measures, perturb, report
+from benchmarks import asking, communities, corpus, figure, growth, measures, perturb, report
 from summitqa.encoder import Encoder
 from summitqa.ranking import TARGET
 from summitqa.retrieval import Models
+from summitqa_bot.reply import Card, Reply
 from summitqa_index.export.pinned import MINILM, source_of
 from summitqa_index.export.sbert import load_fallback
 from summitqa_index.models import load_encoder
@@ -111,3 +113,27 @@ def test_growth_is_kept_between_runs():
     assert growth.load(growth.dump([point], "today, here")) == ([point], "today, here")
     page = report.render(report.Findings(growth=[point], grown="today, here"))
     assert "Measured today, here" in page
+
+
+@pytest.mark.parametrize(
+    ("kept", "quote", "told"),
+    [
+        ({}, "Mine.", "own"),
+        ({"shelf": "house"}, "Anything.", "house"),
+        ({"found": False}, "", "not found"),
+        ({"community": "discord-2"}, "Mine.", None),
+        ({"shelf": "discord-2"}, "Mine.", None),
+        ({}, "Another's.", None),
+        (None, "Mine.", None),
+    ],
+)
+def test_many_communities_are_held_to_their_own_shelves(kept, quote, told):
+    own = {"community": "discord-1", "shelf": "discord-1", "found": True}
+    known = None if kept is None else SimpleNamespace(**own | kept)
+    desk = SimpleNamespace(_state=SimpleNamespace(answer=lambda _: known))
+    reply = Reply("", (Card("[1]", "", quote, ""),), ref="a")
+    if told is not None:
+        assert communities.held(desk, 1, reply, ["Mine."]) == told
+        return
+    with pytest.raises(AssertionError):
+        communities.held(desk, 1, reply, ["Mine."])
