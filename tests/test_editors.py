@@ -11,7 +11,7 @@ import pytest
 from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa.reader import Reader
-from summitqa_bot import strings
+from summitqa_bot import editors, strings
 from summitqa_bot.desk import Desk
 from summitqa_bot.material import Material
 from summitqa_bot.permissions import Actor
@@ -110,6 +110,25 @@ async def test_after_a_stop_people_are_told_of_what_was_left(
     await again._editors.walk()
     assert [one[1] for one in posts.seen] == ["77"]
     await again.close()
+
+
+async def test_a_platform_out_of_reach_is_tried_again_and_given_up_in_the_end(
+    desk, posts, monkeypatch
+):
+    monkeypatch.setattr(editors, "_AGAIN_SECONDS", 0.0)
+    posts.fails = True
+    await desk.ask(MEMBER, QUESTION)
+    for _ in range(3):
+        await desk._editors.walk()
+    posts.fails = False
+    for _ in range(3):
+        await desk._editors.walk()
+    assert len(posts.seen) == 1
+    posts.fails = True
+    await desk.ask(MEMBER, "Who feeds the gulls?")
+    for _ in range(editors._TRIES):
+        await desk._editors.walk()
+    assert desk._state.handoffs.untold() == []
 
 
 async def test_who_points_to_a_passage_teaches_the_shelf_and_whoever_asked_is_told(desk, posts):

@@ -5,6 +5,8 @@ an entry with its author's name, quoted and cited like any other.
 """
 
 import hashlib
+import math
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
@@ -33,6 +35,7 @@ from summitqa_index.putting import Standing, put
 ACTIONS = frozenset({"point", "write", "dismiss", "teach"})
 FORM_ACTIONS = frozenset({"point", "write"})
 _SHOWN = 5
+_TRIES, _AGAIN_SECONDS = 60, 60.0
 _MOST = 4000  # characters of a written answer
 
 Poster = Callable[[str, str, Reply, Sequence[str]], Awaitable[str | None]]
@@ -63,6 +66,7 @@ class Editors:
         self._clerk = clerk
         self._watch = watch
         self._posters: dict[str, Poster] = {}
+        self._failed: dict[str, tuple[int, float]] = {}
 
     def posts(self, platform: str, poster: Poster) -> None:
         """Have ``poster`` post on a platform; it must not raise."""
@@ -78,16 +82,22 @@ class Editors:
     async def walk(self) -> None:
         """Tell people of every question that they were not told of yet.
 
-        Each is noted once it is posted, so that a stop at any moment leaves none out.
+        Each is noted once it is posted, so that a stop at any moment leaves none out; where that
+        fails it is tried again, for as long as a platform may be out of reach.
         """
         for handoff in await self._clerk(self._state.handoffs.untold):
-            chosen = await self._clerk(self._state.communities.choices, handoff.community)
-            if handoff.platform not in self._posters:
+            tries, since = self._failed.get(handoff.ref, (0, -math.inf))
+            if handoff.platform not in self._posters or time.monotonic() - since < _AGAIN_SECONDS:
                 continue
+            chosen = await self._clerk(self._state.communities.choices, handoff.community)
             message = None
             if chosen.editors is not None:
                 reply = handing.handed(handoff)
                 message = await self.post(handoff.community, chosen.editors, reply, chosen.helpers)
+            if message is None and chosen.editors is not None and tries + 1 < _TRIES:
+                self._failed[handoff.ref] = (tries + 1, time.monotonic())
+                continue
+            self._failed.pop(handoff.ref, None)
             await self._clerk(self._state.handoffs.told, handoff.ref, message or "")
 
     def form(self, component: str, question: str) -> Form:

@@ -7,7 +7,13 @@ from typing import Any
 from summitqa.answer import Answer, Band, Match
 from summitqa.article import Article, Citation, Passage
 from summitqa.counting import counted
-from summitqa.errors import GateError, IndexBusyError, RejectedError, SummitQAError
+from summitqa.errors import (
+    GateError,
+    IndexBusyError,
+    IndexMissingError,
+    RejectedError,
+    SummitQAError,
+)
 from summitqa.library import Library
 from summitqa_bot import cards, redact, strings
 from summitqa_bot.asked import Asked
@@ -192,6 +198,8 @@ def explained(error: SummitQAError, secrets: tuple[str, ...], by: Person | None 
 
     ``by`` had the reindex begun that runs in this process.
     """
+    if isinstance(error, IndexMissingError):  # its own sentence names a folder of the operator's
+        return notice(strings.STATUS_EMPTY)
     if isinstance(error, GateError):
         return _kept_aside(error)
     if isinstance(error, RejectedError):
