@@ -87,13 +87,15 @@ async def test_what_is_not_found_is_told_once_where_the_admins_said(desk, posts)
     assert posts.seen == [("discord-1", "77", told, (HELPER.user,))]
     assert QUESTION in told.text
     assert [one.action for one in told.buttons] == ["point", "write", "dismiss"]
-    await desk.ask(MEMBER, QUESTION)
+    again = await desk.ask(MEMBER, QUESTION)
+    assert again.note == strings.HANDED_ON_NOTE.format(question=QUESTION)
     await desk._editors.walk()
     assert len(posts.seen) == 1
 
 
 async def test_what_was_asked_in_private_is_told_to_nobody(desk, posts):
-    await desk.ask(MEMBER, QUESTION, private=True)
+    kept = await desk.ask(MEMBER, QUESTION, private=True)
+    assert kept.note == strings.NOT_FOUND_NOTE.format(question=QUESTION)
     await desk._editors.walk()
     assert posts.seen == []
 

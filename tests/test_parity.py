@@ -15,6 +15,7 @@ from summitqa.answer import Band
 from summitqa_bot import strings
 from summitqa_bot.discord.app import build as build_discord
 from summitqa_bot.settings import Settings
+from summitqa_bot.strings.articles import LIST_EMPTY
 
 QUESTION = "What did Trump call the limousine?"
 ANSWERED = "Which slogan was on the backdrop?"
@@ -108,6 +109,10 @@ async def test_small_talk_is_met_alike_and_nothing_of_it_is_kept(tmp_path, bundl
         slack_desk = make_desk(tmp_path / "slack", bundled, encoder)
         on_slack = await small_talk(OnSlack(Rig(server, slack_desk), server))
     check_small_talk(on_discord)
+    # Who writes directly asks the workspace's shelf on Slack, and their own on Discord.
+    for step, seen in on_slack.items():
+        if seen is not None and "directly" in step:
+            on_slack[step] = replace(seen, words=seen.words.replace(f"{LIST_EMPTY} ", ""))
     assert on_discord == on_slack
     for desk in (discord_desk, slack_desk):
         assert desk._state.recent(7, found=False) == desk._state.recent(7, found=True) == []

@@ -21,6 +21,7 @@ from summitqa_bot.settings import Settings
 from summitqa_bot.shelves import Shelf, Shelves, better, scoped
 from summitqa_bot.state import State
 from summitqa_bot.state.communities import Rules
+from summitqa_bot.strings.articles import LIST_EMPTY
 from summitqa_bot.talk import Kind, bare, goes_on, kind_of
 
 # How many turns of a conversation are looked at.
@@ -86,6 +87,8 @@ class Answering:
         """Tell what can be asked, and how."""
         library = self._shelves.asked_by(actor)[0].library
         text = replies.about(library, self.examples(actor, EXAMPLES))
+        if actor.workspace is not None and self._shelves.version(actor.community) is None:
+            text += f" {LIST_EMPTY}"
         return Reply(text, note=strings.HELP_NOTE)
 
     def examples(self, actor: Actor, count: int) -> tuple[str, ...]:
@@ -154,12 +157,11 @@ class Answering:
             **replies.kept(answer, self._shown),
         )
         self._state.save_answer(asked)
-        if not (answer.found or private):
-            hand_on(self._state, asked)
+        handed = not (answer.found or private) and hand_on(self._state, asked)
         if answer.found:
             return replies.answered(answer, asked.ref, private=private, shown=self._shown)
         title = self._title(actor, asked.article)
-        return replies.not_found(answer, asked.ref, title, private=private)
+        return replies.not_found(answer, asked.ref, title, private=private, handed=handed)
 
     def _turns(self, actor: Actor) -> list[Asked]:
         """Give the latest turns of a conversation, private ones too, oldest first."""
@@ -192,7 +194,9 @@ class Answering:
         return self._shelves.holding(actor, slug).library.store.article(slug).title
 
 
-def hand_on(state: State, asked: Asked, reason: str = "") -> None:
-    """Hand a question to the editors of its community, where there are any."""
-    if state.communities.choices(asked.community).editors is not None:
-        state.handoffs.open(asked.ref, asked.community, asked.question, reason)
+def hand_on(state: State, asked: Asked, reason: str = "") -> bool:
+    """Hand a question to the editors of its community; tell whether there are any."""
+    if state.communities.choices(asked.community).editors is None:
+        return False
+    state.handoffs.open(asked.ref, asked.community, asked.question, reason)
+    return True

@@ -79,12 +79,18 @@ def _answered(
     return Reply(caution, passages, note, tuple(buttons), private, ref)
 
 
-def not_found(answer: Answer, ref: str, title: str | None, *, private: bool) -> Reply:
-    """Say that the articles, or the one that was asked about, do not answer."""
+def not_found(
+    answer: Answer, ref: str, title: str | None, *, private: bool, handed: bool = False
+) -> Reply:
+    """Say that the articles, or the one that was asked about, do not answer.
+
+    ``handed``: people have the question now.
+    """
     text = strings.NOT_FOUND if title is None else strings.NOT_FOUND_IN.format(title=title)
     if answer.language:
         text = strings.OTHER_LANGUAGE
-    note = strings.NOT_FOUND_NOTE.format(question=answer.question)
+    form = strings.HANDED_ON_NOTE if handed else strings.NOT_FOUND_NOTE
+    note = form.format(question=answer.question)
     buttons = (Button("nearest", ref, strings.BUTTON_NEAREST),) if answer.matches else ()
     return Reply(text, note=note, buttons=buttons, private=private, ref=ref)
 

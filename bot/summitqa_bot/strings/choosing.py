@@ -1,15 +1,15 @@
 """What is said of a shelf's settings, which its admins choose in chat."""
 
 SHOWN = (
-    "Admins beside those who manage this place: {admins}. The house shelf is {house}. Not found is "
-    "handed to: {editors}. The weekly report goes to: {report}. Here: {here}."
+    "Admins beside those who manage this place: {admins}.\nThe house shelf is {house}.\n"
+    "Not found is handed to: {editors}.\nThe weekly report goes to: {report}.\n{here}"
 )
 NOBODY = "nobody"
 NOWHERE = "nowhere"
-HOUSE_SHOWN = "shown beside"
-HOUSE_HIDDEN = "hidden"
+HOUSE_SHOWN = "asked beside your own"
+HOUSE_HIDDEN = "not asked"
 EDITORS = "the channel {channel}, calling {helpers}"
-RULES = "{answers}, {unasked}, about {article}"
+RULES = "In this channel {answers}, {unasked}, and questions are about {article}."
 ANSWERS = "answers are for all to see"
 ANSWERS_NOT = "answers are for the asker alone"
 UNASKED = "new posts are answered unasked where that is sure"
