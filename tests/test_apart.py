@@ -8,6 +8,7 @@ import pytest
 from isolated_world import ACTIONS, WORDS, World, actor, filled, questions, settings_of
 from sqlalchemy import select
 
+from summitqa_bot import amending, strings
 from summitqa_bot.desk import FORM_ACTIONS, Desk
 from summitqa_bot.reply import Filled
 from summitqa_bot.state import State
@@ -139,3 +140,17 @@ def rows(world: World, community: str) -> list[str]:
     with world.desk._state._engine.connect() as connection:
         found = [repr(row) for table in tables for row in connection.execute(select(table))]
     return sorted(row for row in found if community in row or "narwhal" in row)
+
+
+async def test_a_change_of_one_shelf_marks_no_message_of_another(world, monkeypatch):
+    monkeypatch.setattr(amending, "PAUSE_SECONDS", 0.0)
+    for word in ("narwhal", "axolotl"):
+        reply = await world.desk.ask(actor(word, thread=None), questions(word)[0])
+        assert f"{word}dawn" in reply.cards[0].quote
+        await world._note(word, reply)
+    admin = actor("axolotl", manages=True)
+    preview = await world.add(admin, "axolotl", 1, instead_of="axolotlslug0")
+    await world.desk.press(admin, preview.buttons[0].id)
+    await world.aside()
+    assert [one.text for one in world.told["axolotl"]] == [strings.CHANGED_SINCE]
+    assert world.told["narwhal"] == []
