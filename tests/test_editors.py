@@ -93,11 +93,35 @@ async def test_what_is_not_found_is_told_once_where_the_admins_said(desk, posts)
     assert len(posts.seen) == 1
 
 
-async def test_what_was_asked_in_private_is_told_to_nobody(desk, posts):
-    kept = await desk.ask(MEMBER, QUESTION, private=True)
-    assert kept.note == strings.NOT_FOUND_NOTE.format(question=QUESTION)
+ALONE = {
+    "asked in private": (MEMBER, True),
+    "Discord's direct messages": (
+        replace(MEMBER, workspace=None, channel="900", thread="900", chosen="discord-1"), False
+    ),
+    "Slack's direct messages": (
+        Actor("slack", "U1", "T1", "D1", "D1:1.2"), False
+    ),
+    "those of one workspace of many": (
+        Actor("slack", "U1", "T1", "T1:D1", "T1:D1"), False
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ALONE)
+async def test_what_was_asked_alone_is_told_to_nobody(desk, posts, where):
+    who, private = ALONE[where]
+    desk.posts("slack", posts)
+    desk._state.communities.joined(who.community)
+    desk._state.communities.choose(who.community, editors="77", report="88")
+    asked = await desk.ask(who, QUESTION, private=private)
+    await desk.press(who, f"bad:{asked.ref}", "I am leaving the firm")
     await desk._editors.walk()
     assert posts.seen == []
+    await desk._report_weekly()
+    assert [place for _, place, _, _ in posts.seen] == ["88"]
+    assert QUESTION not in str(posts.seen)
+    admin = replace(who, user="9", channel="10", workspace=who.workspace or "1", manages=True)
+    assert QUESTION in (await desk.report(admin)).text
 
 
 async def test_after_a_stop_people_are_told_of_what_was_left(
@@ -207,7 +231,8 @@ async def test_a_thumb_down_with_a_reason_lands_in_the_same_queue(desk, posts):
 async def test_the_report_sums_up_and_a_file_has_all_of_it(desk, posts):
     await lost(desk, posts)
     await desk.ask(ELSEWHERE, "What is secret elsewhere?")
-    await desk.ask(MEMBER, "=HYPERLINK(1) what is that?")
+    for formula in ("=HYPERLINK(1) what is that?", "＝1 what is it?", "what is a;=1+1;?"):
+        await desk.ask(MEMBER, formula)
     reply = await desk.report(ADMIN)
     assert "3 not found" not in reply.text
     assert QUESTION in reply.text
@@ -215,7 +240,9 @@ async def test_the_report_sums_up_and_a_file_has_all_of_it(desk, posts):
     rows = list(csv.reader(io.StringIO(reply.file.content.decode("utf-8-sig"))))
     assert rows[0][:2] == ["question", "answered"]
     assert any(row[0] == QUESTION and row[1] == "no" for row in rows)
-    assert not any(cell.startswith("=") for row in rows for cell in row)
+    assert not any(cell.startswith(("=", "＝")) for row in rows for cell in row)
+    halved = csv.reader(io.StringIO(reply.file.content.decode("utf-8-sig")), delimiter=";")
+    assert not any(cell.startswith("=") for row in halved for cell in row)
     assert (await desk.report(MEMBER)).text == strings.ADMINS_ONLY
 
 

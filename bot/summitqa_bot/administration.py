@@ -173,8 +173,9 @@ class Administration(ABC):
         week = f"{datetime.now(UTC):%G-%V}"
         for name, channel in await self._clerically(self._state.communities.due, week):
             told = await asyncio.to_thread(
-                surveying.survey, self._state, self._shelves, name, (name,)
-            )
+                partial(surveying.survey, told_all=True),
+                self._state, self._shelves, name, (name,),
+            )  # fmt: skip
             shared = replace(told, private=False, file=None)
             if await self._editors.post(name, channel, shared) is not None:
                 await self._clerically(partial(self._state.communities.choose, name, reported=week))

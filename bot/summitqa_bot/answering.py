@@ -157,7 +157,7 @@ class Answering:
             **replies.kept(answer, self._shown),
         )
         self._state.save_answer(asked)
-        handed = not (answer.found or private) and hand_on(self._state, asked)
+        handed = not (answer.found or asked.alone) and hand_on(self._state, asked)
         if answer.found:
             return replies.answered(answer, asked.ref, private=private, shown=self._shown)
         title = self._title(actor, asked.article)

@@ -39,3 +39,12 @@ class Asked:
     more: bool = True
     community: str = ""
     shelf: str = HOUSE
+
+    @property
+    def alone(self) -> bool:
+        """Whether nobody but the asker reads there: answered in private, or in direct messages."""
+        if self.private or self.channel is None:
+            return self.private
+        if self.platform == "slack":  # docs.slack.dev: the id of direct messages begins with D
+            return self.channel.rpartition(":")[2].startswith("D")
+        return self.channel == self.thread  # on Discord a conversation is a channel only there

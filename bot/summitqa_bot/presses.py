@@ -113,7 +113,7 @@ class Presses:
     def _bad(self, actor: Actor, asked: Asked, reason: str) -> Reply:
         said = " ".join(reason.split())
         self._state.rate(asked.ref, actor.user, good=False, reason=said)
-        if said and not asked.private:
+        if said and not asked.alone:
             hand_on(self._state, asked, said)
         return replies.notice(strings.THANKS)
 

@@ -16,12 +16,26 @@ DAYS = 7
 _NAMED = 10
 _QUOTED = 5
 _LONGEST = 200
+_FORMULA = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")  # the last are wide forms of the first
 
 
-def survey(state: State, shelves: Shelves, own: str, communities: Collection[str]) -> Reply:
-    """Sum up what ``communities`` asked lately; the file has all of it, a line a question."""
-    found = state.recent(DAYS, found=True, communities=communities)
-    lost = state.recent(DAYS, found=False, communities=communities)
+def survey(
+    state: State,
+    shelves: Shelves,
+    own: str,
+    communities: Collection[str],
+    *,
+    told_all: bool = False,
+) -> Reply:
+    """Sum up what ``communities`` asked lately; the file has all of it, a line a question.
+
+    ``told_all``: it is to be read by a whole channel, so that what was asked alone is left out.
+    """
+    found, lost = (
+        [asked for asked in state.recent(DAYS, found=one, communities=communities)
+         if not (told_all and asked.alone)]
+        for one in (True, False)
+    )  # fmt: skip
     good, bad, _ = state.ratings(communities)
     lines = [
         said.REPORT.format(
@@ -68,7 +82,8 @@ def _untouched(found: Sequence[Asked], shelves: Shelves, own: str) -> list[str]:
 
 def _table(found: Sequence[Asked], lost: Sequence[Asked]) -> bytes:
     text = io.StringIO()
-    table = csv.writer(text)
+    # All is quoted: where a semicolon sets cells apart, one in a question would begin a cell.
+    table = csv.writer(text, quoting=csv.QUOTE_ALL)
     table.writerow(("question", "answered", "article", "paragraph", "quote"))
     for asked in (*found, *lost):
         first = asked.cited[0] if asked.found and asked.cited else ("", "", "", "", "")
@@ -79,4 +94,4 @@ def _table(found: Sequence[Asked], lost: Sequence[Asked]) -> bytes:
 
 def _inert(cell: str) -> str:
     """Keep a spreadsheet from reading a formula into what somebody wrote."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
