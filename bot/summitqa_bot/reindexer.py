@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from summitqa.counting import counted
 from summitqa.encoder import Encoder
@@ -64,6 +65,8 @@ class Reindexer:
         # Each takes a core: of many shelves one after the other is changed.
         self._turn = asyncio.Lock()
         self._looking = asyncio.Semaphore(2)
+        # By shelf: who sends much at once, each a file that takes long, waits behind themselves.
+        self._looks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def run(
         self, shelf: str, who: Person | str, told: Told | None = None, *, force: bool = False
@@ -117,10 +120,11 @@ class Reindexer:
                 teller.cancel()
 
     async def look(self, shelf: str, who: Person | str, do: Callable[[Job], T]) -> T:
-        """Do what only looks at a shelf, whatever else runs."""
+        """Do what only looks at a shelf, whatever else runs; of one, one after the other."""
         running = _Running(who)
+        looks = self._looks.setdefault(shelf, asyncio.Lock())
         try:
-            async with self._looking:
+            async with looks, self._looking:
                 job = self._job(shelf, running, _untold, force=False)
                 found: T = await self._aside(do, job)
                 return found
