@@ -200,6 +200,32 @@ async def test_a_written_answer_stands_on_the_shelf_with_its_authors_name(desk, 
     assert not (await desk.ask(MEMBER, QUESTION)).cards
 
 
+async def test_a_written_answer_takes_a_place_on_the_shelf(desk, posts):
+    desk._editors._settings = replace(desk._settings, shelf_articles=1)
+    _, told = await lost(desk, posts)
+    written = {"text": "No, the boats are locked at ten.", "name": "Ana"}
+    reply = await desk.fill(HELPER, button(told, said.BUTTON_WRITE), Filled(written))
+    assert reply.text == shelved.FULL_ARTICLES.format(count=1)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Can guests\nsleep aboard?",
+        "Can guests sleep aboard, " * 30 + "please?",
+        "Can \u202eguests sleep?",
+    ],
+)
+async def test_whatever_was_asked_an_answer_can_be_written(desk, posts, question):
+    asked = await desk.ask(MEMBER, question)
+    await desk.press(MEMBER, f"bad:{asked.ref}", "that is no answer")
+    await desk._editors.walk()
+    written = {"text": "No, the boats are locked at ten.", "name": "Ana"}
+    write = button(posts.seen[-1][2], said.BUTTON_WRITE)
+    reply = await desk.fill(HELPER, write, Filled(written))
+    assert "answered by Ana" in reply.text
+
+
 @pytest.mark.parametrize("who", [MEMBER, ELSEWHERE])
 async def test_nobody_else_teaches_the_shelf(desk, posts, who):
     _, told = await lost(desk, posts)

@@ -1,4 +1,4 @@
-"""Looking at what is to be put on a shelf: who sends much at once holds up no other."""
+"""Looking at what is to be put on a shelf: who sends much at once gets no more than others."""
 
 import asyncio
 import threading
@@ -7,9 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from summitqa_bot.desk import Desk
+from summitqa_bot.material import Material
+from summitqa_bot.permissions import Actor
 from summitqa_bot.reindexer import Reindexer
+from summitqa_bot.reply import File
+from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
+from summitqa_bot.strings import articles as said
 from tests.fakes import FakeEncoder, index, library, shelves, write
+
+ADMIN = Actor("discord", "200000000000000002", "1", "10", manages=True)
+HOUSE = {"bridge.md": "# Bridge\n\nThe bridge is of stone.\n"}
 
 
 async def _aside(do: Callable[..., object], *args: object) -> object:
@@ -18,7 +27,7 @@ async def _aside(do: Callable[..., object], *args: object) -> object:
 
 @pytest.fixture
 def reindexer(tmp_path: Path) -> Reindexer:
-    index(tmp_path, write(tmp_path / "house", {"bridge.md": "# Bridge\n\nIt is of stone.\n"}))
+    index(tmp_path, write(tmp_path / "house", HOUSE))
     return Reindexer(shelves(library(tmp_path), State(tmp_path)), FakeEncoder(), _aside)
 
 
@@ -35,3 +44,28 @@ async def test_files_that_take_long_hold_up_their_own_shelf_alone(reindexer):
     finally:
         ended.set()
         await asyncio.gather(*slow)
+
+
+async def test_what_was_looked_at_while_there_was_room_finds_none_any_more(tmp_path):
+    index(tmp_path, write(tmp_path / "house", HOUSE))
+    settings = Settings(home=tmp_path, shelf_articles=3)
+    desk = Desk(settings, library(tmp_path), State(tmp_path), FakeEncoder())
+    texts = [f"# Rule {number}\n\nText {number}.\n" for number in range(4)]
+    drafts = [
+        await desk.articles.add(ADMIN, Material(file=File("rules.md", text.encode())))
+        for text in texts
+    ]
+    presses = [draft.buttons[0].id for draft in drafts]
+    done = [await desk.press(ADMIN, press) for press in presses]
+    assert done[-1].text == said.FULL_ARTICLES.format(count=3)
+    assert "Rule 3" not in (await desk.articles.listing(ADMIN)).text
+    # One that was made is none more, and taking one off or replacing it needs no room.
+    assert (await desk.press(ADMIN, presses[0])).text == said.DONE_SAME
+    other = await desk.articles.add(
+        ADMIN, Material(text="# Rule A\n\nText.\n"), instead_of="rules-2"
+    )
+    assert "Rule A" in (await desk.press(ADMIN, other.buttons[0].id)).text
+    removal = await desk.articles.remove(ADMIN, "rules-3")
+    assert "off the shelf" in (await desk.press(ADMIN, removal.buttons[0].id)).text
+    assert "Rule 3" in (await desk.press(ADMIN, presses[3])).text
+    await desk.close()

@@ -11,7 +11,7 @@ from typing import Any
 from summitqa.errors import GateError, InputError
 from summitqa_bot import replies, shelving
 from summitqa_bot.admins import Admins, Clerk
-from summitqa_bot.material import Material, new_ref, worded
+from summitqa_bot.material import Material, new_ref, require_place, worded
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reindexer import Reindexer
 from summitqa_bot.reply import Filled, Form, Reply
@@ -175,6 +175,7 @@ class Articles:
         told = set(draft.change.get(_LOST, ()))
 
         def make(job: Job) -> Report:
+            require_place(job, change, self._settings.shelf_articles)
             try:
                 return put(job, change)
             except GateError as error:

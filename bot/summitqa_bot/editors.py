@@ -17,6 +17,7 @@ from summitqa.taught import Pair, teach
 from summitqa_bot import handing, replies
 from summitqa_bot.admins import Admins, Clerk
 from summitqa_bot.asked import Asked
+from summitqa_bot.material import kept, require_place
 from summitqa_bot.permissions import Actor
 from summitqa_bot.reindexer import Reindexer
 from summitqa_bot.reply import Filled, Form, Reply
@@ -25,12 +26,12 @@ from summitqa_bot.shelves import Shelves
 from summitqa_bot.state import State
 from summitqa_bot.state.handoffs import Handoff
 from summitqa_bot.strings import editors as said
-from summitqa_index.blobs import Blobs
 from summitqa_index.build import Job
 from summitqa_index.catalogue import PASTED, Change, Entry
 from summitqa_index.fields import ANSWER
 from summitqa_index.previewing import preview
 from summitqa_index.putting import Standing, put
+from summitqa_index.sources.clean import one_line
 
 ACTIONS = frozenset({"point", "write", "dismiss", "teach"})
 FORM_ACTIONS = frozenset({"point", "write"})
@@ -186,15 +187,18 @@ class Editors:
         if not author:
             raise InputError(said.NO_NAME)
         folder = self._shelves.folder(name)
-        blob = await self._clerk(Blobs(folder).put, text[:_MOST].encode("utf-8", "replace"))
+        raw = text[:_MOST].encode("utf-8", "replace")
+        blob = await self._clerk(kept, raw, self._shelves.settings_of(name))
         entry = Entry(
             slug="", name=PASTED, blob=blob, url=None, at=datetime.now(UTC),
-            title=handoff.question, credit=said.CREDIT.format(name=author), by=author,
+            title=one_line(handoff.question), credit=said.CREDIT.format(name=author), by=author,
             ref=f"a-{handoff.ref}", kind=ANSWER,
         )  # fmt: skip
 
         def make(job: Job) -> str:
-            put(job, preview(job, Change.adding(entry)).change)  # which knows the slug
+            change = Change.adding(entry)
+            require_place(job, change, self._settings.shelf_articles)
+            put(job, preview(job, change).change)  # which knows the slug
             catalogue = Standing.of(job.publisher).catalogue
             return next(one.slug for one in catalogue if one.ref == entry.ref)
 

@@ -9,7 +9,9 @@ from summitqa_bot.reply import File, Filled
 from summitqa_bot.settings import Settings
 from summitqa_bot.strings import articles as said
 from summitqa_index.blobs import Blobs
-from summitqa_index.catalogue import PASTED, Entry, clean_name
+from summitqa_index.build import Job
+from summitqa_index.catalogue import PASTED, Change, Entry, clean_name
+from summitqa_index.putting import Standing
 from summitqa_index.sources.pages import is_url
 from summitqa_index.sources.reading import is_address
 
@@ -57,7 +59,7 @@ class Material:
         published = _day(self.published)
         return Entry(
             slug="", name=clean_name(given.name if given else url or ""),
-            blob=_kept(given.content, settings) if given else None,
+            blob=kept(given.content, settings) if given else None,
             url=url, at=datetime.now(UTC), title=self.title or None,
             published=published, credit=self.credit or None, ref=new_ref(),
         )  # fmt: skip
@@ -72,12 +74,24 @@ def worded(entry: Entry, filled: Filled) -> Entry:
     )  # fmt: skip
 
 
+def require_place(job: Job, change: Change, most: int) -> None:
+    """Raise InputError where a change would put one more on a shelf that holds ``most`` already.
+
+    Drafts are looked at while there is room for each; all of them may be pressed afterwards.
+    """
+    standing = Standing.of(job.publisher)
+    made = change.before is not None or change.ref in standing.puts
+    if not made and len(standing.catalogue) >= most:
+        raise InputError(said.FULL_ARTICLES.format(count=len(standing.catalogue)))
+
+
 def new_ref() -> str:
     """Name a change."""
     return secrets.token_urlsafe(9)
 
 
-def _kept(content: bytes, settings: Settings) -> str:
+def kept(content: bytes, settings: Settings) -> str:
+    """Keep the bytes of what is handed in; InputError where the shelf may not hold as many."""
     blobs, most = Blobs(settings.folder), settings.shelf_mb
     megabytes = (blobs.size() + len(content)) / _MB
     if megabytes > most:
