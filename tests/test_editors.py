@@ -93,23 +93,13 @@ async def test_what_is_not_found_is_told_once_where_the_admins_said(desk, posts)
     assert len(posts.seen) == 1
 
 
-ALONE = {
-    "asked in private": (MEMBER, True),
-    "Discord's direct messages": (
-        replace(MEMBER, workspace=None, channel="900", thread="900", chosen="discord-1"), False
-    ),
-    "Slack's direct messages": (
-        Actor("slack", "U1", "T1", "D1", "D1:1.2"), False
-    ),
-    "those of one workspace of many": (
-        Actor("slack", "U1", "T1", "T1:D1", "T1:D1"), False
-    ),
-}  # fmt: skip
+DIRECT = replace(MEMBER, workspace=None, channel="900", thread="900", chosen="discord-1")
+ON_SLACK = Actor("slack", "U1", "T1", "D1", "D1:1.2")  # as messages of the home workspace are named
+OF_MANY = replace(ON_SLACK, channel="T1:D1", thread="T1:D1")
 
 
-@pytest.mark.parametrize("where", ALONE)
-async def test_what_was_asked_alone_is_told_to_nobody(desk, posts, where):
-    who, private = ALONE[where]
+@pytest.mark.parametrize("who", [MEMBER, DIRECT, ON_SLACK, OF_MANY])
+async def test_what_was_asked_alone_is_told_to_nobody(desk, posts, who):
     desk.posts("slack", posts)
     desk._state.communities.joined(who.community)
     desk._state.communities.choose(who.community, editors="77", report="88")
@@ -200,14 +190,6 @@ async def test_a_written_answer_stands_on_the_shelf_with_its_authors_name(desk, 
     assert not (await desk.ask(MEMBER, QUESTION)).cards
 
 
-async def test_a_written_answer_takes_a_place_on_the_shelf(desk, posts):
-    desk._editors._settings = replace(desk._settings, shelf_articles=1)
-    _, told = await lost(desk, posts)
-    written = {"text": "No, the boats are locked at ten.", "name": "Ana"}
-    reply = await desk.fill(HELPER, button(told, said.BUTTON_WRITE), Filled(written))
-    assert reply.text == shelved.FULL_ARTICLES.format(count=1)
-
-
 @pytest.mark.parametrize(
     "question",
     [
@@ -216,12 +198,18 @@ async def test_a_written_answer_takes_a_place_on_the_shelf(desk, posts):
         "Can \u202eguests sleep?",
     ],
 )
-async def test_whatever_was_asked_an_answer_can_be_written(desk, posts, question):
+async def test_whatever_was_asked_an_answer_is_written_where_there_is_a_place(
+    desk, posts, question
+):
     asked = await desk.ask(MEMBER, question)
     await desk.press(MEMBER, f"bad:{asked.ref}", "that is no answer")
     await desk._editors.walk()
     written = {"text": "No, the boats are locked at ten.", "name": "Ana"}
     write = button(posts.seen[-1][2], said.BUTTON_WRITE)
+    desk._editors._settings = replace(desk._settings, shelf_articles=1)
+    full = (await desk.fill(HELPER, write, Filled(written))).text
+    assert full == shelved.FULL_ARTICLES.format(count=1)
+    desk._editors._settings = desk._settings
     reply = await desk.fill(HELPER, write, Filled(written))
     assert "answered by Ana" in reply.text
 
