@@ -227,10 +227,20 @@ async def test_nobody_else_teaches_the_shelf(desk, posts, who):
     assert not reply.cards
 
 
-async def test_what_is_not_for_this_shelf_is_left(desk, posts):
+async def test_what_is_not_for_this_shelf_is_left_and_its_buttons_go(desk, posts):
+    anew: list[tuple[str, Reply]] = []
+
+    async def amend(message: str, reply: Reply) -> float:
+        anew.append((message, reply))
+        return 0.0
+
+    desk.amends("discord", amend)
     _, told = await lost(desk, posts)
     assert (await desk.press(HELPER, button(told, said.BUTTON_DISMISS))).text == said.DISMISS_DONE
     assert await desk.form(HELPER, button(told, said.BUTTON_POINT)) is None
+    ((message, reply),) = anew
+    assert (message, reply.buttons) == ("77/m1", ())
+    assert said.DISMISSED in reply.text
 
 
 async def test_a_thumb_down_with_a_reason_lands_in_the_same_queue(desk, posts):

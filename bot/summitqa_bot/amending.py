@@ -38,6 +38,11 @@ class Amending:
         self._amenders[platform] = amend
         self._left_open[platform] = self._state.open_ones(platform)
 
+    async def once(self, platform: str, message: str, reply: Reply) -> None:
+        """Set a message anew, if its platform is served here and takes it now."""
+        if platform in self._amenders:
+            await self._amenders[platform](message, reply)
+
     async def walk(self) -> None:
         """Set anew whatever is to be, slowly; what fails is left to the next walk."""
         await asyncio.gather(*(self._on(*one) for one in self._amenders.items()))

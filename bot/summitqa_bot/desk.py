@@ -77,7 +77,7 @@ class Desk(Hearing, Administration, Direct):
         )  # fmt: skip
         self._editors = Editors(
             settings, self._shelves, state, self._admins, self._reindexer, self._clerically,
-            self._watch,
+            self._watch, self._amending.once,
         )  # fmt: skip
         self.choosing = Choosing(settings, state, self._admins, self._clerically)
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")

@@ -58,6 +58,7 @@ class Editors:
         reindexer: Reindexer,
         clerk: Clerk,
         watch: Callable[[], Awaitable[None]],
+        amend: Callable[[str, str, Reply], Awaitable[None]],
     ) -> None:
         self._settings = settings
         self._shelves = shelves
@@ -66,6 +67,7 @@ class Editors:
         self._reindexer = reindexer
         self._clerk = clerk
         self._watch = watch
+        self._amend = amend
         self._posters: dict[str, Poster] = {}
         self._failed: dict[str, tuple[int, float]] = {}
 
@@ -122,7 +124,7 @@ class Editors:
             if action == "teach":
                 return await self._teach(name, handoff, asked, place)
             if action == "dismiss":
-                await self._clerk(self._state.handoffs.finish, ref, said.DISMISSED)
+                await self._close(handoff, said.DISMISSED)
                 return replies.notice(said.DISMISS_DONE)
             return replies.notice(said.GONE)  # a form that could not be opened
 
@@ -220,10 +222,17 @@ class Editors:
         self, name: str, handoff: Handoff, asked: Asked, outcome: str, title: str | None
     ) -> Reply:
         """Note what was done, once, and tell who asked where they asked."""
-        first = await self._clerk(self._state.handoffs.finish, handoff.ref, outcome)
+        first = await self._close(handoff, outcome)
         told = first and await self._tell_asker(name, asked)
         asker = said.ASKER_TOLD if told else said.ASKER_NOT_TOLD
         return handing.seen_to(handoff, outcome, asker, title)
+
+    async def _close(self, handoff: Handoff, outcome: str) -> bool:
+        """Note what came of a question, where people read of it, too; false where it is known."""
+        first: bool = await self._clerk(self._state.handoffs.finish, handoff.ref, outcome)
+        if first and handoff.message:
+            await self._amend(handoff.platform, handoff.message, handing.closed(handoff, outcome))
+        return first
 
     async def _tell_asker(self, name: str, asked: Asked) -> bool:
         if asked.private or asked.message is None:

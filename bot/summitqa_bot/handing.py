@@ -23,6 +23,11 @@ def handed(handoff: Handoff) -> Reply:
     return Reply(text, buttons=buttons)
 
 
+def closed(handoff: Handoff, outcome: str) -> Reply:
+    """Say in place of a question that it was seen to, and how."""
+    return Reply(said.SEEN_TO.format(question=handoff.question, outcome=outcome))
+
+
 def pointing(component: str, question: str) -> Form:
     """Give the form in which a passage is searched for."""
     search = Field("search", said.FIELD_SEARCH, value=question[:300], required=True)
