@@ -103,7 +103,7 @@ async def test_what_was_asked_alone_is_told_to_nobody(desk, posts, who):
     desk.posts("slack", posts)
     desk._state.communities.joined(who.community)
     desk._state.communities.choose(who.community, editors="77", report="88")
-    asked = await desk.ask(who, QUESTION, private=private)
+    asked = await desk.ask(who, QUESTION, private=who is MEMBER)
     await desk.press(who, f"bad:{asked.ref}", "I am leaving the firm")
     await desk._editors.walk()
     assert posts.seen == []
