@@ -26,6 +26,7 @@ ACTIONS = (
     "context", "more", "nearest", "share", "good", "bad", "again", "cancel", "switch", "forget",
     "put", "drop", "undo", "details", "add", "point", "teach", "write", "dismiss",
 )  # fmt: skip
+LOGS = [logging.getLogger(name) for name in ("summitqa", "summitqa_bot", "summitqa_index")]
 Step = tuple[int, int, int, int]
 """Whose (their number), what (a verb's), and two numbers that choose more."""
 
@@ -66,8 +67,7 @@ class Heard(logging.Handler):
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.name.startswith("summitqa"):
-            self.lines.append(self.format(record))
+        self.lines.append(self.format(record))
 
 
 def settings_of(home: Path, **given: Any) -> Settings:
@@ -101,15 +101,18 @@ class World:
         self.posted = 0
 
     async def __aenter__(self) -> "World":
-        log = logging.getLogger("summitqa_bot")
-        log.addHandler(self.heard)
+        for log in LOGS:
+            log.addHandler(self.heard)
+            log.setLevel(logging.DEBUG)
         for platform in ("discord", "slack"):
             self.desk.amends(platform, self._amended)
             self.desk.posts(platform, self._posted)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        logging.getLogger("summitqa_bot").removeHandler(self.heard)
+        for log in LOGS:
+            log.removeHandler(self.heard)
+            log.setLevel(logging.NOTSET)
         await self.desk.close()
 
     async def step(self, step: Step) -> tuple[str, Any]:

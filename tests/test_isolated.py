@@ -110,6 +110,7 @@ def hold_kept(world: World) -> None:
                     word = by[row[column]]
                     assert not foreign(word, dict(row), world.typed[word])
     assert not foreign("", world.heard.lines)
+    made["logged"] += len(world.heard.lines)
 
 
 @property_of(EXAMPLES)
@@ -163,4 +164,5 @@ def test_so_much_was_tried():
     print(f"\n{made['interleavings']} interleavings, {total} steps: {dict(made)}")
     assert made["interleavings"] >= EXAMPLES
     assert total >= EXAMPLES * STEPS
+    assert made["logged"] > 100
     assert all(made[verb.__name__] > 10 for verb in VERBS)
