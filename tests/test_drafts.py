@@ -1,0 +1,108 @@
+# ruff: noqa: F811 - fixtures are imported by name and named again as arguments
+"""What is drafted for a shelf: by a form or by words, shown, decided once, and written down."""
+
+import pytest
+from test_articles import (  # noqa: F401
+    ADMIN,
+    ELSEWHERE,
+    MEMBER,
+    RULES,
+    button,
+    closed,
+    desk,
+    listed,
+    put,
+    rules,
+)
+
+from summitqa_bot.reply import File, Filled
+from summitqa_bot.strings import articles as said
+
+
+def noted(desk) -> str:
+    """Give the latest action in the audit log of the community."""
+    return desk._state.audited(1, ADMIN.community)[0][2]
+
+
+async def test_a_filled_form_adds_or_replaces_as_its_button_said(desk):
+    filled = Filled({"text": RULES})
+    added = await desk.fill(ADMIN, "add:", filled)
+    assert added.text.startswith("To be put on the shelf")
+    assert noted(desk) == "add"
+    await put(desk, rules())
+    replaced = await desk.fill(ADMIN, "add:rules", filled)
+    assert replaced.text.startswith("To be put in place of rules")
+    assert noted(desk) == "replace"
+
+
+async def test_what_is_in_place_of_another_stands_where_that_was(desk):
+    await put(desk, rules())
+    await put(desk, rules("# Pool\n\nThe pool opens at six.\n", "pool.md"), instead_of="rules")
+    assert "Pool (rules)" in await listed(desk)
+    missing = await desk.articles.add(ADMIN, rules(), instead_of="tower")
+    assert missing.text == said.UNKNOWN.format(slug="tower")
+
+
+async def test_an_article_has_the_title_it_is_given_and_without_one_its_own_again(desk):
+    await put(desk, rules())
+    for given, title in ((" The law ", "The law"), ("  ", "House rules")):
+        preview = await desk.articles.rename(ADMIN, "rules", given)
+        assert f"“{title}”" in preview.text
+        await desk.press(ADMIN, button(preview, said.BUTTON_MAKE))
+        assert f"{title} (rules)" in await listed(desk)
+
+
+async def test_what_is_decided_or_nobodys_has_no_form_and_takes_no_details(desk):
+    preview = await desk.articles.add(ADMIN, rules())
+    details = button(preview, said.BUTTON_DETAILS)
+    assert await desk.form(ELSEWHERE, details) is None
+    assert await desk.form(ADMIN, "details:unknown") is None
+    assert await desk.form(ADMIN, details) is not None
+    await desk.press(ADMIN, button(preview, said.BUTTON_DROP))
+    assert await desk.form(ADMIN, details) is None
+    late = await desk.fill(ADMIN, details, Filled({"title": "Late"}))
+    assert late.text == said.DRAFT_GONE
+
+
+async def test_an_article_to_be_taken_off_has_no_details(desk):
+    await put(desk, rules())
+    preview = await desk.articles.remove(ADMIN, "rules")
+    ref = button(preview, said.BUTTON_MAKE).partition(":")[2]
+    assert await desk.form(ADMIN, f"details:{ref}") is None
+    filled = await desk.fill(ADMIN, f"details:{ref}", Filled({"title": "New"}))
+    assert filled.text == said.DRAFT_GONE
+
+
+async def test_a_draft_is_decided_once(desk):
+    preview = await desk.articles.add(ADMIN, rules())
+    drop = button(preview, said.BUTTON_DROP)
+    await desk.press(ADMIN, button(preview, said.BUTTON_PUT))
+    for _ in range(2):
+        assert "put on the shelf" in (await desk.press(ADMIN, drop)).text
+    assert "House rules" in await listed(desk)
+
+
+async def test_a_file_handed_in_by_a_form_is_read(desk):
+    form = await desk.form(ADMIN, "add:")
+    assert form is not None
+    assert await desk.form(MEMBER, "add:") is None
+    preview = await desk.fill(ADMIN, "add:", Filled({}, (File("rules.md", RULES.encode()),)))
+    await desk.press(ADMIN, button(preview, said.BUTTON_PUT))
+    assert "House rules (rules)" in await listed(desk)
+
+
+@pytest.mark.parametrize("count", [2, 3])
+async def test_a_full_shelf_takes_nothing_more_but_in_place_of_what_is_there(desk, count):
+    for number in range(count):
+        await put(desk, rules(f"# Rule {number}\n\nText {number}.\n", f"rule{number}.md"))
+    more = await desk.articles.add(ADMIN, rules())
+    assert (more.text == said.FULL_ARTICLES.format(count=count)) is (count == 3)
+    assert (await desk.articles.add(ADMIN, rules(), instead_of="rule0")).buttons
+
+
+async def test_the_history_tells_of_what_was_done_and_not_of_what_failed(desk):
+    await put(desk, rules())
+    await desk.articles.remove(MEMBER, "rules")
+    told = (await desk.articles.history(ADMIN)).text
+    assert told.startswith(said.HISTORY)
+    assert len(told.splitlines()) == 2
