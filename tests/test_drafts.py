@@ -1,6 +1,8 @@
 # ruff: noqa: F811 - fixtures are imported by name and named again as arguments
 """What is drafted for a shelf: by a form or by words, shown, decided once, and written down."""
 
+from dataclasses import replace
+
 import pytest
 from test_articles import (  # noqa: F401
     ADMIN,
@@ -15,6 +17,8 @@ from test_articles import (  # noqa: F401
     rules,
 )
 
+from summitqa.errors import GateError
+from summitqa_bot import articles
 from summitqa_bot.reply import File, Filled
 from summitqa_bot.strings import articles as said
 
@@ -58,8 +62,10 @@ async def test_what_is_decided_or_nobodys_has_no_form_and_takes_no_details(desk)
     assert await desk.form(ELSEWHERE, details) is None
     assert await desk.form(ADMIN, "details:unknown") is None
     assert await desk.form(ADMIN, details) is not None
+    assert (await desk.press(ADMIN, details)).text == said.DRAFT_GONE
     await desk.press(ADMIN, button(preview, said.BUTTON_DROP))
     assert await desk.form(ADMIN, details) is None
+    assert "cancelled" in (await desk.press(ADMIN, details)).text
     late = await desk.fill(ADMIN, details, Filled({"title": "Late"}))
     assert late.text == said.DRAFT_GONE
 
@@ -106,3 +112,24 @@ async def test_the_history_tells_of_what_was_done_and_not_of_what_failed(desk):
     told = (await desk.articles.history(ADMIN)).text
     assert told.startswith(said.HISTORY)
     assert len(told.splitlines()) == 2
+
+
+@pytest.mark.parametrize(("told", "made"), [(["One?", "Two?"], True), (["One?"], False)])
+async def test_what_loses_questions_is_made_where_its_admin_was_told_of_all(
+    desk, monkeypatch, told, made
+):
+    really = articles.put
+
+    def gated(job, change):
+        if not job.force:
+            raise GateError("kept aside", "v2", ("One?", "Two?"))
+        return really(job, change)
+
+    def kept(preview):
+        return known(replace(preview, lost=tuple(told)))
+
+    known = articles._kept
+    monkeypatch.setattr(articles, "_kept", kept)
+    monkeypatch.setattr(articles, "put", gated)
+    await put(desk, rules())
+    assert ("House rules" in await listed(desk)) is made
