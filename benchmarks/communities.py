@@ -28,12 +28,12 @@ from benchmarks.place import models_here, scratch
 from summitqa.library import Library
 from summitqa.retrieval import Models
 from summitqa_bot import assemble
-from summitqa_bot.desk import Desk
-from summitqa_bot.material import Material
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.material import Material
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
+from summitqa_bot.wording.reply import Reply
 from summitqa_index.build import Job, build
 
 _PASSAGES, _DIFFERENT, _EACH = 100, 8, 25

@@ -29,7 +29,7 @@ from benchmarks.figure import Figure
 from summitqa.answer import Band
 from summitqa.folder.store import Store
 from summitqa.retrieval import Models
-from summitqa_bot.talk import Kind, kind_of
+from summitqa_bot.wording.talk import Kind, kind_of
 
 # recall@1, recall@3 and the quote, end to end.
 _FLOORS = {natural.WIKI: (0.84, 0.95, 0.68), natural.SHELF: (0.65, 0.82, 0.50)}

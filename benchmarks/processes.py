@@ -26,7 +26,7 @@ def tell():
     fields = dict(line.split(":", 1) for line in open("/proc/self/status"))
     print("peak", fields["VmHWM"].split()[0], file=sys.stderr)
 atexit.register(tell)
-from summitqa_bot.cli import main
+from summitqa_bot.commands.cli import main
 main()
 """
 

@@ -13,11 +13,13 @@ from typing import Any
 from rich.console import Console
 
 from summitqa.library import Library
-from summitqa_bot import assemble, replies, terminal
+from summitqa_bot import assemble
+from summitqa_bot.commands import terminal
 from summitqa_bot.discord import text as discord_text
-from summitqa_bot.reply import Reply
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack import blocks as slack_blocks
+from summitqa_bot.wording import replies
+from summitqa_bot.wording.reply import Reply
 from summitqa_index.build import Job, build
 from summitqa_index.models import load_encoder, load_reader
 

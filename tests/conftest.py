@@ -23,7 +23,7 @@ from summitqa.library import Library
 from summitqa.reader import Reader
 from summitqa.sealed import PACKAGED, TOKENIZER
 from summitqa.settings import DEFAULT_MODEL, DEFAULT_READER
-from summitqa_bot.desk import Desk
+from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack import pace
 from summitqa_index.build import build

@@ -3,12 +3,12 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from summitqa_bot import shelving
-from summitqa_bot.amending import Show
-from summitqa_bot.desk import Desk
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Button, Card, File, Filled, Form, Reply
-from summitqa_bot.talk import Address
+from summitqa_bot.service.amending import Show
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.permissions import Actor
+from summitqa_bot.wording import shelving
+from summitqa_bot.wording.reply import Button, Card, File, Filled, Form, Reply
+from summitqa_bot.wording.talk import Address
 
 QUOTE = "They met for nearly three hours."
 CARD = Card(

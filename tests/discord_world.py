@@ -7,8 +7,8 @@ import pytest
 import simcord
 from discord_desk import QUOTE, FakeDesk
 
-from summitqa_bot.desk import Desk
 from summitqa_bot.discord.app import SummitBot, build
+from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
 
 BOLD = f"**{QUOTE}**"

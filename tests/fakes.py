@@ -13,8 +13,8 @@ from summitqa.encoder import Encoded, Encoder
 from summitqa.folder.arrays import write_arrays
 from summitqa.library import Library
 from summitqa.settings import Settings
+from summitqa_bot.service.shelves import Shelves
 from summitqa_bot.settings import Settings as BotSettings
-from summitqa_bot.shelves import Shelves
 from summitqa_bot.state import State
 from summitqa_index.build import Job, Report, build, preview
 from summitqa_index.folder.publisher import FolderPublisher

@@ -5,9 +5,9 @@ from typing import Any
 
 from isolated_world import WORDS, World, actor, questions, text
 
-from summitqa_bot.desk import FORM_ACTIONS
-from summitqa_bot.reply import Filled, Reply
-from summitqa_bot.talk import Address
+from summitqa_bot.service.desk import FORM_ACTIONS
+from summitqa_bot.wording.reply import Filled, Reply
+from summitqa_bot.wording.talk import Address
 
 
 async def _ask(world: World, word: str, n: int, m: int) -> Any:

@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import Any
 
-from summitqa_bot.desk import Desk
-from summitqa_bot.material import Material
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import File, Reply
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.material import Material
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
 from summitqa_bot.strings import articles as said
+from summitqa_bot.wording.reply import File, Reply
 from tests.fakes import FakeEncoder, index, library, write
 
 # Two of one platform, who share a channel, its threads and the people in it, as Slack's workspaces

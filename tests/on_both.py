@@ -11,7 +11,7 @@ import simcord
 from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa_bot import strings
-from summitqa_bot.desk import Desk
+from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
 

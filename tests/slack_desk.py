@@ -15,11 +15,11 @@ if __name__ == "__main__":
     root = Path(__file__).parent.parent
     sys.path[:0] = [str(root / folder) for folder in ("src", "bot", "index")]
 
-from summitqa_bot.desk import Desk
-from summitqa_bot.reply import Button, Card, Reply
+from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack import listen, pace
 from summitqa_bot.slack.app import run
+from summitqa_bot.wording.reply import Button, Card, Reply
 
 QUOTE = "The two presidents met for three hours."
 

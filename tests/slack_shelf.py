@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from slack_rig import command, press, submitted, words
 from slack_server import ADMIN
 
-from summitqa_bot.desk import Desk
+from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
 from summitqa_bot.strings import articles as said

@@ -14,12 +14,12 @@ from summitqa.errors import InputError, PermissionDeniedError
 from summitqa.library import Library
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
-from summitqa_bot.admins import Admins
-from summitqa_bot.desk import Desk
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.admins import Admins
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
+from summitqa_bot.wording.reply import Reply
 from tests.fakes import index, library, shelves, write
 
 NOT_ADMINS = {

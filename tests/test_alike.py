@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from summitqa.encoder import Floats
-from summitqa_bot.alike import grouped
+from summitqa_bot.service.alike import grouped
 
 
 class Model:

@@ -10,8 +10,8 @@ from summitqa.answer import Answer, Band
 from summitqa.errors import QuestionError
 from summitqa.question import MAX_CHARACTERS, NO_QUESTION
 from summitqa_bot import strings
-from summitqa_bot.answering import Answering
-from summitqa_bot.permissions import Actor
+from summitqa_bot.service.answering import Answering
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from tests.fakes import index, library, shelves, write

@@ -8,11 +8,12 @@ import pytest
 from isolated_world import ACTIONS, WORDS, World, actor, filled, questions, settings_of
 from sqlalchemy import select
 
-from summitqa_bot import amending, strings
-from summitqa_bot.desk import FORM_ACTIONS, Desk
-from summitqa_bot.reply import Filled
+from summitqa_bot import strings
+from summitqa_bot.service import amending
+from summitqa_bot.service.desk import FORM_ACTIONS, Desk
 from summitqa_bot.state import State
 from summitqa_bot.state.schema import ANSWERS, DRAFTS, FEEDBACK, HANDOFFS, RULES, SHELVES
+from summitqa_bot.wording.reply import Filled
 from tests.fakes import CountingEncoder, library
 
 HOUSE = "When does the bridge open?"

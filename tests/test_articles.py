@@ -8,13 +8,13 @@ import pytest
 
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
-from summitqa_bot.desk import Desk
-from summitqa_bot.material import Material
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import File, Filled, Reply
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.material import Material
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
 from summitqa_bot.strings import articles as said
+from summitqa_bot.wording.reply import File, Filled, Reply
 from tests.fakes import FakeEncoder, index, library, write
 
 ADMIN = Actor("discord", "200000000000000002", "1", "10", manages=True, workspaces=frozenset("12"))

@@ -20,13 +20,14 @@ from web_world import (  # noqa: F401
     saying,
 )
 
-from summitqa_bot import amending, attend, strings
+from summitqa_bot import attend, strings
 from summitqa_bot.attend import Attendance
-from summitqa_bot.desk import Desk
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service import amending
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
+from summitqa_bot.wording.reply import Reply
 from tests.fakes import FakeEncoder, index, library, write
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from summitqa.folder.store import FILES
 from summitqa.library import VERSIONS
-from summitqa_bot import cli
+from summitqa_bot.commands import cli
 from tests.fakes import FakeEncoder, index, library, write
 
 

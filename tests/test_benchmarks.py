@@ -12,7 +12,7 @@ from benchmarks import asking, communities, corpus, figure, growth, measures, pe
 from summitqa.encoder import Encoder
 from summitqa.ranking import TARGET
 from summitqa.retrieval import Models
-from summitqa_bot.reply import Card, Reply
+from summitqa_bot.wording.reply import Card, Reply
 from summitqa_index.export.pinned import MINILM, source_of
 from summitqa_index.export.sbert import load_fallback
 from summitqa_index.models import load_encoder

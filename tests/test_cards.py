@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summitqa.article import Article, Citation, Passage, Sentence
-from summitqa_bot import replies, strings
-from summitqa_bot.cards import excerpt, whole
+from summitqa_bot import strings
+from summitqa_bot.wording import replies
+from summitqa_bot.wording.cards import excerpt, whole
 from summitqa_index.sources.passages import to_article
 from summitqa_index.sources.plain import read_plain
 

@@ -14,7 +14,7 @@ from summitqa.library import Library
 from summitqa.model import ENCODER, READER, Model
 from summitqa.reader import Reader
 from summitqa.settings import DEFAULT_MODEL, DEFAULT_READER
-from summitqa_bot import cli, doctor
+from summitqa_bot.commands import cli, doctor
 from summitqa_bot.settings import Settings
 from summitqa_index.build import build
 from summitqa_index.export import EXTRA

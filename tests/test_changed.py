@@ -12,16 +12,17 @@ import pytest
 
 from summitqa.encoder import Encoder
 from summitqa.library import Library
-from summitqa_bot import amending, strings
-from summitqa_bot.amending import Amending
+from summitqa_bot import strings
 from summitqa_bot.asked import Asked
-from summitqa_bot.changed import mark, standing
-from summitqa_bot.desk import Desk
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service import amending
+from summitqa_bot.service.amending import Amending
+from summitqa_bot.service.changed import mark, standing
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from summitqa_bot.state.schema import ANSWERS
+from summitqa_bot.wording.reply import Reply
 from summitqa_index.build import build
 from tests.fakes import job, shelves
 

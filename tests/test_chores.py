@@ -10,12 +10,13 @@ from types import SimpleNamespace
 import pytest
 
 from summitqa.errors import CalledOffError, SourceError
-from summitqa_bot import reindexer, strings
-from summitqa_bot.desk import Desk
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot import strings
+from summitqa_bot.service import reindexer
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
+from summitqa_bot.wording.reply import Reply
 from tests.fakes import FakeEncoder, index, library, write
 
 ASKER = Actor("slack", "U1", "T1", "C1", "C1:1.0", workspaces=frozenset({"T1"}))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from summitqa_bot import cli
+from summitqa_bot.commands import cli
 from summitqa_bot.state import State
 from summitqa_index.export.pinned import MINILM
 from summitqa_index.sources.shelf import BUNDLED

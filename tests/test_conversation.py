@@ -11,7 +11,7 @@ from summitqa.leaning import leans
 from summitqa.library import Library
 from summitqa.reader import Reader
 from summitqa.settings import Settings
-from summitqa_bot.conversation import carried, unanswered
+from summitqa_bot.service.conversation import carried, unanswered
 from summitqa_index.build import build
 from tests.fakes import job
 

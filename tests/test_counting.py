@@ -11,10 +11,12 @@ from rich.console import Console
 
 from summitqa.errors import GateError
 from summitqa.settings import HOUSE
-from summitqa_bot import keeping, replies, reports, terminal
-from summitqa_bot.reindexer import outcome
+from summitqa_bot.commands import keeping, terminal
+from summitqa_bot.service import reports
+from summitqa_bot.service.reindexer import outcome
 from summitqa_bot.state import State
 from summitqa_bot.state.erasure import Erased
+from summitqa_bot.wording import replies
 from tests.fakes import index, library, shelves, write
 
 ONE = re.compile(r"(?<![\d.])1 (?!is\b|has\b)\w+s\b")

@@ -19,7 +19,7 @@ from discord_world import (  # noqa: F401
 )
 
 from summitqa_bot.discord.app import SummitBot, build, invite_url
-from summitqa_bot.permissions import Actor, is_admin
+from summitqa_bot.service.permissions import Actor, is_admin
 from summitqa_bot.settings import Settings
 from summitqa_bot.strings import DISCORD_COMMANDS
 

@@ -16,7 +16,7 @@ from discord_world import (  # noqa: F401
 from simcord.backend import serializers
 
 from summitqa_bot.discord.naming import community, server_of
-from summitqa_bot.permissions import Actor
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.strings import DISCORD_WELCOME
 

@@ -16,8 +16,8 @@ from discord_world import (  # noqa: F401
 )
 
 from summitqa.settings import HOUSE
-from summitqa_bot.reply import Button, File, Reply
 from summitqa_bot.strings.discord import NOT_WRITTEN
+from summitqa_bot.wording.reply import Button, File, Reply
 
 
 class Noting:

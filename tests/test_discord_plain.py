@@ -10,7 +10,7 @@ from discord_world import (  # noqa: F401
     world,
 )
 
-from summitqa_bot.talk import Address
+from summitqa_bot.wording.talk import Address
 
 in_threads = pytest.mark.parametrize("answer_in", ["thread"])
 

@@ -15,9 +15,9 @@ from discord_world import (  # noqa: F401
 
 from summitqa_bot.discord.app import SummitBot, build
 from summitqa_bot.discord.naming import community
-from summitqa_bot.reply import Button, Reply
 from summitqa_bot.settings import Settings
-from summitqa_bot.talk import Address
+from summitqa_bot.wording.reply import Button, Reply
+from summitqa_bot.wording.talk import Address
 
 HANDED = Reply("Nobody’s text answers this yet", buttons=(Button("point", "h1", "Point"),))
 

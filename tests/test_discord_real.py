@@ -18,7 +18,7 @@ COMMAND = """
 import atexit, sys
 heavy = {"torch", "sentence_transformers", "transformers"}
 atexit.register(lambda: print("loaded:", sorted(heavy & set(sys.modules)), flush=True))
-from summitqa_bot.cli import main
+from summitqa_bot.commands.cli import main
 main()
 """
 ARTICLE = "The bridge was built in 1901 by two brothers.\n\nThe toll is two shillings a cart.\n"

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summitqa_bot.discord import text as dt
-from summitqa_bot.reply import Button, Card, Reply
+from summitqa_bot.wording.reply import Button, Card, Reply
 
 SCHEMAS = Path(__file__).parents[2] / "shared" / "protocol" / "discord_schemas.json"
 ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")

@@ -12,7 +12,7 @@ from slack_server import SlackServer
 
 from summitqa.encoder import Encoder
 from summitqa.model import ENCODER, EXPORT_FAILED, Model
-from summitqa_bot import cli, doctor
+from summitqa_bot.commands import cli, doctor
 from summitqa_bot.discord import doctor as discord_doctor
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack import client as slack_client

@@ -18,9 +18,9 @@ from test_articles import (  # noqa: F401
 )
 
 from summitqa.errors import GateError
-from summitqa_bot import articles
-from summitqa_bot.reply import File, Filled
+from summitqa_bot.service import articles
 from summitqa_bot.strings import articles as said
+from summitqa_bot.wording.reply import File, Filled
 
 
 def noted(desk) -> str:

@@ -9,15 +9,16 @@ import pytest
 from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa.reader import Reader
-from summitqa_bot import editors, strings
-from summitqa_bot.desk import Desk
-from summitqa_bot.material import Material
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Filled, Reply
+from summitqa_bot import strings
+from summitqa_bot.service import editors
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.material import Material
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
 from summitqa_bot.strings import articles as shelved
 from summitqa_bot.strings import editors as said
+from summitqa_bot.wording.reply import Filled, Reply
 from tests.fakes import index, write
 
 ADMIN = Actor("discord", "200000000000000002", "1", "10", "t1", manages=True)

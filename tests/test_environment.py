@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from summitqa.errors import SettingsError
-from summitqa_bot import assemble, environment, redact
+from summitqa_bot import assemble, redact
+from summitqa_bot.commands import environment
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,8 @@
 import pytest
 
 from summitqa.library import Library
-from summitqa_bot import examples as module
-from summitqa_bot.examples import MOST, examples
+from summitqa_bot.service import examples as module
+from summitqa_bot.service.examples import MOST, examples
 from tests.fakes import index, write
 
 HANDBOOK = """# Handbook

@@ -11,15 +11,15 @@ from sqlalchemy import update
 
 from summitqa.encoder import Encoder
 from summitqa.library import Library
-from summitqa_bot import desk as desk_module
 from summitqa_bot import strings
-from summitqa_bot.desk import Desk
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service import desk as desk_module
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
 from summitqa_bot.state.schema import ANSWERS
-from summitqa_bot.talk import Address
+from summitqa_bot.wording.reply import Reply
+from summitqa_bot.wording.talk import Address
 from summitqa_index.build import build
 from tests.fakes import job
 

@@ -8,11 +8,11 @@ import pytest
 
 from summitqa.library import Library, current_version
 from summitqa_bot import strings
-from summitqa_bot.desk import Desk
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
+from summitqa_bot.wording.reply import Reply
 from summitqa_index import versions
 from tests.fakes import FakeEncoder, index, publisher, write
 

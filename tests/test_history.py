@@ -4,8 +4,8 @@
 
 from test_articles import ADMIN, button, closed, desk, put, rules  # noqa: F401
 
-from summitqa_bot.reply import Moment, Person
 from summitqa_bot.strings import articles as said
+from summitqa_bot.wording.reply import Moment, Person
 
 
 async def test_changes_are_told_with_who_made_them_and_nothing_that_was_only_looked_at(desk):

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from summitqa.errors import CalledOffError, IndexDamagedError
 from summitqa.library import VERSIONS
-from summitqa_bot.terminal import progress_bar
+from summitqa_bot.commands.terminal import progress_bar
 from summitqa_index import build as building
 from summitqa_index.folder.stored import stored
 from summitqa_index.folder.writer import Writer

@@ -17,7 +17,7 @@ from summitqa.question import Question
 from summitqa.ranking import RANKING
 from summitqa.reader import Reader, Shown
 from summitqa.retrieval import retrieve
-from summitqa_bot.cards import excerpt
+from summitqa_bot.wording.cards import excerpt
 from summitqa_index.sources.passages import to_article
 from summitqa_index.sources.plain import read_plain
 

@@ -24,7 +24,7 @@ from isolated_world import (
 )
 from sqlalchemy import select
 
-from summitqa_bot import amending
+from summitqa_bot.service import amending
 from summitqa_bot.state.schema import ANSWERS, AUDIT, DRAFTS, FEEDBACK, HANDOFFS, RULES, SHELVES
 
 EXAMPLES, ALONE, STEPS = 40, 12, 60

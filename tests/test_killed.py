@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from summitqa.taught import pairs_of, read_raw
-from summitqa_bot.desk import Desk
-from summitqa_bot.material import Material
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Filled
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.material import Material
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from summitqa_bot.strings import articles as said
+from summitqa_bot.wording.reply import Filled
 from summitqa_index.putting import Standing
 from tests.fakes import FakeEncoder, index, library, write
 

@@ -9,11 +9,12 @@ from rich.console import Console
 
 from summitqa.answer import Answer, Band, Match
 from summitqa.article import Citation
-from summitqa_bot import replies, terminal
-from summitqa_bot.cards import excerpt, whole
+from summitqa_bot.commands import terminal
 from summitqa_bot.discord import text as discord
-from summitqa_bot.reply import Reply
 from summitqa_bot.slack import blocks as slack
+from summitqa_bot.wording import replies
+from summitqa_bot.wording.cards import excerpt, whole
+from summitqa_bot.wording.reply import Reply
 from tests.test_cards import article_of
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from summitqa.language import foreign
 from summitqa.library import Library
-from summitqa_bot import replies, strings
+from summitqa_bot import strings
+from summitqa_bot.wording import replies
 
 DATA = Path(__file__).parent / "data"
 FOREIGN = {

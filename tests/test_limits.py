@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from summitqa_bot import limits, strings
-from summitqa_bot.desk import Desk
-from summitqa_bot.limits import Limiter, Quota, RateLimits
-from summitqa_bot.permissions import Actor
+from summitqa_bot import strings
+from summitqa_bot.service import limits
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.limits import Limiter, Quota, RateLimits
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
-from summitqa_bot.talk import Address
+from summitqa_bot.wording.talk import Address
 from tests.fakes import FakeEncoder, index, library, write
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from summitqa_bot.desk import Desk
-from summitqa_bot.material import Material
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reindexer import Reindexer
-from summitqa_bot.reply import File
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.material import Material
+from summitqa_bot.service.permissions import Actor
+from summitqa_bot.service.reindexer import Reindexer
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from summitqa_bot.strings import articles as said
+from summitqa_bot.wording.reply import File
 from tests.fakes import FakeEncoder, index, library, shelves, write
 
 ADMIN = Actor("discord", "200000000000000002", "1", "10", manages=True)

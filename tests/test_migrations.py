@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from summitqa.errors import SettingsError
-from summitqa_bot import doctor, replies
 from summitqa_bot.asked import Asked
-from summitqa_bot.reply import Card
+from summitqa_bot.commands import doctor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State, database, migrations, steps
+from summitqa_bot.wording import replies
+from summitqa_bot.wording.reply import Card
 
 # The schema that the first version made, which gave it no number.
 FIRST = """

@@ -12,11 +12,11 @@ import pytest
 from summitqa import library as library_module
 from summitqa.folder import held
 from summitqa.folder.store import Store
-from summitqa_bot import shelves as shelves_module
-from summitqa_bot.desk import Desk
-from summitqa_bot.permissions import Actor
+from summitqa_bot.service import shelves as shelves_module
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.permissions import Actor
+from summitqa_bot.service.shelves import OPEN, Shelves
 from summitqa_bot.settings import Rate, Settings
-from summitqa_bot.shelves import OPEN, Shelves
 from summitqa_bot.state import State
 from summitqa_index.catalogue import Change
 from tests.fakes import FakeEncoder, index, library, shelves, write

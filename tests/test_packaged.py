@@ -24,7 +24,7 @@ from summitqa.errors import ModelError
 from summitqa.model import ENCODER, EXPORT_FAILED, READER, Model
 from summitqa.reader import Shown
 from summitqa.settings import DEFAULT_MODEL, DEFAULT_READER
-from summitqa_bot import cli, doctor
+from summitqa_bot.commands import cli, doctor
 from summitqa_bot.settings import Settings
 from summitqa_index.export import EXTRA
 from summitqa_index.export.pinned import MINILM

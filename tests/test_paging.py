@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from summitqa.answer import Answer, Band
 from summitqa.settings import HOUSE
-from summitqa_bot import replies, strings
+from summitqa_bot import strings
 from summitqa_bot.asked import Asked
-from summitqa_bot.permissions import Actor
-from summitqa_bot.presses import Presses
-from summitqa_bot.reply import Reply
-from summitqa_bot.shelves import Shelf
+from summitqa_bot.service.permissions import Actor
+from summitqa_bot.service.presses import Presses
+from summitqa_bot.service.shelves import Shelf
+from summitqa_bot.wording import replies
+from summitqa_bot.wording.reply import Reply
 from tests.test_answer import answer
 
 ASKER = Actor("slack", "U1", "T1", "C1", "C1:1.0", workspaces=frozenset({"T1"}))

@@ -11,7 +11,7 @@ from test_taught import ASKED, HUTS, RULES, build, first, home, lead, line  # no
 
 from summitqa.errors import InputError, QuestionError
 from summitqa.taught import QUESTIONS, Pair, pairs_of, read_raw, teach
-from summitqa_bot.cli import main
+from summitqa_bot.commands.cli import main
 from tests.fakes import library
 
 # ruff: noqa: F811 - fixtures of another module

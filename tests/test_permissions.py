@@ -2,7 +2,7 @@
 
 import pytest
 
-from summitqa_bot.permissions import Actor, is_admin, may_change
+from summitqa_bot.service.permissions import Actor, is_admin, may_change
 from summitqa_bot.settings import Settings
 
 HOME, OTHER = "111111111111111111", "222222222222222222"

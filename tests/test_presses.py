@@ -11,12 +11,12 @@ from summitqa.answer import Band
 from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa_bot import strings
-from summitqa_bot.desk import Desk
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
 from summitqa_bot.state.schema import ANSWERS, FEEDBACK
+from summitqa_bot.wording.reply import Reply
 from summitqa_index.build import build
 from tests.fakes import job
 

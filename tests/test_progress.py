@@ -13,10 +13,10 @@ from test_desk import home  # noqa: F401
 
 from summitqa.library import Library
 from summitqa_bot import strings
-from summitqa_bot.desk import Desk
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
+from summitqa_bot.wording.reply import Reply
 
 
 def made(home, encoder) -> Desk:

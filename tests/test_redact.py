@@ -3,7 +3,8 @@
 import pytest
 
 from summitqa.errors import SettingsError
-from summitqa_bot import environment, redact
+from summitqa_bot import redact
+from summitqa_bot.commands import environment
 
 SETTINGS = {
     "SLACK_SIGNING_SECRET": "s1gn1ngs3cr3t",

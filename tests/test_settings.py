@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from summitqa.errors import SettingsError
-from summitqa_bot import environment
+from summitqa_bot.commands import environment
 from summitqa_bot.settings import VARIABLES, Rate, Settings
 
 CANARY = "canary" + "x" * 40

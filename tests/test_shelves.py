@@ -9,9 +9,9 @@ import pytest
 from summitqa.answer import Band
 from summitqa.errors import ArticleUnknownError, InputError, SummitQAError
 from summitqa.settings import HOUSE
-from summitqa_bot import shelves as shelves_module
-from summitqa_bot.permissions import Actor
-from summitqa_bot.shelves import Shelf, Shelves, better, scoped
+from summitqa_bot.service import shelves as shelves_module
+from summitqa_bot.service.permissions import Actor
+from summitqa_bot.service.shelves import Shelf, Shelves, better, scoped
 from summitqa_bot.state import State
 from tests.fakes import index, library, shelves, write
 from tests.test_answer import answer

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from summitqa_bot.reply import Button, Card, Reply
 from summitqa_bot.slack.blocks import blocks, message, size
+from summitqa_bot.wording.reply import Button, Card, Reply
 
 ANSWER = Reply(
     "Two passages speak of it.",

@@ -5,7 +5,7 @@ from slack_desk import QUOTE, FakeDesk
 from slack_rig import Rig, command, mention, quiet, words, written
 from slack_server import BOT, TEAM, USER
 
-from summitqa_bot.talk import Address
+from summitqa_bot.wording.talk import Address
 
 
 @pytest.fixture

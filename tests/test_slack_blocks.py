@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summitqa_bot import strings
-from summitqa_bot.reply import Button, Card, Reply
 from summitqa_bot.slack import blocks as slack_blocks
 from summitqa_bot.slack import views as slack_views
 from summitqa_bot.slack.blocks import cut, cut_start, escape, message, size
+from summitqa_bot.wording.reply import Button, Card, Reply
 
 LIMITS = Path(__file__).parent.parent.parent / "shared" / "protocol" / "slack_limits.json"
 

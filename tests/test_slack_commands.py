@@ -6,8 +6,8 @@ from slack_rig import command, words
 from slack_server import ADMIN, USER
 
 from summitqa.settings import HOUSE
-from summitqa_bot.reply import File, Reply
 from summitqa_bot.strings import slack as said
+from summitqa_bot.wording.reply import File, Reply
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from slack_desk import QUOTE, FakeDesk
 from slack_rig import Rig, command, mention, quiet, words, written
 from slack_server import BOT_TOKEN, USER
 
-from summitqa_bot.reply import Reply
 from summitqa_bot.slack import pace
+from summitqa_bot.wording.reply import Reply
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from slack_desk import FakeDesk, answer
 from slack_rig import event, words, written
 from slack_server import BOT, TEAM
 
-from summitqa_bot.reply import Button, Reply
 from summitqa_bot.slack import blocks as slack_blocks
-from summitqa_bot.talk import Address
+from summitqa_bot.wording.reply import Button, Reply
+from summitqa_bot.wording.talk import Address
 
 HOME = f"slack-{TEAM.lower()}"
 HANDED = Reply("Nobody knows: <@U00000009> <!here>", buttons=(Button("point", "r", "Point"),))

@@ -6,9 +6,9 @@ from slack_server import ADMIN
 from slack_shelf import RULES, real_desk
 from slack_teams import BLUE, RED, Bot, Teams, slash
 
-from summitqa_bot.reply import Reply
 from summitqa_bot.slack import pace
 from summitqa_bot.strings import articles as said
+from summitqa_bot.wording.reply import Reply
 
 
 @pytest.fixture(autouse=True)

@@ -191,7 +191,7 @@ async def test_who_is_still_waiting_at_a_stop_is_told(slack, tmp_path):
 
 async def test_the_command_answers_from_the_bundled_article_while_it_reindexes(slack, real_home):
     home = {"SUMMITQA_HOME": str(real_home), "SUMMITQA_ADMINS": ADMIN, "SUMMITQA_LOG": "info"}
-    command_line = ("-c", "from summitqa_bot.cli import main; main()", "slack")
+    command_line = ("-c", "from summitqa_bot.commands.cli import main; main()", "slack")
     path = {"PYTHONPATH": os.pathsep.join(sys.path)}
     async with Bot(slack, *command_line, **home, **path) as process:
         await slack.until(lambda: slack.connections, within=120)

@@ -18,8 +18,8 @@ from slack_teams import (
     slash,
 )
 
-from summitqa_bot.reply import Reply
 from summitqa_bot.slack import pace
+from summitqa_bot.wording.reply import Reply
 
 ANSWERS = ("chat.postMessage",)
 

@@ -21,7 +21,8 @@ from tests.fakes import library, publisher
 COMMAND = """
 import time
 from pathlib import Path
-from summitqa_bot import assemble, cli
+from summitqa_bot import assemble
+from summitqa_bot.commands import cli
 from tests.fakes import FakeEncoder
 
 class Slow(FakeEncoder):

@@ -8,7 +8,7 @@ from test_editors import ADMIN, ELSEWHERE, MEMBER, QUESTION, desk, lost, posts  
 
 from summitqa_bot import strings
 from summitqa_bot.strings import choosing
-from summitqa_bot.talk import Address
+from summitqa_bot.wording.talk import Address
 
 # ruff: noqa: F811 - fixtures of another module
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from summitqa_bot.talk import Kind, asks, bare, goes_on, kind_of
+from summitqa_bot.wording.talk import Kind, asks, bare, goes_on, kind_of
 
 
 @pytest.mark.parametrize(

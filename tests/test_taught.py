@@ -17,7 +17,7 @@ from summitqa.likeness import weights
 from summitqa.question import Question
 from summitqa.reader import Reader
 from summitqa.taught import QUESTIONS, Pair, teach, unteach
-from summitqa_bot import terminal
+from summitqa_bot.commands import terminal
 from tests.fakes import CountingEncoder, FakeEncoder, index, library, write
 
 RULES = (

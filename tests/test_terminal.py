@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from summitqa.answer import Answer, Band
-from summitqa_bot import terminal
+from summitqa_bot.commands import terminal
 from tests.fakes import index, library, write
 
 LONG = " ".join(f"word{n}" for n in range(200))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from summitqa_bot.replies import reindexed
-from summitqa_bot.terminal import report
+from summitqa_bot.commands.terminal import report
+from summitqa_bot.wording.replies import reindexed
 from tests.fakes import index, write
 
 

@@ -11,7 +11,8 @@ from summitqa.folder.lexicon import Lexicon
 from summitqa.folder.store import LEXICON
 from summitqa.library import VERSIONS, current_version
 from summitqa.settings import HOUSE
-from summitqa_bot import cli, doctor, reports
+from summitqa_bot.commands import cli, doctor
+from summitqa_bot.service import reports
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from summitqa_index import build

@@ -11,10 +11,10 @@ from test_desk import ADMIN, desk, home  # noqa: F401
 
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
-from summitqa_bot.desk import Desk
 from summitqa_bot.discord import text as discord_text
-from summitqa_bot.reply import Moment, Person, Reply, pieces
+from summitqa_bot.service.desk import Desk
 from summitqa_bot.slack import blocks as slack_blocks
+from summitqa_bot.wording.reply import Moment, Person, Reply, pieces
 from summitqa_index.folder.lock import builder_lock, holder
 
 AT = Moment(datetime(2026, 11, 24, 17, 19, 48, tzinfo=UTC))

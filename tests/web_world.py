@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from summitqa_bot.attend import Attendance, Event
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.permissions import Actor
+from summitqa_bot.wording.reply import Reply
 
 ANN = Actor("web", "ann", channel="hall", thread="t1")
 SHARED = Reply("An answer", ref="r1")

@@ -15,10 +15,10 @@ from functools import partial
 from typing import Protocol
 
 from summitqa_bot import strings
-from summitqa_bot.amending import Amend
-from summitqa_bot.desk import Desk
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.amending import Amend
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.permissions import Actor
+from summitqa_bot.wording.reply import Reply
 
 Work = Callable[[Actor], Awaitable[Reply | None]]
 """What is to be done for whoever acts; None where there is nothing to show."""

@@ -14,7 +14,7 @@ def main() -> None:
         # An exception would not do: libraries turn it into another while they are imported.
         signal.signal(signal.SIGINT, _leave)
     try:
-        from summitqa_bot.cli import main as run
+        from summitqa_bot.commands.cli import main as run
 
         signal.signal(signal.SIGINT, before)
         run()

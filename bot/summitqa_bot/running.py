@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from summitqa.settings import HOUSE
 from summitqa_bot.assemble import Tell, open_library
-from summitqa_bot.desk import Desk
 from summitqa_bot.logs import configure_logging, log_strays
+from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 

@@ -8,11 +8,11 @@ from unittest import mock
 from summitqa.library import CURRENT
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
-from summitqa_bot.desk import Desk
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
+from summitqa_bot.wording.reply import Reply
 from tests.fakes import FakeEncoder, index, library
 from tests.faults.common import Tally, require, shelf
 

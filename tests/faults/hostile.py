@@ -11,10 +11,11 @@ from typing import Any
 from rich.console import Console
 
 from summitqa.answer import Answer
-from summitqa_bot import replies, terminal
+from summitqa_bot.commands import terminal
 from summitqa_bot.discord import text as discord_text
-from summitqa_bot.reply import Reply
 from summitqa_bot.slack import blocks as slack_blocks
+from summitqa_bot.wording import replies
+from summitqa_bot.wording.reply import Reply
 from tests.fakes import index, library, write
 from tests.faults.common import Tally, require
 

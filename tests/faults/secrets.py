@@ -18,9 +18,10 @@ from unittest import mock
 from rich.console import Console
 
 from summitqa.errors import InputError
-from summitqa_bot import assemble, cli, logs
-from summitqa_bot.desk import Desk
-from summitqa_bot.permissions import Actor
+from summitqa_bot import assemble, logs
+from summitqa_bot.commands import cli
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from tests.fakes import FakeEncoder, index, library, write
@@ -41,8 +42,8 @@ _COMMANDS = (
 # Where an error may come from, each a name to replace.
 _PLACES = (
     "summitqa_bot.assemble.settings", "summitqa_bot.assemble.load_encoder", "summitqa_bot.assemble.Library", "summitqa_bot.assemble.build",
-    "summitqa_bot.running.State", "summitqa_bot.cli.build", "summitqa_bot.cli.opened", "summitqa_bot.cli.versions.listed",
-    "summitqa_bot.cli.versions.verify", "summitqa_bot.cli.versions.rollback", "summitqa_bot.cli.evaluation.read_cases",
+    "summitqa_bot.running.State", "summitqa_bot.commands.cli.build", "summitqa_bot.commands.cli.opened", "summitqa_bot.commands.cli.versions.listed",
+    "summitqa_bot.commands.cli.versions.verify", "summitqa_bot.commands.cli.versions.rollback", "summitqa_bot.commands.cli.evaluation.read_cases",
 )  # fmt: skip
 _SLEEP = asyncio.sleep
 ACTOR = Actor("discord", "200000000000000001", workspace="1", channel="10", thread="t")
@@ -164,7 +165,7 @@ def _from_file(tally: Tally, folder: Path, home: Path) -> None:
 
     def survive() -> None:
         for kind in (RuntimeError, InputError):
-            with mock.patch("summitqa_bot.cli.opened", raising(kind)):
+            with mock.patch("summitqa_bot.commands.cli.opened", raising(kind)):
                 seen(command(folder, {"SUMMITQA_HOME": str(home)}, "status"))
 
     tally.attempt("tokens in .env", survive)

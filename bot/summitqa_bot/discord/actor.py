@@ -11,7 +11,7 @@ from typing import Any
 
 import discord
 
-from summitqa_bot.permissions import Actor
+from summitqa_bot.service.permissions import Actor
 
 Interaction = discord.Interaction[Any]
 

@@ -5,7 +5,7 @@ import logging
 import discord
 
 from summitqa_bot.discord.send import BROKEN, LONGEST_PAUSE, edit, persist, retry_after
-from summitqa_bot.reply import Reply
+from summitqa_bot.wording.reply import Reply
 
 log = logging.getLogger(__name__)
 

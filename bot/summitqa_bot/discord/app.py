@@ -16,7 +16,6 @@ from discord.ext import commands
 
 from summitqa.counting import counted
 from summitqa_bot import strings
-from summitqa_bot.desk import Desk
 from summitqa_bot.discord.actor import Interaction
 from summitqa_bot.discord.articles import Articles
 from summitqa_bot.discord.commands import Commands
@@ -29,9 +28,10 @@ from summitqa_bot.discord.presses import Presses
 from summitqa_bot.discord.send import BARRED, persist
 from summitqa_bot.discord.shelf import Shelf
 from summitqa_bot.patience import until_reached
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
+from summitqa_bot.wording.reply import Reply
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from summitqa_bot.discord.actor import Interaction
 from summitqa_bot.discord.commands import MANAGERS, Choices, suggested
 from summitqa_bot.discord.front import Front
 from summitqa_bot.discord.handed import Handed, take
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.strings.discord import COMMANDS, OPTIONS
+from summitqa_bot.wording.reply import Reply
 
 GIVEN = {name: OPTIONS[name] for name in ("file", "url", "title", "date", "link", "credit")}
 # A person by themselves has a shelf, too, also where they have brought the bot along.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import discord
 
-from summitqa_bot.check import Check
+from summitqa_bot.commands.check import Check
 from summitqa_bot.discord.app import invite_url
 from summitqa_bot.discord.connection import logged_in
 from summitqa_bot.settings import Settings

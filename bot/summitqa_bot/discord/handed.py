@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import discord
 
 from summitqa.errors import InputError
-from summitqa_bot import replies
-from summitqa_bot.desk import Desk
 from summitqa_bot.discord.plain import plain
 from summitqa_bot.discord.send import BARRED, persist
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import File, Filled, Reply
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.strings import articles as said
+from summitqa_bot.wording import replies
+from summitqa_bot.wording.reply import File, Filled, Reply
 
 MB = 1_000_000
 FETCH_SECONDS = 60.0

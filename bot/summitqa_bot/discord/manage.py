@@ -14,10 +14,10 @@ from summitqa_bot.discord.actor import Interaction
 from summitqa_bot.discord.commands import MANAGERS, Choices, suggested
 from summitqa_bot.discord.front import Front
 from summitqa_bot.discord.named import named, writes_in
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.strings import DISCORD_COMMANDS, DISCORD_OPTIONS
 from summitqa_bot.strings.discord import COMMANDS, NOT_WRITTEN, OPTIONS
+from summitqa_bot.wording.reply import Reply
 
 
 class Channel(app_commands.Transformer):

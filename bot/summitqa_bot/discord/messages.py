@@ -15,9 +15,9 @@ from summitqa_bot.discord.front import Front
 from summitqa_bot.discord.plain import plain
 from summitqa_bot.discord.send import BARRED
 from summitqa_bot.discord.venues import MessageVenue
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
-from summitqa_bot.talk import Address, Kind, kind_of
+from summitqa_bot.service.permissions import Actor
+from summitqa_bot.wording.reply import Reply
+from summitqa_bot.wording.talk import Address, Kind, kind_of
 
 
 class Messages(commands.Cog):

@@ -13,7 +13,7 @@ from summitqa_bot.discord.actor import Interaction
 from summitqa_bot.discord.front import Front
 from summitqa_bot.discord.handed import Handed
 from summitqa_bot.discord.send import ALREADY_ACKNOWLEDGED, BROKEN
-from summitqa_bot.reply import Form
+from summitqa_bot.wording.reply import Form
 
 log = logging.getLogger(__name__)
 

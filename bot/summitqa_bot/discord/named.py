@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import discord
 
-from summitqa_bot.reply import Person, Reply
+from summitqa_bot.wording.reply import Person, Reply
 
 _ID = re.compile(r"\b\d{15,21}\b")
 

@@ -1,6 +1,6 @@
 """A server as a community, there and back."""
 
-from summitqa_bot.permissions import community_of
+from summitqa_bot.service.permissions import community_of
 
 PREFIX = community_of("discord", "")
 

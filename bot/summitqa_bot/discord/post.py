@@ -12,7 +12,7 @@ from summitqa_bot.discord import text as discord_text
 from summitqa_bot.discord.naming import server_of
 from summitqa_bot.discord.send import Way, first_way, parts
 from summitqa_bot.discord.venues import begin_thread
-from summitqa_bot.reply import Reply
+from summitqa_bot.wording.reply import Reply
 
 log = logging.getLogger(__name__)
 

@@ -10,15 +10,15 @@ from discord.ext import commands
 
 from summitqa_bot import strings
 from summitqa_bot.attend import SHARE, Work
-from summitqa_bot.desk import FORM_ACTIONS
 from summitqa_bot.discord import modals
 from summitqa_bot.discord import text as discord_text
 from summitqa_bot.discord.actor import Interaction, visits
 from summitqa_bot.discord.front import Front, kept_apart
 from summitqa_bot.discord.handed import take
 from summitqa_bot.discord.venues import PressVenue
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.desk import FORM_ACTIONS
+from summitqa_bot.service.permissions import Actor
+from summitqa_bot.wording.reply import Reply
 
 
 class Presses(commands.Cog):

@@ -10,7 +10,7 @@ import aiohttp
 import discord
 
 from summitqa_bot.discord import text as discord_text
-from summitqa_bot.reply import Reply
+from summitqa_bot.wording.reply import Reply
 
 log = logging.getLogger(__name__)
 

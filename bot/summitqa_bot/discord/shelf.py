@@ -8,14 +8,15 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from summitqa_bot import replies, strings
+from summitqa_bot import strings
 from summitqa_bot.discord.actor import Interaction, visits
 from summitqa_bot.discord.commands import Choices
 from summitqa_bot.discord.front import Front
 from summitqa_bot.discord.naming import community, server_of
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.strings import DISCORD_COMMANDS, DISCORD_OPTIONS
+from summitqa_bot.wording import replies
+from summitqa_bot.wording.reply import Reply
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,17 @@ from urllib.parse import quote as percent
 
 from summitqa_bot import strings
 from summitqa_bot.discord.escaping import clean, cut, cut_start, escape, units
-from summitqa_bot.reply import Button, Card, Field, Form, Moment, Person, Reply, Value, pieces
+from summitqa_bot.wording.reply import (
+    Button,
+    Card,
+    Field,
+    Form,
+    Moment,
+    Person,
+    Reply,
+    Value,
+    pieces,
+)
 
 # https://discord.com/developers/docs/resources/message, .../components/reference.
 # Lengths are held in UTF-16 units, the strictest way Discord could count them.

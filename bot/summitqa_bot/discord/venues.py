@@ -20,7 +20,7 @@ from summitqa_bot.discord.send import (
     persist,
     retry_after,
 )
-from summitqa_bot.reply import Reply
+from summitqa_bot.wording.reply import Reply
 
 log = logging.getLogger(__name__)
 

@@ -6,12 +6,13 @@ from dataclasses import replace
 from functools import partial
 
 from summitqa.settings import HOUSE
-from summitqa_bot import replies, strings
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot import strings
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.slack.front import Front
 from summitqa_bot.slack.named import named
 from summitqa_bot.strings import slack as said
+from summitqa_bot.wording import replies
+from summitqa_bot.wording.reply import Reply
 
 Do = Callable[[Actor], Awaitable[Reply]]
 

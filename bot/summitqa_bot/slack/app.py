@@ -14,7 +14,7 @@ from slack_bolt.authorization.async_authorize import AsyncCallableAuthorize
 
 from summitqa.errors import SettingsError
 from summitqa_bot import strings
-from summitqa_bot.desk import Desk
+from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack import commands as slack_commands
 from summitqa_bot.slack import filling as slack_filling

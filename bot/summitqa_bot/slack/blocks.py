@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from summitqa_bot import strings
-from summitqa_bot.reply import Button, Card, Moment, Person, Reply, Value, pieces
 from summitqa_bot.slack.named import Channel
+from summitqa_bot.wording.reply import Button, Card, Moment, Person, Reply, Value, pieces
 
 Block = dict[str, Any]
 

@@ -8,14 +8,14 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from summitqa.settings import HOUSE
 from summitqa_bot.attend import Event, Venue
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.slack import administer as slack_administer
 from summitqa_bot.slack.administer import HOUSE_FLAG
 from summitqa_bot.slack.front import FRONT, Front
 from summitqa_bot.slack.post import Place
 from summitqa_bot.slack.text import plain, read_question
 from summitqa_bot.slack.venues import AsideVenue, PlaceVenue, ProgressVenue
+from summitqa_bot.wording.reply import Reply
 
 Body = dict[str, Any]
 

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from summitqa.errors import SettingsError, SummitQAError
 from summitqa_bot import strings
-from summitqa_bot.check import Check
+from summitqa_bot.commands.check import Check
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack.app import required
 from summitqa_bot.slack.client import Identity, reached, refusal, web_client

@@ -12,10 +12,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from summitqa.errors import InputError
-from summitqa_bot.reply import File
 from summitqa_bot.slack.client import TRIES, CallError, code_of
 from summitqa_bot.strings import articles
 from summitqa_bot.strings import slack as said
+from summitqa_bot.wording.reply import File
 from summitqa_index.sources.shelf import MB
 
 log = logging.getLogger("summitqa_bot.slack")

@@ -7,9 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from summitqa.errors import InputError
-from summitqa_bot import replies
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import File, Filled, Reply
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.slack import files as slack_files
 from summitqa_bot.slack import forms as slack_forms
 from summitqa_bot.slack.front import FRONT, Front
@@ -17,6 +15,8 @@ from summitqa_bot.slack.opening import opened_from
 from summitqa_bot.slack.presses import press_event, view_id
 from summitqa_bot.slack.venues import AsideVenue
 from summitqa_bot.strings import articles
+from summitqa_bot.wording import replies
+from summitqa_bot.wording.reply import File, Filled, Reply
 
 Body = dict[str, Any]
 

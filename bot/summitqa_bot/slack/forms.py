@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from summitqa_bot import strings
-from summitqa_bot.reply import Field, Form
 from summitqa_bot.slack.blocks import clean, cut, plain_text
 from summitqa_bot.slack.views import MAX_INPUT, MAX_LABEL, modal, packed
+from summitqa_bot.wording.reply import Field, Form
 from summitqa_index.sources.shelf import READABLE
 
 View = dict[str, Any]

@@ -11,9 +11,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from summitqa_bot.attend import Attendance, Event, Venue
-from summitqa_bot.desk import Desk
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack.client import (
     LONGEST_WAIT,
@@ -24,6 +23,7 @@ from summitqa_bot.slack.client import (
     seconds_until_another_try,
 )
 from summitqa_bot.slack.post import Post
+from summitqa_bot.wording.reply import Reply
 
 log = logging.getLogger("summitqa_bot.slack")
 

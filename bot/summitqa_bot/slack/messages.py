@@ -17,16 +17,16 @@ from slack_bolt.response import BoltResponse
 
 from summitqa_bot import strings
 from summitqa_bot.attend import Event
-from summitqa_bot.examples import MOST
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.examples import MOST
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.slack import views as slack_views
 from summitqa_bot.slack.client import CallError, code_of
 from summitqa_bot.slack.front import AGENT, ASSISTANT, FRONT, Front
 from summitqa_bot.slack.post import Place
 from summitqa_bot.slack.text import addresses_another, mentions, plain, read_question
 from summitqa_bot.slack.venues import PlaceVenue
-from summitqa_bot.talk import Address, Kind, kind_of
+from summitqa_bot.wording.reply import Reply
+from summitqa_bot.wording.talk import Address, Kind, kind_of
 
 log = logging.getLogger("summitqa_bot.slack")
 

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass, replace
 
-from summitqa_bot.reply import Person, Reply
 from summitqa_bot.strings import slack as said
+from summitqa_bot.wording.reply import Person, Reply
 
 # A channel of a workspace that is not the home is marked with its team.
 _ID = re.compile(r"\b(?:T[A-Z0-9]+:)?(?=[A-Z]*[0-9])([CGUW][A-Z0-9]{7,})\b")

@@ -5,9 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from summitqa_bot import replies
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.slack import forms as slack_forms
 from summitqa_bot.slack import views as slack_views
 from summitqa_bot.slack.client import CallError, code_of
@@ -15,6 +13,8 @@ from summitqa_bot.slack.files import scopes_lacked
 from summitqa_bot.slack.front import Front
 from summitqa_bot.slack.post import Place
 from summitqa_bot.strings import slack as said
+from summitqa_bot.wording import replies
+from summitqa_bot.wording.reply import Reply
 
 log = logging.getLogger("summitqa_bot.slack")
 

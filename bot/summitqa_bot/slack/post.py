@@ -12,12 +12,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from summitqa_bot import strings
-from summitqa_bot.reply import File, Reply
 from summitqa_bot.slack import blocks as slack_blocks
 from summitqa_bot.slack.client import TRIES, CallError, code_of, retry_handlers
 from summitqa_bot.slack.deliver import Delivery
 from summitqa_bot.slack.files import scopes_lacked
 from summitqa_bot.strings import slack as said
+from summitqa_bot.wording.reply import File, Reply
 
 log = logging.getLogger("summitqa_bot.slack")
 

@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Sequence
 
-from summitqa_bot.editors import Poster
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.editors import Poster
 from summitqa_bot.slack.client import CallError, code_of
 from summitqa_bot.slack.front import Front, Fronts, community
 from summitqa_bot.slack.post import Place
+from summitqa_bot.wording.reply import Reply
 
 log = logging.getLogger("summitqa_bot.slack")
 

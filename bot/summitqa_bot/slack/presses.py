@@ -8,9 +8,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from summitqa_bot.attend import Event
-from summitqa_bot.desk import ADMIN_ACTIONS, FORM_ACTIONS
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.desk import ADMIN_ACTIONS, FORM_ACTIONS
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.slack import views as slack_views
 from summitqa_bot.slack.blocks import FORM
 from summitqa_bot.slack.client import CallError, code_of
@@ -19,6 +18,7 @@ from summitqa_bot.slack.opening import Opener, metadata, opened_from
 from summitqa_bot.slack.post import Place
 from summitqa_bot.slack.text import read_question
 from summitqa_bot.slack.venues import AsideVenue, PlaceVenue
+from summitqa_bot.wording.reply import Reply
 
 log = logging.getLogger("summitqa_bot.slack")
 

@@ -8,10 +8,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from summitqa_bot import replies
-from summitqa_bot.material import Material
-from summitqa_bot.permissions import Actor
-from summitqa_bot.reply import Reply
+from summitqa_bot.service.material import Material
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.slack.commands import command_event, command_place, shortcut_place
 from summitqa_bot.slack.filling import take
 from summitqa_bot.slack.front import FRONT, Front
@@ -19,6 +17,8 @@ from summitqa_bot.slack.opening import Opener
 from summitqa_bot.slack.text import plain
 from summitqa_bot.slack.venues import AsideVenue
 from summitqa_bot.strings import slack as said
+from summitqa_bot.wording import replies
+from summitqa_bot.wording.reply import Reply
 
 Body = dict[str, Any]
 Do = Callable[[Actor], Awaitable[Reply | None]]

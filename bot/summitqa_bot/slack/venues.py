@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from summitqa_bot import strings
-from summitqa_bot.reply import Reply
 from summitqa_bot.slack.client import CallError, code_of
 from summitqa_bot.slack.post import Place, Post
+from summitqa_bot.wording.reply import Reply
 
 log = logging.getLogger("summitqa_bot.slack")
 

@@ -1,0 +1,1 @@
+"""The ``summitqa`` command and its looks."""

@@ -1,0 +1,138 @@
+"""``summitqa doctor``: every part looked at, a line each, with the mend where it is not well."""
+
+import asyncio
+import importlib.metadata
+import os
+import shutil
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+from summitqa.errors import IndexMissingError, SummitQAError
+from summitqa.model import ENCODER, READER, Model, open_encoder, open_reader
+from summitqa.settings import OFF
+from summitqa_bot import assemble, strings
+from summitqa_bot.commands.check import Check
+from summitqa_bot.settings import Settings
+from summitqa_bot.state import steps
+from summitqa_bot.state.database import schema
+from summitqa_index.models import require_exportable
+from summitqa_index.sources.isolation import in_force
+from summitqa_index.versions import read_otherwise, verify
+
+# A version of one article takes under 2 MB; below this a reindex of any size may not fit.
+_ROOM = 200_000_000
+
+
+Examine = Callable[[Settings], Awaitable[Sequence[Check]]]
+
+
+def examine(settings: Settings, platforms: Sequence[tuple[bool, Examine]]) -> Iterator[Check]:
+    """Look at the machine, the models, the index and the database, then at each platform set up.
+
+    Nothing is written: what is missing is told of, not made.
+    """
+    yield Check("version", True, importlib.metadata.version("summitqa"))
+    folder = _folder(settings)
+    yield folder
+    for look in (_encoder, _reader, _index, _database) if folder.well else ():
+        try:
+            yield look(settings)
+        except SummitQAError as error:
+            yield Check(look.__name__.strip("_"), False, str(error))
+    yield _reading_child()
+    for wanted, look_at in platforms:
+        if wanted:
+            yield from asyncio.run(_platform(look_at, settings))
+        else:
+            yield Check(
+                _name(look_at), None, "not set up: no token of it is set (see .env.example)"
+            )
+
+
+async def _platform(look_at: Examine, settings: Settings) -> Sequence[Check]:
+    try:
+        return await look_at(settings)
+    except SummitQAError as error:
+        return [Check(_name(look_at), False, str(error))]
+
+
+def _name(look_at: Examine) -> str:
+    """Name a platform by the package that looks at it."""
+    return look_at.__module__.split(".")[-2:][0]
+
+
+def _folder(settings: Settings) -> Check:
+    home = settings.home
+    there = next(path for path in (home, *home.parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        detail = f"{home} cannot be written; set SUMMITQA_HOME to a folder of yours."
+        return Check("folder", False, detail)
+    free = shutil.disk_usage(there).free
+    room = f"{free / 1e9:.1f} GB free in {home}{'' if there == home else ', made at first use'}"
+    if free < _ROOM:
+        return Check("folder", False, f"{room}: make room, 0.2 GB at least.")
+    return Check("folder", True, room)
+
+
+def _encoder(settings: Settings) -> Check:
+    return _model(Model(ENCODER, settings.model, settings.home))
+
+
+def _reader(settings: Settings) -> Check:
+    if settings.reader == OFF:
+        return Check("reader", None, "off: no sentence is read together with its question")
+    return _model(Model(READER, settings.reader, settings.home))
+
+
+def _model(model: Model) -> Check:
+    name = model.role.name
+    reason = model.fallback_reason
+    if reason is not None:
+        detail = f"{model.name}: sentence-transformers serves it, slower, for {reason}"
+        return Check(name, None, detail)
+    broken = model.damaged()
+    if broken:
+        detail = f"{', '.join(broken)} is not what was sealed; {model.mend}"
+        return Check(name, False, detail)
+    if not model.is_ready:
+        require_exportable(model)
+        return Check(name, None, f"{model.name}: not exported yet; the first start does that")
+    (open_encoder if model.role is ENCODER else open_reader)(model)
+    return Check(name, True, f"{model.name}: whole")
+
+
+def _reading_child() -> Check:
+    """Tell what holds the children that read files of unknown origin."""
+    held = in_force()
+    kinds = {name.split()[0] for name in held}
+    if kinds == {"Landlock", "seccomp"}:
+        return Check("reading child", True, f"no network, no files ({', '.join(held)})")
+    missing = " nor ".join(name for name in ("Landlock", "seccomp") if name not in kinds)
+    detail = f"limits of memory and time, but the system offers no {missing}"
+    return Check("reading child", None, f"{detail} (in force: {', '.join(held) or 'neither'})")
+
+
+def _index(settings: Settings) -> Check:
+    publisher = assemble.publisher(settings.folder)
+    try:
+        version = publisher.used()
+    except IndexMissingError:
+        return Check("index", None, "none yet; the first question or `summitqa index` builds it")
+    broken = verify(publisher, version)
+    if broken:
+        detail = f"{version} is damaged ({', '.join(broken)}); run `summitqa rollback`."
+        return Check("index", False, detail)
+    whole = f"{version}: every file is whole"
+    if read_otherwise(publisher.facts(version)):
+        return Check("index", None, f"{whole}. {strings.STATUS_READ_OTHERWISE}")
+    return Check("index", True, whole)
+
+
+def _database(settings: Settings) -> Check:
+    where = "the one in SUMMITQA_DATABASE_URL" if settings.database_url else "state.db"
+    found, newest = schema(settings.home, settings.database_url), steps.NEWEST
+    if found is None:
+        return Check("database", True, f"{where} is made, with schema {newest}, by the first start")
+    if found < newest:
+        detail = f"{where} has schema {found}; the next start brings it to {newest}"
+        return Check("database", None, detail)
+    return Check("database", True, f"{where} opens and answers, schema {found}")

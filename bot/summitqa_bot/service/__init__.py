@@ -1,0 +1,1 @@
+"""What is done for whoever asks or looks after a shelf, the same for every platform."""

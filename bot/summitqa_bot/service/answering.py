@@ -1,0 +1,203 @@
+"""Questions, answered from the shelves that somebody asks, and remembered in the state.
+
+Everything here is synchronous and runs in the desk's worker threads.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from summitqa.answer import Answer, Band
+from summitqa.errors import QuestionError
+from summitqa.question import MAX_CHARACTERS, NO_QUESTION
+from summitqa_bot import strings
+from summitqa_bot.asked import Asked
+from summitqa_bot.service.conversation import carried, unanswered
+from summitqa_bot.service.examples import EXAMPLES, examples
+from summitqa_bot.service.permissions import Actor
+from summitqa_bot.service.shelves import Shelf, Shelves, better, scoped
+from summitqa_bot.settings import Settings
+from summitqa_bot.state import State
+from summitqa_bot.state.communities import Rules
+from summitqa_bot.strings.articles import LIST_EMPTY
+from summitqa_bot.wording import replies
+from summitqa_bot.wording.reply import Reply
+from summitqa_bot.wording.talk import Kind, bare, goes_on, kind_of
+
+# How many turns of a conversation are looked at.
+_TURNS = 8
+# How many passages a question can be paged through.
+DEPTH = 12
+# How many are shown at once of those that a message is about.
+FOUND = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """What was found, on which shelf, in which article (a slug), in the light of what before."""
+
+    shelf: Shelf
+    answer: Answer
+    article: str | None
+    context: list[str]
+
+
+class Answering:
+    """What a person may ask."""
+
+    def __init__(self, shelves: Shelves, state: State, settings: Settings) -> None:
+        self._shelves = shelves
+        self._shown = settings.passages
+        self._seconds = settings.conversation_seconds
+        self._state = state
+
+    def ask(self, actor: Actor, question: str, article: str | None, private: bool) -> Reply:
+        """Answer a question, in the conversation it stands in and its channel's article.
+
+        What is none gets a sentence, and is not kept.
+        """
+        kind = kind_of(question)
+        if kind is Kind.HELP:
+            return replace(self.help(actor), private=True)
+        if kind is not Kind.QUESTION:
+            return replies.notice(strings.WELCOME if kind is Kind.THANKS else NO_QUESTION)
+        searched = self._search(actor, question, article)
+        return self._kept(actor, searched, private or not self.rules(actor).answers)
+
+    def overhear(
+        self, actor: Actor, said: str, article: str | None, private: bool, *, surely: bool = False
+    ) -> Callable[[], Reply] | None:
+        """Search for what was not put to us; give how to answer it where that is sure enough.
+
+        ``surely``: only what matches strongly will do.
+        """
+        if bare(said) and not self._spoke_last_with(actor):
+            return None
+        try:
+            searched = self._search(actor, said, article)
+        except QuestionError:
+            return None
+        if goes_on(said) and not searched.context:
+            return None
+        enough = (Band.STRONG,) if surely else (Band.STRONG, Band.LIKELY)
+        sure = searched.answer.found and searched.answer.band in enough
+        return partial(self._kept, actor, searched, private) if sure else None
+
+    def help(self, actor: Actor) -> Reply:
+        """Tell what can be asked, and how."""
+        library = self._shelves.asked_by(actor)[0].library
+        text = replies.about(library, self.examples(actor, EXAMPLES))
+        if actor.workspace is not None and self._shelves.version(actor.community) is None:
+            text += f" {LIST_EMPTY}"
+        return Reply(text, note=strings.HELP_NOTE)
+
+    def examples(self, actor: Actor, count: int) -> tuple[str, ...]:
+        """Give at most ``count`` questions to begin with, of the first shelf that has any."""
+        asked = (examples(one.library, count) for one in self._shelves.asked_by(actor))
+        return next(filter(None, asked), ())
+
+    def find(self, actor: Actor, text: str) -> Reply:
+        """Find the passages that speak of what a message says."""
+        # Its author has asked nothing, so nothing of it is kept.
+        words, article = text[:MAX_CHARACTERS], self._default(actor)
+        asked = scoped(self._shelves.asked_by(actor), article)
+        _, answer = better(
+            (shelf, shelf.library.ask(words, article=article, top=FOUND, by=actor.community))
+            for shelf in asked
+        )
+        return replies.passages(answer)
+
+    def titles(self, actor: Actor, typed: str, count: int) -> tuple[tuple[str, str], ...]:
+        """Give (slug, title) of the articles whose title or slug holds what was typed."""
+        return tuple(self._shelves.titles(actor, typed, count))
+
+    def set_channel(self, actor: Actor, article: str | None) -> Reply:
+        """Set or clear the default article of the actor's channel."""
+        if actor.channel is None:
+            return replies.notice(strings.NO_CHANNEL)
+        title = self._title(actor, article)
+        self._state.communities.rule(actor.community, actor.channel, article=article)
+        said = strings.CHANNEL_SET.format(title=title) if title else strings.CHANNEL_CLEARED
+        return replies.notice(said)
+
+    def _search(self, actor: Actor, question: str, article: str | None) -> _Searched:
+        article, turns = article or self._default(actor), self._turns(actor)
+        public = [(turn.question, turn.found) for turn in turns if not turn.private]
+        asked = scoped(self._shelves.asked_by(actor), article)
+        contexts: dict[str, list[str]] = {}
+
+        def answer(shelf: Shelf) -> Answer:
+            # What leans on an earlier question depends on the words that the shelf knows.
+            context = contexts[shelf.name] = carried(public, shelf.library.leans)
+            return shelf.library.ask(
+                question, article=article, top=DEPTH, context=context,
+                unanswered=unanswered(public), by=actor.community,
+            )  # fmt: skip
+
+        shelf, found = better((shelf, answer(shelf)) for shelf in asked)
+        return _Searched(shelf, found, article, contexts[shelf.name])
+
+    def _kept(self, actor: Actor, searched: _Searched, private: bool) -> Reply:
+        """Remember an answer and set it."""
+        answer = searched.answer
+        asked = Asked(
+            ref=secrets.token_urlsafe(9),
+            asker=self._state.hashed(actor.user),
+            platform=actor.platform,
+            channel=actor.channel,
+            thread=actor.thread,
+            question=answer.question,
+            article=searched.article,
+            context=searched.context,
+            version=answer.index_version,
+            found=answer.found,
+            private=private,
+            community=actor.community,
+            shelf=searched.shelf.name,
+            **replies.kept(answer, self._shown),
+        )
+        self._state.save_answer(asked)
+        handed = not (answer.found or asked.alone) and hand_on(self._state, asked)
+        if answer.found:
+            return replies.answered(answer, asked.ref, private=private, shown=self._shown)
+        title = self._title(actor, asked.article)
+        return replies.not_found(answer, asked.ref, title, private=private, handed=handed)
+
+    def _turns(self, actor: Actor) -> list[Asked]:
+        """Give the latest turns of a conversation, private ones too, oldest first."""
+        if actor.thread is None:
+            return []
+        return self._state.conversation(
+            actor.platform, actor.thread, _TURNS, self._seconds, communities=(actor.community, "")
+        )
+
+    def _spoke_last_with(self, actor: Actor) -> bool:
+        turns = self._turns(actor)
+        return bool(turns) and turns[-1].asker == self._state.hashed(actor.user)
+
+    def rules(self, actor: Actor) -> Rules:
+        """Give what holds in the actor's channel."""
+        if actor.channel is None:
+            return Rules()
+        return self._state.communities.rules(actor.community, actor.channel)
+
+    def _default(self, actor: Actor) -> str | None:
+        """Give the channel's article, unless it has gone from the shelves since."""
+        slug = self.rules(actor).article
+        there = any(slug in shelf.library.store.slugs for shelf in self._shelves.asked_by(actor))
+        return slug if there else None
+
+    def _title(self, actor: Actor, slug: str | None) -> str | None:
+        """Give an article's title; ArticleUnknownError where no shelf that is asked has it."""
+        if slug is None:
+            return None
+        return self._shelves.holding(actor, slug).library.store.article(slug).title
+
+
+def hand_on(state: State, asked: Asked, reason: str = "") -> bool:
+    """Hand a question to the editors of its community; tell whether there are any."""
+    if state.communities.choices(asked.community).editors is None:
+        return False
+    state.handoffs.open(asked.ref, asked.community, asked.question, reason)
+    return True

@@ -1,0 +1,271 @@
+"""What is said and done, for every platform: adapters only translate.
+
+Every method ends in a Reply fit to show, whatever goes wrong: an error on purpose becomes
+its sentence, anything else a sentence with an error id that the log explains. Model and
+database work runs in worker threads, never on the event loop.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar, TypeVar
+
+from summitqa.encoder import Encoder
+from summitqa.errors import SummitQAError
+from summitqa.library import Library
+from summitqa.settings import HOUSE
+from summitqa_bot import strings
+from summitqa_bot.service import articles, editors
+from summitqa_bot.service.administration import Administration
+from summitqa_bot.service.admins import Admins
+from summitqa_bot.service.amending import Amend, Amending
+from summitqa_bot.service.answering import Answering
+from summitqa_bot.service.articles import Articles
+from summitqa_bot.service.choosing import Choosing
+from summitqa_bot.service.direct import Direct
+from summitqa_bot.service.editors import Editors, Poster
+from summitqa_bot.service.hearing import Hearing
+from summitqa_bot.service.limits import RateLimits
+from summitqa_bot.service.permissions import Actor
+from summitqa_bot.service.presses import Presses
+from summitqa_bot.service.reindexer import Reindexer, outcome
+from summitqa_bot.service.shelves import Shelves
+from summitqa_bot.service.spoken import spoken
+from summitqa_bot.settings import Settings
+from summitqa_bot.state import State
+from summitqa_bot.wording import replies
+from summitqa_bot.wording.reply import Filled, Form, Reply
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+TITLES = 25
+ADMIN_ACTIONS = frozenset({"cancel", "switch", "forget"}) | articles.ACTIONS | editors.ACTIONS
+"""Of the buttons' actions, those for admins."""
+FORM_ACTIONS = frozenset({"add", "details"}) | editors.FORM_ACTIONS
+"""Those that open a form, which ``Desk.form`` gives."""
+_WATCH_SECONDS = 1.0
+_AMEND_SECONDS = 10.0
+_EDITORS_SECONDS = 5.0
+_REPORT_SECONDS = 3600.0
+_DAY = 24 * 3600.0
+_MOST_WAITING = 1000
+
+
+class Desk(Hearing, Administration, Direct):
+    """The one service behind Discord and Slack. ``start`` it in the loop, ``close`` it after.
+
+    ``forms``: the actions whose buttons ask for a line of text first, and what they ask.
+    """
+
+    forms: ClassVar[Mapping[str, str]] = {"bad": strings.FORM_REASON}
+
+    def __init__(
+        self, settings: Settings, library: Library, state: State, encoder: Encoder
+    ) -> None:
+        self._settings = settings
+        self._library = library
+        self._state = state
+        self._shelves = Shelves(settings, library, encoder, state)
+        self._answering = Answering(self._shelves, state, settings)
+        self._presses = Presses(self._shelves, state, settings.passages)
+        self._amending = Amending(self._shelves, state)
+        self._reindexer = Reindexer(self._shelves, encoder, self._aside)
+        self._admins = Admins(settings, self._shelves, state, self._clerically)
+        self.articles = Articles(
+            settings, self._shelves, state, self._admins, self._reindexer, self._clerically,
+            self._watch,
+        )  # fmt: skip
+        self._editors = Editors(
+            settings, self._shelves, state, self._admins, self._reindexer, self._clerically,
+            self._watch, self._amending.once,
+        )  # fmt: skip
+        self.choosing = Choosing(settings, state, self._admins, self._clerically)
+        self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
+        self._clerk = ThreadPoolExecutor(1, thread_name_prefix="state")
+        self._limits = RateLimits(settings)
+        self._under_way: set[asyncio.Future[None]] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin to watch for new versions, and to keep the retention and the refresh."""
+        self._begin(_DAY, self._forget)
+        self._begin(_WATCH_SECONDS, self._watch)
+        self._begin(_AMEND_SECONDS, self._amending.walk)
+        self._begin(_EDITORS_SECONDS, self._editors.walk)
+        self._begin(_REPORT_SECONDS, self._report_weekly)
+        if self._settings.refresh_seconds:
+            self._begin(self._settings.refresh_seconds, self._refresh, at_once=False)
+
+    def call_off(self) -> None:
+        """Call a running reindex off, as there is to be a stop."""
+        self._reindexer.cancel_all()
+
+    async def close(self) -> None:
+        """Let go of threads and the database; a running reindex is called off."""
+        self.call_off()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._clerk.shutdown(wait=True)
+        self._state.close()
+
+    def amends(self, platform: str, amend: Amend) -> None:
+        """Have ``amend`` set a platform's messages anew, by the ids it gave of them.
+
+        Those of answers whose passage has changed (``posted``), and those of progress that a
+        crash cut short (what a ``Show`` gave). It gives 0 once the message shows the reply or
+        never can, else the seconds after which to try again; it must not raise.
+        """
+        self._amending.amends(platform, amend)
+
+    def posts(self, platform: str, poster: Poster) -> None:
+        """Have ``poster`` post on a platform what is handed to people, and reports."""
+        self._editors.posts(platform, poster)
+
+    async def first_time(self, event: str) -> bool:
+        """Remember an event's id; false where it was seen before (a redelivery)."""
+        # A thread of its own: an event must not wait behind slow questions to be acknowledged.
+        return await self._in(self._clerk, self._state.first_time, event)
+
+    async def note(self, name: str, value: str) -> None:
+        """Keep a fact about a platform that only its events tell, for the doctor."""
+        await self._in(self._clerk, self._state.note, name, value)
+
+    @spoken
+    async def ask(
+        self, actor: Actor, question: str, *, article: str | None = None, private: bool = False
+    ) -> Reply:
+        """Answer a question; ``article`` (a slug) scopes it, the thread's earlier ones help."""
+        return await self._limited(actor, self._answering.ask, actor, question, article, private)
+
+    @spoken
+    async def find(self, actor: Actor, text: str) -> Reply:
+        """Find the passages that speak of what somebody's message says; for one person alone."""
+        return await self._limited(actor, self._answering.find, actor, text)
+
+    @spoken
+    async def press(self, actor: Actor, component: str, text: str = "") -> Reply:
+        """Do what a pressed button says: ``component`` is its id, ``text`` its form's line."""
+        action, _, ref = component.partition(":")
+        # Who may call a reindex off must not have to wait for it.
+        if action not in ADMIN_ACTIONS or not await self._admins.may(actor):
+            refusal = self._too_many(actor, asks=False)
+            if refusal is not None:
+                return refusal
+        if action in ADMIN_ACTIONS:
+            return await self._press_as_admin(actor, action, ref)
+        return await self._work(self._presses.press, actor, component, text)
+
+    async def form(self, actor: Actor, component: str) -> Form | None:
+        """Give the form that a command or a button opens; ``None`` where it opens none for them.
+
+        A press then goes on to ``press``, which says why. Quick: platforms wait for it.
+        """
+        action, _, ref = component.partition(":")
+        if action not in editors.FORM_ACTIONS:
+            return await self.articles.form(actor, component)
+        question = await self._editors.question_of(actor, ref)
+        return None if question is None else self._editors.form(component, question)
+
+    @spoken
+    async def fill(self, actor: Actor, component: str, filled: Filled) -> Reply:
+        """Do what a form was filled in for."""
+        refusal = self._too_many(actor, asks=False)
+        if refusal is not None:
+            return refusal
+        known = component.partition(":")[0] in editors.FORM_ACTIONS
+        return await (self._editors if known else self.articles).fill(actor, component, filled)
+
+    async def titles(self, actor: Actor, typed: str) -> tuple[tuple[str, str], ...]:
+        """Give (slug, title) of at most 25 articles whose title or slug holds what was typed."""
+        return await self._in(self._clerk, self._answering.titles, actor, typed, TITLES)
+
+    async def examples(self, actor: Actor, count: int) -> tuple[str, ...]:
+        """Give at most ``count`` questions to begin with, which the articles answer."""
+        return await self._work(self._answering.examples, actor, count)
+
+    async def posted(self, reply: Reply, actor: Actor, message: str) -> None:
+        """Remember the platform's id of the message that carries an answer, and its thread."""
+        if reply.ref is not None:
+            await self._in(self._clerk, self._state.posted, reply.ref, message, actor.thread)
+
+    async def not_posted(self, reply: Reply) -> None:
+        """Have an answer that was to be shared be its asker's alone again: it may be tried anew."""
+        if reply.ref is not None:
+            await self._in(self._clerk, self._presses.take_back, reply.ref)
+
+    async def conversation(self, platform: str, message: str) -> str | None:
+        """Give the conversation one of our messages belongs to, from before a restart too."""
+        return await self._in(self._clerk, self._state.thread_of, platform, message)
+
+    async def takes_part(self, platform: str, thread: str) -> bool:
+        """Tell whether we have answered in a conversation, before a restart too."""
+        return bool(await self._in(self._clerk, self._state.conversation, platform, thread, 1))
+
+    def _too_many(self, actor: Actor, *, asks: bool = True) -> Reply | None:
+        """Ask for patience where somebody, or a place, is over a limit, or all of us are."""
+        busy = len(self._under_way) >= _MOST_WAITING
+        said = strings.TOO_BUSY if busy else self._limits.refusal(actor, asks=asks)
+        return None if said is None else replies.notice(said)
+
+    async def _work(self, do: Callable[..., T], *args: Any) -> T:
+        ended = asyncio.get_running_loop().create_future()
+        self._under_way.add(ended)
+        try:
+            return await self._in(self._pool, do, *args)
+        finally:
+            self._under_way.discard(ended)
+            ended.set_result(None)
+
+    async def _settled(self) -> None:
+        """Wait until what is under way now has ended."""
+        if self._under_way:
+            await asyncio.wait(set(self._under_way))
+
+    async def _aside(self, do: Callable[..., T], *args: Any) -> T:
+        """Do what takes long in a thread of its own."""
+        return await asyncio.to_thread(do, *args)
+
+    async def _clerically(self, do: Callable[..., T], *args: Any) -> T:
+        return await self._in(self._clerk, do, *args)
+
+    async def _in(self, pool: ThreadPoolExecutor, do: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(pool, do, *args)
+
+    def _begin(
+        self, seconds: float, do: Callable[[], Awaitable[None]], *, at_once: bool = True
+    ) -> None:
+        async def forever() -> None:
+            if not at_once:
+                await asyncio.sleep(seconds)
+            while True:
+                try:
+                    await do()
+                except Exception:
+                    log.exception(
+                        "a task that runs every %d s failed; it is tried again then", seconds
+                    )
+                await asyncio.sleep(seconds)
+
+        self._tasks.append(asyncio.create_task(forever()))
+
+    async def _forget(self) -> None:
+        await self._in(self._clerk, self._state.forget, self._settings.retention_days)
+        await self._erase_those_long_gone(self._settings.left_days)
+
+    async def _watch(self) -> None:
+        """Swap to new versions."""
+        await asyncio.to_thread(self._shelves.refresh)
+
+    async def _refresh(self) -> None:
+        """Re-read the sources on schedule."""
+        try:
+            report = await self._reindexer.run(HOUSE, "the schedule")
+        except SummitQAError as error:
+            log.warning("the scheduled refresh came to nothing: %s", outcome(error))
+        else:
+            done = "switched to" if report.switched else "found nothing changed in"
+            log.info("the scheduled refresh %s %s", done, report.index_version)

@@ -1,0 +1,265 @@
+"""What nothing answered is handed to people, who point to a passage or write an answer.
+
+Nothing is made up: what is taught is a passage of the shelf, and what is written stands there as
+an entry with its author's name, quoted and cited like any other.
+"""
+
+import hashlib
+import math
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+
+from summitqa.answer import Answer
+from summitqa.errors import InputError
+from summitqa.library import Library
+from summitqa.taught import Pair, teach
+from summitqa_bot.asked import Asked
+from summitqa_bot.service.admins import Admins, Clerk
+from summitqa_bot.service.material import kept, require_place
+from summitqa_bot.service.permissions import Actor
+from summitqa_bot.service.reindexer import Reindexer
+from summitqa_bot.service.shelves import Shelves
+from summitqa_bot.settings import Settings
+from summitqa_bot.state import State
+from summitqa_bot.state.handoffs import Handoff
+from summitqa_bot.strings import editors as said
+from summitqa_bot.wording import handing, replies
+from summitqa_bot.wording.reply import Filled, Form, Reply
+from summitqa_index.build import Job
+from summitqa_index.catalogue import PASTED, Change, Entry
+from summitqa_index.fields import ANSWER
+from summitqa_index.previewing import preview
+from summitqa_index.putting import Standing, put
+from summitqa_index.sources.clean import one_line
+
+ACTIONS = frozenset({"point", "write", "dismiss", "teach"})
+FORM_ACTIONS = frozenset({"point", "write"})
+_SHOWN = 5
+_TRIES, _AGAIN_SECONDS = 60, 60.0
+_MOST = 4000  # characters of a written answer
+
+Poster = Callable[[str, str, Reply, Sequence[str]], Awaitable[str | None]]
+"""Posts for a community in a channel, or under one of our messages, calling people by their ids.
+
+Gives the message's id; ``None`` where it could not.
+"""
+
+
+class Editors:
+    """Hands questions to people, and takes in what they say."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        shelves: Shelves,
+        state: State,
+        admins: Admins,
+        reindexer: Reindexer,
+        clerk: Clerk,
+        watch: Callable[[], Awaitable[None]],
+        amend: Callable[[str, str, Reply], Awaitable[None]],
+    ) -> None:
+        self._settings = settings
+        self._shelves = shelves
+        self._state = state
+        self._admins = admins
+        self._reindexer = reindexer
+        self._clerk = clerk
+        self._watch = watch
+        self._amend = amend
+        self._posters: dict[str, Poster] = {}
+        self._failed: dict[str, tuple[int, float]] = {}
+
+    def posts(self, platform: str, poster: Poster) -> None:
+        """Have ``poster`` post on a platform; it must not raise."""
+        self._posters[platform] = poster
+
+    async def post(
+        self, community: str, place: str, reply: Reply, people: Sequence[str] = ()
+    ) -> str | None:
+        """Post for a community; ``None`` where its platform is not served here, or it failed."""
+        poster = self._posters.get(community.partition("-")[0])
+        return None if poster is None else await poster(community, place, reply, people)
+
+    async def walk(self) -> None:
+        """Tell people of every question that they were not told of yet.
+
+        Each is noted once it is posted, so that a stop at any moment leaves none out; where that
+        fails it is tried again, for as long as a platform may be out of reach.
+        """
+        for handoff in await self._clerk(self._state.handoffs.untold):
+            tries, since = self._failed.get(handoff.ref, (0, -math.inf))
+            if handoff.platform not in self._posters or time.monotonic() - since < _AGAIN_SECONDS:
+                continue
+            chosen = await self._clerk(self._state.communities.choices, handoff.community)
+            message = None
+            if chosen.editors is not None:
+                reply = handing.handed(handoff)
+                message = await self.post(handoff.community, chosen.editors, reply, chosen.helpers)
+            if message is None and chosen.editors is not None and tries + 1 < _TRIES:
+                self._failed[handoff.ref] = (tries + 1, time.monotonic())
+                continue
+            self._failed.pop(handoff.ref, None)
+            await self._clerk(self._state.handoffs.told, handoff.ref, message or "")
+
+    def form(self, component: str, question: str) -> Form:
+        """Give the form in which people search for a passage, or write."""
+        search = component.startswith("point:")
+        return handing.pointing(component, question) if search else handing.writing(component)
+
+    async def question_of(self, actor: Actor, ref: str) -> str | None:
+        """Give the question that was handed on, to those who see to it; ``None`` to others."""
+        if not await self._admins.may(actor, helpers=True):
+            return None
+        handoff = await self._clerk(self._state.handoffs.get, ref, actor.community)
+        return handoff.question if handoff is not None and handoff.outcome is None else None
+
+    async def press(self, actor: Actor, action: str, rest: str) -> Reply:
+        """Do what a button says; raises what that raises."""
+        ref, _, place = rest.partition(".")
+
+        async def pressed(name: str) -> Reply:
+            handoff, asked = await self._waiting(actor, ref)
+            if action == "teach":
+                return await self._teach(name, handoff, asked, place)
+            if action == "dismiss":
+                await self._close(handoff, said.DISMISSED)
+                return replies.notice(said.DISMISS_DONE)
+            return replies.notice(said.GONE)  # a form that could not be opened
+
+        return await self._admins.only(actor, action, pressed, helpers=True)
+
+    async def fill(self, actor: Actor, component: str, filled: Filled) -> Reply:
+        """Take what people filled in."""
+        action, _, ref = component.partition(":")
+
+        async def done(name: str) -> Reply:
+            handoff, asked = await self._waiting(actor, ref)
+            if action == "point":
+                return await self._search(name, actor, handoff, filled)
+            return await self._write(name, actor, handoff, asked, filled)
+
+        return await self._admins.only(actor, action, done, helpers=True)
+
+    async def _waiting(self, actor: Actor, ref: str) -> tuple[Handoff, Asked]:
+        """Find a question that waits for people; InputError where it does not."""
+        handoff = await self._clerk(self._state.handoffs.get, ref, actor.community)
+        asked = await self._clerk(self._state.answer, ref)
+        if handoff is None or asked is None:
+            raise InputError(said.GONE)
+        if handoff.outcome is not None:
+            raise InputError(said.DONE_ALREADY.format(outcome=handoff.outcome))
+        return handoff, asked
+
+    async def _search(self, name: str, actor: Actor, handoff: Handoff, filled: Filled) -> Reply:
+        def search() -> Answer | None:
+            shelf = self._shelves.get(name)
+            words = filled.text("search") or handoff.question
+            if shelf is None:
+                return None
+            return shelf.library.ask(words, top=_SHOWN, by=actor.community)
+
+        found = await self._clerk(search)
+        if found is None or not found.matches:
+            return replies.notice(said.NOTHING_FOUND)
+        return handing.choice(handoff, found.matches, _short)
+
+    async def _teach(self, name: str, handoff: Handoff, asked: Asked, place: str) -> Reply:
+        """Teach the passage that was chosen, and tell who asked."""
+
+        def learn() -> str:
+            library = self._library(name)
+            slug, number = _place(library, place)
+            article = library.store.article(slug)
+            teach(self._shelves.folder(name), Pair.of(handoff.question, article, number))
+            library.refresh()
+            return article.title
+
+        title = await self._clerk(learn)
+        return await self._seen_to(name, handoff, asked, said.POINTED.format(article=title), None)
+
+    async def _write(
+        self, name: str, actor: Actor, handoff: Handoff, asked: Asked, filled: Filled
+    ) -> Reply:
+        """Put a written answer on the shelf, teach it, and tell who asked."""
+        text, author = filled.text("text"), filled.text("name")
+        if not text:
+            raise InputError(said.NO_TEXT)
+        if not author:
+            raise InputError(said.NO_NAME)
+        folder = self._shelves.folder(name)
+        raw = text[:_MOST].encode("utf-8", "replace")
+        blob = await self._clerk(kept, raw, self._shelves.settings_of(name))
+        entry = Entry(
+            slug="", name=PASTED, blob=blob, url=None, at=datetime.now(UTC),
+            title=one_line(handoff.question), credit=said.CREDIT.format(name=author), by=author,
+            ref=f"a-{handoff.ref}", kind=ANSWER,
+        )  # fmt: skip
+
+        def make(job: Job) -> str:
+            change = Change.adding(entry)
+            require_place(job, change, self._settings.shelf_articles)
+            put(job, preview(job, change).change)  # which knows the slug
+            catalogue = Standing.of(job.publisher).catalogue
+            return next(one.slug for one in catalogue if one.ref == entry.ref)
+
+        slug = await self._reindexer.work(name, actor.person, make, wait=True)
+        await self._watch()
+
+        def learn() -> str:
+            library = self._library(name)
+            article = library.store.article(slug)
+            teach(folder, Pair.of(handoff.question, article, 1))
+            library.refresh()
+            return article.title
+
+        title = await self._clerk(learn)
+        outcome = said.WRITTEN.format(name=author)
+        return await self._seen_to(name, handoff, asked, outcome, title)
+
+    async def _seen_to(
+        self, name: str, handoff: Handoff, asked: Asked, outcome: str, title: str | None
+    ) -> Reply:
+        """Note what was done, once, and tell who asked where they asked."""
+        first = await self._close(handoff, outcome)
+        told = first and await self._tell_asker(name, asked)
+        asker = said.ASKER_TOLD if told else said.ASKER_NOT_TOLD
+        return handing.seen_to(handoff, outcome, asker, title)
+
+    async def _close(self, handoff: Handoff, outcome: str) -> bool:
+        """Note what came of a question, where people read of it, too; false where it is known."""
+        first: bool = await self._clerk(self._state.handoffs.finish, handoff.ref, outcome)
+        if first and handoff.message:
+            await self._amend(handoff.platform, handoff.message, handing.closed(handoff, outcome))
+        return first
+
+    async def _tell_asker(self, name: str, asked: Asked) -> bool:
+        if asked.private or asked.message is None:
+            return False
+
+        def answer() -> Answer:
+            return self._library(name).ask(asked.question, top=1, by=asked.community)
+
+        reply = handing.answered(asked.question, await self._clerk(answer))
+        return await self.post(asked.community, asked.message, reply) is not None
+
+    def _library(self, name: str) -> Library:
+        shelf = self._shelves.get(name)
+        if shelf is None:
+            raise InputError(said.NOTHING_FOUND)
+        return shelf.library
+
+
+def _short(slug: str) -> str:
+    """Name an article in a button's id, which has room for few characters."""
+    return hashlib.sha256(slug.encode()).hexdigest()[:12]
+
+
+def _place(library: Library, place: str) -> tuple[str, int]:
+    """Find the passage that a button names; InputError where there is none."""
+    short, _, number = place.partition(".")
+    slug = next((one for one in library.store.slugs if _short(one) == short), None)
+    if slug is None or not number.isdecimal() or len(number) > 9:
+        raise InputError(said.NOTHING_FOUND)
+    return slug, int(number)

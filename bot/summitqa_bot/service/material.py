@@ -1,0 +1,116 @@
+"""What is handed in to be put on a shelf: a file, a text or a page, and what is said of it."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from summitqa.errors import InputError
+from summitqa_bot.settings import Settings
+from summitqa_bot.strings import articles as said
+from summitqa_bot.wording.reply import File, Filled
+from summitqa_index.blobs import Blobs
+from summitqa_index.build import Job
+from summitqa_index.catalogue import PASTED, Change, Entry, clean_name
+from summitqa_index.putting import Standing
+from summitqa_index.sources.pages import is_url
+from summitqa_index.sources.reading import is_address
+
+_MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What is handed in; empty strings are as good as nothing.
+
+    ``file`` and ``text`` are ``None`` for a page, which is read from ``url``; else that is the link
+    to the original.
+    """
+
+    file: File | None = None
+    text: str | None = None
+    url: str | None = None
+    title: str | None = None
+    published: str | None = None
+    credit: str | None = None
+
+    @classmethod
+    def filled(cls, filled: Filled) -> "Material":
+        """Take what was filled into the form; InputError where that is too much."""
+        page, link = filled.text("page"), filled.text("link")
+        text, file = filled.text("text"), next(iter(filled.files), None)
+        if page and (file or text):
+            raise InputError(said.TOO_MUCH_GIVEN)
+        return cls(
+            file=file, text=text, url=page or link, title=filled.text("title"),
+            published=filled.text("date"), credit=filled.text("credit"),
+        )  # fmt: skip
+
+    def entry(self, settings: Settings) -> Entry:
+        """Give the entry that this would be on a shelf, whose bytes are kept from now on.
+
+        InputError where there is nothing, more than one thing, or more than the shelf may hold.
+        """
+        if self.file and self.text:
+            raise InputError(said.TOO_MUCH_GIVEN)
+        text = File(PASTED, self.text.encode("utf-8", "replace")) if self.text else None
+        given, url = self.file or text, _address(self.url)
+        if given is None and url is None:
+            raise InputError(said.NOTHING_GIVEN)
+        published = _day(self.published)
+        return Entry(
+            slug="", name=clean_name(given.name if given else url or ""),
+            blob=kept(given.content, settings) if given else None,
+            url=url, at=datetime.now(UTC), title=self.title or None,
+            published=published, credit=self.credit or None, ref=new_ref(),
+        )  # fmt: skip
+
+
+def worded(entry: Entry, filled: Filled) -> Entry:
+    """Put what was filled in over what an entry says; the address of a page stays."""
+    url = _address(filled.text("link")) if entry.blob else entry.url
+    return replace(
+        entry, title=filled.text("title"), published=_day(filled.text("date")),
+        credit=filled.text("credit"), url=url,
+    )  # fmt: skip
+
+
+def require_place(job: Job, change: Change, most: int) -> None:
+    """Raise InputError where a change would put one more on a shelf that holds ``most`` already.
+
+    Drafts are looked at while there is room for each; all of them may be pressed afterwards.
+    """
+    standing = Standing.of(job.publisher)
+    made = change.before is not None or change.ref in standing.puts
+    if not made and len(standing.catalogue) >= most:
+        raise InputError(said.FULL_ARTICLES.format(count=len(standing.catalogue)))
+
+
+def new_ref() -> str:
+    """Name a change."""
+    return secrets.token_urlsafe(9)
+
+
+def kept(content: bytes, settings: Settings) -> str:
+    """Keep the bytes of what is handed in; InputError where the shelf may not hold as many."""
+    blobs, most = Blobs(settings.folder), settings.shelf_mb
+    megabytes = (blobs.size() + len(content)) / _MB
+    if megabytes > most:
+        raise InputError(said.FULL_BYTES.format(megabytes=f"{megabytes:.1f}", most=most))
+    return blobs.put(content)
+
+
+def _day(given: str | None) -> date | None:
+    if not given:
+        return None
+    try:
+        return date.fromisoformat(given.strip())
+    except ValueError:
+        raise InputError(said.BAD_DATE.format(value=given[:80])) from None
+
+
+def _address(given: str | None) -> str | None:
+    if not given:
+        return None
+    if not is_url(given) or not is_address(given):
+        raise InputError(said.BAD_LINK.format(value=given[:80]))
+    return given

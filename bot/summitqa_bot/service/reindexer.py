@@ -1,0 +1,183 @@
+"""What changes shelves in this process: one job a shelf, one at a time; progress, calling off."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
+
+from summitqa.counting import counted
+from summitqa.encoder import Encoder
+from summitqa.errors import CalledOffError, GateError, IndexBusyError
+from summitqa.settings import HOUSE
+from summitqa_bot import strings
+from summitqa_bot.service.shelves import Shelves
+from summitqa_bot.wording.reply import Person
+from summitqa_index.build import Job, Progress, Report, build
+from summitqa_index.putting import reread
+
+Told = Callable[[Progress, float], Awaitable[None]]
+T = TypeVar("T")
+Aside = Callable[..., Awaitable[Any]]
+"""Does something that takes long in a thread of its own, and gives what that gives."""
+
+# Platforms limit how often a message may be edited; this is slow enough for both.
+_TELL_SECONDS = 1.5
+
+
+class RunningError(IndexBusyError):
+    """A job of this process is changing the shelf already; ``by``: who had it begun, if anybody."""
+
+    def __init__(self, since: datetime, who: str, by: Person | None) -> None:
+        super().__init__(since, who)
+        self.by = by
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A job: who had it begun, since when, and the flag that calls it off."""
+
+    who: Person | str
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def words(self) -> str:
+        return self.who.words if isinstance(self.who, Person) else self.who
+
+    @property
+    def by(self) -> Person | None:
+        return self.who if isinstance(self.who, Person) else None
+
+
+class Reindexer:
+    """Runs jobs in a thread of their own, so that they never wait behind questions."""
+
+    def __init__(self, shelves: Shelves, encoder: Encoder, aside: Aside) -> None:
+        self._shelves = shelves
+        self._encoder = encoder
+        self._aside = aside
+        self._running: dict[str, _Running] = {}
+        # Each takes a core: of many shelves one after the other is changed.
+        self._turn = asyncio.Lock()
+        self._looking = asyncio.Semaphore(2)
+        # By shelf: who sends much at once, each a file that takes long, waits behind themselves.
+        self._looks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def run(
+        self, shelf: str, who: Person | str, told: Told | None = None, *, force: bool = False
+    ) -> Report:
+        """Build a shelf from its sources, telling ``told`` of progress now and then.
+
+        One that is filled from chat: from what stands on it, read again. Raises what building
+        raises; IndexBusyError while another job runs.
+        """
+
+        def do(job: Job) -> Report:
+            return build(job) if shelf == HOUSE else reread(job)
+
+        return await self.work(shelf, who, do, told, force=force)
+
+    async def work(
+        self,
+        shelf: str,
+        who: Person | str,
+        do: Callable[[Job], T],
+        told: Told | None = None,
+        *,
+        force: bool = False,
+        wait: bool = False,
+    ) -> T:
+        """Do what changes a shelf, as its one job; raises what that raises.
+
+        While another job of this process changes it: RunningError, unless it is to ``wait``.
+        """
+        while (other := self._running.get(shelf)) is not None:
+            if not wait:
+                raise RunningError(other.since, other.words, other.by)
+            await other.ended.wait()
+        running = self._running[shelf] = _Running(who)
+        latest: list[Progress] = []
+        teller = asyncio.create_task(_tell(latest, told)) if told else None
+        try:
+            async with self._turn:
+                job = self._job(shelf, running, latest.append, force=force)
+                job.check()
+                done: T = await self._aside(do, job)
+                return done
+        except asyncio.CancelledError:
+            # The process is stopping: the thread must not be left building.
+            running.cancelled.set()
+            raise
+        finally:
+            del self._running[shelf]
+            running.ended.set()
+            if teller:
+                teller.cancel()
+
+    async def look(self, shelf: str, who: Person | str, do: Callable[[Job], T]) -> T:
+        """Do what only looks at a shelf, whatever else runs; of one, one after the other."""
+        running = _Running(who)
+        looks = self._looks.setdefault(shelf, asyncio.Lock())
+        try:
+            async with looks, self._looking:
+                job = self._job(shelf, running, _untold, force=False)
+                found: T = await self._aside(do, job)
+                return found
+        except asyncio.CancelledError:
+            running.cancelled.set()
+            raise
+
+    def _job(
+        self, shelf: str, running: _Running, tell: Callable[[Progress], None], *, force: bool
+    ) -> Job:
+        return Job(
+            self._shelves.publisher(shelf), self._shelves.settings_of(shelf), self._encoder,
+            running.words, tell, running.cancelled, force, self._shelves.house.library.reader,
+        )  # fmt: skip
+
+    def cancel(self, shelf: str) -> bool:
+        """Call off what changes a shelf; false where nothing does."""
+        running = self._running.get(shelf)
+        if running is None:
+            return False
+        running.cancelled.set()
+        return True
+
+    def cancel_all(self) -> None:
+        """Call off whatever runs."""
+        for running in self._running.values():
+            running.cancelled.set()
+
+    def runs(self, shelf: str) -> bool:
+        """Tell whether a job of this process changes a shelf."""
+        return shelf in self._running
+
+
+def _untold(_: Progress) -> None:
+    """Tell nobody: looking is soon over."""
+
+
+def outcome(error: BaseException) -> str:
+    """Say how an admin's work came to nothing, in a log that holds no question."""
+    if isinstance(error, CalledOffError):
+        return "cancelled"
+    if isinstance(error, GateError):
+        return f"kept aside: {counted(len(error.lost), *strings.LOST_QUESTIONS)}"
+    return f"failed: {error}"
+
+
+async def _tell(latest: list[Progress], told: Told) -> None:
+    phase, began = "", time.monotonic()
+    while True:
+        if latest:
+            now = latest[-1]
+            latest.clear()
+            if now.phase != phase:
+                phase, began = now.phase, time.monotonic()
+            await told(now, time.monotonic() - began)
+        await asyncio.sleep(_TELL_SECONDS)

@@ -1,0 +1,1 @@
+"""What is said, and what was meant: replies as plain data, made and read without I/O."""
