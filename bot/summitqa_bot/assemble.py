@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from summitqa.encoder import Encoder
-from summitqa.errors import IndexBusyError, SettingsError
-from summitqa.library import Library, current_version
+from summitqa.errors import IndexBusyError, IndexMissingError, SettingsError
+from summitqa.library import CURRENT, Library, current_version
 from summitqa.model import ENCODER, READER, Model
 from summitqa.reader import Reader
 from summitqa.settings import HOUSE, OFF
+from summitqa_bot import strings
 from summitqa_bot.settings import Settings
 from summitqa_index.build import Job, Progress, Report, build
 from summitqa_index.folder.publisher import FolderPublisher
@@ -34,15 +35,22 @@ def settings() -> Settings:
 
 def existing() -> Path:
     """Give the shelf's folder; IndexMissingError where there is none: its name may be a slip."""
-    folder = settings().folder
-    if not folder.is_dir():
-        current_version(folder)
-    return folder
+    chosen = settings()
+    _require_filled(chosen)
+    if not chosen.folder.is_dir():
+        current_version(chosen.folder)
+    return chosen.folder
 
 
 def publisher(folder: Path) -> Publisher:
     """Give what keeps the versions of the shelf in a folder."""
     return FolderPublisher(folder)
+
+
+def _require_filled(chosen: Settings) -> None:
+    """Raise IndexMissingError where nothing stands on a community's shelf."""
+    if chosen.shelf != HOUSE and not (chosen.folder / CURRENT).exists():
+        raise IndexMissingError(strings.SHELF_EMPTY.format(shelf=chosen.shelf, home=chosen.home))
 
 
 def _make_home(chosen: Settings) -> None:
@@ -89,6 +97,7 @@ def _preparing(model: Model, tell: Tell) -> Iterator[None]:
 
 def open_library(chosen: Settings, tell: Tell) -> tuple[Library, Encoder, Report | None]:
     """Open the index in use, building it from the sources first where there is none."""
+    _require_filled(chosen)
     encoder, reader = open_encoder(chosen, tell), open_reader(chosen, tell)
     who = f"the first start of process {os.getpid()}"
     report = None

@@ -12,15 +12,17 @@ from typing import Annotated, Any
 import typer
 
 from summitqa import evaluation, snapshot
-from summitqa.errors import SummitQAError
+from summitqa.errors import InputError, SummitQAError
 from summitqa.library import current_version, opened
 from summitqa.model import models
+from summitqa.settings import HOUSE
 from summitqa_bot import assemble, logs, redact, strings
 from summitqa_bot.commands import carrying, environment, keeping, lessons, serving, terminal
 from summitqa_bot.commands.chat import chat as run_chat
 from summitqa_bot.commands.console import err, out
 from summitqa_index import versions
 from summitqa_index.build import Job, build, preview
+from summitqa_index.putting import reread
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -143,7 +145,10 @@ def index(
     rolled back from; --force switches all the same.
     """
     chosen = assemble.settings()
-    publisher = assemble.publisher(chosen.folder)
+    filled = chosen.shelf != HOUSE
+    if filled and (sources or dry_run):
+        raise InputError(strings.NOT_FROM_HERE.format(shelf=chosen.shelf))
+    publisher = assemble.publisher(assemble.existing() if filled else chosen.folder)
     with terminal.progress_bar(err) as tell:
         if dry_run:
             report = preview(publisher, chosen, sources or (), tell)
@@ -151,7 +156,7 @@ def index(
             encoder = assemble.open_encoder(chosen, tell)
             reader = assemble.open_reader(chosen, tell)
             job = Job(publisher, chosen, encoder, tell=tell, force=force, reader=reader)
-            report = build(job, sources or ())
+            report = reread(job) if filled else build(job, sources or ())
     _print(as_json, report.to_json(), lambda: terminal.report(report))
     if dry_run and report.changes.passages and not as_json:
         out.print(terminal.differences(report.changes.passages))

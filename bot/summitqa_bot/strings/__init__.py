@@ -120,9 +120,10 @@ BUTTON_TO = "Switch to {version}"
 VERIFIED = "Every file of the version in use is whole."
 DAMAGED = "Damaged: {files}. Go back to the version before, or reindex."
 NOT_FROM_HERE = (
-    "The shelf {shelf} is filled from chat, by /articles add; `summitqa index` is for the house "
-    "shelf."
+    "The shelf {shelf} is filled from chat, by /articles add; without sources `summitqa index` "
+    "reads again what stands on it."
 )
+SHELF_EMPTY = "Nothing stands on the shelf {shelf} in {home}; a community fills its own from chat."
 STATUS_EMPTY = "Nothing has been put on this shelf yet."
 STATUS = "{articles}, {passages}, {sentences}; built {built_at} with {model}."
 STATUS_READ_OTHERWISE = (
