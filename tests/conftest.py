@@ -1,5 +1,6 @@
 """Shared by all tests: a tiny deterministic encoder for speed, the real one for truth."""
 
+import logging
 import os
 import shutil
 import tempfile
@@ -41,6 +42,14 @@ def environment() -> Iterator[None]:
     """What a command takes from a file into the environment goes with its test."""
     with mock.patch.dict(os.environ):
         yield
+
+
+@pytest.fixture(autouse=True)
+def level() -> Iterator[None]:
+    """What a test sets the log to goes with it, and with what loggers remember of it."""
+    before = logging.root.level
+    yield
+    logging.root.setLevel(before)
 
 
 @pytest.fixture(autouse=True, scope="session")

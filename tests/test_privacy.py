@@ -49,7 +49,8 @@ def log(monkeypatch: pytest.MonkeyPatch):
     logs.configure_logging(Settings(log_level="debug"))
     root.handlers[0].setStream(stream)
     yield stream
-    root.handlers[:], root.level = before, level
+    root.handlers[:] = before
+    root.setLevel(level)  # and not the attribute: loggers remember what they let through
 
 
 def live(state: State, clock: Clock, days: int) -> None:
