@@ -1,6 +1,8 @@
 # ruff: noqa: F811 - fixtures are imported by name and named again as arguments
 """What is drafted for a shelf: by a form or by words, shown, decided once, and written down."""
 
+import asyncio
+import threading
 from dataclasses import replace
 
 import pytest
@@ -16,9 +18,12 @@ from test_articles import (  # noqa: F401
     put,
     rules,
 )
+from test_fetch import Server
+from test_pages import server  # noqa: F401
 
 from summitqa.errors import GateError
 from summitqa_bot.service import articles
+from summitqa_bot.service.material import Material
 from summitqa_bot.strings import articles as said
 from summitqa_bot.wording.reply import File, Filled
 
@@ -133,3 +138,25 @@ async def test_what_loses_questions_is_made_where_its_admin_was_told_of_all(
     monkeypatch.setattr(articles, "put", gated)
     await put(desk, rules())
     assert ("House rules" in await listed(desk)) is made
+
+
+async def test_who_undoes_while_the_shelf_is_being_changed_waits_for_that(desk):
+    done = await put(desk, rules())
+    ended = threading.Event()
+    other = asyncio.create_task(
+        desk._reindexer.work(ADMIN.community, "another", lambda _: ended.wait(30))
+    )
+    await asyncio.sleep(0)  # it has begun
+    undoing = asyncio.create_task(desk.press(ADMIN, button(done, said.BUTTON_UNDO)))
+    await asyncio.wait([undoing], timeout=0.1)
+    ended.set()
+    await other
+    assert (await undoing).text == said.UNDONE
+
+
+async def test_of_two_pages_each_is_its_own(desk, server: Server, monkeypatch):
+    monkeypatch.setattr(desk._shelves, "_settings", replace(desk._settings, allow_urls=True))
+    await put(desk, Material(url=server.url("/news")))
+    preview = await desk.articles.add(ADMIN, Material(url=server.url("/weather")))
+    assert preview.buttons
+    assert said.PREVIEW_SAME.format(slug="news") not in preview.text

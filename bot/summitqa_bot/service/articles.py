@@ -9,14 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from summitqa.errors import GateError, InputError
-from summitqa_bot.service.admins import Admins, Clerk
 from summitqa_bot.service.material import Material, new_ref, require_place, worded
+from summitqa_bot.service.office import Office
 from summitqa_bot.service.permissions import Actor
-from summitqa_bot.service.reindexer import Reindexer
-from summitqa_bot.service.shelves import Shelves
 from summitqa_bot.service.spoken import spoken
-from summitqa_bot.settings import Settings
-from summitqa_bot.state import State
 from summitqa_bot.state.drafts import Draft
 from summitqa_bot.strings import articles as said
 from summitqa_bot.wording import replies, shelving
@@ -36,28 +32,14 @@ ACTIONS = frozenset({"put", "drop", "details", "undo"})
 class Articles:
     """The shelf of a community, for those who look after it."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        shelves: Shelves,
-        state: State,
-        admins: Admins,
-        reindexer: Reindexer,
-        clerk: Clerk,
-        watch: Callable[[], Awaitable[None]],
-    ) -> None:
-        self._settings = settings
-        self._shelves = shelves
-        self._state = state
-        self._admins = admins
-        self._reindexer = reindexer
-        self._clerk = clerk
-        self._watch = watch
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._settings = office.settings  # whose secrets nothing that is ``spoken`` shows
 
     @spoken
     async def listing(self, actor: Actor) -> Reply:
         """Name what may be asked about here; for everybody."""
-        reply: Reply = await self._clerk(self._listed, actor)
+        reply: Reply = await self._office.clerk(self._listed, actor)
         return reply
 
     @spoken
@@ -65,7 +47,7 @@ class Articles:
         """Tell of one article: where it came from, when, and how it begins (admins)."""
 
         async def tell(name: str) -> Reply:
-            reply: Reply = await self._clerk(self._shown, name, slug)
+            reply: Reply = await self._office.clerk(self._shown, name, slug)
             return reply
 
         return await self._only(actor, f"show {slug}", tell)
@@ -75,7 +57,7 @@ class Articles:
         """Tell who changed what lately (admins)."""
 
         async def tell(name: str) -> Reply:
-            lines = await self._clerk(self._state.audited, _LOGGED, name)
+            lines = await self._office.clerk(self._office.state.audited, _LOGGED, name)
             return shelving.history([line[:3] for line in lines if line[3] == "done"])
 
         return await self._only(actor, "history", tell)
@@ -87,7 +69,7 @@ class Articles:
         """Show what putting something on the shelf, or in place of another, would do (admins)."""
 
         async def draft(name: str) -> Reply:
-            change = await self._clerk(self._drawn, name, material, instead_of)
+            change = await self._office.clerk(self._drawn, name, material, instead_of)
             return await self._previewed(actor, name, change)
 
         return await self._only(actor, "add" if instead_of is None else "replace", draft)
@@ -97,7 +79,7 @@ class Articles:
         """Show what another title for an article would do (admins)."""
 
         async def draft(name: str) -> Reply:
-            standing = await self._clerk(self._standing, name)
+            standing = await self._office.clerk(self._standing, name)
             there = _there(standing.catalogue, slug)
             change = Change.renaming(
                 standing.catalogue, there.slug, title.strip() or None, new_ref()
@@ -111,7 +93,7 @@ class Articles:
         """Show what taking an article off the shelf would do (admins)."""
 
         async def draft(name: str) -> Reply:
-            standing = await self._clerk(self._standing, name)
+            standing = await self._office.clerk(self._standing, name)
             there = _there(standing.catalogue, slug)
             change = Change.removing(standing.catalogue, there.slug, new_ref())
             return await self._previewed(actor, name, change)
@@ -121,11 +103,11 @@ class Articles:
     async def form(self, actor: Actor, component: str) -> Form | None:
         """Give the form for what is to be put on the shelf, or for the details of a draft."""
         action, _, ref = component.partition(":")
-        if not await self._admins.may(actor, actor.community):
+        if not await self._office.admins.may(actor, actor.community):
             return None
         if action == "add":
             return shelving.adding(component)
-        draft = await self._clerk(self._state.drafts.get, ref, actor.community)
+        draft = await self._office.clerk(self._office.state.drafts.get, ref, actor.community)
         if draft is None or draft.done is not None:
             return None
         change = Change.from_json(draft.change)
@@ -147,7 +129,7 @@ class Articles:
         async def pressed(name: str) -> Reply:
             return await do(actor, name, ref)
 
-        draft = await self._clerk(self._state.drafts.get, ref, actor.community)
+        draft = await self._office.clerk(self._office.state.drafts.get, ref, actor.community)
         if draft and action == "put":
             action = shelving.made_by(Change.from_json(draft.change))
         return await self._only(actor, action, pressed)
@@ -162,7 +144,7 @@ class Articles:
                 return replies.notice(said.DRAFT_GONE)
             after = worded(change.after, filled)
             preview = await self._look(actor, name, replace(change, after=after))
-            await self._clerk(self._state.drafts.change, ref, _kept(preview))
+            await self._office.clerk(self._office.state.drafts.change, ref, _kept(preview))
             return shelving.previewed(preview)
 
         return await self._only(actor, "details", draft)
@@ -184,18 +166,18 @@ class Articles:
                 # The admin who pressed was told that these would be lost.
                 return put(replace(job, force=True), change)
 
-        report = await self._reindexer.work(name, actor.person, make, wait=True)
-        await self._clerk(self._state.drafts.finish, ref, _MADE)
-        await self._clerk(self._state.communities.joined, name)
-        await self._watch()
-        reply: Reply = await self._clerk(self._made, name, change, report)
+        report = await self._office.reindexer.work(name, actor.person, make, wait=True)
+        await self._office.clerk(self._office.state.drafts.finish, ref, _MADE)
+        await self._office.clerk(self._office.state.communities.joined, name)
+        await self._office.watch()
+        reply: Reply = await self._office.clerk(self._made, name, change, report)
         return reply
 
     async def _drop(self, _: Actor, name: str, ref: str) -> Reply:
         draft, _change = await self._open_draft(name, ref)
         if draft.done is not None:
             return replies.notice(said.DRAFT_DONE.format(done=draft.done))
-        await self._clerk(self._state.drafts.finish, ref, _DROPPED)
+        await self._office.clerk(self._office.state.drafts.finish, ref, _DROPPED)
         return replies.notice(said.DROPPED)
 
     async def _formless(self, _: Actor, name: str, ref: str) -> Reply:
@@ -210,27 +192,28 @@ class Articles:
         def make(job: Job) -> None:
             undo(job.publisher, version or None, before or None, job.who)
 
-        await self._reindexer.work(name, actor.person, make, wait=True)
-        await self._watch()
+        await self._office.reindexer.work(name, actor.person, make, wait=True)
+        await self._office.watch()
         return replies.notice(said.UNDONE)
 
     async def _previewed(self, actor: Actor, name: str, change: Change) -> Reply:
         """Keep a change as a draft, and show what it would do."""
         preview = await self._look(actor, name, change)
-        same = await self._clerk(self._same, name, change)
-        by, ref = self._state.hashed(actor.user), preview.change.ref
-        await self._clerk(self._state.drafts.keep, Draft(ref, name, by, _kept(preview)))
+        same = await self._office.clerk(self._same, name, change)
+        by = self._office.state.hashed(actor.user)
+        draft = Draft(preview.change.ref, name, by, _kept(preview))
+        await self._office.clerk(self._office.state.drafts.keep, draft)
         return shelving.previewed(preview, same)
 
     async def _look(self, actor: Actor, name: str, change: Change) -> Preview:
         def look(job: Job) -> Preview:
             return preview(job, change)
 
-        return await self._reindexer.look(name, actor.person, look)
+        return await self._office.reindexer.look(name, actor.person, look)
 
     async def _open_draft(self, name: str, ref: str) -> tuple[Draft, Change]:
         """Find a draft of a shelf; InputError where there is none."""
-        draft = await self._clerk(self._state.drafts.get, ref, name)
+        draft = await self._office.clerk(self._office.state.drafts.get, ref, name)
         if draft is None:
             raise InputError(said.DRAFT_GONE)
         return draft, Change.from_json(draft.change)
@@ -238,14 +221,14 @@ class Articles:
     async def _only(
         self, actor: Actor, action: str, do: Callable[[str], Awaitable[Reply]]
     ) -> Reply:
-        return await self._admins.only(actor, action, do, shelf=actor.community)
+        return await self._office.admins.only(actor, action, do, shelf=actor.community)
 
     def _drawn(self, name: str, material: Material, instead_of: str | None) -> Change:
         """Keep the bytes of what is handed in, and give the change that it is."""
         standing = self._standing(name)
         if instead_of is None and len(standing.catalogue) >= self._settings.shelf_articles:
             raise InputError(said.FULL_ARTICLES.format(count=len(standing.catalogue)))
-        entry = material.entry(self._shelves.settings_of(name))
+        entry = material.entry(self._office.shelves.settings_of(name))
         if instead_of is None:
             return Change.adding(entry)
         there = _there(standing.catalogue, instead_of)
@@ -259,10 +242,10 @@ class Articles:
         return next((one.slug for one in catalogue if one.blob == blob), None)
 
     def _standing(self, name: str) -> Standing:
-        return Standing.of(self._shelves.publisher(name))
+        return Standing.of(self._office.shelves.publisher(name))
 
     def _listed(self, actor: Actor) -> Reply:
-        asked = self._shelves.asked_by(actor)
+        asked = self._office.shelves.asked_by(actor)
         return shelving.listed(actor.community, asked)
 
     def _shown(self, name: str, slug: str) -> Reply:

@@ -27,6 +27,7 @@ from summitqa_bot.service.direct import Direct
 from summitqa_bot.service.editors import Editors, Poster
 from summitqa_bot.service.hearing import Hearing
 from summitqa_bot.service.limits import RateLimits
+from summitqa_bot.service.office import Office
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.service.presses import Presses
 from summitqa_bot.service.reindexer import Reindexer, outcome
@@ -73,14 +74,12 @@ class Desk(Hearing, Administration, Direct):
         self._amending = Amending(self._shelves, state)
         self._reindexer = Reindexer(self._shelves, encoder, self._aside)
         self._admins = Admins(settings, self._shelves, state, self._clerically)
-        self.articles = Articles(
+        office = Office(
             settings, self._shelves, state, self._admins, self._reindexer, self._clerically,
             self._watch,
         )  # fmt: skip
-        self._editors = Editors(
-            settings, self._shelves, state, self._admins, self._reindexer, self._clerically,
-            self._watch, self._amending.once,
-        )  # fmt: skip
+        self.articles = Articles(office)
+        self._editors = Editors(office, self._amending.once)
         self.choosing = Choosing(settings, state, self._admins, self._clerically)
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
         self._clerk = ThreadPoolExecutor(1, thread_name_prefix="state")

@@ -15,13 +15,9 @@ from summitqa.errors import InputError
 from summitqa.library import Library
 from summitqa.taught import Pair, teach
 from summitqa_bot.asked import Asked
-from summitqa_bot.service.admins import Admins, Clerk
 from summitqa_bot.service.material import kept, require_place
+from summitqa_bot.service.office import Office
 from summitqa_bot.service.permissions import Actor
-from summitqa_bot.service.reindexer import Reindexer
-from summitqa_bot.service.shelves import Shelves
-from summitqa_bot.settings import Settings
-from summitqa_bot.state import State
 from summitqa_bot.state.handoffs import Handoff
 from summitqa_bot.strings import editors as said
 from summitqa_bot.wording import handing, replies
@@ -49,24 +45,8 @@ Gives the message's id; ``None`` where it could not.
 class Editors:
     """Hands questions to people, and takes in what they say."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        shelves: Shelves,
-        state: State,
-        admins: Admins,
-        reindexer: Reindexer,
-        clerk: Clerk,
-        watch: Callable[[], Awaitable[None]],
-        amend: Callable[[str, str, Reply], Awaitable[None]],
-    ) -> None:
-        self._settings = settings
-        self._shelves = shelves
-        self._state = state
-        self._admins = admins
-        self._reindexer = reindexer
-        self._clerk = clerk
-        self._watch = watch
+    def __init__(self, office: Office, amend: Callable[[str, str, Reply], Awaitable[None]]) -> None:
+        self._office = office
         self._amend = amend
         self._posters: dict[str, Poster] = {}
         self._failed: dict[str, tuple[int, float]] = {}
@@ -88,11 +68,13 @@ class Editors:
         Each is noted once it is posted, so that a stop at any moment leaves none out; where that
         fails it is tried again, for as long as a platform may be out of reach.
         """
-        for handoff in await self._clerk(self._state.handoffs.untold):
+        for handoff in await self._office.clerk(self._office.state.handoffs.untold):
             tries, since = self._failed.get(handoff.ref, (0, -math.inf))
             if handoff.platform not in self._posters or time.monotonic() - since < _AGAIN_SECONDS:
                 continue
-            chosen = await self._clerk(self._state.communities.choices, handoff.community)
+            chosen = await self._office.clerk(
+                self._office.state.communities.choices, handoff.community
+            )
             message = None
             if chosen.editors is not None:
                 reply = handing.handed(handoff)
@@ -101,7 +83,7 @@ class Editors:
                 self._failed[handoff.ref] = (tries + 1, time.monotonic())
                 continue
             self._failed.pop(handoff.ref, None)
-            await self._clerk(self._state.handoffs.told, handoff.ref, message or "")
+            await self._office.clerk(self._office.state.handoffs.told, handoff.ref, message or "")
 
     def form(self, component: str, question: str) -> Form:
         """Give the form in which people search for a passage, or write."""
@@ -110,9 +92,9 @@ class Editors:
 
     async def question_of(self, actor: Actor, ref: str) -> str | None:
         """Give the question that was handed on, to those who see to it; ``None`` to others."""
-        if not await self._admins.may(actor, helpers=True):
+        if not await self._office.admins.may(actor, helpers=True):
             return None
-        handoff = await self._clerk(self._state.handoffs.get, ref, actor.community)
+        handoff = await self._office.clerk(self._office.state.handoffs.get, ref, actor.community)
         return handoff.question if handoff is not None and handoff.outcome is None else None
 
     async def press(self, actor: Actor, action: str, rest: str) -> Reply:
@@ -128,7 +110,7 @@ class Editors:
                 return replies.notice(said.DISMISS_DONE)
             return replies.notice(said.GONE)  # a form that could not be opened
 
-        return await self._admins.only(actor, action, pressed, helpers=True)
+        return await self._office.admins.only(actor, action, pressed, helpers=True)
 
     async def fill(self, actor: Actor, component: str, filled: Filled) -> Reply:
         """Take what people filled in."""
@@ -140,12 +122,12 @@ class Editors:
                 return await self._search(name, actor, handoff, filled)
             return await self._write(name, actor, handoff, asked, filled)
 
-        return await self._admins.only(actor, action, done, helpers=True)
+        return await self._office.admins.only(actor, action, done, helpers=True)
 
     async def _waiting(self, actor: Actor, ref: str) -> tuple[Handoff, Asked]:
         """Find a question that waits for people; InputError where it does not."""
-        handoff = await self._clerk(self._state.handoffs.get, ref, actor.community)
-        asked = await self._clerk(self._state.answer, ref)
+        handoff = await self._office.clerk(self._office.state.handoffs.get, ref, actor.community)
+        asked = await self._office.clerk(self._office.state.answer, ref)
         if handoff is None or asked is None:
             raise InputError(said.GONE)
         if handoff.outcome is not None:
@@ -154,13 +136,13 @@ class Editors:
 
     async def _search(self, name: str, actor: Actor, handoff: Handoff, filled: Filled) -> Reply:
         def search() -> Answer | None:
-            shelf = self._shelves.get(name)
+            shelf = self._office.shelves.get(name)
             words = filled.text("search") or handoff.question
             if shelf is None:
                 return None
             return shelf.library.ask(words, top=_SHOWN, by=actor.community)
 
-        found = await self._clerk(search)
+        found = await self._office.clerk(search)
         if found is None or not found.matches:
             return replies.notice(said.NOTHING_FOUND)
         return handing.choice(handoff, found.matches, _short)
@@ -172,11 +154,11 @@ class Editors:
             library = self._library(name)
             slug, number = _place(library, place)
             article = library.store.article(slug)
-            teach(self._shelves.folder(name), Pair.of(handoff.question, article, number))
+            teach(self._office.shelves.folder(name), Pair.of(handoff.question, article, number))
             library.refresh()
             return article.title
 
-        title = await self._clerk(learn)
+        title = await self._office.clerk(learn)
         return await self._seen_to(name, handoff, asked, said.POINTED.format(article=title), None)
 
     async def _write(
@@ -188,9 +170,9 @@ class Editors:
             raise InputError(said.NO_TEXT)
         if not author:
             raise InputError(said.NO_NAME)
-        folder = self._shelves.folder(name)
+        folder = self._office.shelves.folder(name)
         raw = text[:_MOST].encode("utf-8", "replace")
-        blob = await self._clerk(kept, raw, self._shelves.settings_of(name))
+        blob = await self._office.clerk(kept, raw, self._office.shelves.settings_of(name))
         entry = Entry(
             slug="", name=PASTED, blob=blob, url=None, at=datetime.now(UTC),
             title=one_line(handoff.question), credit=said.CREDIT.format(name=author), by=author,
@@ -199,13 +181,13 @@ class Editors:
 
         def make(job: Job) -> str:
             change = Change.adding(entry)
-            require_place(job, change, self._settings.shelf_articles)
+            require_place(job, change, self._office.settings.shelf_articles)
             put(job, preview(job, change).change)  # which knows the slug
             catalogue = Standing.of(job.publisher).catalogue
             return next(one.slug for one in catalogue if one.ref == entry.ref)
 
-        slug = await self._reindexer.work(name, actor.person, make, wait=True)
-        await self._watch()
+        slug = await self._office.reindexer.work(name, actor.person, make, wait=True)
+        await self._office.watch()
 
         def learn() -> str:
             library = self._library(name)
@@ -214,7 +196,7 @@ class Editors:
             library.refresh()
             return article.title
 
-        title = await self._clerk(learn)
+        title = await self._office.clerk(learn)
         outcome = said.WRITTEN.format(name=author)
         return await self._seen_to(name, handoff, asked, outcome, title)
 
@@ -229,7 +211,9 @@ class Editors:
 
     async def _close(self, handoff: Handoff, outcome: str) -> bool:
         """Note what came of a question, where people read of it, too; false where it is known."""
-        first: bool = await self._clerk(self._state.handoffs.finish, handoff.ref, outcome)
+        first: bool = await self._office.clerk(
+            self._office.state.handoffs.finish, handoff.ref, outcome
+        )
         if first and handoff.message:
             await self._amend(handoff.platform, handoff.message, handing.closed(handoff, outcome))
         return first
@@ -241,11 +225,11 @@ class Editors:
         def answer() -> Answer:
             return self._library(name).ask(asked.question, top=1, by=asked.community)
 
-        reply = handing.answered(asked.question, await self._clerk(answer))
+        reply = handing.answered(asked.question, await self._office.clerk(answer))
         return await self.post(asked.community, asked.message, reply) is not None
 
     def _library(self, name: str) -> Library:
-        shelf = self._shelves.get(name)
+        shelf = self._office.shelves.get(name)
         if shelf is None:
             raise InputError(said.NOTHING_FOUND)
         return shelf.library
