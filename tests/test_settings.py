@@ -57,6 +57,10 @@ def test_values_are_parsed():
         ("SUMMITQA_ALLOW_URLS", "perhaps"),
         ("SLACK_CLIENT_ID", "my-app"),
         ("SUMMITQA_LOG", "loud"),
+        ("SUMMITQA_WEB_URL", "quotes.example.org"),
+        ("SUMMITQA_WEB_URL", "https://example.org/quotes"),
+        ("SUMMITQA_WEB_ACCESS", "everybody"),
+        ("SUMMITQA_WEB_PORT", "0"),
     ],
 )
 def test_a_malformed_value_is_one_sentence_naming_variable_value_and_what_is_expected(name, value):
@@ -123,6 +127,24 @@ def test_secrets_do_not_show_in_the_value_of_settings():
 def test_what_is_required_and_missing_is_named():
     with pytest.raises(SettingsError, match="DISCORD_TOKEN is not set"):
         Settings().require("discord_token")
+
+
+@pytest.mark.parametrize(
+    ("given", "access"),
+    [
+        ({}, "public"),
+        ({"SUMMITQA_WEB_URL": "https://quotes.example.org/"}, "link"),
+        (
+            {"SUMMITQA_WEB_URL": "https://quotes.example.org", "SUMMITQA_WEB_ACCESS": "public"},
+            "public",
+        ),
+        ({"SUMMITQA_WEB_ACCESS": "Off"}, "off"),
+    ],
+)
+def test_the_page_is_open_to_all_only_on_this_machine_or_where_that_is_said(given, access):
+    settings = Settings.from_env(given)
+    assert settings.page_access == access
+    assert settings.web_url in (None, "https://quotes.example.org")
 
 
 def test_env_example_has_one_line_on_every_setting_and_on_nothing_else():

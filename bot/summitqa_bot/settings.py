@@ -79,6 +79,16 @@ def _url(name: str, value: str) -> str:
     return value
 
 
+def _page(name: str, value: str) -> str:
+    """Take the address of the page, which has a host of its own; without a slash at its end."""
+    if not re.fullmatch(r"https?://[^\s/@?#]+/?", value):
+        raise SettingsError(
+            f"{name} is {value!r}, but expects the page's public address without a path, such as "
+            "https://quotes.example.org."
+        )
+    return value.rstrip("/")
+
+
 def _client_id(name: str, value: str) -> str:
     if not re.fullmatch(r"\d{1,20}\.\d{1,20}", value):
         raise SettingsError(
@@ -121,6 +131,12 @@ class Settings(core.Settings):
     slack_api_url: str = setting("SUMMITQA_SLACK_API_URL", _url, "https://slack.com/api/")
     slack_host: str = setting("SUMMITQA_SLACK_HOST", text, "127.0.0.1")
     slack_port: int = setting("SUMMITQA_SLACK_PORT", whole(1, 65535), 3000)
+    web_url: str | None = setting("SUMMITQA_WEB_URL", _page, None)
+    web_host: str = setting("SUMMITQA_WEB_HOST", text, "127.0.0.1")
+    web_port: int = setting("SUMMITQA_WEB_PORT", whole(1, 65535), 8080)
+    web_access: str | None = setting("SUMMITQA_WEB_ACCESS", _choice("public", "link", "off"), None)
+    web_days: int = setting("SUMMITQA_WEB_DAYS", whole(1, 3650), 90)
+    web_proxies: int = setting("SUMMITQA_WEB_PROXIES", whole(0, 10), 0)
     discord_token: str | None = setting(
         "DISCORD_TOKEN",
         _shape(r"[^\s.]+\.[^\s.]+\.[^\s.]+", "a bot token of three parts joined by dots"),
@@ -163,6 +179,15 @@ class Settings(core.Settings):
         secret=True,
     )
     hf_token: str | None = setting("HF_TOKEN", text, None, secret=True)
+
+    @property
+    def page_access(self) -> str:
+        """Who may read on the page: ``public``, ``link`` or ``off``.
+
+        Where nobody said, those who can reach it while it has no public address, which is this
+        machine alone; from then on those who were given a link.
+        """
+        return self.web_access or ("public" if self.web_url is None else "link")
 
 
 PREFIX = "SUMMITQA_"
