@@ -15,6 +15,7 @@ if __name__ == "__main__":
     root = Path(__file__).parent.parent
     sys.path[:0] = [str(root / folder) for folder in ("src", "bot", "index")]
 
+from summitqa_bot import listening
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack import listen, pace
@@ -168,7 +169,7 @@ async def main():
     """Run the bot with the small desk, as the command does with the real one."""
     logging.basicConfig(level=os.environ.get("SUMMITQA_LOG", "INFO").upper())
     desk = FakeDesk(float(os.environ.get("DELAY", "0")))
-    listen.HEAD_WITHIN = float(os.environ.get("WITHIN", listen.HEAD_WITHIN))
+    listening.HEAD_WITHIN = float(os.environ.get("WITHIN", listening.HEAD_WITHIN))
     listen.BODY_WITHIN = float(os.environ.get("WITHIN", listen.BODY_WITHIN))
     pace.SECONDS = float(os.environ.get("PACE", "0.01"))
     if len(sys.argv) > 1:

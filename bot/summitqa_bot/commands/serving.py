@@ -50,6 +50,17 @@ def slack() -> None:
 
 
 @app.command()
+def web() -> None:
+    """Serve the reading page until stopped: ask in a browser, see each quote where it stands."""
+    from summitqa_bot import running
+    from summitqa_bot.web import app as web_app
+
+    chosen = assemble.settings()
+    with terminal.progress_bar(err) as tell:
+        running.run_bot(chosen, web_app.run, tell)
+
+
+@app.command()
 def doctor() -> None:
     """Look at every part, a line each with the mend; ends with 2 where something is not well."""
     from summitqa_bot.commands.doctor import examine as run_doctor

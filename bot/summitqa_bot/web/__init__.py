@@ -1,0 +1,1 @@
+"""The reading page: every citation where it stands, and a box to ask."""

@@ -1,0 +1,111 @@
+"""The page's web application: what guards every request, and serving it."""
+
+import asyncio
+import ipaddress
+import logging
+import secrets
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from summitqa.errors import SettingsError
+from summitqa_bot import strings
+from summitqa_bot.listening import Address, serving
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.settings import Settings
+from summitqa_bot.strings import web as said
+from summitqa_bot.web import pages
+from summitqa_bot.web.templates import page
+
+log = logging.getLogger("summitqa_bot.web")
+
+LARGEST = 16 * 1024
+"""Bytes of what somebody may send: a reason in a form is the most there is."""
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "clipboard-write=(self)",
+    # Addresses are capabilities.
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def application(settings: Settings, desk: Desk) -> web.Application:
+    """Make the application; nothing is listened on yet."""
+    served = web.Application(middlewares=[_guarded(settings)], client_max_size=LARGEST)
+    served.on_response_prepare.append(_headed)
+    pages.register(served, settings, desk)
+    return served
+
+
+async def run(settings: Settings, desk: Desk) -> None:
+    """Serve until cancelled; SettingsError where that cannot be."""
+    if settings.page_access == "off":
+        raise SettingsError(said.IS_OFF)
+    address = Address(
+        settings.web_host, settings.web_port, "SUMMITQA_WEB_HOST", "SUMMITQA_WEB_PORT"
+    )
+    async with serving(application(settings, desk), address, log):
+        log.info("the page is at %s", at(settings))
+        await asyncio.Event().wait()
+
+
+def at(settings: Settings) -> str:
+    """Give the address of the page."""
+    host = f"[{settings.web_host}]" if ":" in settings.web_host else settings.web_host
+    return settings.web_url or f"http://{host}:{settings.web_port}"
+
+
+async def _headed(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(HEADERS)
+    response.headers.setdefault("Cache-Control", "no-store")
+
+
+def _guarded(settings: Settings) -> Middleware:
+    ours = frozenset({"localhost", urlsplit(settings.web_url or "").hostname or "localhost"})
+
+    @web.middleware
+    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not _is_ours(request.host, ours):
+            return page("sentence.html", 421, said=said.ELSEWHERE)
+        try:
+            return await handler(request)
+        except web.HTTPException as refused:
+            if refused.status < 400:
+                raise
+            return page(
+                "sentence.html",
+                refused.status,
+                said=said.REFUSALS.get(refused.status, said.REFUSED),
+            )
+        except Exception:
+            error = secrets.token_hex(4)
+            log.exception("error %s", error)
+            return page("sentence.html", 500, said=strings.TROUBLE.format(id=error))
+
+    return guarded
+
+
+def _is_ours(host: str, ours: frozenset[str]) -> bool:
+    """Tell whether a request is meant for us, so that no other site's name may lead here.
+
+    An address of numbers is no name that somebody could have lead elsewhere first.
+    """
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    if name in ours:
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

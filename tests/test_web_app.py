@@ -1,0 +1,100 @@
+"""What guards the page: every request, every answer, errors too."""
+
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from summitqa.errors import SettingsError
+from summitqa_bot.service.desk import Desk
+from summitqa_bot.settings import Settings
+from summitqa_bot.state import State
+from summitqa_bot.web import app
+from tests.fakes import FakeEncoder, index, library, write
+
+GATES = "# Gates\n\nThe number of gate 7 is 259, as the keeper wrote.\n\nThe bell rings at noon.\n"
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    home = tmp_path / "home"
+    index(home, write(tmp_path / "s", {"gates.md": GATES}))
+    made = Desk(Settings(home=home), library(home), State(home), FakeEncoder())
+    await made.start()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def client(desk: Desk) -> AsyncIterator[TestClient]:
+    async with TestClient(TestServer(app.application(Settings(), desk))) as made:
+        yield made
+
+
+async def test_an_article_stands_at_its_address(client: TestClient) -> None:
+    answer = await client.get("/a/house/gates")
+    assert answer.status == 200
+    assert "The bell rings at noon." in await answer.text()
+
+
+@pytest.mark.parametrize("path", ["/a/house/nope", "/a/nope/gates", "/nope", "/a/house", "/a/../x"])
+async def test_what_is_not_there_is_one_sentence_that_tells_nothing_more(
+    client: TestClient, path: str
+) -> None:
+    answer = await client.get(path)
+    assert answer.status == 404
+    there = await client.get("/a/house/nope")
+    assert await answer.text() == await there.text()
+
+
+@pytest.mark.parametrize("path", ["/", "/a/house/gates", "/nope", "/a/house/gates?v=nope"])
+async def test_every_answer_has_the_headers_that_guard_it(client: TestClient, path: str) -> None:
+    answer = await client.get(path)
+    for name, value in app.HEADERS.items():
+        assert answer.headers[name] == value
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8080", "localhost.evil.example", "["]
+)
+async def test_another_sites_name_does_not_lead_here(client: TestClient, host: str) -> None:
+    answer = await client.get("/", headers={"Host": host})
+    assert answer.status == 421
+    assert "gates" not in await answer.text()
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "[::1]:80", "10.0.0.7"]
+)
+async def test_our_own_names_do(client: TestClient, host: str) -> None:
+    assert (await client.get("/", headers={"Host": host})).status == 200
+
+
+async def test_an_unforeseen_error_is_a_sentence_with_an_id(
+    client: TestClient,
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(desk, "titles", None)
+    answer = await client.get("/")
+    assert answer.status == 500
+    error = caplog.records[-1].getMessage().removeprefix("error ")
+    assert f"error {error}" in await answer.text()
+    assert "Traceback" not in await answer.text()
+
+
+async def test_a_port_that_is_taken_is_one_sentence(desk: Desk) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(SettingsError, match=r"SUMMITQA_WEB_PORT .* can be listened on"):
+            await app.run(Settings(web_port=taken.getsockname()[1]), desk)
+
+
+async def test_a_page_that_is_off_is_not_served(desk: Desk) -> None:
+    with pytest.raises(SettingsError, match="SUMMITQA_WEB_ACCESS is off"):
+        await app.run(Settings(web_access="off"), desk)
