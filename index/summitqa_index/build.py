@@ -11,7 +11,7 @@ from typing import Any
 
 from summitqa.article import Article
 from summitqa.encoder import Encoder
-from summitqa.errors import CalledOffError, GateError, InputError
+from summitqa.errors import CalledOffError, GateError, InputError, TurnOverError
 from summitqa.model import ENCODER, Model
 from summitqa.reader import Reader
 from summitqa.retrieval import Models
@@ -84,7 +84,8 @@ class Job:
     """One build: where it is published, its settings and encoder, whom to tell, what calls it off.
 
     ``force`` builds though nothing has changed, and switches though questions are lost;
-    ``reader``: what the questions beside the sources are answered with, too.
+    ``reader``: what the questions beside the sources are answered with, too; ``over`` tells that it
+    has had its turn, and is to be begun anew in another.
     """
 
     publisher: Publisher
@@ -95,19 +96,22 @@ class Job:
     cancelled: threading.Event = field(default_factory=threading.Event)
     force: bool = False
     reader: Reader | None = None
+    over: Callable[[], bool] = lambda: False
     pace: "Pace" = field(default_factory=lambda: Pace())
 
     def step(self, phase: str, done: int, total: int) -> None:
-        """Tell how far the build is; CalledOffError where it was called off."""
+        """Tell how far the build is; raises what ``check`` raises."""
         self.check()
         self.tell(Progress(phase, done, total))
         if self.pace.due():
             log.info("%s: %d of %d", phase, done, total)
 
     def check(self) -> None:
-        """Raise CalledOffError where the build was called off."""
+        """Raise CalledOffError where the build was called off, TurnOverError at its turn's end."""
         if self.cancelled.is_set():
             raise CalledOffError
+        if self.over():
+            raise TurnOverError
 
 
 class Pace:

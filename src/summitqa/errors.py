@@ -136,5 +136,9 @@ class CalledOffError(SummitQAError):
         super().__init__("The reindex was cancelled; the index in use stays as it was.")
 
 
+class TurnOverError(CalledOffError):
+    """A build has had its turn; what it has embedded is kept for when it goes on."""
+
+
 class PermissionDeniedError(InputError):
     """The action is for admins."""

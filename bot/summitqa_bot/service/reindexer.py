@@ -1,17 +1,22 @@
-"""What changes shelves in this process: one job a shelf, one at a time; progress, calling off."""
+"""What changes shelves in this process: one job a shelf, each in its turn; progress, calling off.
+
+A job has a turn of seconds, in which most are done. One that needs longer lets the others go first:
+it goes on in the turn of those that take long, with what it had embedded, one of them at a time.
+"""
 
 import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from summitqa.counting import counted
 from summitqa.encoder import Encoder
-from summitqa.errors import CalledOffError, GateError, IndexBusyError
+from summitqa.errors import CalledOffError, GateError, IndexBusyError, TurnOverError
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
 from summitqa_bot.service.shelves import Shelves
@@ -26,6 +31,7 @@ Aside = Callable[..., Awaitable[Any]]
 
 # Platforms limit how often a message may be edited; this is slow enough for both.
 _TELL_SECONDS = 1.5
+_TURN_SECONDS = 5.0
 
 
 class RunningError(IndexBusyError):
@@ -57,14 +63,22 @@ class _Running:
 class Reindexer:
     """Runs jobs in a thread of their own, so that they never wait behind questions."""
 
-    def __init__(self, shelves: Shelves, encoder: Encoder, aside: Aside) -> None:
+    def __init__(
+        self,
+        shelves: Shelves,
+        encoder: Encoder,
+        aside: Aside,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._shelves = shelves
         self._encoder = encoder
         self._aside = aside
+        self._clock = clock
         self._running: dict[str, _Running] = {}
         # Each takes a core: of many shelves one after the other is changed.
-        self._turn = asyncio.Lock()
+        self._changing = asyncio.Lock()
         self._looking = asyncio.Semaphore(2)
+        self._long = asyncio.Lock()
         # By shelf: who sends much at once, each a file that takes long, waits behind themselves.
         self._looks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -104,11 +118,8 @@ class Reindexer:
         latest: list[Progress] = []
         teller = asyncio.create_task(_tell(latest, told)) if told else None
         try:
-            async with self._turn:
-                job = self._job(shelf, running, latest.append, force=force)
-                job.check()
-                done: T = await self._aside(do, job)
-                return done
+            job = self._job(shelf, running, latest.append, force=force)
+            return await self._by_turns(self._changing, job, do)
         except asyncio.CancelledError:
             # The process is stopping: the thread must not be left building.
             running.cancelled.set()
@@ -124,13 +135,33 @@ class Reindexer:
         running = _Running(who)
         looks = self._looks.setdefault(shelf, asyncio.Lock())
         try:
-            async with looks, self._looking:
+            async with looks:
                 job = self._job(shelf, running, _untold, force=False)
-                found: T = await self._aside(do, job)
-                return found
+                return await self._by_turns(self._looking, job, do)
         except asyncio.CancelledError:
             running.cancelled.set()
             raise
+
+    async def _by_turns(
+        self, turn: AbstractAsyncContextManager[None], job: Job, do: Callable[[Job], T]
+    ) -> T:
+        """Do something in a turn; what is not done by its end, in one of those that take long."""
+        with suppress(TurnOverError):
+            async with turn:
+                return await self._do(replace(job, over=self._over()), do)
+        async with self._long:
+            return await self._do(job, do)
+
+    async def _do(self, job: Job, do: Callable[[Job], T]) -> T:
+        if job.cancelled.is_set():
+            raise CalledOffError
+        done: T = await self._aside(do, job)
+        return done
+
+    def _over(self) -> Callable[[], bool]:
+        """Give what tells that a turn which begins now is over."""
+        end = self._clock() + _TURN_SECONDS
+        return lambda: self._clock() > end
 
     def _job(
         self, shelf: str, running: _Running, tell: Callable[[Progress], None], *, force: bool
