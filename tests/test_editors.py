@@ -203,11 +203,10 @@ async def test_whatever_was_asked_an_answer_is_written_where_there_is_a_place(
     await desk._editors.walk()
     written = {"text": "No, the boats are locked at ten.", "name": "Ana"}
     write = button(posts.seen[-1][2], said.BUTTON_WRITE)
-    office = desk._editors._office
-    desk._editors._office = replace(office, settings=replace(desk._settings, shelf_articles=1))
+    desk._shelves._settings = replace(desk._settings, shelf_articles=1)
     full = (await desk.fill(HELPER, write, Filled(written))).text
     assert full == shelved.FULL_ARTICLES.format(count=1)
-    desk._editors._office = office
+    desk._shelves._settings = desk._settings
     reply = await desk.fill(HELPER, write, Filled(written))
     assert "answered by Ana" in reply.text
 

@@ -17,6 +17,7 @@ from summitqa.reader import Reader
 from summitqa.retrieval import Models
 from summitqa.settings import Settings
 from summitqa.snapshot import Snapshot
+from summitqa_index.catalogue import Held
 from summitqa_index.changes import Changes, compare
 from summitqa_index.embedding import Embedding
 from summitqa_index.gate import pass_gate
@@ -85,7 +86,8 @@ class Job:
 
     ``force`` builds though nothing has changed, and switches though questions are lost;
     ``reader``: what the questions beside the sources are answered with, too; ``over`` tells that it
-    has had its turn, and is to be begun anew in another.
+    has had its turn, and is to be begun anew in another. ``admit`` is asked before a shelf that is
+    filled from chat comes to hold something else: it raises InputError where that is too much.
     """
 
     publisher: Publisher
@@ -97,6 +99,7 @@ class Job:
     force: bool = False
     reader: Reader | None = None
     over: Callable[[], bool] = lambda: False
+    admit: Callable[[Held, Held], None] = lambda _held, _would: None
     pace: "Pace" = field(default_factory=lambda: Pace())
 
     def step(self, phase: str, done: int, total: int) -> None:

@@ -57,6 +57,14 @@ class Entry:
 Catalogue = tuple[Entry, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How much a shelf holds."""
+
+    articles: int
+    passages: int
+
+
 def to_json(catalogue: Catalogue) -> list[dict[str, Any]]:
     """Give a catalogue as JSON has it."""
     return [entry.to_json() for entry in catalogue]

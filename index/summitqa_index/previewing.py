@@ -72,6 +72,8 @@ def preview(job: Job, change: Change) -> Preview:
     article = replace(reading.article, slug=slug) if reading else None
     found = (article if one.slug == slug else standing.article(one) for one in newest)
     articles = [one for one in found if one is not None]
+    if change.ref not in standing.puts:
+        standing.admit(job, newest, articles)
     return Preview(
         change=change,
         article=article,

@@ -34,6 +34,7 @@ from summitqa_index.catalogue import (
     Catalogue,
     Change,
     Entry,
+    Held,
     catalogue_of,
     find,
     to_json,
@@ -60,12 +61,14 @@ class Standing:
     """A shelf as it stands: the version in use, what it was made from, the changes made last.
 
     ``version`` is ``None`` where the shelf is empty; ``snapshot`` also where it is damaged.
+    ``passages`` counts those of all articles.
     """
 
     version: str | None = None
     snapshot: Snapshot | None = None
     catalogue: Catalogue = ()
     puts: tuple[str, ...] = ()
+    passages: int = 0
 
     @classmethod
     def of(cls, publisher: Publisher) -> "Standing":
@@ -85,7 +88,13 @@ class Standing:
             )
         puts = facts.get(PUTS)
         known = tuple(map(str, puts)) if isinstance(puts, list) else ()
-        return cls(version, open_used(publisher), catalogue_of(facts, version), known)
+        catalogue = catalogue_of(facts, version)
+        return cls(version, open_used(publisher), catalogue, known, facts["passages"])
+
+    def admit(self, job: Job, newest: Catalogue, articles: Sequence[Article]) -> None:
+        """Ask the job whether the shelf may come to hold this; raises what that raises."""
+        passages = sum(len(article.passages) for article in articles)
+        job.admit(Held(len(self.catalogue), self.passages), Held(len(newest), passages))
 
     def article(self, entry: Entry) -> Article | None:
         """Give what the version in use has of an entry; ``None`` where that is another, or none."""
@@ -110,7 +119,7 @@ def put(job: Job, change: Change) -> Report:
     One that was made already is not made again. Where the last entry goes, no version is in use
     afterwards. Raises ConflictError where the entry has been changed since by somebody else,
     SourceError where it cannot be read, GateError where questions are lost (not with
-    ``job.force``), and what ``build`` raises; the version in use stays then.
+    ``job.force``), and what ``job.admit`` and ``build`` raise; the version in use stays then.
     """
     with job.publisher.lock(job.who):
         standing = Standing.of(job.publisher)
@@ -183,6 +192,7 @@ class _Build:
         job, standing = self._job, self._standing
         gathered = self._gather(newest, again=again)
         articles = gathered.articles
+        standing.admit(job, newest, articles)
         self._changes = compare(standing.snapshot, articles)
         skipped = [*gathered.skipped, *amiss(questions_of(self._folder), articles)]
         if again:

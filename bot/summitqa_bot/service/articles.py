@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from summitqa.errors import GateError, InputError
-from summitqa_bot.service.material import Material, new_ref, require_place, worded
+from summitqa_bot.service.material import Material, new_ref, worded
 from summitqa_bot.service.office import Office
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.service.spoken import spoken
@@ -157,7 +157,6 @@ class Articles:
         told = set(draft.change.get(_LOST, ()))
 
         def make(job: Job) -> Report:
-            require_place(job, change, self._settings.shelf_articles)
             try:
                 return put(job, change)
             except GateError as error:
@@ -226,8 +225,6 @@ class Articles:
     def _drawn(self, name: str, material: Material, instead_of: str | None) -> Change:
         """Keep the bytes of what is handed in, and give the change that it is."""
         standing = self._standing(name)
-        if instead_of is None and len(standing.catalogue) >= self._settings.shelf_articles:
-            raise InputError(said.FULL_ARTICLES.format(count=len(standing.catalogue)))
         entry = material.entry(self._office.shelves.settings_of(name))
         if instead_of is None:
             return Change.adding(entry)

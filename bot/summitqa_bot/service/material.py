@@ -9,9 +9,7 @@ from summitqa_bot.settings import Settings
 from summitqa_bot.strings import articles as said
 from summitqa_bot.wording.reply import File, Filled
 from summitqa_index.blobs import Blobs
-from summitqa_index.build import Job
-from summitqa_index.catalogue import PASTED, Change, Entry, clean_name
-from summitqa_index.putting import Standing
+from summitqa_index.catalogue import PASTED, Entry, Held, clean_name
 from summitqa_index.sources.pages import is_url
 from summitqa_index.sources.reading import is_address
 
@@ -74,15 +72,19 @@ def worded(entry: Entry, filled: Filled) -> Entry:
     )  # fmt: skip
 
 
-def require_place(job: Job, change: Change, most: int) -> None:
-    """Raise InputError where a change would put one more on a shelf that holds ``most`` already.
+def require_place(settings: Settings, held: Held, would: Held) -> None:
+    """Raise InputError where a shelf would come to hold more than it may.
 
-    Drafts are looked at while there is room for each; all of them may be pressed afterwards.
+    Drafts are looked at while there is room for each; all of them may be pressed afterwards. One
+    that holds more already, as the limit was another, may be mended all the same.
     """
-    standing = Standing.of(job.publisher)
-    made = change.before is not None or change.ref in standing.puts
-    if not made and len(standing.catalogue) >= most:
-        raise InputError(said.FULL_ARTICLES.format(count=len(standing.catalogue)))
+    if settings.shelf_articles < would.articles > held.articles:
+        raise InputError(said.FULL_ARTICLES.format(count=held.articles))
+    most = settings.shelf_passages
+    if most < would.passages > held.passages:
+        raise InputError(
+            said.FULL_PASSAGES.format(passages=f"{would.passages:,}", most=f"{most:,}")
+        )
 
 
 def new_ref() -> str:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -19,6 +20,7 @@ from summitqa.encoder import Encoder
 from summitqa.errors import CalledOffError, GateError, IndexBusyError, TurnOverError
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
+from summitqa_bot.service.material import require_place
 from summitqa_bot.service.shelves import Shelves
 from summitqa_bot.wording.reply import Person
 from summitqa_index.build import Job, Progress, Report, build
@@ -166,9 +168,11 @@ class Reindexer:
     def _job(
         self, shelf: str, running: _Running, tell: Callable[[Progress], None], *, force: bool
     ) -> Job:
+        settings = self._shelves.settings_of(shelf)
         return Job(
-            self._shelves.publisher(shelf), self._shelves.settings_of(shelf), self._encoder,
-            running.words, tell, running.cancelled, force, self._shelves.house.library.reader,
+            self._shelves.publisher(shelf), settings, self._encoder, running.words, tell,
+            running.cancelled, force, self._shelves.house.library.reader,
+            admit=partial(require_place, settings),
         )  # fmt: skip
 
     def cancel(self, shelf: str) -> bool:

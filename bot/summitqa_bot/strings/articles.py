@@ -38,6 +38,10 @@ FULL_ARTICLES = (
     "This shelf holds {count} articles, as many as one may (SUMMITQA_SHELF_ARTICLES); take one off "
     "first."
 )
+FULL_PASSAGES = (
+    "This shelf would hold {passages} passages, more than the {most} that one may "
+    "(SUMMITQA_SHELF_PASSAGES); take something off first."
+)
 FULL_BYTES = (
     "This shelf would hold {megabytes} MB of files, more than the {most} MB that one may "
     "(SUMMITQA_SHELF_MB); take something off first."
