@@ -1,4 +1,4 @@
-"""Serve a platform: put the desk together, and end cleanly when told to."""
+"""Serve: put the desk together, and end cleanly when told to."""
 
 import asyncio
 import logging
@@ -6,11 +6,12 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from summitqa.settings import HOUSE
 from summitqa_bot.assemble import Tell, open_library
+from summitqa_bot.front_ends import FrontEnd, serve_all
 from summitqa_bot.logs import configure_logging, log_strays
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
@@ -21,11 +22,12 @@ log = logging.getLogger(__name__)
 # What a stop may take is 5 seconds; those who fear for their work are given nearly all of it.
 STOP_SECONDS = 4.7
 
-Serve = Callable[[Settings, Desk], Awaitable[None]]
 
+def run_bot(chosen: Settings, front_ends: Sequence[FrontEnd], tell: Tell) -> None:
+    """Serve all of these until SIGTERM or Ctrl-C, then end cleanly.
 
-def run_bot(chosen: Settings, serve: Serve, tell: Tell) -> None:
-    """Serve one platform until SIGTERM or Ctrl-C, then end cleanly."""
+    Raises what the last of them ended with, where none is left.
+    """
     configure_logging(chosen)
     log_strays()
     # Until the loop takes over: a container's first process is not ended by default.
@@ -34,12 +36,12 @@ def run_bot(chosen: Settings, serve: Serve, tell: Tell) -> None:
     chosen = replace(chosen, shelf=HOUSE)
     library, encoder, _ = open_library(chosen, tell)
     state = State(chosen.home, chosen.database_url)
-    asyncio.run(_serve(chosen, Desk(chosen, library, state, encoder), serve))
+    asyncio.run(_serve(chosen, Desk(chosen, library, state, encoder), front_ends))
     _leave_if_stuck()
 
 
-async def _serve(chosen: Settings, desk: Desk, serve: Serve) -> None:
-    task = asyncio.create_task(_served(chosen, desk, serve))
+async def _serve(chosen: Settings, desk: Desk, front_ends: Sequence[FrontEnd]) -> None:
+    task = asyncio.create_task(_served(chosen, desk, front_ends))
 
     def stop() -> None:
         _leave_by(STOP_SECONDS)
@@ -55,10 +57,10 @@ async def _serve(chosen: Settings, desk: Desk, serve: Serve) -> None:
         log.info("stopped")
 
 
-async def _served(chosen: Settings, desk: Desk, serve: Serve) -> None:
+async def _served(chosen: Settings, desk: Desk, front_ends: Sequence[FrontEnd]) -> None:
     await desk.start()
     try:
-        await serve(chosen, desk)
+        await serve_all(front_ends, chosen, desk)
     finally:
         await desk.close()
 

@@ -3,17 +3,68 @@
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from summitqa.errors import SettingsError
 from summitqa_bot import assemble, redact
 from summitqa_bot.commands import terminal
 from summitqa_bot.commands.console import err, out
 from summitqa_bot.settings import Settings
+from summitqa_bot.strings.serving import NOTHING_TO_SERVE
+
+if TYPE_CHECKING:
+    from summitqa_bot.front_ends import FrontEnd
 
 app = typer.Typer()
+
+
+def _has_discord(chosen: Settings) -> bool:
+    return chosen.discord_token is not None
+
+
+def _has_slack(chosen: Settings) -> bool:
+    tokens = (chosen.slack_bot_token, chosen.slack_app_token, chosen.slack_signing_secret)
+    return any((*tokens, chosen.slack_client_id))
+
+
+# Each platform's library is wanted by its own command alone, a database by no question.
+def _discord() -> "FrontEnd":
+    from summitqa_bot.discord import app as discord_app
+    from summitqa_bot.front_ends import FrontEnd
+
+    return FrontEnd("discord", "Discord", discord_app.run)
+
+
+def _slack() -> "FrontEnd":
+    from summitqa_bot.front_ends import FrontEnd
+    from summitqa_bot.slack import app as slack_app
+
+    return FrontEnd("slack", "Slack", slack_app.run)
+
+
+_PLATFORMS = ((_has_discord, _discord), (_has_slack, _slack))
+"""All that can be served: whether it is set up, and what serves it."""
+
+
+def _run(chosen: Settings, front_ends: "Sequence[FrontEnd]") -> None:
+    from summitqa_bot import running
+
+    with terminal.progress_bar(err) as tell:
+        running.run_bot(chosen, front_ends, tell)
+
+
+@app.command()
+def serve() -> None:
+    """Serve all that is set up, Discord and Slack, in one process until stopped."""
+    chosen = assemble.settings()
+    front_ends = [make() for is_set, make in _PLATFORMS if is_set(chosen)]
+    if not front_ends:
+        raise SettingsError(NOTHING_TO_SERVE)
+    _run(chosen, front_ends)
 
 
 @app.command()
@@ -23,9 +74,6 @@ def discord(
     ] = False,
 ) -> None:
     """Serve Discord until stopped."""
-    # Each platform's library is wanted by its own command alone, a database by no question.
-    from summitqa_bot import running
-    from summitqa_bot.discord import app as discord_app
     from summitqa_bot.discord import doctor as discord_doctor
 
     chosen = assemble.settings()
@@ -33,20 +81,17 @@ def discord(
     if invite:
         sys.stdout.write(asyncio.run(discord_doctor.invite(chosen)) + "\n")
         return
-    with terminal.progress_bar(err) as tell:
-        running.run_bot(chosen, discord_app.run, tell)
+    _run(chosen, [_discord()])
 
 
 @app.command()
 def slack() -> None:
     """Serve Slack until stopped."""
-    from summitqa_bot import running
     from summitqa_bot.slack import app as slack_app
 
     chosen = assemble.settings()
     chosen.require(*slack_app.required(chosen))
-    with terminal.progress_bar(err) as tell:
-        running.run_bot(chosen, slack_app.run, tell)
+    _run(chosen, [_slack()])
 
 
 @app.command()
@@ -68,15 +113,9 @@ def doctor() -> None:
     from summitqa_bot.slack import doctor as slack_doctor
 
     chosen = Settings.from_env(os.environ)
-    slack_tokens = (
-        chosen.slack_bot_token,
-        chosen.slack_app_token,
-        chosen.slack_signing_secret,
-        chosen.slack_client_id,
-    )
     platforms = (
-        (chosen.discord_token is not None, discord_doctor.examine),
-        (any(slack_tokens), slack_doctor.examine),
+        (_has_discord(chosen), discord_doctor.examine),
+        (_has_slack(chosen), slack_doctor.examine),
     )
     well = True
     for check in run_doctor(chosen, platforms):

@@ -1,0 +1,6 @@
+"""What is said of serving: to whoever runs the bot."""
+
+NOTHING_TO_SERVE = (
+    "Nothing is set up that could be served; put DISCORD_TOKEN, or SLACK_BOT_TOKEN and "
+    "SLACK_APP_TOKEN, into .env or the environment (.env.example has a line on each setting)."
+)

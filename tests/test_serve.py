@@ -1,0 +1,155 @@
+"""``summitqa serve``: one process for all that is set up, over stand-ins of Discord and Slack."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from discord_rest import TOKEN
+from discord_server import Discord, serving
+from slack_rig import command
+from slack_server import APP_TOKEN, BOT_TOKEN, SlackServer
+
+from summitqa_bot.strings.serving import NOTHING_TO_SERVE
+
+COMMAND = """
+from summitqa_bot import assemble
+from summitqa_bot.commands import cli
+from tests.fakes import FakeEncoder
+
+assemble.load_encoder = lambda *_: FakeEncoder()
+cli.main()
+"""
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[Discord]:
+    async with serving() as server:
+        yield server
+
+
+def on_discord(discord: Discord) -> dict[str, str]:
+    return {
+        "DISCORD_TOKEN": TOKEN,
+        "SUMMITQA_DISCORD_API_URL": f"{discord.url}/api",
+        "SUMMITQA_DISCORD_GATEWAY_URL": f"{discord.url.replace('http', 'ws')}/gateway",
+    }
+
+
+def on_slack(slack: SlackServer) -> dict[str, str]:
+    tokens = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN}
+    return tokens | {"SUMMITQA_SLACK_API_URL": slack.api}
+
+
+@asynccontextmanager
+async def summitqa(
+    folder: Path, *what: str, **settings: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    shelf = folder / "shelf.txt"
+    shelf.write_text("The door is red.")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-W", "ignore::DeprecationWarning", "-c", COMMAND, *what),
+        cwd=folder,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "SUMMITQA_HOME": str(folder / "home"),
+            "SUMMITQA_SOURCES": str(shelf),
+            "SUMMITQA_READER": "off",
+            **settings,
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+async def ended(process: asyncio.subprocess.Process, *, told: bool = False) -> str:
+    """Give what a process has said at its end, which it is told to come to."""
+    if told:
+        process.terminate()
+    output = (await asyncio.wait_for(process.communicate(), 60))[0].decode()
+    assert "Traceback" not in output
+    for secret in (TOKEN, BOT_TOKEN, APP_TOKEN):
+        assert secret not in output
+    return output
+
+
+def answered(discord: Discord) -> bool:
+    return any("door" in str(one["embeds"]) for one in discord.shown())
+
+
+async def test_discord_and_slack_are_answered_by_one_process_that_stops_cleanly(
+    tmp_path, discord, slack
+):
+    async with summitqa(tmp_path, "serve", **on_discord(discord), **on_slack(slack)) as process:
+        await discord.until(lambda: discord.sockets and discord.commands, 120)
+        await slack.until(lambda: slack.connections, 60)
+        await discord.use("ask", question="The door is red?")
+        await slack.send(command(slack, text="The door is red?"), "slash_commands")
+        await discord.until(lambda: answered(discord), 60)
+        await slack.until(lambda: "door" in str(slack.sent("chat.postMessage")), 60)
+        began = time.monotonic()
+        output = await ended(process, told=True)
+        took = time.monotonic() - began
+    assert took < 15, f"{took:.1f} s"  # 5, and what a busy machine adds
+    assert process.returncode == 0, output
+
+
+async def test_where_slack_refuses_the_token_discord_is_answered_all_the_same(
+    tmp_path, discord, slack
+):
+    slack.fail("auth.test", "invalid_auth", times=9)
+    async with summitqa(tmp_path, "serve", **on_discord(discord), **on_slack(slack)) as process:
+        await slack.until(lambda: slack.calls, 120)
+        await discord.until(lambda: discord.sockets and discord.commands, 120)
+        await discord.use("ask", question="The door is red?")
+        await discord.until(lambda: answered(discord), 60)
+        output = await ended(process, told=True)
+    assert process.returncode == 0, output
+    assert "Slack is not served: SLACK_BOT_TOKEN" in output
+    assert len(slack.calls) == 1
+
+
+async def test_where_a_port_is_taken_discord_is_answered_all_the_same(tmp_path, discord, slack):
+    over_http = {
+        "SLACK_SIGNING_SECRET": "s3cr3t-signing",
+        "SUMMITQA_SLACK_MODE": "http",
+        "SUMMITQA_SLACK_PORT": str(slack.port),
+    }
+    settings = {**on_discord(discord), **on_slack(slack), **over_http}
+    async with summitqa(tmp_path, "serve", **settings) as process:
+        await discord.until(lambda: discord.sockets and discord.commands, 120)
+        await discord.use("ask", question="The door is red?")
+        await discord.until(lambda: answered(discord), 60)
+        output = await ended(process, told=True)
+    assert "Slack is not served: SUMMITQA_SLACK_HOST and SUMMITQA_SLACK_PORT" in output
+
+
+async def test_where_none_is_left_the_last_says_why_and_the_exit_code_what_to_mend(
+    tmp_path, discord, slack
+):
+    slack.fail("auth.test", "invalid_auth", times=9)
+    refused = on_discord(discord) | {"DISCORD_TOKEN": "some.other.token"}
+    async with summitqa(tmp_path, "serve", **refused, **on_slack(slack)) as process:
+        output = await ended(process)
+    assert process.returncode == 2
+    assert "DISCORD_TOKEN is refused" in output
+    assert "SLACK_BOT_TOKEN" in output
+
+
+async def test_where_nothing_is_set_up_the_settings_are_named(tmp_path):
+    async with summitqa(tmp_path, "serve") as process:
+        output = await ended(process)
+    assert process.returncode == 2
+    assert " ".join(output.split()) == NOTHING_TO_SERVE
+    assert not (tmp_path / "home").exists()
