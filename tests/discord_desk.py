@@ -1,6 +1,7 @@
 """A small desk for the Discord tests: says what it was asked, as slowly as told."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from summitqa_bot.service.amending import Show
@@ -122,8 +123,8 @@ class FakeDesk(Desk):
         self.shelves.append(shelf)
         return Reply("1 article", private=True)
 
-    async def set_channel(self, actor: Actor, article: str | None) -> Reply:
-        self.channels.append((actor, article))
+    async def set_channel(self, actor: Actor, articles: Sequence[str]) -> Reply:
+        self.channels.append((actor, list(articles)))
         return Reply("Set", private=True)
 
     async def unanswered(self, actor: Actor) -> Reply:

@@ -65,7 +65,8 @@ async def _shelf(world: World, word: str, n: int, m: int) -> Any:
 
 
 async def _channel(world: World, word: str, _n: int, m: int) -> Any:
-    return await world.desk.set_channel(actor(word, manages=m % 4 > 0), world.slug(word, m))
+    slug = world.slug(word, m)
+    return await world.desk.set_channel(actor(word, manages=m % 4 > 0), [slug] if slug else [])
 
 
 async def _admin(world: World, word: str, n: int, m: int) -> Any:

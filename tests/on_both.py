@@ -103,8 +103,8 @@ class OnDiscord:
             options = dict(zip(("channel", "helper"), (there[one] for one in args), strict=False))
         elif verb == "rules" and args:
             options[args[0]] = args[1] == "on"
-        elif verb == "channel" and args:
-            options["article"] = args[0]
+        elif verb == "channel":
+            options = dict(zip(("article", "second"), args, strict=False))
         return await self._use(who, f"summitqa {verb}", **options)
 
     async def _use(self, who: str, name: str, /, **options: Any) -> Seen:

@@ -90,7 +90,7 @@ def test_who_asks_for_help_is_told_what_can_be_asked_alone(answering, asked):
 
 
 def test_a_named_article_comes_before_that_of_the_channel(answering, asked):
-    answering.set_channel(ASKER, "mill")
+    answering.set_channel(ASKER, ["mill"])
     for named, searched in (("tolls", "tolls"), (None, "mill")):
         answering.ask(ASKER, QUESTION, named, False)
         assert asked.given[-1]["article"] == searched
@@ -99,7 +99,7 @@ def test_a_named_article_comes_before_that_of_the_channel(answering, asked):
 
 
 def test_an_article_that_has_gone_is_a_channels_no_longer(answering, shelf, tmp_path):
-    assert "Mill" in answering.set_channel(ASKER, "mill").text
+    assert "Mill" in answering.set_channel(ASKER, ["mill"]).text
     (shelf / "mill.txt").unlink()
     index(tmp_path / "home", shelf)
     answering._shelves.house.library.refresh()
@@ -108,7 +108,7 @@ def test_an_article_that_has_gone_is_a_channels_no_longer(answering, shelf, tmp_
 
 
 def test_where_there_is_no_channel_none_is_given_an_article(answering):
-    reply = answering.set_channel(replace(ASKER, channel=None), "mill")
+    reply = answering.set_channel(replace(ASKER, channel=None), ["mill"])
     assert reply.text == strings.NO_CHANNEL
 
 

@@ -108,7 +108,7 @@ def remembered(state: State, count: int) -> None:
     for number in range(count):
         quote = "The toll is two shillings a cart." if number else "The bridge was built in 1901."
         asked = Asked(
-            f"r{number}", "somebody", "slack", "C1", None, "How much?", None, [], "before",
+            f"r{number}", "somebody", "slack", "C1", None, "How much?", (), [], "before",
             True, False, [["bridge", 2, 0, 9, quote, "[1] Bridge, ¶2", None]], f"C1/{number}",
         )  # fmt: skip
         at = datetime.now(UTC).replace(tzinfo=None)
@@ -212,7 +212,7 @@ async def test_a_mark_keeps_the_question_and_says_which_quote_changed(after):
         ["bridge", 2, 31, 64, gone, "[2] Bridge, ¶2", None, "", ""],
     ]
     asked = Asked(
-        "r1", "somebody", "slack", "C1", None, "What of the bridge?", None, [], "before", True,
+        "r1", "somebody", "slack", "C1", None, "What of the bridge?", (), [], "before", True,
         False, kept, "C1/1", "“What of the bridge?” · Strong match (90 %)",
     )  # fmt: skip
     state.save_answer(asked)
@@ -238,7 +238,7 @@ async def test_an_article_that_was_removed_is_not_said_to_have_changed(after):
         ["bridge", 1, 0, 29, "The bridge was built in 1901.", "[2] Bridge, ¶1", None, "", ""],
     ]
     both = Asked(
-        "r1", "somebody", "slack", "C1", None, "What?", None, [], "before", True, False, kept
+        "r1", "somebody", "slack", "C1", None, "What?", (), [], "before", True, False, kept
     )
     assert mark(both, library.store) == strings.REMOVED_SOME.format(which="[1]")
     assert mark(replace(both, cited=kept[:1]), library.store) == strings.REMOVED_SINCE

@@ -156,12 +156,12 @@ async def test_limits_are_told_politely_with_the_seconds_left(home, encoder):
 
 
 async def test_a_channel_has_its_article_until_it_is_cleared(desk):
-    reply = await desk.set_channel(ADMIN, "alaska-summit")
+    reply = await desk.set_channel(ADMIN, ["alaska-summit"])
     assert "alaska" in reply.text.lower()
     assert (await desk.ask(ASKER, "How do I make sourdough bread rise?")).text.startswith(
         "“Trump and Putin"
     )
-    await desk.set_channel(ADMIN, None)
+    await desk.set_channel(ADMIN, [])
     assert (await desk.ask(ASKER, "How do I make sourdough bread rise?")).text == strings.NOT_FOUND
 
 

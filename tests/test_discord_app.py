@@ -197,7 +197,9 @@ async def test_the_summitqa_commands(world: World) -> None:
         said.append(result.response.content)
     assert said == ["1 article", "None", "3 up", "Set"]
     await world.boss.slash(world.channel, "summitqa channel", article="alaska-summit")
-    assert [article for _, article in world.desk.channels] == [None, "alaska-summit"]
+    several = {"article": "rules", "third": "faq"}
+    await world.boss.slash(world.channel, "summitqa channel", **several)
+    assert [told for _, told in world.desk.channels] == [[], ["alaska-summit"], ["rules", "faq"]]
 
 
 # Edits and deletions

@@ -194,15 +194,15 @@ async def test_where_too_many_wait_one_is_asked_to_come_again_and_it_costs_nothi
 )
 async def test_a_channels_article_is_left_alone_by_whoever_may_not_choose_it(desk, bundled, who):
     slug = bundled.store.slugs[0]
-    reply = await desk.set_channel(who, slug)
+    reply = await desk.set_channel(who, [slug])
     assert reply.text == strings.ADMINS_ONLY
-    assert desk._state.communities.rules(who.community, "C1").article is None
+    assert desk._state.communities.rules(who.community, "C1").articles == ()
     assert desk._state.audit_log(1) == [("slack:U0ASKER01", f"channel {slug} in C1", "refused")]
 
 
 async def test_a_channels_article_is_that_of_no_other_channel(desk, bundled):
     manager = replace(ASKER, manages=True)
-    await desk.set_channel(manager, bundled.store.slugs[0])
+    await desk.set_channel(manager, bundled.store.slugs[:1])
     for elsewhere in (
         replace(ASKER, channel="C2", thread=None),
         replace(ASKER, platform="discord"),

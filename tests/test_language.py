@@ -47,7 +47,7 @@ def test_other_languages_are_told(bundled: Library, question: str, language: str
     assert not answer.found
     assert answer.language == language
     assert answer.to_json()["language"] == language
-    assert replies.not_found(answer, "r", None, private=False).text == strings.OTHER_LANGUAGE
+    assert replies.not_found(answer, "r", (), private=False).text == strings.OTHER_LANGUAGE
 
 
 @pytest.mark.parametrize("question", ENGLISH)

@@ -42,7 +42,7 @@ def presses(found: Answer, asked: Asked, **own: Answer) -> Presses:
 
 def kept(found: Answer, most: int) -> Asked:
     return Asked(
-        "r1", "somebody", "slack", "C1", None, found.question, None, [], found.index_version,
+        "r1", "somebody", "slack", "C1", None, found.question, (), [], found.index_version,
         found.found, False, **replies.kept(found, most),
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def test_pages_are_offered_alike_at_first_and_ever_after(probabilities, band, mo
 def test_beside_not_found_the_pages_hold_all_of_the_nearest(probabilities):
     found = answer(probabilities, found=False)
     asked = kept(found, 3)
-    first = replies.not_found(found, "r1", None, private=False)
+    first = replies.not_found(found, "r1", (), private=False)
     pages = turned(first, presses(found, asked))
     assert pages[0].text == strings.NEAREST
     seen = [one for page in pages for one in paragraphs(page)]

@@ -185,9 +185,17 @@ def test_of_two_shelves_the_first_that_is_sure_answers_else_the_surest(first, se
     assert better(answers)[0].name == chosen
 
 
+def test_of_an_article_that_two_shelves_have_the_first_is_asked(opened, home):
+    put(home, OWN, mill="Ours is new.")
+    asked = scoped(opened.asked_by(MEMBER), ["bridge", "mill", "tower"])
+    assert [(shelf.name, slugs) for shelf, slugs in asked] == [(OWN, ["mill"]), (HOUSE, ["bridge"])]
+    with pytest.raises(ArticleUnknownError, match="tower"):
+        list(scoped(opened.asked_by(MEMBER), ["tower"]))
+
+
 def test_behind_one_that_is_sure_no_shelf_is_asked(opened):
-    assert names(list(scoped([opened.house, ONE], "bridge"))) == [HOUSE]
-    assert list(scoped([opened.house, ONE], None)) == [opened.house, ONE]
+    assert list(scoped([opened.house, ONE], ["bridge"])) == [(opened.house, ["bridge"])]
+    assert list(scoped([opened.house, ONE], [])) == [(opened.house, []), (ONE, [])]
     asked = iter([(ONE, answer([0.9])), (TWO, answer([0.9]))])
     assert better(asked)[0].name == "one"
     assert next(asked)[0].name == "two"

@@ -60,8 +60,9 @@ async def test_progress_that_cannot_be_shown_does_not_stop_the_reindex(rig, slac
     ("text", "did"),
     [
         ("status", ("status",)),
-        ("channel in:alaska-summit", ("set_channel", "alaska-summit")),
-        ("channel", ("set_channel", None)),
+        ("channel in:alaska-summit", ("set_channel", ["alaska-summit"])),
+        ("channel rules, faq in:mill", ("set_channel", ["rules", "faq", "mill"])),
+        ("channel", ("set_channel", [])),
         ("unanswered", ("unanswered",)),
         ("Feedback", ("feedback",)),
         ("versions", ("versions",)),

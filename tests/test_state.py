@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, insert
 
 from summitqa.errors import SettingsError
 from summitqa_bot.asked import Asked
 from summitqa_bot.state import State
 from summitqa_bot.state import records as module
+from summitqa_bot.state.communities import Rules
+from summitqa_bot.state.schema import RULES
 
 ASKED = Asked(
     ref="r1",
@@ -21,7 +23,7 @@ ASKED = Asked(
     channel="C1",
     thread="C1:1.0",
     question="What happened then?",
-    article=None,
+    articles=(),
     context=["Who came?"],
     version="v1",
     found=True,
@@ -89,12 +91,29 @@ def test_each_person_has_one_thumb_for_an_answer(state):
 
 def test_a_channels_article_is_set_and_cleared(state):
     known = state.communities
-    known.rule("slack-t1", "C1", article="alaska")
-    known.rule("slack-t1", "C1", article="budget")
-    assert known.rules("slack-t1", "C1").article == "budget"
-    assert known.rules("discord-1", "C1").article is None
-    known.rule("slack-t1", "C1", article=None)
-    assert known.rules("slack-t1", "C1").article is None
+    known.rule("slack-t1", "C1", articles=["alaska"])
+    known.rule("slack-t1", "C1", articles=["budget", "alaska"])
+    assert known.rules("slack-t1", "C1").articles == ("budget", "alaska")
+    assert known.rules("discord-1", "C1").articles == ()
+    known.rule("slack-t1", "C1", articles=[])
+    assert known.rules("slack-t1", "C1").articles == ()
+
+
+def test_the_one_article_that_a_channel_had_before_it_could_have_several_is_still_its(state):
+    known, old = state.communities, {"article": "alaska", "answers": False, "unasked": True}
+    with state._engine.begin() as connection:
+        connection.execute(insert(RULES).values(community="slack-t1", channel="C1", rules=old))
+    assert known.rules("slack-t1", "C1") == Rules(articles=("alaska",), answers=False, unasked=True)
+    assert known.rule("slack-t1", "C1", answers=True).articles == ("alaska",)
+    assert known.rule("slack-t1", "C1", articles=[]).articles == ()
+    assert known.rules("slack-t1", "C1") == Rules(unasked=True)
+
+
+def test_an_answer_knows_the_articles_it_was_looked_for_in(state):
+    for articles in ((), ("budget",), ("budget", "alaska")):
+        ref = f"r{len(articles)}"
+        state.save_answer(replace(ASKED, ref=ref, articles=articles))
+        assert state.answer(ref).articles == articles
 
 
 def test_what_is_older_than_the_retention_is_forgotten(state, monkeypatch):
@@ -124,13 +143,13 @@ def test_an_event_just_seen_is_not_forgotten(state):
 def test_texts_of_any_length_and_kind_are_stored(state):
     slug = "a-title-of-fifty-five-characters-which-is-a-long-slug-x"
     state.audit("discord:200000000000000001", f"channel {slug} in 1{'0' * 18}", "done")
-    state.communities.rule("discord-1", "1" * 300, article=slug * 9)
-    odd = replace(ASKED, question="a\0b \ud800 \U0001f600", thread="t" * 500, article=slug * 9)
+    state.communities.rule("discord-1", "1" * 300, articles=[slug * 9])
+    odd = replace(ASKED, question="a\0b \ud800 \U0001f600", thread="t" * 500, articles=[slug * 9])
     state.save_answer(replace(odd, context=["a\0b \ud800"], message="m" * 500))
     assert state.first_time("E" * 500)
     state.rate("r1", "U1", good=False, reason="\0\udfff")
     assert state.audit_log(1)[0][1].startswith(f"channel {slug}")
-    assert state.communities.rules("discord-1", "1" * 300).article == slug * 9
+    assert state.communities.rules("discord-1", "1" * 300).articles == (slug * 9,)
     assert state.conversation("slack", "t" * 500, 1)[0].question == "a?b ? \U0001f600"
     assert not state.first_time("E" * 500)
 
@@ -138,12 +157,12 @@ def test_texts_of_any_length_and_kind_are_stored(state):
 def test_two_writers_of_one_row_do_not_collide(state):
     def write(number: int) -> None:
         state.rate("r1", "U1", good=bool(number % 2))
-        state.communities.rule("slack-t1", "C1", article=f"article-{number}")
+        state.communities.rule("slack-t1", "C1", articles=[f"article-{number}"])
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(write, range(40)))
     assert sum(state.ratings()[:2]) == 1
-    assert state.communities.rules("slack-t1", "C1").article.startswith("article-")
+    assert state.communities.rules("slack-t1", "C1").articles[0].startswith("article-")
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,14 @@ from summitqa.settings import HOUSE
 class Asked:
     """A question that was answered, and where the answer stands.
 
-    ``cited`` are the shown citations, each [slug, paragraph, start, end, quote, label, url,
-    before, after], the last two what else its passage says; ``excerpts`` for each the small
-    print above and behind it, [lead, rest], none where it was shown within its passage, as once
-    all were. ``caution`` and ``note`` are what was said above them, the second small;
-    ``more``: whether further passages were offered. ``message`` is the platform's id of the
-    answer's message once it was posted. ``community`` is whose question it was, "" where that was
-    not noted yet; ``shelf`` which shelf was cited.
+    ``articles`` are the slugs of those that were asked, none where all were. ``cited`` are the
+    shown citations, each [slug, paragraph, start, end, quote, label, url, before, after], the last
+    two what else its passage says; ``excerpts`` for each the small print above and behind it,
+    [lead, rest], none where it was shown within its passage, as once all were. ``caution`` and
+    ``note`` are what was said above them, the second small; ``more``: whether further passages
+    were offered. ``message`` is the platform's id of the answer's message once it was posted.
+    ``community`` is whose question it was, "" where that was not noted yet; ``shelf`` which shelf
+    was cited.
     """
 
     ref: str
@@ -26,7 +27,7 @@ class Asked:
     channel: str | None
     thread: str | None
     question: str
-    article: str | None
+    articles: Sequence[str]
     context: Sequence[str]
     version: str
     found: bool

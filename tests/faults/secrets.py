@@ -235,7 +235,7 @@ def _replies(tally: Tally, folder: Path, home: Path) -> None:
         "press": lambda desk: desk.press(ACTOR, "more:x.1"),
         "reindex": lambda desk: desk.reindex(ACTOR, show),
         "status": lambda desk: desk.status(ACTOR),
-        "channel": lambda desk: desk.set_channel(replace(ACTOR, manages=True), "door"),
+        "channel": lambda desk: desk.set_channel(replace(ACTOR, manages=True), ["door"]),
         "unanswered": lambda desk: desk.unanswered(ACTOR),
         "feedback": lambda desk: desk.feedback(ACTOR),
     }

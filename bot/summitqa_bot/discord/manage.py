@@ -93,12 +93,28 @@ class Manage(commands.Cog):
         await self._on_shelf(interaction, self.desk.verify, house)
 
     @summitqa.command(name="channel", description=DISCORD_COMMANDS["channel"])
-    @app_commands.describe(article=DISCORD_OPTIONS["default"])
-    async def channel(self, interaction: Interaction, article: str | None = None) -> None:
-        """Set or clear the channel's default article."""
-        await self._serve(interaction, lambda actor: self.desk.set_channel(actor, article))
+    @app_commands.describe(
+        article=DISCORD_OPTIONS["default"],
+        **dict.fromkeys(("second", "third", "fourth", "fifth"), DISCORD_OPTIONS["further"]),
+    )
+    async def channel(
+        self,
+        interaction: Interaction,
+        article: str | None = None,
+        second: str | None = None,
+        third: str | None = None,
+        fourth: str | None = None,
+        fifth: str | None = None,
+    ) -> None:
+        """Choose the articles that the channel is about, or all again."""
+        slugs = [one for one in (article, second, third, fourth, fifth) if one]
+        await self._serve(interaction, lambda actor: self.desk.set_channel(actor, slugs))
 
     @channel.autocomplete("article")
+    @channel.autocomplete("second")
+    @channel.autocomplete("third")
+    @channel.autocomplete("fourth")
+    @channel.autocomplete("fifth")
     async def titles(self, interaction: Interaction, typed: str) -> Choices:
         """Offer the articles whose title holds what was typed."""
         return await suggested(self.front, interaction, typed)

@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -128,13 +128,13 @@ class Administration(ABC):
         return await self._admins.only(actor, "verify", check, shelf=shelf)
 
     @spoken
-    async def set_channel(self, actor: Actor, article: str | None) -> Reply:
-        """Set or clear the default article of the actor's channel."""
+    async def set_channel(self, actor: Actor, articles: Sequence[str]) -> Reply:
+        """Set the articles (slugs) that the actor's channel is about; none: all again (admins)."""
 
         async def set_it(_: str) -> Reply:
-            return await self._work(self._answering.set_channel, actor, article)
+            return await self._work(self._answering.set_channel, actor, articles)
 
-        action = f"channel {article or 'clear'} in {actor.channel}"
+        action = f"channel {' '.join(articles) or 'clear'} in {actor.channel}"
         return await self._admins.only(actor, action, set_it, shelf=actor.community)
 
     @spoken

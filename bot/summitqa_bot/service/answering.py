@@ -4,12 +4,12 @@ Everything here is synchronous and runs in the desk's worker threads.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from summitqa.answer import Answer, Band
-from summitqa.errors import QuestionError
+from summitqa.errors import InputError, QuestionError
 from summitqa.question import MAX_CHARACTERS, NO_QUESTION
 from summitqa_bot import strings
 from summitqa_bot.asked import Asked
@@ -31,15 +31,17 @@ _TURNS = 8
 DEPTH = 12
 # How many are shown at once of those that a message is about.
 FOUND = 5
+# How many articles a channel may be about, each of which is asked.
+MOST_ARTICLES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class _Searched:
-    """What was found, on which shelf, in which article (a slug), in the light of what before."""
+    """What was found, on which shelf, in which articles (slugs), in the light of what before."""
 
     shelf: Shelf
     answer: Answer
-    article: str | None
+    articles: Sequence[str]
     context: list[str]
 
 
@@ -100,11 +102,11 @@ class Answering:
     def find(self, actor: Actor, text: str) -> Reply:
         """Find the passages that speak of what a message says."""
         # Its author has asked nothing, so nothing of it is kept.
-        words, article = text[:MAX_CHARACTERS], self._default(actor)
-        asked = scoped(self._shelves.asked_by(actor), article)
+        words = text[:MAX_CHARACTERS]
+        asked = scoped(self._shelves.asked_by(actor), self._default(actor))
         _, answer = better(
-            (shelf, shelf.library.ask(words, article=article, top=FOUND, by=actor.community))
-            for shelf in asked
+            (shelf, shelf.ask(words, articles, top=FOUND, by=actor.community))
+            for shelf, articles in asked
         )
         return replies.passages(answer)
 
@@ -112,31 +114,38 @@ class Answering:
         """Give (slug, title) of the articles whose title or slug holds what was typed."""
         return tuple(self._shelves.titles(actor, typed, count))
 
-    def set_channel(self, actor: Actor, article: str | None) -> Reply:
-        """Set or clear the default article of the actor's channel."""
+    def set_channel(self, actor: Actor, articles: Sequence[str]) -> Reply:
+        """Set the articles (slugs) that the actor's channel is about; none: all again.
+
+        InputError where they are too many, ArticleUnknownError for one that there is not.
+        """
         if actor.channel is None:
             return replies.notice(strings.NO_CHANNEL)
-        title = self._title(actor, article)
-        self._state.communities.rule(actor.community, actor.channel, article=article)
-        said = strings.CHANNEL_SET.format(title=title) if title else strings.CHANNEL_CLEARED
+        slugs = list(dict.fromkeys(articles))
+        if len(slugs) > MOST_ARTICLES:
+            said = strings.CHANNEL_TOO_MANY.format(most=MOST_ARTICLES, count=len(slugs))
+            raise InputError(said)
+        titles = replies.titled(self._titles(actor, slugs))
+        self._state.communities.rule(actor.community, actor.channel, articles=slugs)
+        said = strings.CHANNEL_SET.format(titles=titles) if titles else strings.CHANNEL_CLEARED
         return replies.notice(said)
 
     def _search(self, actor: Actor, question: str, article: str | None) -> _Searched:
-        article, turns = article or self._default(actor), self._turns(actor)
+        articles, turns = [article] if article else self._default(actor), self._turns(actor)
         public = [(turn.question, turn.found) for turn in turns if not turn.private]
-        asked = scoped(self._shelves.asked_by(actor), article)
+        asked = scoped(self._shelves.asked_by(actor), articles)
         contexts: dict[str, list[str]] = {}
 
-        def answer(shelf: Shelf) -> Answer:
+        def answer(shelf: Shelf, slugs: Sequence[str]) -> Answer:
             # What leans on an earlier question depends on the words that the shelf knows.
             context = contexts[shelf.name] = carried(public, shelf.library.leans)
-            return shelf.library.ask(
-                question, article=article, top=DEPTH, context=context,
+            return shelf.ask(
+                question, slugs, top=DEPTH, context=context,
                 unanswered=unanswered(public), by=actor.community,
             )  # fmt: skip
 
-        shelf, found = better((shelf, answer(shelf)) for shelf in asked)
-        return _Searched(shelf, found, article, contexts[shelf.name])
+        shelf, found = better((shelf, answer(shelf, slugs)) for shelf, slugs in asked)
+        return _Searched(shelf, found, articles, contexts[shelf.name])
 
     def _kept(self, actor: Actor, searched: _Searched, private: bool) -> Reply:
         """Remember an answer and set it."""
@@ -148,7 +157,7 @@ class Answering:
             channel=actor.channel,
             thread=actor.thread,
             question=answer.question,
-            article=searched.article,
+            articles=searched.articles,
             context=searched.context,
             version=answer.index_version,
             found=answer.found,
@@ -161,8 +170,8 @@ class Answering:
         handed = not (answer.found or asked.alone) and hand_on(self._state, asked)
         if answer.found:
             return replies.answered(answer, asked.ref, private=private, shown=self._shown)
-        title = self._title(actor, asked.article)
-        return replies.not_found(answer, asked.ref, title, private=private, handed=handed)
+        titles = self._titles(actor, asked.articles)
+        return replies.not_found(answer, asked.ref, titles, private=private, handed=handed)
 
     def _turns(self, actor: Actor) -> list[Asked]:
         """Give the latest turns of a conversation, private ones too, oldest first."""
@@ -182,17 +191,16 @@ class Answering:
             return Rules()
         return self._state.communities.rules(actor.community, actor.channel)
 
-    def _default(self, actor: Actor) -> str | None:
-        """Give the channel's article, unless it has gone from the shelves since."""
-        slug = self.rules(actor).article
-        there = any(slug in shelf.library.store.slugs for shelf in self._shelves.asked_by(actor))
-        return slug if there else None
+    def _default(self, actor: Actor) -> list[str]:
+        """Give the channel's articles, but those that have gone from the shelves since."""
+        shelves = self._shelves.asked_by(actor)
+        there = {slug for shelf in shelves for slug in shelf.library.store.slugs}
+        return [slug for slug in self.rules(actor).articles if slug in there]
 
-    def _title(self, actor: Actor, slug: str | None) -> str | None:
-        """Give an article's title; ArticleUnknownError where no shelf that is asked has it."""
-        if slug is None:
-            return None
-        return self._shelves.holding(actor, slug).library.store.article(slug).title
+    def _titles(self, actor: Actor, slugs: Sequence[str]) -> list[str]:
+        """Give articles' titles; ArticleUnknownError where no shelf that is asked has one."""
+        held = ((self._shelves.holding(actor, slug), slug) for slug in slugs)
+        return [shelf.library.store.article(slug).title for shelf, slug in held]
 
 
 def hand_on(state: State, asked: Asked, reason: str = "") -> bool:

@@ -121,7 +121,7 @@ def _rules(rules: Rules) -> str:
     return said.RULES.format(
         answers=said.ANSWERS if rules.answers else said.ANSWERS_NOT,
         unasked=said.UNASKED if rules.unasked else said.UNASKED_NOT,
-        article=rules.article or said.ALL_ARTICLES,
+        article=", ".join(rules.articles) or said.ALL_ARTICLES,
     )
 
 

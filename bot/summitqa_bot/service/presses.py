@@ -16,7 +16,7 @@ from summitqa_bot.asked import Asked
 from summitqa_bot.service.answering import DEPTH, hand_on
 from summitqa_bot.service.changed import mark, standing
 from summitqa_bot.service.permissions import Actor
-from summitqa_bot.service.shelves import Shelves
+from summitqa_bot.service.shelves import Shelf, Shelves, scoped
 from summitqa_bot.state import State
 from summitqa_bot.wording import cards, replies
 from summitqa_bot.wording.reply import Reply
@@ -56,15 +56,19 @@ class Presses:
         """Make an answer its asker's alone again, for it could not be shared."""
         self._state.publish(ref, public=False)
 
-    def _library(self, asked: Asked) -> Library:
+    def _shelf(self, asked: Asked) -> Shelf:
         """Give the shelf that was cited; the house shelf where there is nothing on it any more."""
-        return (self._shelves.get(asked.shelf) or self._shelves.house).library
+        return self._shelves.get(asked.shelf) or self._shelves.house
+
+    def _library(self, asked: Asked) -> Library:
+        return self._shelf(asked).library
 
     def _answer(self, actor: Actor, asked: Asked) -> Answer:
         """Answer again what was answered before, from the version in use now."""
-        return self._library(asked).ask(
+        ((shelf, articles),) = scoped([self._shelf(asked)], asked.articles)
+        return shelf.ask(
             asked.question,
-            article=asked.article,
+            articles,
             top=DEPTH,
             context=asked.context,
             by=actor.community,
@@ -140,9 +144,9 @@ class Presses:
         self._state.save_answer(anew)
         if anew.found:
             return replies.shown(anew)
-        slug, store = asked.article, self._library(asked).store
-        title = None if slug is None else store.article(slug).title
-        return replies.not_found(answer, anew.ref, title, private=True)
+        store = self._library(asked).store
+        titles = [store.article(one).title for one in asked.articles if one in store.slugs]
+        return replies.not_found(answer, anew.ref, titles, private=True)
 
 
 def _may_see(actor: Actor, asked: Asked) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from summitqa.answer import Answer, Band
 from summitqa.encoder import Encoder
@@ -35,6 +36,20 @@ class Shelf:
 
     name: str
     library: Library
+
+    def ask(self, question: str, articles: Sequence[str] = (), **given: Any) -> Answer:
+        """Answer from the whole shelf, or from some of its articles (slugs) as if from one.
+
+        Each of these is asked, and the surest answers; ``given`` and errors: see ``Library.ask``.
+        """
+        answers = [self.library.ask(question, article=one, **given) for one in articles or (None,)]
+        best = max(answers, key=_sureness)
+        if len(answers) == 1:
+            return best
+        first = best.matches[:1]
+        others = [match for one in answers for match in one.matches if match not in first]
+        others.sort(key=lambda match: match.probability, reverse=True)
+        return replace(best, matches=(*first, *others)[: given.get("top")])
 
 
 class Shelves:
@@ -111,7 +126,7 @@ class Shelves:
 
     def holding(self, actor: Actor, slug: str) -> Shelf:
         """Give the shelf of those somebody asks that has an article; ArticleUnknownError else."""
-        return next(scoped(self.asked_by(actor), slug))
+        return next(scoped(self.asked_by(actor), [slug]))[0]
 
     def titles(self, actor: Actor, typed: str, count: int) -> list[tuple[str, str]]:
         """Give (slug, title) of what somebody may ask about, their own articles first."""
@@ -174,19 +189,26 @@ def better(answers: Iterable[tuple[Shelf, Answer]]) -> tuple[Shelf, Answer]:
         if answer.found and answer.band is not Band.WEAK:
             return shelf, answer
         seen.append((shelf, answer))
-    return max(seen, key=lambda one: (one[1].found, one[1].confidence))
+    return max(seen, key=lambda one: _sureness(one[1]))
 
 
-def scoped(shelves: Sequence[Shelf], article: str | None) -> Iterator[Shelf]:
-    """Give those of the shelves that are to be asked; of an article, the one that has it.
+def _sureness(answer: Answer) -> tuple[bool, float]:
+    return answer.found, answer.confidence
 
-    ArticleUnknownError where none has.
+
+def scoped(
+    shelves: Sequence[Shelf], articles: Sequence[str]
+) -> Iterator[tuple[Shelf, Sequence[str]]]:
+    """Give those of the shelves that are to be asked, each with those of the articles it has.
+
+    Without articles, all, whole. Of two that have an article, the first is meant;
+    ArticleUnknownError where none has any.
     """
-    if article is None:
-        yield from shelves
-        return
+    left = list(articles)
     for shelf in shelves:
-        if article in shelf.library.store.slugs:
-            yield shelf
-            return
-    shelves[0].library.store.article(article)  # says that there is none
+        there = [one for one in left if one in shelf.library.store.slugs]
+        left = [one for one in left if one not in there]
+        if there or not articles:
+            yield shelf, there
+    if articles and len(left) == len(articles):
+        shelves[0].library.store.article(left[0])  # says that there is none

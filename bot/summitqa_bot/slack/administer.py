@@ -55,9 +55,9 @@ def _of_a_shelf(front: Front, shelf: str | None) -> dict[str, Do]:
 
 def _of_a_community(front: Front, rest: Sequence[str]) -> dict[str, Do]:
     desk = front.desk
-    article = " ".join(rest).removeprefix("in:") or None
+    slugs = [one.removeprefix("in:") for word in rest for one in word.split(",") if one]
     return {
-        "channel": lambda actor: desk.set_channel(actor, article),
+        "channel": lambda actor: desk.set_channel(actor, slugs),
         "unanswered": desk.unanswered,
         "feedback": desk.feedback,
         "forget": desk.forget,

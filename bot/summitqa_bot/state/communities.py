@@ -45,18 +45,19 @@ class Choices:
 class Rules:
     """What holds in one channel.
 
-    ``article`` (a slug) is asked where no other is named; ``answers``: whether questions are
+    ``articles`` (slugs) are asked where no other is named; ``answers``: whether questions are
     answered there at all; ``unasked``: whether one that nobody put to us is, too.
     """
 
-    article: str | None = None
+    articles: tuple[str, ...] = ()
     answers: bool = True
     unasked: bool = False
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
         """Take what is stored; what a later version has added is passed over."""
-        return cls(**_known(cls, stored))
+        once = stored.get("article")  # the only one, before there could be several
+        return cls(**_known(cls, {"articles": [once] if once else [], **stored}))
 
 
 class Communities:

@@ -4,6 +4,7 @@ Whoever changes one adds a step to ``steps``. No text has a length: PostgreSQL w
 it to that, and gain nothing.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -31,6 +32,21 @@ class Text(TypeDecorator[str]):
         return value and value.replace("\0", "?").encode("utf-8", "replace").decode()
 
 
+class Slugs(TypeDecorator[tuple[str, ...]]):
+    """Articles by their slugs, in none of which is a space; none at all as NULL."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[str] | None, _dialect: Any) -> str | None:
+        """Give what is stored."""
+        return " ".join(value or ()) or None
+
+    def process_result_value(self, value: str | None, _dialect: Any) -> tuple[str, ...]:
+        """Give what was stored."""
+        return tuple((value or "").split())
+
+
 METADATA = MetaData()
 KEYS = Table(
     "keys",
@@ -55,7 +71,7 @@ ANSWERS = Table(
     Column("thread", Text, index=True),
     Column("message", Text),
     Column("question", Text, nullable=False),
-    Column("article", Text),
+    Column("article", Slugs, key="articles"),
     Column("context", JSON, nullable=False),
     Column("version", Text, nullable=False),
     Column("found", Boolean, nullable=False),

@@ -30,6 +30,7 @@ CHANGED_SOME = "Of the passages quoted here, these have since changed: {which}."
 REMOVED_SINCE = "The article quoted here is no longer on the shelf."
 REMOVED_SOME = "Of the articles quoted here, these are no longer on the shelf: {which}."
 NOT_FOUND_IN = "“{title}” does not answer that."
+NOT_FOUND_AMONG = "None of these answers that: {titles}."
 NOT_FOUND = "The articles do not answer that."
 OTHER_LANGUAGE = "I understand questions in English only; please ask that in English."
 NOT_FOUND_NOTE = "“{question}” · The question is kept for the admins’ report."
@@ -77,7 +78,8 @@ SHELF_OWN = (
     "everybody may ask."
 )
 NO_CHANNEL = "There is no channel here to set an article for."
-CHANNEL_SET = "Questions in this channel are now about “{title}” unless another article is named."
+CHANNEL_SET = "Questions in this channel are now about {titles} unless another article is named."
+CHANNEL_TOO_MANY = "A channel is about {most} articles at most, but {count} are named."
 CHANNEL_CLEARED = "Questions in this channel are about all articles again."
 SOMEBODY = {"discord": "an admin on Discord", "slack": "an admin on Slack"}
 REINDEX_BUSY = "A reindex is running already, begun {when} by {who}; try again when it is done."
@@ -258,7 +260,7 @@ DISCORD_COMMANDS = {
     "reindex": "Rebuild the index from the sources (admins)",
     "summitqa": "Look after the question-answering bot (admins)",
     "status": "Tell what is indexed",
-    "channel": "Choose the article that questions in this channel are about",
+    "channel": "Choose the articles that questions in this channel are about",
     "unanswered": "List the questions of the last 7 days that nothing answered",
     "feedback": "Sum up the thumbs and the reasons given",
 }
@@ -268,7 +270,8 @@ DISCORD_OPTIONS = {
     "server": "A server in which you have asked, or only your own",
     "private": "Show the answer to you alone",
     "force": "Build though nothing has changed, and switch though answers are lost",
-    "default": "The article; leave it out to ask about all of them again",
+    "default": "An article; leave all out to ask about every article again",
+    "further": "A further article",
 }
 DISCORD_REFUSED = (
     "DISCORD_TOKEN is refused by Discord, but expects the token of a bot: in the Developer Portal "

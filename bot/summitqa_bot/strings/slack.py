@@ -6,7 +6,7 @@ ARTICLES_HELP = (
     "message: More actions, Add to the shelf."
 )
 HELP = (
-    "/summitqa takes: status · channel [article] · unanswered · feedback · report · versions · "
+    "/summitqa takes: status · channel [ARTICLE …] · unanswered · feedback · report · versions · "
     "rollback · verify · forget · settings · admins add|remove @user · house on|off · editors "
     "#channel [@helper] | off · weekly #channel | off · rules answers on|off · rules unasked "
     "on|off. With --house, status, versions, rollback and verify are about the shelf that every "

@@ -81,19 +81,28 @@ def _answered(
 
 
 def not_found(
-    answer: Answer, ref: str, title: str | None, *, private: bool, handed: bool = False
+    answer: Answer, ref: str, titles: Sequence[str], *, private: bool, handed: bool = False
 ) -> Reply:
-    """Say that the articles, or the one that was asked about, do not answer.
+    """Say that the articles, or those that were asked about, do not answer.
 
     ``handed``: people have the question now.
     """
-    text = strings.NOT_FOUND if title is None else strings.NOT_FOUND_IN.format(title=title)
+    text = strings.NOT_FOUND
+    if len(titles) == 1:
+        text = strings.NOT_FOUND_IN.format(title=titles[0])
+    elif titles:
+        text = strings.NOT_FOUND_AMONG.format(titles=titled(titles))
     if answer.language:
         text = strings.OTHER_LANGUAGE
     form = strings.HANDED_ON_NOTE if handed else strings.NOT_FOUND_NOTE
     note = form.format(question=answer.question)
     buttons = (Button("nearest", ref, strings.BUTTON_NEAREST),) if answer.matches else ()
     return Reply(text, note=note, buttons=buttons, private=private, ref=ref)
+
+
+def titled(titles: Sequence[str]) -> str:
+    """Name articles by their titles."""
+    return ", ".join(f"“{title}”" for title in titles)
 
 
 def about(library: Library, examples: Sequence[str]) -> str:
