@@ -244,6 +244,10 @@ class State:
         """Keep one fact by its name; ``noted`` reads it without opening the state."""
         self._put(KEYS, {"name": name}, {"value": value})
 
+    def link_key(self) -> str:
+        """Give the key that links are sealed with: made once, the same to every process."""
+        return self._key("links", secrets.token_hex(32))
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()

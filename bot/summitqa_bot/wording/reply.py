@@ -13,14 +13,25 @@ from summitqa_bot import strings
 
 
 @dataclass(frozen=True, slots=True)
+class Cited:
+    """Which quote of an article (its slug) a card shows: a span of its text, and its number."""
+
+    article: str
+    start: int
+    end: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One passage as shown: ``before + quote + after`` are the article's own words.
 
     ``label`` is its citation line, "[1] Title › Heading, ¶5, 16 Aug 2025"; ``url`` links to the
-    very quote, or is ``None`` where the article has no URL. ``quote`` may be empty where
+    very quote, on the reading page or where the article is from, or is ``None`` where there is
+    neither. ``quote`` may be empty where
     nothing of the passage is singled out (the paragraphs around an answer). ``lead`` is set
     small above, the question that the quote answers; ``rest`` small behind the citation, what
-    else the passage says.
+    else the passage says. ``cited`` is what ``url`` is made of, and no part of what is shown.
     """
 
     label: str
@@ -30,6 +41,7 @@ class Card:
     url: str | None = None
     lead: str = ""
     rest: str = ""
+    cited: Cited | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
