@@ -63,6 +63,11 @@ def compare(
     return Changes(**lists, removed=tuple(removed), passages=tuple(found))
 
 
+def between(before: Article, now: Article) -> tuple[PassageChange, ...]:
+    """Give the passages of an article that are other in a later state of it."""
+    return tuple(_passages(now.slug, _texts(before), _texts(now)))
+
+
 def _before(previous: Snapshot | None, slug: str) -> Article | None:
     if previous is None or slug not in previous.slugs:
         return None

@@ -7,7 +7,7 @@ database work runs in worker threads, never on the event loop.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, TypeVar
 
@@ -16,6 +16,7 @@ from summitqa.errors import SummitQAError
 from summitqa.library import Library
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
+from summitqa_bot.links import Span, Target
 from summitqa_bot.service import articles, editors
 from summitqa_bot.service.administration import Administration
 from summitqa_bot.service.admins import Admins
@@ -30,6 +31,7 @@ from summitqa_bot.service.limits import RateLimits
 from summitqa_bot.service.office import Office
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.service.presses import Presses
+from summitqa_bot.service.reading import Read, Reading
 from summitqa_bot.service.reindexer import Reindexer, outcome
 from summitqa_bot.service.shelves import Shelves
 from summitqa_bot.service.spoken import spoken
@@ -72,6 +74,8 @@ class Desk(Hearing, Administration, Direct):
         self._answering = Answering(self._shelves, state, settings)
         self._presses = Presses(self._shelves, state, settings.passages)
         self._amending = Amending(self._shelves, state)
+        self.links = self._shelves.links
+        self.reading = Reading(self._shelves, state)
         self._reindexer = Reindexer(self._shelves, encoder, self._aside)
         self._admins = Admins(settings, self._shelves, state, self._clerically)
         office = Office(
@@ -177,6 +181,10 @@ class Desk(Hearing, Administration, Direct):
             return refusal
         known = component.partition(":")[0] in editors.FORM_ACTIONS
         return await (self._editors if known else self.articles).fill(actor, component, filled)
+
+    async def read(self, target: Target, spans: Sequence[Span], cited: str = "") -> Read | None:
+        """Open an article for reading, as ``Reading.open`` does; ``links`` tell who may."""
+        return await self._work(self.reading.open, target, spans, cited)
 
     async def titles(self, actor: Actor, typed: str) -> tuple[tuple[str, str], ...]:
         """Give (slug, title) of at most 25 articles whose title or slug holds what was typed."""

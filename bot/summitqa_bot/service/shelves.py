@@ -5,20 +5,21 @@ cost what a few cost. Everything here is synchronous and safe to call from many 
 """
 
 import logging
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from summitqa.answer import Answer, Band
 from summitqa.encoder import Encoder
 from summitqa.errors import IndexMissingError, InputError, SummitQAError
-from summitqa.library import Library, current_version
+from summitqa.library import Library, current_version, opened
 from summitqa.settings import HOUSE
+from summitqa.snapshot import Snapshot
 from summitqa_bot import assemble
+from summitqa_bot.links import Links
+from summitqa_bot.service.kept import Kept
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 OPEN = 32
 """How many shelves are open at once beside the house shelf."""
+READ = 4
+"""How many versions that are not in use are open at once, for what was cited from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +56,16 @@ class Shelf:
 
 
 class Shelves:
-    """Opens shelves by their names."""
+    """Opens shelves by their names; ``links`` lead to what stands on them."""
 
     def __init__(self, settings: Settings, house: Library, encoder: Encoder, state: State) -> None:
         self._settings = settings
         self._house = Shelf(HOUSE, house)
         self._encoder = encoder
         self._state = state
-        self._lock = threading.Lock()
-        # Open ones, and those that are being opened: whoever comes meanwhile waits for that.
-        self._open: OrderedDict[str, Future[Library]] = OrderedDict()
+        self.links = Links(settings, state.link_key)
+        self._open: Kept[str, Library] = Kept()
+        self._read: Kept[tuple[str, str], Snapshot] = Kept()
 
     @property
     def house(self) -> Shelf:
@@ -87,34 +90,27 @@ class Shelves:
         """Open a shelf; ``None`` where nothing was ever put on it."""
         if name == HOUSE:
             return self._house
-        opened, begun = self._place(name)
         try:
-            if begun:
-                self._fill(name, opened)
-            return Shelf(name, opened.result())
+            return Shelf(name, self._open.get(name, partial(self._opened, name), OPEN))
         except IndexMissingError:
             return None
 
-    def _place(self, name: str) -> tuple[Future[Library], bool]:
-        """Give the place of an open shelf, and whether it is for the caller to open it."""
-        with self._lock:
-            opened = self._open.get(name)
-            if begun := opened is None:
-                opened = self._open[name] = Future()
-            self._open.move_to_end(name)
-        return opened, begun
+    def _opened(self, name: str) -> Library:
+        return Library(self.folder(name), self._encoder, self._house.library.reader)
 
-    def _fill(self, name: str, opened: Future[Library]) -> None:
-        try:
-            library = Library(self.folder(name), self._encoder, self._house.library.reader)
-        except BaseException as error:
-            self._let_go(name, opened)
-            opened.set_exception(error)
-            raise
-        opened.set_result(library)
-        with self._lock:  # only now, for what nothing was ever put on takes no other's place
-            while len(self._open) > OPEN:
-                self._open.popitem(last=False)
+    def at(self, name: str, version: str) -> Snapshot | None:
+        """Open a version of a shelf; ``None`` where it is not kept any more.
+
+        IndexDamagedError or IndexMismatchError where it cannot be opened.
+        """
+        shelf = self.get(name)
+        if shelf is None:
+            return None
+        if version == shelf.library.store.version:
+            return shelf.library.store
+        if version not in self.publisher(name).ids():
+            return None
+        return self._read.get((name, version), partial(opened, self.folder(name), version), READ)
 
     def asked_by(self, actor: Actor) -> list[Shelf]:
         """Give the shelves that somebody asks, their own first; at least one."""
@@ -158,26 +154,21 @@ class Shelves:
         self.publisher(name).erase()
         self._let_go(name)  # what was opened anew while its files went
 
-    def _let_go(self, name: str, opened: Future[Library] | None = None) -> None:
-        """Let go of a shelf, or only where it is still the one that is meant."""
-        with self._lock:
-            if opened is None or self._open.get(name) is opened:
-                self._open.pop(name, None)
+    def _let_go(self, name: str) -> None:
+        self._open.let_go(lambda one: one == name)
+        self._read.let_go(lambda one: one[0] == name)
 
     def refresh(self) -> None:
         """Swap every open shelf to its version in use; one that fails goes on as it is."""
-        with self._lock:
-            places = list(self._open.items())
-        for name, opened in places:
-            if opened.done() and opened.exception() is None:
-                self._refresh(name, opened)
+        for name, library in self._open.open():
+            self._refresh(name, library)
         self._house.library.refresh()
 
-    def _refresh(self, name: str, opened: Future[Library]) -> None:
+    def _refresh(self, name: str, library: Library) -> None:
         try:
-            opened.result().refresh()
+            library.refresh()
         except IndexMissingError:
-            self._let_go(name, opened)
+            self._let_go(name)
         except SummitQAError:
             log.exception("the shelf %s stays at the version it is at", name)
 
