@@ -1,4 +1,4 @@
-"""``summitqa serve``: one process for all that is set up, over stand-ins of Discord and Slack."""
+"""One process for all that is set up, over stand-ins of Discord and Slack."""
 
 import asyncio
 import os
@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientConnectionError, ClientSession
 from discord_rest import TOKEN
 from discord_server import Discord, serving
-from slack_rig import command
+from slack_rig import command, free_port
 from slack_server import APP_TOKEN, BOT_TOKEN, SlackServer
 
 from summitqa_bot.strings.serving import NOTHING_TO_SERVE
@@ -153,3 +154,23 @@ async def test_where_nothing_is_set_up_the_settings_are_named(tmp_path):
     assert process.returncode == 2
     assert " ".join(output.split()) == NOTHING_TO_SERVE
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("what", ["serve", "discord", "web"])
+async def test_the_page_is_served_beside_a_platform_or_alone(tmp_path, discord, what):
+    port = free_port()
+    page = {"SUMMITQA_WEB_URL": "https://quotes.example.org", "SUMMITQA_WEB_PORT": str(port)}
+    async with summitqa(tmp_path, what, **page, **on_discord(discord)) as process:
+        if what != "web":
+            await discord.until(lambda: discord.sockets, 120)
+        async with ClientSession() as session, asyncio.timeout(60):
+            while True:
+                try:
+                    async with session.get(f"http://127.0.0.1:{port}/") as response:
+                        assert response.status == 200
+                        break
+                except ClientConnectionError:
+                    await asyncio.sleep(0.05)
+        await ended(process, told=True)
+    assert process.returncode == 0
+    assert bool(discord.sockets) == (what != "web")

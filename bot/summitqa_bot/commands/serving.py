@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from summitqa.errors import SettingsError
+from summitqa.settings import OFF
 from summitqa_bot import assemble, redact
 from summitqa_bot.commands import terminal
 from summitqa_bot.commands.console import err, out
@@ -31,6 +32,10 @@ def _has_slack(chosen: Settings) -> bool:
     return any((*tokens, chosen.slack_client_id))
 
 
+def _has_page(chosen: Settings) -> bool:
+    return chosen.web_url is not None and chosen.page_access != OFF
+
+
 # Each platform's library is wanted by its own command alone, a database by no question.
 def _discord() -> "FrontEnd":
     from summitqa_bot.discord import app as discord_app
@@ -46,8 +51,20 @@ def _slack() -> "FrontEnd":
     return FrontEnd("slack", "Slack", slack_app.run)
 
 
-_PLATFORMS = ((_has_discord, _discord), (_has_slack, _slack))
+def _page() -> "FrontEnd":
+    from summitqa_bot.front_ends import FrontEnd
+    from summitqa_bot.web import app as web_app
+
+    return FrontEnd("web", "The page", web_app.run)
+
+
+_PLATFORMS = ((_has_discord, _discord), (_has_slack, _slack), (_has_page, _page))
 """All that can be served: whether it is set up, and what serves it."""
+
+
+def _beside(chosen: Settings) -> "Sequence[FrontEnd]":
+    """Give the page that a platform's links lead to, where there is one."""
+    return [_page()] if _has_page(chosen) else []
 
 
 def _run(chosen: Settings, front_ends: "Sequence[FrontEnd]") -> None:
@@ -59,7 +76,7 @@ def _run(chosen: Settings, front_ends: "Sequence[FrontEnd]") -> None:
 
 @app.command()
 def serve() -> None:
-    """Serve all that is set up, Discord and Slack, in one process until stopped."""
+    """Serve all that is set up, Discord, Slack and the page, in one process until stopped."""
     chosen = assemble.settings()
     front_ends = [make() for is_set, make in _PLATFORMS if is_set(chosen)]
     if not front_ends:
@@ -81,7 +98,7 @@ def discord(
     if invite:
         sys.stdout.write(asyncio.run(discord_doctor.invite(chosen)) + "\n")
         return
-    _run(chosen, [_discord()])
+    _run(chosen, [_discord(), *_beside(chosen)])
 
 
 @app.command()
@@ -91,18 +108,13 @@ def slack() -> None:
 
     chosen = assemble.settings()
     chosen.require(*slack_app.required(chosen))
-    _run(chosen, [_slack()])
+    _run(chosen, [_slack(), *_beside(chosen)])
 
 
 @app.command()
 def web() -> None:
     """Serve the reading page until stopped: ask in a browser, see each quote where it stands."""
-    from summitqa_bot import running
-    from summitqa_bot.web import app as web_app
-
-    chosen = assemble.settings()
-    with terminal.progress_bar(err) as tell:
-        running.run_bot(chosen, web_app.run, tell)
+    _run(assemble.settings(), [_page()])
 
 
 @app.command()

@@ -2,5 +2,6 @@
 
 NOTHING_TO_SERVE = (
     "Nothing is set up that could be served; put DISCORD_TOKEN, or SLACK_BOT_TOKEN and "
-    "SLACK_APP_TOKEN, into .env or the environment (.env.example has a line on each setting)."
+    "SLACK_APP_TOKEN, or SUMMITQA_WEB_URL into .env or the environment (.env.example has a line on "
+    "each setting)."
 )
