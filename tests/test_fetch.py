@@ -34,7 +34,7 @@ class Server(ThreadingHTTPServer):
     def url(self, path: str = "/", host: str = "site.example", scheme: str = "http") -> str:
         return f"{scheme}://{host}:{self.server_port}{path}"
 
-    def limits(self, **others: float) -> FetchLimits:
+    def limits(self, **others: float | str) -> FetchLimits:
         return replace(FetchLimits(ports=frozenset({self.server_port})), **others)
 
     def handle_error(self, request: object, client_address: object) -> None:

@@ -23,7 +23,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         real = fetching.fetch
 
         def fetch(url: str, *, previous, limits):
-            given = found.limits(size=limits.size)
+            given = found.limits(size=limits.size, set_by=limits.set_by)
             local = partial(real, resolver=lambda host: ["127.0.0.1"], allow=lambda address: True)
             return local(url, previous=previous, limits=given)
 

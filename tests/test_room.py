@@ -1,3 +1,4 @@
+# ruff: noqa: F811 - fixtures are imported by name and named again as arguments
 """How much one shelf holds: told when something is looked at, and held to when it is put."""
 
 from collections.abc import Callable
@@ -5,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from test_fetch import Server, page
+from test_pages import BODY, TEXT, server  # noqa: F401
 
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.material import Material
@@ -86,3 +89,55 @@ async def test_a_shelf_that_holds_more_than_it_may_by_now_can_be_mended(
 
 async def _shown() -> str:
     return "message"
+
+
+@pytest.fixture
+def web(desk: Desk, server: Server) -> Server:
+    """Serve a page of 0.3 MB to a shelf that may hold 1 MB."""
+    server.answer = page(BODY % (TEXT + b"<!--" + b"x" * 300_000 + b"-->"))
+    desk._shelves._settings = replace(
+        desk._settings, allow_urls=True, shelf_mb=1, shelf_passages=100
+    )
+    return server
+
+
+def linked(web: Server, path: str) -> Material:
+    return Material(url=web.url(path))
+
+
+async def test_pages_count_among_the_megabytes_of_a_shelf(desk, web):
+    for path in ("/one", "/two", "/three"):
+        assert "is on the shelf" in await pressed(
+            desk, await desk.articles.add(ADMIN, linked(web, path))
+        )
+    more = await desk.articles.add(ADMIN, linked(web, "/four"))
+    assert "four is larger than 0.0" in more.text
+    assert "SUMMITQA_SHELF_MB" in more.text
+    text = Material(text="A sentence of words. " * 6000)  # 0.126 MB
+    assert said.FULL_BYTES.partition("{")[0] in (await desk.articles.add(ADMIN, text)).text
+
+
+async def test_pages_that_each_had_room_are_not_all_put(desk, web):
+    drafts = [await desk.articles.add(ADMIN, linked(web, f"/{number}")) for number in range(4)]
+    for draft in drafts[:3]:
+        assert "is on the shelf" in await pressed(desk, draft)
+    assert "SUMMITQA_SHELF_MB" in await pressed(desk, drafts[3])
+    assert len(list((desk._shelves.folder(ADMIN.community) / "fetched").glob("*.page"))) == 3
+
+
+async def test_a_page_that_is_there_takes_no_second_place(desk, web):
+    for path in ("/one", "/two", "/three"):
+        await pressed(desk, await desk.articles.add(ADMIN, linked(web, path)))
+    renamed = await desk.articles.rename(ADMIN, "one", "The first")
+    assert "The first" in await pressed(desk, renamed)
+    reread = await desk.reindex(ADMIN, lambda _: _shown(), shelf=ADMIN.community)
+    assert "SUMMITQA_SHELF_MB" not in reread.text
+
+
+async def test_a_page_that_has_grown_too_large_stays_as_it_was_read(desk, web):
+    await pressed(desk, await desk.articles.add(ADMIN, linked(web, "/one")))
+    web.answer = page(BODY % (TEXT + b"<!--" + b"x" * 1_000_000 + b"-->"))
+    reread = await desk.reindex(ADMIN, lambda _: _shown(), shelf=ADMIN.community)
+    assert "SUMMITQA_SHELF_MB leaves on this shelf; the copy fetched before stands in" in str(
+        reread
+    )

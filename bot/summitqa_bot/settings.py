@@ -117,7 +117,6 @@ class Settings(core.Settings):
     retention_days: int = setting("SUMMITQA_RETENTION_DAYS", whole(1, 3650), 90)
     shelf_articles: int = setting("SUMMITQA_SHELF_ARTICLES", whole(1, 10_000), 200)
     shelf_passages: int = setting("SUMMITQA_SHELF_PASSAGES", whole(1, 1_000_000), 20_000)
-    shelf_mb: int = setting("SUMMITQA_SHELF_MB", whole(1, 100_000), 100)
     shelf_questions: int = setting("SUMMITQA_SHELF_QUESTIONS", whole(1, 10_000_000), 5000)
     left_days: int = setting("SUMMITQA_LEFT_DAYS", whole(0, 3650), 30)
     user_limit: Rate = setting("SUMMITQA_USER_LIMIT", _rate, Rate(20, 60))

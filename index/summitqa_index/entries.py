@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from summitqa.article import Article
 from summitqa.errors import IndexDamagedError, SourceError, UnreadableError
@@ -13,7 +13,8 @@ from summitqa.settings import Settings
 from summitqa_index.blobs import Blobs
 from summitqa_index.catalogue import PASTED, Entry
 from summitqa_index.fields import ANSWER
-from summitqa_index.sources.pages import page_name
+from summitqa_index.sources.fetch import MB
+from summitqa_index.sources.pages import page_name, size
 from summitqa_index.sources.passages import named
 from summitqa_index.sources.reading import Reading
 from summitqa_index.sources.readings import READINGS, Readings
@@ -21,15 +22,16 @@ from summitqa_index.sources.sandbox import Readers
 from summitqa_index.sources.shelf import (
     AT_A_TIME,
     FETCHED,
-    MB,
     Tick,
     amiss,
     kind_of,
+    page_limits,
     read_page,
     within,
 )
 from summitqa_index.sources.walk import printable
 
+_ROOM = ", all that SUMMITQA_SHELF_MB leaves on this shelf"
 _WORDS = 8  # of a text's beginning, which name it where nothing else does
 
 
@@ -101,6 +103,11 @@ def _try(entry: Entry, settings: Settings, readings: Readings) -> Outcome:
         return SourceError(str(error))
 
 
+def stored(folder: Path, but: str = "") -> int:
+    """Count the bytes of a shelf's files and pages, the page of a URL aside."""
+    return Blobs(folder).size() + size(folder / FETCHED, but)
+
+
 class _UnnamedError(SourceError):
     """What is wrong with a source, as it follows its name."""
 
@@ -119,9 +126,13 @@ def _page(
 ) -> tuple[Reading, str | None]:
     if not settings.allow_urls:
         raise _UnnamedError("is a URL; set SUMMITQA_ALLOW_URLS=1 to let sources be URLs")
-    size = settings.max_source_mb * MB
+    url, folder = str(entry.url), settings.folder / FETCHED
+    limits = page_limits(settings)
+    room = max(0, settings.shelf_mb * MB - stored(settings.folder, but=url))
+    if room < limits.size:
+        limits = replace(limits, size=room, set_by=_ROOM)
     try:
-        return read_page(str(entry.url), settings.folder / FETCHED, size, readings, keep=keep)
+        return read_page(url, folder, limits, readings, keep=keep)
     except SourceError as error:
         raise _UnnamedError(str(error)) from error
 

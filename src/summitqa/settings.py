@@ -106,6 +106,7 @@ class Settings:
     passages: int = setting("SUMMITQA_PASSAGES", whole(1, 10), 3)
     allow_urls: bool = setting("SUMMITQA_ALLOW_URLS", switch, False)
     max_source_mb: int = setting("SUMMITQA_MAX_SOURCE_MB", whole(1, 1000), 10)
+    shelf_mb: int = setting("SUMMITQA_SHELF_MB", whole(1, 100_000), 100)
     keep_versions: int = setting("SUMMITQA_KEEP_VERSIONS", whole(1, 100), 3)
     gate_tolerance: int = setting("SUMMITQA_GATE_TOLERANCE", whole(0, 100), 2)
 

@@ -10,6 +10,7 @@ from summitqa_bot.strings import articles as said
 from summitqa_bot.wording.reply import File, Filled
 from summitqa_index.blobs import Blobs
 from summitqa_index.catalogue import PASTED, Entry, Held, clean_name
+from summitqa_index.entries import stored
 from summitqa_index.sources.pages import is_url
 from summitqa_index.sources.reading import is_address
 
@@ -94,11 +95,11 @@ def new_ref() -> str:
 
 def kept(content: bytes, settings: Settings) -> str:
     """Keep the bytes of what is handed in; InputError where the shelf may not hold as many."""
-    blobs, most = Blobs(settings.folder), settings.shelf_mb
-    megabytes = (blobs.size() + len(content)) / _MB
+    most = settings.shelf_mb
+    megabytes = (stored(settings.folder) + len(content)) / _MB
     if megabytes > most:
         raise InputError(said.FULL_BYTES.format(megabytes=f"{megabytes:.1f}", most=most))
-    return blobs.put(content)
+    return Blobs(settings.folder).put(content)
 
 
 def _day(given: str | None) -> date | None:

@@ -16,7 +16,7 @@ from summitqa_bot.slack.client import TRIES, CallError, code_of
 from summitqa_bot.strings import articles
 from summitqa_bot.strings import slack as said
 from summitqa_bot.wording.reply import File
-from summitqa_index.sources.shelf import MB
+from summitqa_index.sources.fetch import MB
 
 log = logging.getLogger("summitqa_bot.slack")
 

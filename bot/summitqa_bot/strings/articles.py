@@ -43,7 +43,7 @@ FULL_PASSAGES = (
     "(SUMMITQA_SHELF_PASSAGES); take something off first."
 )
 FULL_BYTES = (
-    "This shelf would hold {megabytes} MB of files, more than the {most} MB that one may "
+    "This shelf would hold {megabytes} MB of files and pages, more than the {most} MB that one may "
     "(SUMMITQA_SHELF_MB); take something off first."
 )
 NOTHING_GIVEN = "There is nothing to put on the shelf; expected a file, a link or a text."

@@ -30,6 +30,7 @@ CONTENT_TYPES = MappingProxyType({
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
 })  # fmt: skip
 
+MB = 1_000_000
 _AGENT = "SummitQA/0.1"
 _SCHEMES = {"http": 80, "https": 443}
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -41,12 +42,16 @@ _LONGEST = 256  # characters of a mark: the longest in use are hashes
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """What one page may cost: ``size`` in bytes, unpacked; ``seconds`` for all its redirects."""
+    """What one page may cost: ``size`` in bytes, unpacked; ``seconds`` for all its redirects.
 
-    size: int = 10 * 2**20
+    ``set_by``: what sets the size, in a clause that follows it.
+    """
+
+    size: int = 10_000_000
     seconds: float = 20.0
     redirects: int = 5
     ports: frozenset[int] = frozenset({80, 443})
+    set_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +167,7 @@ async def _take(
     content_type, charset = _content_type(_header(answer, "Content-Type"))
     return Fetched(
         url,
-        await _body(answer, limits.size),
+        await _body(answer, limits),
         content_type,
         charset=charset,
         etag=mark(_header(answer, "ETag")),
@@ -209,22 +214,22 @@ def mark(header: object) -> str | None:
     return text if text.isascii() and text.isprintable() and 0 < len(text) <= _LONGEST else None
 
 
-async def _body(answer: "ClientResponse", size: int) -> bytes:
+async def _body(answer: "ClientResponse", limits: FetchLimits) -> bytes:
     packing = (_header(answer, "Content-Encoding") or "identity").strip().lower()
     if packing not in {"identity", "gzip", "x-gzip"}:
         raise SourceError(f"is packed as {packing[:20]!r}, though only gzip was offered")
-    pieces = _limited(answer.content.iter_chunked(_CHUNK), size)
+    pieces = _limited(answer.content.iter_chunked(_CHUNK), limits)
     if packing.endswith("gzip"):
-        pieces = _limited(_unpack(pieces), size)
+        pieces = _limited(_unpack(pieces), limits)
     return b"".join([piece async for piece in pieces])
 
 
-async def _limited(pieces: AsyncIterator[bytes], size: int) -> AsyncIterator[bytes]:
+async def _limited(pieces: AsyncIterator[bytes], limits: FetchLimits) -> AsyncIterator[bytes]:
     total = 0
     async for piece in pieces:
         total += len(piece)
-        if total > size:
-            raise SourceError(f"is larger than {size / 2**20:.3g} MB")
+        if total > limits.size:
+            raise SourceError(f"is larger than {limits.size / MB:.3g} MB{limits.set_by}")
         yield piece
 
 

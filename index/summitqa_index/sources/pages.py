@@ -45,9 +45,9 @@ def page_name(url: str) -> str:
 
 
 def get_page(
-    url: str, folder: Path, size: int, read: Callable[[Page], Read], *, keep: bool = True
+    url: str, folder: Path, limits: FetchLimits, read: Callable[[Page], Read], *, keep: bool = True
 ) -> tuple[Read, str | None]:
-    """Fetch a page of at most ``size`` bytes and ``read`` it; with it what was amiss.
+    """Fetch a page within limits and ``read`` it; with it what was amiss.
 
     An unchanged one is not sent again. Where it cannot be fetched or read, the copy in
     ``folder`` stands in, so that a server's bad day takes no article off the shelf; SourceError
@@ -55,7 +55,6 @@ def get_page(
     """
     place = _place(folder, url)
     kept = _load(place)
-    limits = FetchLimits(size=size)
     try:
         found = fetch(url, previous=kept, limits=limits)
         try:
@@ -73,6 +72,15 @@ def get_page(
     if keep and not found.not_modified:
         _keep(place, found)
     return result, None
+
+
+def size(folder: Path, but: str) -> int:
+    """Count the bytes of the pages kept in ``folder``, that of a URL aside."""
+    total, other = 0, _place(folder, but)
+    for path in folder.glob("*.page") if not folder.is_symlink() else ():
+        with suppress(OSError):
+            total += path.lstat().st_size if path != other else 0
+    return total
 
 
 def prune(folder: Path, urls: Iterable[str]) -> None:

@@ -15,6 +15,7 @@ from summitqa.article import Article
 from summitqa.errors import SourceError
 from summitqa.files import open_regular
 from summitqa.settings import Settings
+from summitqa_index.sources.fetch import MB, FetchLimits
 from summitqa_index.sources.pages import Page, get_page, is_url, page_name
 from summitqa_index.sources.passages import named
 from summitqa_index.sources.reading import Reading
@@ -31,7 +32,6 @@ KINDS = {
     ".html": "html", ".htm": "html", ".pdf": "pdf", ".docx": "docx",
 }  # fmt: skip
 READABLE = tuple(KINDS)
-MB = 1_000_000
 AT_A_TIME = min(4, os.cpu_count() or 1)
 
 Tick = Callable[[int, int], None]
@@ -209,17 +209,23 @@ def _read(found: _Found, settings: Settings, readings: Readings) -> tuple[Articl
 
 def _read_page(url: str, settings: Settings, readings: Readings) -> tuple[Article, str | None]:
     name = printable(url)[:200]
-    size = settings.max_source_mb * MB
+    limits = page_limits(settings)
     try:
-        reading, trouble = read_page(url, settings.folder / FETCHED, size, readings)
+        reading, trouble = read_page(url, settings.folder / FETCHED, limits, readings)
     except SourceError as error:
         raise SourceError(f"{name} {error}.") from error
     article = reading.article
     return named(article, page_name(str(article.url))), amiss(name, trouble, reading.trouble)
 
 
+def page_limits(settings: Settings) -> FetchLimits:
+    """Give what one page may cost by the settings."""
+    set_by = ", the limit that SUMMITQA_MAX_SOURCE_MB sets"
+    return FetchLimits(settings.max_source_mb * MB, set_by=set_by)
+
+
 def read_page(
-    url: str, folder: Path, size: int, readings: Readings, *, keep: bool | None = None
+    url: str, folder: Path, limits: FetchLimits, readings: Readings, *, keep: bool | None = None
 ) -> tuple[Reading, str | None]:
     """Read a page as ``get_page`` fetches it; its URL is where it was found in the end.
 
@@ -230,7 +236,7 @@ def read_page(
         reading = readings.read(page.kind, page.body, charset=page.charset)
         return replace(reading, article=replace(reading.article, url=page.url))
 
-    return get_page(url, folder, size, read, keep=readings.keep if keep is None else keep)
+    return get_page(url, folder, limits, read, keep=readings.keep if keep is None else keep)
 
 
 def amiss(name: str, *troubles: str | None) -> str | None:
