@@ -64,8 +64,9 @@ class FakeVenue:
     deaf: bool = False
     barred: bool = False
 
-    async def ack(self) -> None:
+    async def ack(self) -> bool:
         self.room.log.append("ack")
+        return True
 
     async def show(self, reply: Reply, instead: str | None = None) -> str | None:
         if self.barred:

@@ -8,6 +8,7 @@ string, so that what one process has shown another may set anew.
 import asyncio
 import logging
 import secrets
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from functools import partial
 from typing import Protocol
 
 from summitqa_bot import strings
+from summitqa_bot.logs import EVENT
 from summitqa_bot.service.amending import Amend
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor
@@ -39,8 +41,11 @@ LAST_WORDS_SECONDS = 1.0
 class Venue(Protocol):
     """Where the answer to one event goes."""
 
-    async def ack(self) -> None:
-        """Tell the platform that the event has arrived, where it wants to know."""
+    async def ack(self) -> bool | None:
+        """Tell the platform that the event has arrived; give whether it took that.
+
+        None where it does not want to know.
+        """
 
     async def show(self, reply: Reply, instead: str | None = None) -> str | None:
         """Show a reply, in place of the message ``instead`` where there is one and it can be.
@@ -57,18 +62,24 @@ class Venue(Protocol):
 class Event:
     """What somebody did on a platform: one ``id``, however often it is delivered.
 
-    ``actor`` may have to ask the platform, and fail.
+    ``actor`` may have to ask the platform, and fail. ``at``: when it arrived, on the clock of
+    ``time.monotonic``.
     """
 
     id: str
     venue: Venue
     actor: Callable[[], Awaitable[Actor]]
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass(slots=True, eq=False)
 class Exchange:
-    """A question and the message that answers it, so that an edit of the one finds the other."""
+    """A question and the message that answers it, so that an edit of the one finds the other.
 
+    ``id`` names it in the log, which tells no question.
+    """
+
+    id: str = field(default_factory=lambda: secrets.token_hex(4))
     question: str | None = None
     answer: str | None = None
     deleted: bool = False
@@ -154,15 +165,26 @@ class Attendance:
         return task
 
     async def _see_through(self, event: Event, exchange: Exchange, do: _Do) -> None:
+        EVENT.set(exchange.id)
         async with exchange.turn:
             try:
-                await event.venue.ack()
+                await self._acknowledge(event)
                 if await self._first_time(event):
                     await do(event, exchange)
             except Exception:
                 error = secrets.token_hex(4)
                 self.log.exception("error %s", error)
                 await self._tell(event, strings.TROUBLE.format(id=error), exchange.answer)
+
+    async def _acknowledge(self, event: Event) -> None:
+        if await event.venue.ack():
+            self.log.info("acknowledged after %d ms", _since(event.at))
+
+    async def _show(self, event: Event, reply: Reply, instead: str | None = None) -> str | None:
+        message = await event.venue.show(reply, instead)
+        anew = " anew" if message and message == instead else ""
+        self.log.info("shown%s after %d ms", anew, _since(event.at))
+        return message
 
     async def _answer(self, event: Event, exchange: Exchange, *, work: Work) -> None:
         if exchange.deleted:
@@ -171,7 +193,7 @@ class Attendance:
         reply = await work(actor)
         if reply is None or exchange.deleted:
             return
-        message = await event.venue.show(reply, exchange.answer)
+        message = await self._show(event, reply, exchange.answer)
         if message is not None:
             exchange.answer = message
             await self._note(actor, reply, message)
@@ -184,7 +206,7 @@ class Attendance:
             return
         message = None
         try:
-            message = await event.venue.show(reply)
+            message = await self._show(event, reply)
         finally:
             if message is None and not reply.private:
                 await self._desk.not_posted(reply)
@@ -219,3 +241,8 @@ class Attendance:
         while len(self._exchanges) > REMEMBERED:
             self._exchanges.popitem(last=False)
         return known
+
+
+def _since(at: float) -> float:
+    """Give the milliseconds since a moment of ``time.monotonic``."""
+    return (time.monotonic() - at) * 1000

@@ -112,6 +112,7 @@ class Settings(core.Settings):
     admins: frozenset[str] = setting("SUMMITQA_ADMINS", _ids, frozenset())
     workers: int = setting("SUMMITQA_WORKERS", whole(1, 64), 2)
     log_level: str = setting("SUMMITQA_LOG", _choice("debug", "info", "warning", "error"), "info")
+    log_format: str = setting("SUMMITQA_LOG_FORMAT", _choice("text", "json"), "text")
     refresh_seconds: int = setting("SUMMITQA_REFRESH", _seconds, 0)
     database_url: str | None = setting("SUMMITQA_DATABASE_URL", text, None, secret=True)
     retention_days: int = setting("SUMMITQA_RETENTION_DAYS", whole(1, 3650), 90)

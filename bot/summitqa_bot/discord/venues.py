@@ -36,7 +36,7 @@ class InteractionVenue:
         self.interaction = interaction
         self.private = private
 
-    async def ack(self) -> None:
+    async def ack(self) -> bool:
         """Defer the response. A lost ack is no end: ``show`` finds another way."""
         try:
             async with asyncio.timeout(ACK_SECONDS):
@@ -44,6 +44,8 @@ class InteractionVenue:
                     log.info("an acknowledgement did not get through; trying again")
         except (discord.HTTPException, TimeoutError) as error:
             log.warning("an interaction could not be acknowledged: %s", error or "timed out")
+            return False
+        return True
 
     async def _acknowledged(self) -> bool:
         try:

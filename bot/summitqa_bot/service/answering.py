@@ -3,6 +3,7 @@
 Everything here is synchronous and runs in the desk's worker threads.
 """
 
+import logging
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ from summitqa_bot.strings.articles import LIST_EMPTY
 from summitqa_bot.wording import replies
 from summitqa_bot.wording.reply import Reply
 from summitqa_bot.wording.talk import Kind, bare, goes_on, kind_of
+
+log = logging.getLogger(__name__)
 
 # How many turns of a conversation are looked at.
 _TURNS = 8
@@ -150,6 +153,7 @@ class Answering:
     def _kept(self, actor: Actor, searched: _Searched, private: bool) -> Reply:
         """Remember an answer and set it."""
         answer = searched.answer
+        log.info("%s, from %s", answer.band if answer.found else "not found", answer.index_version)
         asked = Asked(
             ref=secrets.token_urlsafe(9),
             asker=self._state.hashed(actor.user),

@@ -9,6 +9,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from summitqa.encoder import Encoder
@@ -240,7 +242,9 @@ class Desk(Hearing, Administration, Direct):
         return await self._in(self._clerk, do, *args)
 
     async def _in(self, pool: ThreadPoolExecutor, do: Callable[..., T], *args: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(pool, do, *args)
+        # With the context of whoever asks, as asyncio.to_thread does: the log names the event.
+        do_there = partial(copy_context().run, do, *args)
+        return await asyncio.get_running_loop().run_in_executor(pool, do_there)
 
     def _begin(
         self, seconds: float, do: Callable[[], Awaitable[None]], *, at_once: bool = True

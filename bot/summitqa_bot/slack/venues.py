@@ -28,9 +28,10 @@ class PlaceVenue:
     place: Place
     acknowledge: Callable[[], Awaitable[Any]] = _nothing
 
-    async def ack(self) -> None:
-        """Answer the request that brought the event."""
+    async def ack(self) -> bool | None:
+        """Answer the request that brought the event, where Bolt has not."""
         await self.acknowledge()
+        return None if self.acknowledge is _nothing else True
 
     async def show(self, reply: Reply, instead: str | None = None) -> str | None:
         """Post a reply, or set the earlier message anew where the same people see that."""
