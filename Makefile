@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: ask test check bench train faults mutants docs lock dist clean
+.PHONY: ask test check bench train faults mutants docs site lock dist clean
 .DEFAULT_GOAL := ask
 
 ask: $(VENV)/installed  ## Install, index the bundled article, answer a sample question
@@ -35,6 +35,10 @@ mutants: $(VENV)/installed-mutants  ## Break the code on purpose; name what no t
 
 docs: $(VENV)/installed-dev  ## Draw anew what the README shows
 	@HF_HUB_OFFLINE=1 $(BIN)/python docs/showcase.py
+
+site: $(VENV)/installed-site  ## Build the documentation site, which fetches nothing from elsewhere
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "build/site/index.html"
 
 lock: $(VENV)/uv/bin/uv  ## Pin anew what `make ask` installs; ARGS=--upgrade takes the newest of all
 	@echo hatchling | $(VENV)/uv/bin/uv pip compile pyproject.toml - $(ARGS) --quiet --universal \
@@ -75,6 +79,10 @@ $(VENV)/installed-dev: $(VENV)/installed
 
 $(VENV)/installed-bench: $(VENV)/installed-dev benchmarks/requirements.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
+
+$(VENV)/installed-site: $(VENV)/installed
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[site]'
 	@touch $@
 
 $(VENV)/installed-mutants: $(VENV)/installed-dev
