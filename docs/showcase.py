@@ -36,7 +36,7 @@ def pages(library: Library) -> dict[str, str]:
         ("presses “Show context”", replies.context({1: found.matches[0].citation})),
         (
             f"/ask question: {OFF_TOPIC}",
-            replies.not_found(missed, "jK2mN5pQ8", None, private=False),
+            replies.not_found(missed, "jK2mN5pQ8", (), private=False),
         ),
     ]
     return {
