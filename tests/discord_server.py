@@ -109,6 +109,15 @@ class Discord(Rest):
             "context": 2,
         }
 
+    def directly(self, user: str = "alice") -> Json:
+        """Say that somebody writes to the bot."""
+        between = self.between_people(user)
+        return between | {
+            "channel": between["channel"] | {"type": 1},
+            "authorizing_integration_owners": {"0": "0"},
+            "context": 1,
+        }
+
     async def press(
         self, custom_id: str, message: Json, user: str = "alice", where: Json | None = None
     ) -> Json:

@@ -9,7 +9,7 @@ from discord.ext import commands
 from summitqa_bot.attend import Work
 from summitqa_bot.discord import modals
 from summitqa_bot.discord.actor import Interaction
-from summitqa_bot.discord.commands import MANAGERS, Choices, suggested
+from summitqa_bot.discord.commands import INSTALLS, MANAGERS, PLACES, Choices, suggested
 from summitqa_bot.discord.front import Front
 from summitqa_bot.discord.handed import Handed, take
 from summitqa_bot.service.permissions import Actor
@@ -17,9 +17,6 @@ from summitqa_bot.strings.discord import COMMANDS, OPTIONS
 from summitqa_bot.wording.reply import Reply
 
 GIVEN = {name: OPTIONS[name] for name in ("file", "url", "title", "date", "link", "credit")}
-# A person by themselves has a shelf, too, also where they have brought the bot along.
-PLACES = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
-INSTALLS = app_commands.AppInstallationType(guild=True, user=True)
 
 
 class Articles(commands.Cog):

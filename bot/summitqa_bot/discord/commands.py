@@ -18,6 +18,9 @@ Choices = list[app_commands.Choice[str]]
 
 # Discord hides these commands from all others; the desk decides again at run time.
 MANAGERS = discord.Permissions(manage_guild=True)
+# A person by themselves has a shelf, too, also where they have brought the bot along.
+PLACES = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
+INSTALLS = app_commands.AppInstallationType(guild=True, user=True)
 
 
 class Commands(commands.Cog):
@@ -30,10 +33,8 @@ class Commands(commands.Cog):
         self.find = app_commands.ContextMenu(
             name=DISCORD_COMMANDS["find"],
             callback=self._find,
-            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
-            allowed_contexts=app_commands.AppCommandContext(
-                guild=True, dm_channel=True, private_channel=True
-            ),
+            allowed_installs=INSTALLS,
+            allowed_contexts=PLACES,
         )
 
     async def cog_load(self) -> None:
@@ -71,8 +72,8 @@ class Commands(commands.Cog):
 
     @app_commands.command(name="reindex", description=DISCORD_COMMANDS["reindex"])
     @app_commands.default_permissions(manage_guild=True)
-    @app_commands.guild_only()
-    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.describe(force=DISCORD_OPTIONS["force"], house=OPTIONS["house"])
     async def reindex(
         self, interaction: Interaction, force: bool = False, house: bool = False

@@ -11,7 +11,7 @@ from summitqa.settings import HOUSE
 from summitqa_bot import strings
 from summitqa_bot.attend import Work
 from summitqa_bot.discord.actor import Interaction
-from summitqa_bot.discord.commands import MANAGERS, Choices, suggested
+from summitqa_bot.discord.commands import INSTALLS, MANAGERS, PLACES, Choices, suggested
 from summitqa_bot.discord.front import Front
 from summitqa_bot.discord.named import named, writes_in
 from summitqa_bot.service.permissions import Actor
@@ -58,9 +58,8 @@ class Manage(commands.Cog):
         name="summitqa",
         description=DISCORD_COMMANDS["summitqa"],
         default_permissions=MANAGERS,
-        guild_only=True,
-        allowed_contexts=app_commands.AppCommandContext(guild=True),
-        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        allowed_contexts=PLACES,
+        allowed_installs=INSTALLS,
     )
     admins = app_commands.Group(name="admins", description=COMMANDS["admins"], parent=summitqa)
 

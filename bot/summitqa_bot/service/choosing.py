@@ -43,7 +43,9 @@ class Choosing:
             form = said.ADMIN_NAMED if named else said.ADMIN_UNNAMED
             return replies.notice(form.format(who=who))
 
-        return await self._only(actor, f"admin {who} {'named' if named else 'no more'}", choose)
+        return await self._among_others(
+            actor, f"admin {who} {'named' if named else 'no more'}", choose
+        )
 
     @spoken
     async def house(self, actor: Actor, shown: bool) -> Reply:
@@ -68,7 +70,7 @@ class Choosing:
             called = said.HELPER_SET.format(who=helper) if helper else ""
             return replies.notice(f"{said.EDITORS_SET.format(channel=channel)} {called}".strip())
 
-        return await self._only(actor, f"editors {channel or 'none'}", choose)
+        return await self._among_others(actor, f"editors {channel or 'none'}", choose)
 
     @spoken
     async def weekly(self, actor: Actor, channel: str | None) -> Reply:
@@ -79,7 +81,7 @@ class Choosing:
             said_so = said.WEEKLY_SET.format(channel=channel) if channel else said.WEEKLY_CLEARED
             return replies.notice(said_so)
 
-        return await self._only(actor, f"weekly report {channel or 'none'}", choose)
+        return await self._among_others(actor, f"weekly report {channel or 'none'}", choose)
 
     @spoken
     async def channel(
@@ -97,6 +99,14 @@ class Choosing:
             return replies.notice(told, said.NEEDS_CONTENT if unasked and deaf else "")
 
         return await self._only(actor, f"rules in {actor.channel}", choose)
+
+    async def _among_others(self, actor: Actor, action: str, do: Callable[[str], Reply]) -> Reply:
+        """Choose what takes other people, of whom there are none where somebody is alone."""
+
+        def choose(name: str) -> Reply:
+            return replies.notice(said.NOBODY_ELSE) if actor.workspace is None else do(name)
+
+        return await self._only(actor, action, choose)
 
     async def _only(self, actor: Actor, action: str, do: Callable[[str], Reply]) -> Reply:
         async def done(name: str) -> Any:

@@ -28,4 +28,5 @@ NEEDS_CONTENT = (
     "I cannot read posts that nobody put to me: that takes SUMMITQA_DISCORD_CONTENT=1, set by "
     "whoever runs me."
 )
+NOBODY_ELSE = "That takes other people; this shelf is yours alone, so nothing was chosen."
 NO_CHANNEL = "That holds for a channel, and there is none here."

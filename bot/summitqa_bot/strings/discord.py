@@ -14,7 +14,7 @@ COMMANDS = {
     "versions": "List the versions that are kept, each to go back to",
     "rollback": "Go back to the version before the one in use",
     "verify": "Check the version in use, file by file",
-    "forget": "Erase this community’s shelf and all that was asked here",
+    "forget": "Erase this shelf and all that was asked here",
     "report": "Sum up the last 7 days, with a file of all questions",
     "settings": "Tell what is chosen for this shelf and this channel",
     "admins": "Choose who looks after this shelf, beside those who manage the server",
