@@ -1,7 +1,7 @@
 """One person's acts on Discord, and what is seen of the replies, there and on Slack."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,6 +106,17 @@ class OnDiscord:
         elif verb == "channel":
             options = dict(zip(("article", "second"), args, strict=False))
         return await self._use(who, f"summitqa {verb}", **options)
+
+    async def reindex(self, *args: str) -> Seen:
+        """Have everything read again; give how that ended."""
+        return await self._use("admin", "reindex", **{"house": True} if args else {})
+
+    async def posted(self, do: Callable[[], Awaitable[None]]) -> Seen:
+        """Do what posts in the channel, though nobody is there who asked; give what it posts."""
+        before = len(self.channel.history(viewer=None))
+        await do()
+        assert len(self.channel.history(viewer=None)) == before + 1
+        return self._latest(self.channel)
 
     async def _use(self, who: str, name: str, /, **options: Any) -> Seen:
         self.reader = self.people[who]

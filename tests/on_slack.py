@@ -1,5 +1,6 @@
 """One person's acts on Slack, as those on Discord in ``on_both``."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from on_both import Seen, spoken
@@ -59,6 +60,24 @@ class OnSlack:
         """Choose something; "member" and "channel" stand for those that there are."""
         linked = (LINKED.get(one, one) for one in args)
         return await self._after(self._typed("/summitqa", verb, *linked, who=who))
+
+    async def reindex(self, *args: str) -> Seen:
+        """Have everything read again; give how that ended, in the admin's direct messages."""
+        set_anew = len(self.server.sent("chat.update"))
+        await self.rig.send(self._typed("/reindex", *args, who="admin"))
+        await self.server.until(lambda: self._ended(self.server.sent("chat.update")[set_anew:]))
+        return self._seen(self.server.sent("chat.update")[-1], private=True)
+
+    def _ended(self, shown: list[dict[str, Any]]) -> bool:
+        return bool(shown) and "actions" not in {block["type"] for block in shown[-1]["blocks"]}
+
+    async def posted(self, do: Callable[[], Awaitable[None]]) -> Seen:
+        """Do what posts in the channel, though nobody is there who asked; give what it posts."""
+        before = len(self.server.sent("chat.postMessage"))
+        await do()
+        posts = self.server.sent("chat.postMessage")[before:]
+        assert [one["channel"] for one in posts] == ["C00000001"]
+        return self._seen(posts[0], private=False)
 
     async def fill(self, label: str, **texts: str) -> Seen:
         """Press a button that opens a form, and fill that in."""

@@ -12,6 +12,7 @@ from slack_server import SlackServer
 
 from summitqa_bot import strings
 from summitqa_bot.discord.app import build as build_discord
+from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
 from summitqa_bot.strings import articles as said
 
@@ -19,7 +20,7 @@ RULES = "# House rules\n\nDogs stay on the lead.\n\nQuiet hours begin at ten in 
 QUESTION = "When do quiet hours begin?"
 
 
-async def script(on: OnDiscord | OnSlack) -> dict[str, Seen]:
+async def script(on: OnDiscord | OnSlack, desk: Desk) -> dict[str, Seen]:
     """What the people do, step by step; give what they see at each."""
     seen = {
         "empty list": await on.articles("list", who="member"),
@@ -53,8 +54,18 @@ async def script(on: OnDiscord | OnSlack) -> dict[str, Seen]:
         seen[f"{verb} by a member"] = await on.articles(
             verb, *(["rules"] if verb != "history" else []), who="member"
         )
-    seen |= await looked_after(on)
-    return seen
+    return seen | await reported(on, desk) | await looked_after(on)
+
+
+async def reported(on: OnDiscord | OnSlack, desk: Desk) -> dict[str, Seen]:
+    """What the week was, and what comes of reading everything again."""
+    await on.ask("How do I bake sourdough bread?")
+    await on.manage("weekly", "channel")
+    week = {"the week": await on.posted(desk._report_weekly)}
+    await on.manage("weekly", "off")
+    for args in ((), ("--house",), ("--house",)):
+        week[f"reindex {len(week)}"] = await on.reindex(*args)
+    return week
 
 
 async def looked_after(on: OnDiscord | OnSlack) -> dict[str, Seen]:
@@ -95,6 +106,7 @@ def alike(seen: Seen) -> tuple[str, tuple[str, ...], bool]:
     version = r"\d{8}-\d{6}-\d{6}"
     labels = tuple(re.sub(version, "VERSION", one) for one in seen.buttons)
     words = re.sub(r"/\S+/(discord|slack)\b", "HOME", re.sub(version, "VERSION", seen.words))
+    words = re.sub(r"\d+\.\d s", "SECONDS", words)
     return words, labels, seen.private
 
 
@@ -114,18 +126,20 @@ async def test_a_shelf_is_looked_after_alike_on_both(tmp_path, bundled, encoder)
     async with simcord.run(bot, shard_count=1) as env:
         on = OnDiscord(env)
         await on.let_everybody_see_the_commands()
-        on_discord = await script(on)
+        on_discord = await script(on, discord_desk)
     async with SlackServer() as server:
         slack_desk = make_desk(tmp_path / "slack", bundled, encoder)
-        on_slack = await script(OnSlack(Rig(server, slack_desk), server))
+        on_slack = await script(OnSlack(Rig(server, slack_desk), server), slack_desk)
     for step, seen in on_discord.items():
         assert alike(seen) == alike(on_slack[step]), step
     for step, seen in on_discord.items():
-        assert seen.private or step == "asked", step
+        assert seen.private or step in {"asked", "the week"}, step
         assert strings.TROUBLE.split("{")[0] not in seen.words, step
         assert ("by a member" in step) == (seen.words == strings.ADMINS_ONLY), step
     assert "Quiet hours begin at ten in the evening." in on_discord["asked"].words
     assert said.BUTTON_UNDO in on_discord["put"].buttons
+    assert "sourdough" in on_discord["the week"].words
+    assert "1 added" in on_discord["reindex 2"].words
     assert "called How we live now" in on_discord["renamed"].words
     for desk in (discord_desk, slack_desk):
         await desk.close()

@@ -134,7 +134,7 @@ STATUS_READ_OTHERWISE = (
 )
 STATUS_NOTE = "Version {version} · {megabytes} MB"
 FORGET_ASKED = (
-    "This erases this community’s shelf and all that was asked and answered here, for good. "
+    "This erases this shelf and all that was asked and answered here, for good. "
     "The log of who did what stays until it is too old."
 )
 FORGET_DONE = "Erased: the shelf, and {answers} with their questions."
