@@ -17,6 +17,7 @@ from summitqa_index.catalogue import (
     catalogue_of,
     clean_name,
     conflict,
+    difference,
     entry_from,
     find,
     from_json,
@@ -199,3 +200,14 @@ def test_a_version_carries_its_catalogue():
 def test_a_files_name_is_its_last_part_on_one_line(given, name):
     assert clean_name(given) == name
     assert entry_from(entry(name=clean_name(given)).to_json()).name == name
+
+
+def test_what_differs_is_told_by_slugs_each_of_them_once():
+    day, other = date(2026, 11, 30), "cd" * 32
+    before = (entry("a"), entry("b"), entry("c"), entry("d", title="D"), entry("e"))
+    after = (entry("f"), entry("b", blob=other, title="B"), entry("c", published=day),
+             entry("d", title="Called otherwise"), entry("e"))  # fmt: skip
+    found = difference(before, after)
+    assert (found.added, found.removed) == (("f",), ("a",))
+    assert (found.changed, found.renamed) == (("b", "c"), ("d",))
+    assert difference(after, after) == difference((), ())

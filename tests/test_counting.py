@@ -61,3 +61,11 @@ def test_the_loss_of_one_question_reads_as_english(tmp_path, shelf):
 def test_one_day_reads_as_english():
     assert "when 1 day old" in keeping._told("slack", Erased(1, 1, 1, 1, 1), 1)
     assert "when 90 days old" in keeping._told("slack", Erased(1, 1, 1, 1, 1), 90)
+
+
+def test_that_nothing_has_changed_is_said_once(tmp_path):
+    source = write(tmp_path / "shelf", {"door.md": "The door is red.", "mill.md": "It is old."})
+    index(tmp_path / "home", source)
+    reply = replies.reindexed(index(tmp_path / "home", source))
+    assert reply.text.endswith("s: 2 articles unchanged.")
+    assert f"{reply.text} {reply.note}".count("chang") == 1

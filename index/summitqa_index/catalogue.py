@@ -148,6 +148,32 @@ def removed(catalogue: Catalogue, slug: str) -> Catalogue:
     return tuple(one for one in catalogue if one.slug != slug)
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What tells a catalogue from the one before: slugs, each in one of these alone.
+
+    ``renamed`` has another title and is else the same.
+    """
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    renamed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def difference(before: Catalogue, after: Catalogue) -> Difference:
+    """Tell what differs between two catalogues."""
+    old, new = ({entry.slug: entry for entry in one} for one in (before, after))
+    others = [one for slug, one in new.items() if slug in old and one != old[slug]]
+    renamed = [one.slug for one in others if replace(old[one.slug], title=one.title) == one]
+    return Difference(
+        added=tuple(slug for slug in new if slug not in old),
+        changed=tuple(one.slug for one in others if one.slug not in renamed),
+        renamed=tuple(renamed),
+        removed=tuple(slug for slug in old if slug not in new),
+    )
+
+
 def conflict(base: Catalogue, newest: Catalogue, slug: str) -> bool:
     """Tell whether an entry is another, gone, or come, in the newest from what is in the base."""
     return find(base, slug) != find(newest, slug)

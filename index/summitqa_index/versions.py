@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,14 @@ from summitqa.errors import (
     SummitQAError,
 )
 from summitqa.snapshot import Snapshot
-from summitqa_index.catalogue import FACT, UPON
+from summitqa_index.catalogue import (
+    FACT,
+    UPON,
+    Catalogue,
+    Difference,
+    catalogue_of,
+    difference,
+)
 from summitqa_index.publisher import Publisher
 from summitqa_index.rejected import accept, digest_of_shelf, reject
 from summitqa_index.sources.reading import WAY
@@ -27,7 +34,8 @@ _STAMP = "%Y%m%d-%H%M%S-%f"
 class Version:
     """A version as listed: its id, when it was built, how much it holds, whether in use.
 
-    ``aside``: it was built but kept aside, for it lost questions it was to answer.
+    ``aside``: it was built but kept aside, for it lost questions it was to answer. ``differs``:
+    from the one listed before in time, where both carry a catalogue.
     """
 
     id: str
@@ -36,6 +44,7 @@ class Version:
     passages: int
     in_use: bool
     aside: bool = False
+    differs: Difference | None = None
 
 
 def new_id(ids: Sequence[str]) -> str:
@@ -74,13 +83,20 @@ def listed(publisher: Publisher) -> list[Version]:
     """List the whole versions, newest first; one whose facts are damaged is left out."""
     aside = publisher.aside()
     used = _used(publisher)
-    found = []
+    found: list[Version] = []
+    carried: list[Catalogue | None] = []
     for one in [*([aside] if aside else []), *publisher.ids()]:
         with suppress(SummitQAError):
             facts = publisher.facts(one)
             counts = (facts["articles"], facts["passages"])
+            carried.append(catalogue_of(facts, one) if FACT in facts else None)
             found.append(Version(one, facts["built_at"], *counts, one == used, one == aside))
-    return found
+    return [
+        replace(one, differs=difference(before, now))
+        if now is not None and before is not None
+        else one
+        for one, now, before in zip(found, carried, [*carried[1:], None], strict=True)
+    ]
 
 
 def _used(publisher: Publisher) -> str | None:

@@ -13,10 +13,12 @@ from summitqa_bot.service.shelves import Shelves
 from summitqa_bot.state import State
 from summitqa_bot.wording import replies
 from summitqa_bot.wording.reply import Button, Moment, Reply
+from summitqa_index.catalogue import Difference
 from summitqa_index.versions import Version, read_otherwise
 
 REPORTED_DAYS = 7
 _LISTED = 15
+_SLUGS = 3  # articles that are named of those that a version has added, or changed, and so on
 _SWITCHED = 4  # versions that are offered to be switched to
 
 
@@ -67,6 +69,7 @@ def versions(found: Sequence[Version]) -> Reply:
             built_at=at.words,
             articles=counted(one.articles, *strings.ARTICLES),
             state=strings.VERSION_USED if one.in_use else strings.VERSION_ASIDE * one.aside,
+            differs="" if one.differs is None else f" · {_differs(one.differs)}",
         )
         for one, at in zip(found, built, strict=True)
     ]
@@ -75,6 +78,21 @@ def versions(found: Sequence[Version]) -> Reply:
         Button("switch", version, strings.BUTTON_TO.format(version=version)) for version in others
     )
     return Reply("\n".join(lines), buttons=buttons, private=True, values=tuple(built))
+
+
+def _differs(found: Difference) -> str:
+    """Tell in few words what a version has that the one before had not."""
+    told = [
+        form.format(slugs=_few(slugs))
+        for name, form in strings.VERSION_DIFFERS.items()
+        if (slugs := getattr(found, name))
+    ]
+    return "; ".join(told) or strings.VERSION_SAME
+
+
+def _few(slugs: Sequence[str]) -> str:
+    more = len(slugs) - _SLUGS
+    return ", ".join(slugs[:_SLUGS]) + (strings.VERSION_MORE.format(count=more) if more > 0 else "")
 
 
 def verified(broken: Sequence[str]) -> Reply:

@@ -97,7 +97,8 @@ REINDEX_DONE = (
     "{unchanged} unchanged."
 )
 REINDEX_NOTE = "Version {version} · {reused} reused, {embedded} embedded"
-REINDEX_UNCHANGED = "Nothing has changed; version {version} stays in use"
+REINDEX_UNCHANGED = "Reindexed in {seconds} s: {articles} unchanged."
+REINDEX_STAYS = "Version {version} stays in use"
 REINDEX_SKIPPED = "Skipped {count}: {first}"
 REINDEX_AMISS = "Read, but something is amiss in {count}: {first}"
 REINDEX_LOST = (
@@ -115,7 +116,15 @@ REINDEX_INTERRUPTED = (
     "This reindex was cut short by a restart; what was in use before is in use still."
 )
 REINDEX_NONE = "No reindex is running."
-VERSION = "{version} · built {built_at} · {articles}{state}"
+VERSION = "{version} · built {built_at} · {articles}{state}{differs}"
+VERSION_DIFFERS = {
+    "added": "added {slugs}",
+    "changed": "changed {slugs}",
+    "renamed": "renamed {slugs}",
+    "removed": "removed {slugs}",
+}
+VERSION_SAME = "the same articles, read again"
+VERSION_MORE = " and {count} more"
 VERSION_USED = " · in use"
 VERSION_ASIDE = " · kept aside, for it lost answers"
 BUTTON_TO = "Switch to {version}"

@@ -193,14 +193,16 @@ def progress(now: Progress, seconds: float) -> Reply:
 
 def reindexed(report: Report) -> Reply:
     """Sum up a reindex."""
-    counts = report.to_json()
-    text = strings.REINDEX_DONE.format(**counts | {"seconds": f"{report.seconds:.1f}"})
+    counts = report.to_json() | {"seconds": f"{report.seconds:.1f}"}
+    articles = counted(counts["unchanged"], *strings.ARTICLES)
+    form = strings.REINDEX_DONE if report.switched else strings.REINDEX_UNCHANGED
+    text = form.format(**counts, articles=articles)
     for read, said in ((False, strings.REINDEX_SKIPPED), (True, strings.REINDEX_AMISS)):
         reasons = [one.reason for one in report.skipped if one.read is read]
         if reasons:
             text += " " + said.format(count=len(reasons), first="; ".join(reasons[:3]))
     if not report.switched:
-        return Reply(text, note=strings.REINDEX_UNCHANGED.format(version=report.index_version))
+        return Reply(text, note=strings.REINDEX_STAYS.format(version=report.index_version))
     note = strings.REINDEX_NOTE.format(
         version=report.index_version,
         reused=counted(report.reused, *strings.PASSAGES),
