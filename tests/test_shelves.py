@@ -123,6 +123,43 @@ def test_the_shelves_asked_last_stay_open(opened, home, monkeypatch):
     assert opened.get("discord-4").library is not four
 
 
+def test_large_shelves_are_let_go_sooner_than_small_ones(opened, home, monkeypatch):
+    for name in ("discord-3", "discord-4", "discord-5"):
+        put(home, name, rules="Dogs stay on the lead.")
+    three, four = (opened.get(name).library for name in ("discord-3", "discord-4"))
+    monkeypatch.setattr(shelves_module, "BYTES", 2 * three.store.facts["bytes"] + 1000)
+    opened.get("discord-5")  # three was asked the longest ago
+    assert opened.get("discord-4").library is four
+    assert opened.get("discord-3").library is not three
+
+
+def test_a_shelf_larger_than_all_may_be_together_is_asked_all_the_same(opened, home, monkeypatch):
+    monkeypatch.setattr(shelves_module, "BYTES", 1)
+    for name in ("discord-3", "discord-4"):
+        put(home, name, rules="Dogs stay on the lead.")
+    three = opened.get("discord-3").library
+    assert opened.get("discord-3").library is three
+    opened.get("discord-4")
+    assert opened.get("discord-3").library is not three
+
+
+def test_a_shelf_that_has_grown_while_it_was_open_takes_the_place_of_others(
+    opened, home, monkeypatch
+):
+    for name in ("discord-3", "discord-4"):
+        put(home, name, rules="Dogs stay on the lead.")
+    three, four = (opened.get(name).library for name in ("discord-3", "discord-4"))
+    both = three.store.facts["bytes"] + four.store.facts["bytes"]
+    monkeypatch.setattr(shelves_module, "BYTES", both + 100)
+    opened.refresh()
+    assert opened.get("discord-3").library is three
+    assert opened.get("discord-4").library is four
+    put(home, "discord-4", rules="Dogs stay on the lead.", pool="The pool opens at six. " * 20)
+    opened.refresh()
+    assert opened.get("discord-4").library is four
+    assert opened.get("discord-3").library is not three
+
+
 def test_open_shelves_go_over_to_their_new_versions(opened, home):
     put(home, OWN, rules="Dogs stay on the lead.")
     mine, house = opened.get(OWN).library, opened.house.library

@@ -4,16 +4,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Thing = TypeVar("Thing")
 
 
 class Kept(Generic[Key, Thing]):
-    """Opened things by their keys; may be used by many threads."""
+    """Opened things by their keys, each of a ``size``; may be used by many threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: Callable[[Thing], int]) -> None:
+        self._size = size
         self._lock = threading.Lock()
         # Open ones, and those that are being opened: whoever comes meanwhile waits for that.
         self._places: OrderedDict[Key, Future[Thing]] = OrderedDict()
@@ -24,25 +25,34 @@ class Kept(Generic[Key, Thing]):
     def __contains__(self, key: object) -> bool:
         return key in self._places
 
-    def get(self, key: Key, make: Callable[[], Thing], most: int) -> Thing:
-        """Give what is open, or open it, and keep so many of those asked for last.
+    def get(self, key: Key, make: Callable[[], Thing], most: int, size: int) -> Thing:
+        """Give what is open, or open it, and ``keep`` so many of so much.
 
         Where ``make`` fails, so does this for all who waited for it; it is tried anew after.
         """
         place, begun = self._place(key)
         if begun:
-            self._fill(key, place, make, most)
+            self._fill(key, place, make)
+            self.keep(most, size)  # only now, for what cannot be opened takes no other's place
         return place.result()
+
+    def keep(self, most: int, size: int) -> None:
+        """Keep what was asked for last: so many of no more than ``size`` in all, one in any case.
+
+        Things may have grown while they were open.
+        """
+        total = 0
+        with self._lock:
+            for number, (key, place) in enumerate(reversed(list(self._places.items()))):
+                total += self._size(place.result()) if _is_open(place) else 0
+                if number >= most or (number and total > size):
+                    del self._places[key]
 
     def open(self) -> list[tuple[Key, Thing]]:
         """Give what is open now."""
         with self._lock:
             places = list(self._places.items())
-        return [
-            (key, place.result())
-            for key, place in places
-            if place.done() and place.exception() is None
-        ]
+        return [(key, place.result()) for key, place in places if _is_open(place)]
 
     def let_go(self, which: Callable[[Key], bool]) -> None:
         """Let go of what has such a key, though it is only being opened."""
@@ -59,7 +69,7 @@ class Kept(Generic[Key, Thing]):
             self._places.move_to_end(key)
         return place, begun
 
-    def _fill(self, key: Key, place: Future[Thing], make: Callable[[], Thing], most: int) -> None:
+    def _fill(self, key: Key, place: Future[Thing], make: Callable[[], Thing]) -> None:
         try:
             made = make()
         except BaseException as error:
@@ -69,6 +79,7 @@ class Kept(Generic[Key, Thing]):
             place.set_exception(error)
             raise
         place.set_result(made)
-        with self._lock:  # only now, for what cannot be opened takes no other's place
-            while len(self._places) > most:
-                self._places.popitem(last=False)
+
+
+def _is_open(place: Future[Any]) -> bool:
+    return place.done() and place.exception() is None

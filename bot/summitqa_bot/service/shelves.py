@@ -31,6 +31,8 @@ OPEN = 32
 """How many shelves are open at once beside the house shelf."""
 READ = 4
 """How many versions that are not in use are open at once, for what was cited from them."""
+BYTES = 500_000_000
+"""How many bytes the files of these have, and of those; an open one takes no more memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,8 @@ class Shelves:
         self._encoder = encoder
         self._state = state
         self.links = Links(settings, state.link_key)
-        self._open: Kept[str, Library] = Kept()
-        self._read: Kept[tuple[str, str], Snapshot] = Kept()
+        self._open: Kept[str, Library] = Kept(lambda library: _bytes(library.store))
+        self._read: Kept[tuple[str, str], Snapshot] = Kept(_bytes)
 
     @property
     def house(self) -> Shelf:
@@ -91,7 +93,7 @@ class Shelves:
         if name == HOUSE:
             return self._house
         try:
-            return Shelf(name, self._open.get(name, partial(self._opened, name), OPEN))
+            return Shelf(name, self._open.get(name, partial(self._opened, name), OPEN, BYTES))
         except IndexMissingError:
             return None
 
@@ -110,7 +112,8 @@ class Shelves:
             return shelf.library.store
         if version not in self.publisher(name).ids():
             return None
-        return self._read.get((name, version), partial(opened, self.folder(name), version), READ)
+        make = partial(opened, self.folder(name), version)
+        return self._read.get((name, version), make, READ, BYTES)
 
     def asked_by(self, actor: Actor) -> list[Shelf]:
         """Give the shelves that somebody asks, their own first; at least one."""
@@ -162,6 +165,7 @@ class Shelves:
         """Swap every open shelf to its version in use; one that fails goes on as it is."""
         for name, library in self._open.open():
             self._refresh(name, library)
+        self._open.keep(OPEN, BYTES)
         self._house.library.refresh()
 
     def _refresh(self, name: str, library: Library) -> None:
@@ -171,6 +175,11 @@ class Shelves:
             self._let_go(name)
         except SummitQAError:
             log.exception("the shelf %s stays at the version it is at", name)
+
+
+def _bytes(snapshot: Snapshot) -> int:
+    count: int = snapshot.facts["bytes"]
+    return count
 
 
 def better(answers: Iterable[tuple[Shelf, Answer]]) -> tuple[Shelf, Answer]:
