@@ -53,9 +53,11 @@ def test_ones_own_shelf_is_asked_first_and_the_house_beside_it(opened, home):
     assert names(opened.asked_by(STRANGER)) == [HOUSE]
 
 
-def test_the_house_is_asked_by_those_alone_who_do_not_hide_it_and_have_something_else(opened, home):
+def test_the_house_is_asked_by_those_alone_who_do_not_hide_it(opened, home):
     opened._state.communities.choose(OWN, house=False)
-    assert names(opened.asked_by(MEMBER)) == [HOUSE]
+    assert opened.asked_by(MEMBER) == []
+    assert opened.titles(MEMBER, "", 25) == []
+    assert names(opened.asked_by(STRANGER)) == [HOUSE]
     put(home, OWN, rules="Dogs stay on the lead.")
     assert names(opened.asked_by(MEMBER)) == [OWN]
 

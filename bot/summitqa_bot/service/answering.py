@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from summitqa.answer import Answer, Band
-from summitqa.errors import InputError, QuestionError
+from summitqa.errors import InputError
 from summitqa.question import MAX_CHARACTERS, NO_QUESTION
 from summitqa_bot import strings
 from summitqa_bot.asked import Asked
@@ -81,7 +81,7 @@ class Answering:
             return None
         try:
             searched = self._search(actor, said, article)
-        except QuestionError:
+        except InputError:  # no question, or nothing there to put it to
             return None
         if goes_on(said) and not searched.context:
             return None
@@ -91,8 +91,10 @@ class Answering:
 
     def help(self, actor: Actor) -> Reply:
         """Tell what can be asked, and how."""
-        library = self._shelves.asked_by(actor)[0].library
-        text = replies.about(library, self.examples(actor, EXAMPLES))
+        asked = self._shelves.asked_by(actor)
+        if not asked:
+            return Reply(LIST_EMPTY)
+        text = replies.about(asked[0].library, self.examples(actor, EXAMPLES))
         if actor.workspace is not None and self._shelves.version(actor.community) is None:
             text += f" {LIST_EMPTY}"
         return Reply(text, note=strings.HELP_NOTE)

@@ -23,6 +23,7 @@ from summitqa_bot.service.kept import Kept
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
+from summitqa_bot.strings.articles import LIST_EMPTY
 from summitqa_index.publisher import Publisher
 
 log = logging.getLogger(__name__)
@@ -116,12 +117,13 @@ class Shelves:
         return self._read.get((name, version), make, READ, BYTES)
 
     def asked_by(self, actor: Actor) -> list[Shelf]:
-        """Give the shelves that somebody asks, their own first; at least one."""
+        """Give the shelves that somebody asks, their own first.
+
+        None where nothing stands on that and the house shelf is hidden.
+        """
         own = self.get(actor.community)
-        if own is None:
-            return [self._house]
         shows_house = self._state.communities.choices(actor.community).house
-        return [own, *([self._house] if shows_house else [])]
+        return [*([own] if own else []), *([self._house] if shows_house else [])]
 
     def holding(self, actor: Actor, slug: str) -> Shelf:
         """Give the shelf of those somebody asks that has an article; ArticleUnknownError else."""
@@ -202,8 +204,10 @@ def scoped(
     """Give those of the shelves that are to be asked, each with those of the articles it has.
 
     Without articles, all, whole. Of two that have an article, the first is meant;
-    ArticleUnknownError where none has any.
+    ArticleUnknownError where none has any, InputError where there is no shelf to ask.
     """
+    if not shelves:
+        raise InputError(LIST_EMPTY)
     left = list(articles)
     for shelf in shelves:
         there = [one for one in left if one in shelf.library.store.slugs]

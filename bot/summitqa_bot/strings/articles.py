@@ -5,7 +5,7 @@ LIST = "On this shelf: {articles}, {passages}."
 LIST_LINE = "{title} ({slug}) · {passages}{date}"
 LIST_HOUSE = "Beside it, for every community: {titles}"
 LIST_EMPTY = (
-    "Nothing is on this community’s shelf yet; whoever manages it can put something there with "
+    "Nothing is on this shelf yet; whoever looks after it can put something there with "
     "/articles add."
 )
 LIST_MORE = "and {count} more"
