@@ -136,7 +136,7 @@ class FakeDesk(Desk):
     async def posted(self, reply: Reply, actor: Actor, message: str) -> None:
         self.places.append((reply.ref, message))
 
-    async def conversation(self, platform: str, message: str) -> str | None:
+    async def conversation(self, platform: str, message: str, community: str) -> str | None:
         return None
 
     async def not_posted(self, reply: Reply) -> None:
@@ -178,7 +178,7 @@ class FakeDesk(Desk):
     async def listens(self, actor):
         return actor.channel in self.open
 
-    async def takes_part(self, platform, thread):
+    async def takes_part(self, platform, thread, community):
         return False
 
     async def close(self) -> None:

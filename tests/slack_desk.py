@@ -81,7 +81,7 @@ class FakeDesk(Desk):
     async def examples(self, actor, count):
         return ("What is said about parking?", "What is said about fees?")[:count]
 
-    async def conversation(self, platform, message):
+    async def conversation(self, platform, message, community):
         return next((actor.thread for _, actor, known in self.places if known == message), None)
 
     async def titles(self, actor, typed):
@@ -129,7 +129,7 @@ class FakeDesk(Desk):
     async def listens(self, actor):
         return actor.channel in self.listened
 
-    async def takes_part(self, platform, thread):
+    async def takes_part(self, platform, thread, community):
         return False
 
     async def close(self):

@@ -168,14 +168,18 @@ async def test_at_most_25_titles_are_offered_to_choose_from(tmp_path):
 
 
 async def test_one_answer_makes_a_conversation_that_is_known_by_its_messages(desk):
-    assert not await desk.takes_part("slack", "C1:1.0")
+    ours, others = ASKER.community, "slack-t2"
+    assert not await desk.takes_part("slack", "C1:1.0", ours)
     reply = await desk.ask(ASKER, QUESTION)
-    assert await desk.takes_part("slack", "C1:1.0")
-    assert await desk.conversation("slack", "m1") is None
+    assert await desk.takes_part("slack", "C1:1.0", ours)
+    assert await desk.conversation("slack", "m1", ours) is None
     await desk.posted(Reply("A sentence that is no answer"), ASKER, "m0")
     await desk.posted(reply, ASKER, "m1")
-    assert await desk.conversation("slack", "m1") == "C1:1.0"
-    assert await desk.conversation("slack", "m0") is None
+    assert await desk.conversation("slack", "m1", ours) == "C1:1.0"
+    assert await desk.conversation("slack", "m0", ours) is None
+    # Of a channel that two communities share, each knows what it was answered itself.
+    assert not await desk.takes_part("slack", "C1:1.0", others)
+    assert await desk.conversation("slack", "m1", others) is None
 
 
 async def test_of_what_is_no_answer_nothing_is_taken_back(desk):

@@ -274,4 +274,4 @@ async def test_a_message_that_is_looked_up_leaves_nothing_behind(shelf):
         assert not found.buttons
     assert shelf.rows() == before
     assert (await shelf.desk.unanswered(ADMIN)).text == strings.UNANSWERED_NONE
-    assert not await shelf.desk.takes_part("slack", "C1:1.0")
+    assert not await shelf.desk.takes_part("slack", "C1:1.0", ASKER.community)

@@ -12,6 +12,7 @@ from summitqa_bot.attend import Event
 from summitqa_bot.discord import text as discord_text
 from summitqa_bot.discord.actor import of_message
 from summitqa_bot.discord.front import Front
+from summitqa_bot.discord.naming import community
 from summitqa_bot.discord.plain import plain
 from summitqa_bot.discord.send import BARRED
 from summitqa_bot.discord.venues import MessageVenue
@@ -91,9 +92,10 @@ class Messages(commands.Cog):
         """Give the conversation a question belongs to, from the state where memory has lost it."""
         conversations = self.front.conversations
         answered = message.reference.message_id if message.reference else None
-        if answered is not None and not conversations.knows(answered):
-            place = f"{message.channel.id}/{answered}"
-            conversations.remember(answered, await self.front.desk.conversation("discord", place))
+        if message.guild and answered is not None and not conversations.knows(answered):
+            place, whose = f"{message.channel.id}/{answered}", community(message.guild.id)
+            known = await self.front.desk.conversation("discord", place, whose)
+            conversations.remember(answered, known)
         return conversations.asked_in(message, self.front.me)
 
     def _is_open(self, message: discord.Message) -> bool:

@@ -197,6 +197,12 @@ class Answering:
             return Rules()
         return self._state.communities.rules(actor.community, actor.channel)
 
+    def lately(self, actor: Actor) -> Rules:
+        """Give what holds in the actor's channel without reading it for every post there."""
+        if actor.channel is None:
+            return Rules()
+        return self._state.communities.lately(actor.community, actor.channel)
+
     def _default(self, actor: Actor) -> list[str]:
         """Give the channel's articles, but those that have gone from the shelves since."""
         shelves = self._shelves.asked_by(actor)

@@ -206,13 +206,18 @@ class Desk(Hearing, Administration, Direct):
         if reply.ref is not None:
             await self._in(self._clerk, self._presses.take_back, reply.ref)
 
-    async def conversation(self, platform: str, message: str) -> str | None:
-        """Give the conversation one of our messages belongs to, from before a restart too."""
-        return await self._in(self._clerk, self._state.thread_of, platform, message)
+    async def conversation(self, platform: str, message: str, community: str) -> str | None:
+        """Give the conversation of a community that one of our messages belongs to.
 
-    async def takes_part(self, platform: str, thread: str) -> bool:
-        """Tell whether we have answered in a conversation, before a restart too."""
-        return bool(await self._in(self._clerk, self._state.conversation, platform, thread, 1))
+        From before a restart, too.
+        """
+        known = partial(self._state.thread_of, communities=(community, ""))
+        return await self._in(self._clerk, known, platform, message)
+
+    async def takes_part(self, platform: str, thread: str, community: str) -> bool:
+        """Tell whether we have answered in a conversation of a community, before a restart too."""
+        known = partial(self._state.conversation, communities=(community, ""))
+        return bool(await self._in(self._clerk, known, platform, thread, 1))
 
     def _too_many(self, actor: Actor, *, asks: bool = True) -> Reply | None:
         """Ask for patience where somebody, or a place, is over a limit, or all of us are."""

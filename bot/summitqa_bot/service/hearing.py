@@ -40,8 +40,12 @@ class Hearing(ABC):
         return await self.ask(actor, said, article=article, private=private)
 
     async def listens(self, actor: Actor) -> bool:
-        """Tell whether posts that nobody put to us are answered in the actor's channel."""
-        rules = await self._clerically(self._answering.rules, actor)
+        """Tell whether posts that nobody put to us are answered in the actor's channel.
+
+        It is asked of every post, so that what another process has changed since counts within a
+        minute.
+        """
+        rules = await self._clerically(self._answering.lately, actor)
         return rules.answers and rules.unasked
 
     @abstractmethod

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from summitqa_bot.attend import Attendance, Event, Venue
 from summitqa_bot.service.desk import Desk
-from summitqa_bot.service.permissions import Actor
+from summitqa_bot.service.permissions import Actor, community_of
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack.client import (
     LONGEST_WAIT,
@@ -65,9 +65,9 @@ class Fronts:
                 return front
         return None
 
-    async def takes_part(self, thread: str) -> bool:
-        """Tell whether we have answered in this thread (``Front.thread``), ever."""
-        if thread not in self._threads and await self.desk.takes_part("slack", thread):
+    async def takes_part(self, thread: str, community: str) -> bool:
+        """Tell whether we have answered a community in this thread (``Front.thread``), ever."""
+        if thread not in self._threads and await self.desk.takes_part("slack", thread, community):
             self._remember(thread)
         return thread in self._threads
 
@@ -84,14 +84,14 @@ class Fronts:
     async def joined(self, team: str) -> None:
         """Tell the desk of a workspace that has us; that it cannot take it in stops nothing."""
         try:
-            await self.desk.joined(community(team))
+            await self.desk.joined(community_of("slack", team))
         except Exception:
             log.exception("that %s has joined could not be noted", team)
 
     async def left(self, team: str) -> None:
         """Tell the desk of a workspace that has us no more."""
         try:
-            await self.desk.left(community(team))
+            await self.desk.left(community_of("slack", team))
         except Exception:
             log.exception("that %s has left could not be noted", team)
 
@@ -154,6 +154,18 @@ class Front:
         self.post = Post(client, team)
         self._team = team
 
+    async def community(self) -> str:
+        """Name the community that the workspace is."""
+        return community_of("slack", (await self.me()).team)
+
+    async def takes_part(self, channel: str, ts: str) -> bool:
+        """Tell whether we have answered in the thread below a message, ever."""
+        return await self.fronts.takes_part(self.thread(channel, ts), await self.community())
+
+    async def conversation(self, message: str) -> str | None:
+        """Give the conversation that one of our messages belongs to, named as we name both."""
+        return await self.desk.conversation("slack", message, await self.community())
+
     def channel(self, channel: str | None) -> str | None:
         """Name a channel, so that it is no other workspace's."""
         return f"{self._team}:{channel}" if self._team and channel else channel
@@ -205,8 +217,3 @@ class Front:
         manages = any(user.get(key) for key in MANAGERS)
         trusted = ours and not any(user.get(key) for key in OUTSIDERS)
         return replace(actor, manages=manages and trusted, trusted=trusted)
-
-
-def community(team: str) -> str:
-    """Name the community that a workspace is."""
-    return f"slack-{team.lower()}"

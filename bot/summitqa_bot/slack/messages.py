@@ -187,7 +187,7 @@ async def _conversation(front: Front, place: Place) -> str | None:
         # Any message of ours or the asker's may root a thread, which goes on from there.
         root = front.message(place.channel, place.thread)
         asked = front.attendance.asked(root)
-        known = await front.desk.conversation("slack", (asked and asked.answer) or root)
+        known = await front.conversation((asked and asked.answer) or root)
         if known:
             return known
     return front.thread(place.channel, place.thread)
@@ -204,7 +204,7 @@ async def _is_for_us(front: Front, event: Body) -> bool:
     if not thread or theirs or not plain(text):
         return False
     ours = event.get("parent_user_id") == me
-    return ours or await front.fronts.takes_part(front.thread(event["channel"], thread))
+    return ours or await front.takes_part(event["channel"], thread)
 
 
 async def _may_be_answered(front: Front, event: Body) -> bool:

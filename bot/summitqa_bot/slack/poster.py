@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from summitqa_bot.service.editors import Poster
 from summitqa_bot.slack.client import CallError, code_of
-from summitqa_bot.slack.front import Front, Fronts, community
+from summitqa_bot.slack.front import Front, Fronts
 from summitqa_bot.slack.post import Place
 from summitqa_bot.wording.reply import Reply
 
@@ -33,7 +33,7 @@ def poster(fronts: Fronts) -> Poster:
 async def _front_of(fronts: Fronts, name: str) -> Front | None:
     """Find the workspace that a community is; None where it has us no more."""
     front = await fronts.of(name.rpartition("-")[2].upper())
-    if front is None or community((await front.me()).team) != name:
+    if front is None or await front.community() != name:
         return None
     return front
 
@@ -44,6 +44,6 @@ async def _where(front: Front, place: str) -> Place:
         return Place("", place.rpartition(":")[2])
     channel, ts = place.split("/")[-2:]
     # Our message may be an answer in a thread, which is named by its first.
-    thread = await front.desk.conversation("slack", place) or ""
+    thread = await front.conversation(place) or ""
     around, _, root = thread.rpartition(":")
     return Place("", channel, root if around == front.channel(channel) else ts)

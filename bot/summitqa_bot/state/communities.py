@@ -1,5 +1,6 @@
 """The communities: what each has chosen for its shelf and channels, when it came and left."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,10 @@ from summitqa_bot.state.schema import (
     RULES,
     SHELVES,
 )
+
+# Seconds for which the rules of so many channels are remembered by ``lately``.
+FRESH = 60.0
+REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,9 @@ class Communities:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        # When rules were read, and which, by community and channel. What changes any puts a new
+        # one in its place, so that what is being read meanwhile goes with the old.
+        self._read: dict[tuple[str, str], tuple[float, Rules]] = {}
 
     def joined(self, name: str) -> bool:
         """Note that a community is here, again or for the first time; tell whether it is news."""
@@ -129,6 +137,17 @@ class Communities:
             found = {row.community: row.rules for row in connection.execute(query)}
         return Rules.read(next((found[name] for name in names if name in found), {}))
 
+    def lately(self, community: str, channel: str) -> Rules:
+        """Give what holds in a channel, or did a minute ago, should another process change it."""
+        known, now = self._read, time.monotonic()
+        at, rules = known.get((community, channel), (now - FRESH, Rules()))
+        if now - at < FRESH:
+            return rules
+        if len(known) >= REMEMBERED:
+            known = self._read = {}
+        known[community, channel] = now, self.rules(community, channel)
+        return known[community, channel][1]
+
     def rule(self, community: str, channel: str, **changes: Any) -> Rules:
         """Change some of what holds in a channel, and give the whole."""
         before = asdict(self.rules(community, channel))
@@ -139,6 +158,7 @@ class Communities:
             query = select(RULES.c.rules).where(here).with_for_update()
             rules = Rules.read(dict(connection.execute(query).scalar_one()) | changes)
             connection.execute(update(RULES).where(here).values(rules=asdict(rules)))
+        self._read = {}
         return rules
 
     def chosen(self, person: str) -> str | None:
@@ -203,6 +223,7 @@ class Communities:
                 (SHELVES, SHELVES.c.name),
             ):
                 connection.execute(delete(table).where(column == name))
+        self._read = {}
         return answers
 
 

@@ -79,9 +79,12 @@ class State:
             query = update(ANSWERS).where(there).values(private=not public)
             return connection.execute(query).rowcount > 0
 
-    def thread_of(self, platform: str, message: str) -> str | None:
+    def thread_of(
+        self, platform: str, message: str, *, communities: Collection[str] | None = None
+    ) -> str | None:
         """Give the conversation of the answer that a message carries."""
         here = (ANSWERS.c.platform == platform) & (ANSWERS.c.message == message)
+        here &= _of(communities)
         with self._engine.connect() as connection:
             return connection.execute(select(ANSWERS.c.thread).where(here)).scalar()
 
