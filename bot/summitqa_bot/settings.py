@@ -193,9 +193,9 @@ class Settings(core.Settings):
 
 PREFIX = "SUMMITQA_"
 VARIABLES = tuple(one.metadata["variable"] for one in fields(Settings))
+SECRETS = tuple(one.metadata["variable"] for one in fields(Settings) if one.metadata["secret"])
 
 
 def secrets_of(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Give the values of all secret settings as they are written, malformed ones too."""
-    secret = [one.metadata["variable"] for one in fields(Settings) if one.metadata["secret"]]
-    return tuple(environ[name].strip() for name in secret if environ.get(name, "").strip())
+    return tuple(environ[name].strip() for name in SECRETS if environ.get(name, "").strip())

@@ -14,10 +14,12 @@ from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
 
 from summitqa.errors import SettingsError
-from summitqa_bot.settings import PREFIX, VARIABLES, Settings
+from summitqa_bot.settings import PREFIX, SECRETS, VARIABLES, Settings
 
 FILE = ".env"
 _NEAR = 0.75
+IN_FILES = {f"{name}_FILE": name for name in SECRETS}
+"""What names the file that holds a secret, as containers and service managers hand one over."""
 _HOME, _SHELF = "SUMMITQA_HOME", "SUMMITQA_SHELF"
 
 
@@ -26,7 +28,8 @@ def load(
 ) -> list[str]:
     """Read ``env_file``, or ``.env`` in the working folder, then ``.env`` in the home.
 
-    What is read first wins, after the environment, and ``home`` and ``shelf`` over all. Gives a
+    What is read first wins, after the environment, and ``home`` and ``shelf`` over all; then each
+    secret is taken from the file that is named for it, where one is. Gives a
     sentence on each line of a file that cannot be read, each name of ours that is no setting and
     each name in a file that is nearly one. Raises SettingsError, naming the file, where one
     cannot be read.
@@ -35,25 +38,36 @@ def load(
         os.environ[_HOME] = str(home)
     if shelf is not None:
         os.environ[_SHELF] = shelf
-    said = _take(env_file or Path(FILE), wanted=env_file is not None)
+    said = _take(env_file or Path(FILE), "--env-file" if env_file else None)
     # The home is settled by now: a line in its own file cannot move it.
     os.environ[_HOME] = str(Settings.from_env({_HOME: os.environ.get(_HOME, "")}).home)
     said += _take(Path(os.environ[_HOME]) / FILE)
+    _take_secrets()
     strays = [_unknown(name) for name in sorted(os.environ) if name.startswith(PREFIX)
               and name not in VARIABLES]  # fmt: skip
     return list(dict.fromkeys(said + strays))
 
 
-def _take(path: Path, *, wanted: bool = False) -> list[str]:
+def _take_secrets() -> None:
+    """Put what the files hold where what names them stood: it is not read twice."""
+    for name, variable in IN_FILES.items():
+        path = os.environ.pop(name, "")
+        if path and os.environ.get(variable):
+            raise SettingsError(f"{variable} and {name} are both set; one of them is expected.")
+        if path:
+            os.environ[variable] = _text(Path(path), name).strip()
+
+
+def _take(path: Path, wanted: str | None = None) -> list[str]:
     """Put what a file says of us, and nothing else of it, where nothing is said yet.
 
     Gives a sentence on each line that is none, and each name that is nearly one of ours.
     """
-    bindings = list(parse_stream(io.StringIO(_text(path, wanted=wanted))))
+    bindings = list(parse_stream(io.StringIO(_text(path, wanted))))
     said = [_malformed(path, one) for one in bindings if not _is_well(one)]
     whole = "".join(one.original.string for one in bindings if _is_well(one))
     for name, value in dotenv_values(stream=io.StringIO(whole)).items():
-        if name in VARIABLES or name.startswith(PREFIX):
+        if name in VARIABLES or name in IN_FILES or name.startswith(PREFIX):
             if value and not os.environ.get(name):
                 os.environ[name] = value
         elif _nearest(name):
@@ -73,13 +87,14 @@ def _malformed(path: Path, binding: Binding) -> str:
     return f"{path}, line {line}, cannot be read and is ignored; expected is NAME=value."
 
 
-def _text(path: Path, *, wanted: bool) -> str:
+def _text(path: Path, wanted: str | None) -> str:
+    """Read a file, which must be there where something, ``wanted``, names it."""
     try:
         raw = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         if not wanted:
             return ""
-        raise SettingsError(f"--env-file is {str(path)!r}, but there is no such file.") from None
+        raise SettingsError(f"{wanted} is {str(path)!r}, but there is no such file.") from None
     except OSError as error:
         raise SettingsError(f"{path} cannot be read ({error.strerror}).") from None
     if b"\0" in raw:
