@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,9 +13,11 @@ from summitqa.answer import Answer, Band
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
 from summitqa_bot.asked import Asked
+from summitqa_bot.links import Links
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.service.presses import Presses
 from summitqa_bot.service.shelves import Shelf
+from summitqa_bot.settings import Settings
 from summitqa_bot.wording import replies
 from summitqa_bot.wording.reply import Reply
 from tests.test_answer import answer
@@ -36,7 +39,8 @@ def presses(found: Answer, asked: Asked, **own: Answer) -> Presses:
     """The buttons of an answer of the house shelf, or of communities' own."""
     state = SimpleNamespace(answer=lambda _: asked, hashed=str)
     named = {HOUSE: shelf(found), **{name: shelf(one, name) for name, one in own.items()}}
-    shelves = SimpleNamespace(house=named[HOUSE], get=named.get)
+    links = Links(Settings(home=Path("nowhere")), str)
+    shelves = SimpleNamespace(house=named[HOUSE], get=named.get, links=links)
     return Presses(shelves, state, 3)  # type: ignore[arg-type]
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from summitqa.settings import HOUSE
+from summitqa_bot.asked import Asked
 from summitqa_bot.settings import Settings
 from summitqa_bot.wording.reply import Card, Reply
 
@@ -65,6 +66,10 @@ class Links:
         ``ref`` names the remembered answer whose quotes these are.
         """
         return replace(reply, cards=self.on_cards(reply.cards, platform, shelf, version, ref))
+
+    def on_answer(self, reply: Reply, asked: Asked) -> Reply:
+        """Have what a remembered answer quotes open on the page, as it was cited."""
+        return self.on(reply, asked.platform, asked.shelf, asked.version, asked.ref)
 
     def on_cards(
         self, cards: Sequence[Card], platform: str, shelf: str, version: str, ref: str = ""

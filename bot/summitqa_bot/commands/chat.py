@@ -11,6 +11,7 @@ from summitqa.errors import SummitQAError
 from summitqa.library import Library
 from summitqa_bot import strings
 from summitqa_bot.commands import terminal
+from summitqa_bot.commands.linking import Linking
 from summitqa_bot.service.conversation import carried, unanswered
 from summitqa_bot.service.examples import EXAMPLES, examples
 from summitqa_bot.settings import Settings
@@ -51,6 +52,7 @@ class _Talk:
         self._library = library
         self._article = article
         self._settings = settings
+        self._linking = Linking(settings)
         self._clock = clock
         self._turns: list[tuple[float, str, bool]] = []
 
@@ -75,4 +77,5 @@ class _Talk:
         except SummitQAError as error:
             return Text(terminal.plain(str(error)), "yellow")
         self._turns.append((self._clock(), answer.question, answer.found))
-        return terminal.answer(answer, answer.worth_showing(shown))
+        linked = self._linking.of(answer)
+        return terminal.answer(answer, answer.worth_showing(shown), linked)

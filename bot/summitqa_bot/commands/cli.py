@@ -20,6 +20,7 @@ from summitqa_bot import assemble, logs, redact, strings
 from summitqa_bot.commands import carrying, environment, keeping, lessons, serving, terminal
 from summitqa_bot.commands.chat import chat as run_chat
 from summitqa_bot.commands.console import err, out
+from summitqa_bot.commands.linking import Linking
 from summitqa_index import versions
 from summitqa_index.build import Job, build, preview
 from summitqa_index.putting import reread
@@ -95,7 +96,12 @@ def ask(
         library, _, _ = assemble.open_library(chosen, tell)
     answer = library.ask(" ".join(question), article=article, top=top or chosen.passages)
     shown = answer.matches if top else answer.worth_showing(chosen.passages)
-    _print(as_json, answer.to_json(), lambda: terminal.answer(answer, shown))
+    linking = Linking(chosen)
+    _print(
+        as_json,
+        linking.json(answer),
+        lambda: terminal.answer(answer, shown, linking.of(answer)),
+    )
     if not answer.found:
         raise typer.Exit(1)
 

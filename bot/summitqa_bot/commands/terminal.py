@@ -5,7 +5,7 @@ without control characters, so that no escape sequence of theirs reaches the scr
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -37,9 +37,14 @@ def plain(text: str) -> str:
     return "".join(character for character in text if character.isprintable() or character == "\n")
 
 
-def answer(found: Answer, shown: Sequence[Match]) -> RenderableType:
-    """Set an answer: how far to trust it, then each quote with its citation, the rest behind it."""
-    cards = [excerpt(one.citation, number) for number, one in enumerate(shown, 1)]
+def answer(
+    found: Answer, shown: Sequence[Match], linked: Callable[[Sequence[Card]], Sequence[Card]] = list
+) -> RenderableType:
+    """Set an answer: how far to trust it, then each quote with its citation, the rest behind it.
+
+    ``linked`` has the quotes open on the reading page.
+    """
+    cards = linked([excerpt(one.citation, number) for number, one in enumerate(shown, 1)])
     if not found.found:
         # What does not answer is not worth the room that its surroundings take.
         bare = [_passage(replace(one, lead="", rest="")) for one in cards]

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from summitqa_bot.asked import Asked
 from summitqa_bot.service.changed import mark
 from summitqa_bot.service.shelves import Shelf, Shelves
 from summitqa_bot.state import State
@@ -106,10 +107,13 @@ class Amending:
         marks = {asked.ref: mark(asked, store) for asked in answers}
         state.check([ref for ref, said in marks.items() if not said], store.version)
         return [
-            (asked.ref, asked.message or "", replies.marked(asked, marks[asked.ref]))
+            (asked.ref, asked.message or "", self._marked(asked, marks[asked.ref]))
             for asked in answers
             if marks[asked.ref]
         ]
+
+    def _marked(self, asked: Asked, said: str) -> Reply:
+        return self._shelves.links.on_answer(replies.marked(asked, said), asked)
 
 
 async def _done(amend: Amend, message: str, reply: Reply) -> bool:

@@ -109,11 +109,12 @@ class Answering:
         # Its author has asked nothing, so nothing of it is kept.
         words = text[:MAX_CHARACTERS]
         asked = scoped(self._shelves.asked_by(actor), self._default(actor))
-        _, answer = better(
-            (shelf, shelf.ask(words, articles, top=FOUND, by=actor.community))
-            for shelf, articles in asked
+        shelf, answer = better(
+            (one, one.ask(words, articles, top=FOUND, by=actor.community))
+            for one, articles in asked
         )
-        return replies.passages(answer)
+        found = replies.passages(answer)
+        return self._shelves.links.on(found, actor.platform, shelf.name, answer.index_version)
 
     def titles(self, actor: Actor, typed: str, count: int) -> tuple[tuple[str, str], ...]:
         """Give (slug, title) of the articles whose title or slug holds what was typed."""
@@ -175,7 +176,8 @@ class Answering:
         self._state.save_answer(asked)
         handed = not (answer.found or asked.alone) and hand_on(self._state, asked)
         if answer.found:
-            return replies.answered(answer, asked.ref, private=private, shown=self._shown)
+            shown = replies.answered(answer, asked.ref, private=private, shown=self._shown)
+            return self._shelves.links.on_answer(shown, asked)
         titles = self._titles(actor, asked.articles)
         return replies.not_found(answer, asked.ref, titles, private=private, handed=handed)
 

@@ -135,17 +135,18 @@ class Editors:
         return handoff, asked
 
     async def _search(self, name: str, actor: Actor, handoff: Handoff, filled: Filled) -> Reply:
-        def search() -> Answer | None:
+        def search() -> Reply:
             shelf = self._office.shelves.get(name)
             words = filled.text("search") or handoff.question
-            if shelf is None:
-                return None
-            return shelf.library.ask(words, top=_SHOWN, by=actor.community)
+            found = (
+                None if shelf is None else shelf.library.ask(words, top=_SHOWN, by=actor.community)
+            )
+            if found is None or not found.matches:
+                return replies.notice(said.NOTHING_FOUND)
+            choice = handing.choice(handoff, found.matches, _short)
+            return self._linked(choice, actor.platform, name, found)
 
-        found = await self._office.clerk(search)
-        if found is None or not found.matches:
-            return replies.notice(said.NOTHING_FOUND)
-        return handing.choice(handoff, found.matches, _short)
+        return await self._office.clerk(search)
 
     async def _teach(self, name: str, handoff: Handoff, asked: Asked, place: str) -> Reply:
         """Teach the passage that was chosen, and tell who asked."""
@@ -221,11 +222,16 @@ class Editors:
         if asked.private or asked.message is None:
             return False
 
-        def answer() -> Answer:
-            return self._library(name).ask(asked.question, top=1, by=asked.community)
+        def answer() -> Reply:
+            found = self._library(name).ask(asked.question, top=1, by=asked.community)
+            told = handing.answered(asked.question, found)
+            return self._linked(told, asked.platform, name, found)
 
-        reply = handing.answered(asked.question, await self._office.clerk(answer))
+        reply = await self._office.clerk(answer)
         return await self.post(asked.community, asked.message, reply) is not None
+
+    def _linked(self, reply: Reply, platform: str, name: str, found: Answer) -> Reply:
+        return self._office.shelves.links.on(reply, platform, name, found.index_version)
 
     def _library(self, name: str) -> Library:
         shelf = self._office.shelves.get(name)

@@ -74,16 +74,24 @@ class Presses:
             by=actor.community,
         )
 
+    def _shown_again(self, asked: Asked) -> Reply:
+        return self._shelves.links.on_answer(replies.shown(asked), asked)
+
+    def _linked(self, reply: Reply, asked: Asked, version: str, ref: str = "") -> Reply:
+        """Have what was found on the shelf just now open on the page."""
+        return self._shelves.links.on(reply, asked.platform, self._shelf(asked).name, version, ref)
+
     def _context(self, _actor: Actor, asked: Asked, _page: str) -> Reply:
         if not asked.cited:
             return replies.notice(strings.GONE)
         store = self._library(asked).store
         stand = _standing(asked.cited, store)
         if 1 in stand:
-            return replies.context(stand)
+            return self._linked(replies.context(stand), asked, store.version, asked.ref)
         here = asked.cited[0][0] in store.slugs
         said = strings.CONTEXT_CHANGED if here else strings.CONTEXT_GONE
-        return Reply(said, cards.stored(asked.cited[:1]), private=True)
+        shown = Reply(said, cards.stored(asked.cited[:1]), private=True)
+        return self._shelves.links.on_answer(shown, asked)
 
     def _page(self, actor: Actor, asked: Asked, page: str) -> Reply:
         """Turn to a page of what was not shown: the first is 1, beside "not found" 0."""
@@ -93,14 +101,15 @@ class Presses:
         shown = asked.cited if asked.found else ()
         store = self._library(asked).store
         places = {_place(one) for one in _standing(shown, store).values()}
-        matches = self._answer(actor, asked).matches
-        left = [match for match in matches if _place(match.citation) not in places]
-        return replies.page(
+        answer = self._answer(actor, asked)
+        left = [match for match in answer.matches if _place(match.citation) not in places]
+        turned = replies.page(
             left[first:],
             len(shown) + first + 1,
             f"{asked.ref}.{number + 1}",
             heading="" if number else strings.NEAREST,
         )
+        return self._linked(turned, asked, answer.index_version)
 
     def _share(self, _actor: Actor, asked: Asked, _page: str) -> Reply:
         """Let one press alone have what was shown, to post it."""
@@ -108,7 +117,7 @@ class Presses:
             return replies.notice(strings.UNKNOWN_BUTTON)
         if not self._state.publish(asked.ref):
             return replies.notice(strings.PUBLIC_ALREADY)
-        shown = replies.shown(replace(asked, private=False))
+        shown = self._shown_again(replace(asked, private=False))
         return replies.headed(mark(asked, self._library(asked).store), shown)
 
     def _good(self, actor: Actor, asked: Asked, _page: str) -> Reply:
@@ -126,7 +135,7 @@ class Presses:
         """Answer from the version in use, kept once for each person and version."""
         if asked.found and asked.version == self._library(asked).store.version:
             # Nothing is to be noted of where this stands: the answer has its message.
-            return replace(replies.shown(asked), private=True, ref=None)
+            return replace(self._shown_again(asked), private=True, ref=None)
         answer = self._answer(actor, asked)
         asker = self._state.hashed(actor.user)
         anew = replace(
@@ -136,6 +145,7 @@ class Presses:
             channel=actor.channel,
             thread=actor.thread,
             version=answer.index_version,
+            shelf=self._shelf(asked).name,
             found=answer.found,
             private=True,
             message=None,
@@ -143,7 +153,7 @@ class Presses:
         )
         self._state.save_answer(anew)
         if anew.found:
-            return replies.shown(anew)
+            return self._shown_again(anew)
         store = self._library(asked).store
         titles = [store.article(one).title for one in asked.articles if one in store.slugs]
         return replies.not_found(answer, anew.ref, titles, private=True)

@@ -22,6 +22,9 @@ from summitqa_bot.state.files import drop_copies, main_file
 from summitqa_bot.state.handoffs import Handoffs
 from summitqa_bot.state.schema import ANSWERS, AUDIT, FEEDBACK, KEYS, PROGRESS, SEEN
 
+LINK_KEY = "links"
+"""The name of the key that links are sealed with."""
+
 
 class State:
     """The database; every method is one short transaction and safe to call from any thread.
@@ -249,7 +252,7 @@ class State:
 
     def link_key(self) -> str:
         """Give the key that links are sealed with: made once, the same to every process."""
-        return self._key("links", secrets.token_hex(32))
+        return self._key(LINK_KEY, secrets.token_hex(32))
 
     def close(self) -> None:
         """Close all connections."""

@@ -15,7 +15,7 @@ from summitqa.asks import asks
 from summitqa.context import first_asks, lead_of
 from summitqa_bot import strings
 from summitqa_bot.asked import Asked
-from summitqa_bot.wording.reply import Card
+from summitqa_bot.wording.reply import Card, Cited
 
 # Characters: up to so many, what else a passage says is shown beside its quote, about four
 # lines of a chat; of a longer one the sentence next to the quote, up to so many as well. Above
@@ -30,7 +30,10 @@ def whole(citation: Citation, number: int) -> Card:
     """Set a passage as it stands in its article, its quote singled out."""
     text, passage, quote = citation.article.text, citation.passage, citation.sentence
     before, after = text[passage.start : quote.start], text[quote.end : passage.end]
-    return Card(_label(citation, number), before, citation.quote, after, citation.url)
+    return Card(
+        _label(citation, number), before, citation.quote, after, citation.url,
+        cited=_cited(citation, number),
+    )  # fmt: skip
 
 
 def excerpt(citation: Citation, number: int) -> Card:
@@ -54,7 +57,12 @@ def excerpt(citation: Citation, number: int) -> Card:
         _label(citation, number), "", citation.quote, "", citation.url,
         lead=_above(text, question, gap=bool(before)) if question else "",
         rest=_behind(citation, begin, shown),
+        cited=_cited(citation, number),
     )  # fmt: skip
+
+
+def _cited(citation: Citation, number: int) -> Cited:
+    return Cited(citation.article.slug, citation.sentence.start, citation.sentence.end, number)
 
 
 def _lead(citation: Citation) -> Sentence | None:
@@ -143,14 +151,14 @@ def shown(asked: Asked) -> tuple[Card, ...]:
 
 def stored(cited: Sequence[Sequence[Any]]) -> tuple[Card, ...]:
     """Set citations whole as they are kept; the oldest without what stood around the quote."""
-    return tuple(_stored(*one) for one in cited)
+    return tuple(_stored(number, *one) for number, one in enumerate(cited, start=1))
 
 
 def _stored(
-    _slug: str, _paragraph: int, _start: int, _end: int, quote: str, label: str,
+    number: int, slug: str, _paragraph: int, start: int, end: int, quote: str, label: str,
     url: str | None, before: str = "", after: str = "",
 ) -> Card:  # fmt: skip
-    return Card(label, before, quote, after, url)
+    return Card(label, before, quote, after, url, cited=Cited(slug, start, end, number))
 
 
 def _label(citation: Citation, number: int) -> str:
