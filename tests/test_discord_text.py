@@ -249,6 +249,15 @@ def test_only_web_addresses_become_links() -> None:
     assert odd["embeds"][0]["description"].endswith("](https://a.b/%28x%29%20y)")
 
 
+def test_a_sealed_link_is_kept_where_only_text_may_be_sent() -> None:
+    url = f"https://quotes.example.org/a/discord-123456789012345678/rules?k={'k' * 160}#s10-99"
+    card = Card("[1] The rules of the house", "", "It is so. " * 40, "", url, rest="And so. " * 40)
+    content = dt.text_message(Reply("", (card,) * 3))["content"]
+    assert content.count(f"]({url})") == 3
+    assert content.count("**It is so. It is so.") == 3
+    assert len(content) <= dt.CONTENT
+
+
 def test_passages_past_the_tenth_are_told_of() -> None:
     payload = dt.message(Reply("", (CARD,) * 12, "Note"))
     assert len(payload["embeds"]) == 10

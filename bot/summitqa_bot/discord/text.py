@@ -156,7 +156,7 @@ def _description(card: Card, room: int) -> str:
     if units(whole) <= room:
         return whole
     citation = _citation(card, link=True)
-    if units(citation) > room // 3:
+    if units(citation) > room // 2:
         citation = cut(card.label, min(LABEL, room // 3))
     passage = _passage(card, room - units(citation) - 1)
     left = room - units(citation) - units(passage) - 3

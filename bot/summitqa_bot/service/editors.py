@@ -146,7 +146,8 @@ class Editors:
             choice = handing.choice(handoff, found.matches, _short)
             return self._linked(choice, actor.platform, name, found)
 
-        return await self._office.clerk(search)
+        found: Reply = await self._office.clerk(search)
+        return found
 
     async def _teach(self, name: str, handoff: Handoff, asked: Asked, place: str) -> Reply:
         """Teach the passage that was chosen, and tell who asked."""
