@@ -16,7 +16,7 @@ from summitqa_bot import strings
 from summitqa_bot.asked import Asked
 from summitqa_bot.service.conversation import carried, unanswered
 from summitqa_bot.service.examples import EXAMPLES, examples
-from summitqa_bot.service.permissions import Actor
+from summitqa_bot.service.permissions import Actor, may_see
 from summitqa_bot.service.shelves import Shelf, Shelves, better, scoped
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
@@ -137,17 +137,16 @@ class Answering:
         return replies.notice(said)
 
     def _search(self, actor: Actor, question: str, article: str | None) -> _Searched:
-        articles, turns = [article] if article else self._default(actor), self._turns(actor)
-        public = [(turn.question, turn.found) for turn in turns if not turn.private]
+        articles, before = [article] if article else self._default(actor), self._before(actor)
         asked = scoped(self._shelves.asked_by(actor), articles)
         contexts: dict[str, list[str]] = {}
 
         def answer(shelf: Shelf, slugs: Sequence[str]) -> Answer:
             # What leans on an earlier question depends on the words that the shelf knows.
-            context = contexts[shelf.name] = carried(public, shelf.library.leans)
+            context = contexts[shelf.name] = carried(before, shelf.library.leans)
             return shelf.ask(
                 question, slugs, top=DEPTH, context=context,
-                unanswered=unanswered(public), by=actor.community,
+                unanswered=unanswered(before), by=actor.community,
             )  # fmt: skip
 
         shelf, found = better((shelf, answer(shelf, slugs)) for shelf, slugs in asked)
@@ -180,6 +179,16 @@ class Answering:
             return self._shelves.links.on_answer(shown, asked)
         titles = self._titles(actor, asked.articles)
         return replies.not_found(answer, asked.ref, titles, private=private, handed=handed)
+
+    def _before(self, actor: Actor) -> list[tuple[str, bool]]:
+        """Give what was asked before for all to see, oldest first, and whether it was answered."""
+        if actor.follows is None:
+            turns = self._turns(actor)
+            return [(turn.question, turn.found) for turn in turns if not turn.private]
+        asked = self._state.answer(actor.follows)
+        if asked is None or asked.private or not may_see(actor, asked):
+            return []
+        return [*((one, True) for one in asked.context), (asked.question, asked.found)]
 
     def _turns(self, actor: Actor) -> list[Asked]:
         """Give the latest turns of a conversation, private ones too, oldest first."""

@@ -188,9 +188,11 @@ class Desk(Hearing, Administration, Direct):
         """Open an article for reading, as ``Reading.open`` does; ``links`` tell who may."""
         return await self._work(self.reading.open, target, spans, cited)
 
-    async def titles(self, actor: Actor, typed: str) -> tuple[tuple[str, str], ...]:
-        """Give (slug, title) of at most 25 articles whose title or slug holds what was typed."""
-        return await self._in(self._clerk, self._answering.titles, actor, typed, TITLES)
+    async def titles(
+        self, actor: Actor, typed: str, count: int = TITLES
+    ) -> tuple[tuple[str, str], ...]:
+        """Give (slug, title) of the first articles whose title or slug holds what was typed."""
+        return await self._in(self._clerk, self._answering.titles, actor, typed, count)
 
     async def examples(self, actor: Actor, count: int) -> tuple[str, ...]:
         """Give at most ``count`` questions to begin with, which the articles answer."""

@@ -8,6 +8,7 @@ bot's only workspace (Slack).
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from summitqa_bot.asked import Asked
 from summitqa_bot.settings import Settings
 from summitqa_bot.wording.reply import Person
 
@@ -27,7 +28,8 @@ class Actor:
     ``trusted`` is false for bots,
     deactivated users, guests and users of another Slack workspace. ``roles`` are the ids of the
     roles they have there. ``chosen`` is the shelf, if any, that they chose to ask in direct
-    messages, of a community that they are still a member of.
+    messages, of a community that they are still a member of. ``follows`` is the ref of the answer
+    below which they ask, where no thread tells that.
     """
 
     platform: str
@@ -40,6 +42,7 @@ class Actor:
     trusted: bool = True
     roles: frozenset[str] = frozenset()
     chosen: str | None = None
+    follows: str | None = None
 
     @property
     def community(self) -> str:
@@ -96,3 +99,8 @@ def _home(actor: Actor, settings: Settings) -> str | None:
     if actor.platform == "discord" and settings.discord_home:
         return settings.discord_home
     return next(iter(actor.workspaces)) if len(actor.workspaces) == 1 else None
+
+
+def may_see(actor: Actor, asked: Asked) -> bool:
+    """Tell whether an answer is one of the actor's community."""
+    return asked.platform == actor.platform and asked.community in ("", actor.community)

@@ -15,7 +15,7 @@ from summitqa_bot import strings
 from summitqa_bot.asked import Asked
 from summitqa_bot.service.answering import DEPTH, hand_on
 from summitqa_bot.service.changed import mark, standing
-from summitqa_bot.service.permissions import Actor
+from summitqa_bot.service.permissions import Actor, may_see
 from summitqa_bot.service.shelves import Shelf, Shelves, scoped
 from summitqa_bot.state import State
 from summitqa_bot.wording import cards, replies
@@ -46,7 +46,7 @@ class Presses:
         if action not in self._actions:
             return replies.notice(strings.UNKNOWN_BUTTON)
         asked = self._state.answer(ref)
-        if asked is None or not _may_see(actor, asked):
+        if asked is None or not may_see(actor, asked):
             return replies.notice(strings.GONE)
         if asked.private and asked.asker != self._state.hashed(actor.user):
             return replies.notice(strings.PRIVATE_TO_ASKER)
@@ -157,11 +157,6 @@ class Presses:
         store = self._library(asked).store
         titles = [store.article(one).title for one in asked.articles if one in store.slugs]
         return replies.not_found(answer, anew.ref, titles, private=True)
-
-
-def _may_see(actor: Actor, asked: Asked) -> bool:
-    """Tell whether an answer is one of the actor's community."""
-    return asked.platform == actor.platform and asked.community in ("", actor.community)
 
 
 def _standing(cited: Sequence[Sequence[Any]], store: Snapshot) -> dict[int, Citation]:

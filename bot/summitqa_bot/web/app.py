@@ -16,7 +16,7 @@ from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
 from summitqa_bot.strings import web as said
 from summitqa_bot.web import pages
-from summitqa_bot.web.templates import page
+from summitqa_bot.web.templates import sentence
 
 log = logging.getLogger("summitqa_bot.web")
 
@@ -65,6 +65,7 @@ def at(settings: Settings) -> str:
 
 async def _headed(_: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(HEADERS)
+    response.headers["Server"] = "SummitQA"
     response.headers.setdefault("Cache-Control", "no-store")
 
 
@@ -74,21 +75,17 @@ def _guarded(settings: Settings) -> Middleware:
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not _is_ours(request.host, ours):
-            return page("sentence.html", 421, said=said.ELSEWHERE)
+            return sentence(421, said.ELSEWHERE)
         try:
             return await handler(request)
         except web.HTTPException as refused:
             if refused.status < 400:
                 raise
-            return page(
-                "sentence.html",
-                refused.status,
-                said=said.REFUSALS.get(refused.status, said.REFUSED),
-            )
+            return sentence(refused.status, said.REFUSALS.get(refused.status, said.REFUSED))
         except Exception:
             error = secrets.token_hex(4)
             log.exception("error %s", error)
-            return page("sentence.html", 500, said=strings.TROUBLE.format(id=error))
+            return sentence(500, strings.TROUBLE.format(id=error))
 
     return guarded
 

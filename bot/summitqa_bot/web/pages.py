@@ -1,13 +1,34 @@
-"""What the page shows at each of its addresses."""
+"""What the page shows at each of its addresses; what it says is the desk's."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
-from summitqa.errors import ArticleUnknownError
 from summitqa.settings import HOUSE
+from summitqa_bot import strings
+from summitqa_bot.links import Target, spans_of
 from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
-from summitqa_bot.web.templates import page
+from summitqa_bot.strings import web as said
+from summitqa_bot.web import static
+from summitqa_bot.web.reading import reading_of
+from summitqa_bot.web.templates import page, prepare, sentence
 from summitqa_bot.web.visitors import Visitors
+from summitqa_bot.wording.reply import Reply
+
+PUBLIC = "public"
+LISTED = 200
+"""How many articles are listed at once."""
+EXAMPLES = 4
+# Seconds for which a browser may show again what it was shown, as when one goes back.
+_AGAIN = "private, max-age=60"
+# Actions whose passages have an address, as they change nothing.
+_TURNED = frozenset({"more", "nearest"})
+_RATED = frozenset({"good", "bad"})
 
 
 class Pages:
@@ -15,29 +36,118 @@ class Pages:
 
     def __init__(self, settings: Settings, desk: Desk) -> None:
         self._desk = desk
-        self._visitors = Visitors(settings.web_proxies)
+        self._open = settings.page_access == PUBLIC
+        self._address = settings.web_url
+        self._visitors = Visitors(settings)
 
     async def home(self, request: web.Request) -> web.Response:
-        """Show a box to ask, and the articles; with ``q`` the answer."""
-        actor, asked = self._visitors.actor(request), request.query.get("q", "")
-        reply = await self._desk.ask(actor, asked) if asked else None
-        titles = await self._desk.titles(actor, "")
-        return page("home.html", asked=asked, reply=reply, articles=titles, shelf=HOUSE)
+        """Show a box to ask and the articles, or an answer; every state has its address."""
+        if not self._open:
+            return sentence(200, said.BY_LINK)
+        if refused := self._visitors.refusal(request):
+            return refused
+        if request.query.get("q", "").strip():
+            return await self._answer(request)
+        actor, find = self._visitors.actor(request), request.query.get("find", "")[:200]
+        articles = await self._desk.titles(actor, find, LISTED + 1)
+        examples = () if find else await self._desk.examples(actor, EXAMPLES)
+        return page(
+            "home.html", asked="", find=find, examples=examples, articles=articles[:LISTED],
+            more=len(articles) > LISTED, address=_article_address, cache=_AGAIN,
+        )  # fmt: skip
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        """Answer ``q``: about ``article`` alone where it is given, below the answer ``c``.
+
+        ``turn`` is the component of a press that only shows more.
+        """
+        given = {name: request.query.get(name, "") for name in ("q", "article", "c", "turn")}
+        actor = self._visitors.actor(request, given["c"])
+        action, _, turned = given["turn"].partition(":")
+        if action in _TURNED:
+            reply = await self._desk.press(actor, given["turn"])
+        else:
+            reply = await self._desk.ask(actor, given["q"], article=given["article"] or None)
+        ref = reply.ref or turned.partition(".")[0]
+        return page(
+            "answer.html", **_below(reply, given), asked=given["q"], reply=reply,
+            trust=_trust(reply, given["q"]), follows=ref or given["c"],
+            article=given["article"], title=await self._title(actor, given["article"]),
+            cache=_AGAIN if ref else "no-store",
+        )  # fmt: skip
+
+    async def _title(self, actor: Actor, slug: str) -> str:
+        """Give an article's title, its slug where there is none."""
+        found = dict(await self._desk.titles(actor, slug)) if slug else {}
+        return found.get(slug, slug)
+
+    async def press(self, request: web.Request) -> web.Response:
+        """Take a thumb, with a reason where one was written."""
+        if not self._open:
+            return sentence(403, said.BY_LINK)
+        form = await request.post()
+        component, reason, back = (_text(form.get(name)) for name in ("press", "reason", "back"))
+        if component.partition(":")[0] not in _RATED:
+            return sentence(400, said.REFUSED)
+        reply = await self._desk.press(self._visitors.actor(request), component, reason)
+        return page("pressed.html", said=reply.text, back=back if back.startswith("/?") else "/")
 
     async def article(self, request: web.Request) -> web.Response:
-        """Show an article."""
-        found = self._desk._shelves.get(request.match_info["shelf"])
-        if found is None:
-            raise web.HTTPNotFound
-        try:
-            article = found.library.store.article(request.match_info["slug"])
-        except ArticleUnknownError:
-            raise web.HTTPNotFound from None
-        return page("article.html", article=article)
+        """Show an article, to whom the link opens it."""
+        if refused := self._visitors.refusal(request):
+            return refused
+        target = Target(
+            request.match_info["shelf"], request.match_info["slug"], request.query.get("v", "")
+        )
+        if not self._desk.links.opens(target, request.query.get("k", "")):
+            return sentence(403, said.SEALED)
+        spans = spans_of(request.query.get("s", ""))
+        read = await self._desk.read(target, spans, request.query.get("r", ""))
+        if read is None:
+            unsealed = self._open and target.shelf == HOUSE
+            return sentence(404, said.NOT_HERE) if unsealed else sentence(410, said.TAKEN_OFF)
+        own = self._open and target.shelf == HOUSE
+        address = f"{self._address or f'{request.scheme}://{request.host}'}{request.path_qs}"
+        return await asyncio.to_thread(
+            page, "article.html", asks=own, **reading_of(read, spans, address),
+            cache=_AGAIN if own else "private, no-store", noindex=not own,
+        )  # fmt: skip
+
+
+def _below(reply: Reply, given: Mapping[str, str]) -> dict[str, Any]:
+    """Give what can be done with an answer: its buttons, and the addresses beside its own."""
+    here = {name: value for name, value in given.items() if value}
+
+    def at(**other: str) -> str:
+        return f"/?{urlencode(here | other)}"
+
+    return {
+        "turns": [(at(turn=one.id), one.label) for one in reply.buttons if one.action in _TURNED],
+        "rated": {one.action: one for one in reply.buttons if one.action in _RATED},
+        "here": at(),
+        "whole": f"/?{urlencode({'q': given['q']})}",
+    }
+
+
+def _trust(reply: Reply, asked: str) -> str:
+    """Give the small print without the question, which stands above."""
+    question = strings.QUESTION_NOTE.format(question=" ".join(asked.split()))
+    return reply.note.replace(question, "").strip(" ·")
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _article_address(slug: str) -> str:
+    return f"/a/{HOUSE}/{slug}"
 
 
 def register(served: web.Application, settings: Settings, desk: Desk) -> None:
     """Add what is served."""
+    prepare()
     pages = Pages(settings, desk)
     served.router.add_get("/", pages.home)
+    served.router.add_post("/press", pages.press)
     served.router.add_get("/a/{shelf}/{slug}", pages.article)
+    static.register(served)

@@ -197,6 +197,8 @@ def _lines(article: Article, passage: Passage) -> list[Span]:
     Where a sentence goes on over the end of a line, the lines were only folded, and are one.
     """
     text = article.text
+    if "\n" not in text[passage.start : passage.end]:
+        return [(passage.start, passage.end)]
     starts = [sentence.start for sentence in passage.sentences]
 
     def folded(place: int) -> bool:
@@ -233,10 +235,9 @@ def _paragraph(
 
 def _cells(text: str, line: Span, columns: Sequence[str], lights: _Lights) -> tuple[Cell, ...]:
     start = line[0]
-    return tuple(
-        Cell(
-            lights.cut(text, start + label[0], start + label[1]),
-            lights.cut(text, start + said[0], start + said[1]),
-        )
-        for label, said in cells_of(text[slice(*line)], columns)
-    )
+    cells = []
+    for label, said in cells_of(text[slice(*line)], columns):
+        # First what it says: its label may not be shown, and what is not cannot be led to.
+        pieces = lights.cut(text, start + said[0], start + said[1])
+        cells.append(Cell(lights.cut(text, start + label[0], start + label[1]), pieces))
+    return tuple(cells)

@@ -20,10 +20,11 @@ def columns_of(lines: Sequence[str], before: Sequence[str] = ()) -> tuple[str, .
 
     ``before`` are those of the rows above, which a single row may go on with.
     """
-    found = [[match[1] for match in _LABEL.finditer(line)] for line in lines]
+    found: list[list[str]] = [_LABEL.findall(line) for line in lines]
     if all(_goes_with(labels, before) for labels in found):
         return tuple(before)
-    columns = tuple(max(found, key=len, default=[]))
+    longest = max(found, key=len)
+    columns = tuple(longest)
     least = _LEAST if len(lines) > 1 else _ALONE
     fit = least <= len(columns) <= _MOST and len(set(columns)) == len(columns)
     if fit and all(_goes_with(labels, columns) for labels in found):

@@ -6,9 +6,13 @@ import secrets
 
 from aiohttp import web
 
+from summitqa_bot.links import OWN
+from summitqa_bot.service.limits import Limiter
 from summitqa_bot.service.permissions import Actor
+from summitqa_bot.settings import Settings
+from summitqa_bot.strings import web as said
+from summitqa_bot.web.templates import sentence
 
-PLATFORM = "web"
 _HOME = 64  # bits of an IPv6 address that a household has to itself
 
 
@@ -18,19 +22,32 @@ class Visitors:
     The key goes with the process, so that nothing that is stored leads back to an address.
     """
 
-    def __init__(self, proxies: int) -> None:
-        self._proxies = proxies
+    def __init__(self, settings: Settings) -> None:
+        self._proxies = settings.web_proxies
         self._key = secrets.token_bytes(16)
+        # An address may be a whole office's, as a channel is many people's.
+        self._pages = Limiter(settings.channel_limit)
 
-    def actor(self, request: web.Request) -> Actor:
-        """Give who asks.
+    def actor(self, request: web.Request, follows: str = "") -> Actor:
+        """Give who asks, below the answer ``follows``.
 
         All visitors are one community, which has no shelf: an address shows everybody what it
         showed the one who copied it.
         """
+        return Actor(OWN, self._name(request), chosen=OWN, follows=follows)
+
+    def refusal(self, request: web.Request) -> web.Response | None:
+        """Count a page that is opened; give the sentence where it is too many."""
+        seconds = self._pages.wait(self._name(request))
+        if not seconds:
+            return None
+        refused = sentence(429, said.TOO_MANY_PAGES.format(seconds=seconds))
+        refused.headers["Retry-After"] = str(seconds)
+        return refused
+
+    def _name(self, request: web.Request) -> str:
         address = _household(self._address(request)).encode()
-        user = hashlib.blake2b(address, key=self._key, digest_size=9).hexdigest()
-        return Actor(PLATFORM, user, chosen=PLATFORM)
+        return hashlib.blake2b(address, key=self._key, digest_size=9).hexdigest()
 
     def _address(self, request: web.Request) -> str:
         """Give a visitor's address, as the last of our own proxies that saw it tells."""
