@@ -11,6 +11,7 @@ import numpy as np
 from summitqa.encoder import Encoder, Floats
 from summitqa.errors import InputError
 from summitqa.likeness import likeness, weights
+from summitqa.phrased import phrasings
 from summitqa.phrasing import Phrasing
 from summitqa.question import Question, clean_question
 from summitqa.snapshot import Snapshot
@@ -111,7 +112,11 @@ def lessons_of(
             log.warning("what was taught is not taken up: %s", trouble)
     elif shelf.version == known.version:
         return known
-    return _found(pairs, digest, shelf, encoder, known, trouble)
+    texts = [clean_question(pair.question, alone=False) for pair in pairs]
+    before = {one.text: one for one in known.phrasings}
+    # Of a file that cannot be read nothing is known to be gone.
+    put = phrasings(texts, folder, encoder, before) if texts or not trouble else {}
+    return _found(pairs, digest, shelf, [put[text] for text in texts], known, trouble)
 
 
 def _read(folder: Path) -> tuple[bytes, str]:
@@ -123,21 +128,21 @@ def _read(folder: Path) -> tuple[bytes, str]:
 
 
 def _found(
-    pairs: tuple[Pair, ...], digest: bytes, shelf: Snapshot, encoder: Encoder, known: Lessons,
-    trouble: str,
+    pairs: tuple[Pair, ...], digest: bytes, shelf: Snapshot, put: Sequence[Phrasing],
+    known: Lessons, trouble: str,
 ) -> Lessons:  # fmt: skip
-    """Find pairs in a version; a question that was known is not encoded again."""
-    before = {one.text: one for one in known.phrasings}
-    texts = [clean_question(pair.question, alone=False) for pair in pairs]
-    phrasings = tuple(
-        before.get(text) or Phrasing.of(Question.read(text, encoder)) for text in texts
-    )
+    """Find pairs in a version; one that was found in it before is not looked for again."""
+    places = dict(zip(known.pairs, known.places, strict=True))
+    if shelf.version != known.version:
+        places.clear()
+    fresh = [pair for pair in pairs if pair not in places]
+    places.update(zip(fresh, places_of(fresh, shelf), strict=True))
     return Lessons(
         digest=digest,
         version=shelf.version,
         pairs=pairs,
-        places=tuple(places_of(pairs, shelf)),
-        phrasings=phrasings,
-        vectors=np.stack([one.sentence for one in phrasings]) if phrasings else None,
+        places=tuple(places[pair] for pair in pairs),
+        phrasings=tuple(put),
+        vectors=np.stack([one.sentence for one in put]) if put else None,
         trouble=trouble,
     )

@@ -65,21 +65,30 @@ class Phrasing:
     @classmethod
     def of(cls, question: Question) -> "Phrasing":
         """Look at a question that leans on none before it."""
-        found = words(question.text)
-        content = tuple(word for word in found if _says(word)) or tuple(found)
+        content = _content(words(question.text))
+        return cls.made(question.text, question.sentence, _vectors(question, content))
+
+    @classmethod
+    def made(cls, text: str, sentence: Floats, vectors: Floats) -> "Phrasing":
+        """Look at a question whose ``sentence`` and ``vectors`` are known already."""
+        found = words(text)
         folded = frozenset(word.folded for word in found)
         return cls(
-            text=question.text,
+            text=text,
             stems=tuple(word.stem for word in found),
-            content=content,
-            vectors=_vectors(question, content),
-            sentence=question.sentence,
+            content=_content(found),
+            vectors=vectors,
+            sentence=sentence,
             folded=folded,
             kinds=_kinds([word.folded for word in found]),
-            names=frozenset(word.stem for word in found[1:] if _named(question.text, word)),
-            numbers=_numbers(question.text, folded),
+            names=frozenset(word.stem for word in found[1:] if _named(text, word)),
+            numbers=_numbers(text, folded),
             negated=any(one in _NEGATIONS or one.endswith("n't") for one in folded),
         )
+
+
+def _content(found: Sequence[Word]) -> tuple[Word, ...]:
+    return tuple(word for word in found if _says(word)) or tuple(found)
 
 
 def _says(word: Word) -> bool:
