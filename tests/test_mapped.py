@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from summitqa.folder.arrays import load_arrays
-from summitqa.folder.lines import Lines
 from summitqa.folder.mapped import Mapped
 from tests.fakes import dump_arrays
 
@@ -104,21 +103,3 @@ def test_arrays_that_were_laid_otherwise_are_copied(tmp_path):
     for name, array in load_arrays(buffer.getvalue()).items():
         np.testing.assert_array_equal(array, ARRAYS[name])
         assert array.flags.aligned
-
-
-def test_lines_are_found_without_being_made_strings():
-    entries = ["", "a", "ab", "b", "zürich", "åland", "日本"]
-    lines = Lines.of(entries)
-    assert list(lines) == entries
-    assert [lines.find(entry) for entry in entries] == list(range(7))
-    assert [lines.find(one) for one in ("aa", "zz", "日", "\ud800")] == [None] * 4
-    assert all(lines.find(f"{n}") is None for n in range(200))
-    assert lines.beginning("a") == ["a", "ab"]
-    assert lines.beginning("q") == []
-    assert "ab" in lines
-    assert 7 not in lines
-    for wrong in (["b", "a"], ["a", "a"]):
-        with pytest.raises(ValueError, match="ascending"):
-            Lines.of(wrong)
-    with pytest.raises(UnicodeDecodeError):
-        Lines(np.frombuffer(b"a\xff", np.uint8))
