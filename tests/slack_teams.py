@@ -9,9 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import pytest
 from aiohttp import web
+from slack_desk import FakeDesk
 from slack_rig import command, event, free_port, signed, slack_settings
 from slack_server import SlackServer, _arguments
 
+from summitqa_bot.slack import pace
 from summitqa_bot.slack.app import run
 
 for module in ("aiosqlite", "cryptography", "greenlet"):
@@ -161,6 +163,27 @@ class Bot:
         async with asyncio.timeout(10):
             while not done():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def teams(monkeypatch):
+    """Slack with the two workspaces, in haste."""
+    monkeypatch.setattr(pace, "SECONDS", 0.01)
+    async with Teams() as server:
+        yield server
+
+
+@pytest.fixture
+def desk():
+    """What both are answered by."""
+    return FakeDesk()
+
+
+@pytest.fixture
+async def bot(teams, desk, tmp_path):
+    """The bot that they may install."""
+    async with Bot(teams, desk, tmp_path) as one:
+        yield one
 
 
 def in_team(team, body):

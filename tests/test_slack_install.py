@@ -1,11 +1,12 @@
 """Installing the app from its page: a state is good once, in its browser, and for a while."""
 
+# ruff: noqa: F811 - fixtures of another module
+
 import asyncio
 
 import pytest
-from slack_desk import FakeDesk
 from slack_sdk.oauth.installation_store import Installation
-from slack_teams import CLIENT_SECRET, KEY, OLD_KEY, RED, Bot, Teams
+from slack_teams import CLIENT_SECRET, KEY, OLD_KEY, RED, Bot, bot, desk, teams  # noqa: F401
 
 from summitqa.errors import SettingsError
 from summitqa_bot.slack import app as slack_app
@@ -17,23 +18,6 @@ from summitqa_bot.state.database import asynchronous
 from summitqa_bot.state.sealed import Keys
 
 REDIRECT = "/slack/oauth_redirect"
-
-
-@pytest.fixture
-async def slack():
-    async with Teams() as server:
-        yield server
-
-
-@pytest.fixture
-def desk():
-    return FakeDesk()
-
-
-@pytest.fixture
-async def bot(slack, desk, tmp_path):
-    async with Bot(slack, desk, tmp_path) as one:
-        yield one
 
 
 async def refused(bot, sentence, cookie, **query):
@@ -78,9 +62,9 @@ async def test_a_state_is_good_once(bot, desk):
     assert len(desk.communities) == 1
 
 
-async def test_a_state_is_good_for_a_while(slack, desk, tmp_path, monkeypatch):
+async def test_a_state_is_good_for_a_while(teams, desk, tmp_path, monkeypatch):
     monkeypatch.setattr(slack_store, "STATE_SECONDS", 0)
-    async with Bot(slack, desk, tmp_path) as bot:
+    async with Bot(teams, desk, tmp_path) as bot:
         state, cookie = await bot.begin()
         await refused(bot, "older than 10 minutes", cookie, code="code", state=state)
 
@@ -131,10 +115,10 @@ async def test_a_look_at_the_link_begins_nothing(bot):
         assert response.status == 405
 
 
-async def test_without_the_extra_it_is_named(slack, desk, tmp_path, monkeypatch):
+async def test_without_the_extra_it_is_named(teams, desk, tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "summitqa_bot.slack.install", None)
     with pytest.raises(SettingsError, match=r"pip install 'summitqa\[workspaces\]'"):
-        slack_app.build(Bot(slack, desk, tmp_path).settings, desk)
+        slack_app.build(Bot(teams, desk, tmp_path).settings, desk)
 
 
 def workspace(team, at, **more):

@@ -1,43 +1,29 @@
 """The tokens of workspaces: kept sealed over a restart, renewed, and opened by their key alone."""
 
+# ruff: noqa: F811 - fixtures of another module
+
 import logging
 
 import pytest
-from slack_desk import FakeDesk
 from slack_rig import mention
-from slack_teams import (
+from slack_teams import (  # noqa: F401
     BLUE,
     CLIENT_SECRET,
     KEY,
     OLD_KEY,
     RED,
     Bot,
-    Teams,
+    bot,
+    desk,
     in_team,
+    teams,
 )
 
 from summitqa.errors import SettingsError
 from summitqa_bot.slack import doctor as slack_doctor
-from summitqa_bot.slack import pace
 from summitqa_bot.slack import workspaces as slack_workspaces
 
 ANSWERS = ("chat.postMessage",)
-
-
-@pytest.fixture(autouse=True)
-def haste(monkeypatch):
-    monkeypatch.setattr(pace, "SECONDS", 0.01)
-
-
-@pytest.fixture
-async def teams():
-    async with Teams() as server:
-        yield server
-
-
-@pytest.fixture
-def desk():
-    return FakeDesk()
 
 
 def kept(home):

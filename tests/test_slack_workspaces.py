@@ -1,49 +1,28 @@
 """Many Slack workspaces: each installs the app, is asked in, and leaves, by its own token."""
 
+# ruff: noqa: F811 - fixtures of another module
+
 import sqlite3
 import time
 
-import pytest
-from slack_desk import FakeDesk
 from slack_rig import event, mention, press, written
 from slack_server import ADMIN, BOT_TOKEN, TEAM, USER
-from slack_teams import (
+from slack_teams import (  # noqa: F401
     BLUE,
     BOTS,
     RED,
     Bot,
-    Teams,
+    bot,
+    desk,
     gone,
     in_team,
     slash,
+    teams,
 )
 
-from summitqa_bot.slack import pace
 from summitqa_bot.wording.reply import Reply
 
 ANSWERS = ("chat.postMessage",)
-
-
-@pytest.fixture(autouse=True)
-def haste(monkeypatch):
-    monkeypatch.setattr(pace, "SECONDS", 0.01)
-
-
-@pytest.fixture
-async def teams():
-    async with Teams() as server:
-        yield server
-
-
-@pytest.fixture
-def desk():
-    return FakeDesk()
-
-
-@pytest.fixture
-async def bot(teams, desk, tmp_path):
-    async with Bot(teams, desk, tmp_path) as one:
-        yield one
 
 
 async def test_each_workspace_is_answered_with_its_own_token(bot, teams, desk):
