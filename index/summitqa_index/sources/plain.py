@@ -1,7 +1,8 @@
 """Plain text and Markdown: their paragraphs, headings, and metadata lines.
 
 The stored text of a ``.txt`` file is the file's own, cleaned, front matter included, so that
-every span can be checked against the file by eye; that of Markdown is what a reader sees, which
+every span can be checked against the file by eye, only that lines of prose which were wrapped by
+hand are put together; that of Markdown is what a reader sees, which
 is the file's own where it has no markup but headings.
 """
 
@@ -16,6 +17,7 @@ from summitqa_index.sources.front import metadata, read_front
 from summitqa_index.sources.headed import headed, parted
 from summitqa_index.sources.prose import assemble, paragraph
 from summitqa_index.sources.typed import is_list, quotable
+from summitqa_index.sources.wrapped import unwrapped
 
 _HEAD_LINE = re.compile(
     r"(?:(?:date|published|updated)\b[:\s]*)?(?P<date>\d{4}-\d{2}-\d{2})\b\s*(?P<rest>.*)",
@@ -47,6 +49,7 @@ def read_plain(raw: bytes, *, markdown: bool, charset: str | None = None) -> Doc
         title, text, blocks = _markdown(text, start, one_line(known.get("title")))
         known.setdefault("title", title or "")
     else:
+        text = text[:start] + unwrapped(text[start:])
         blocks = _text_blocks(text, start)
     if not front:
         blocks, head = _split_head(text, blocks)
