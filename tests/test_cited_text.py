@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from summitqa import library as library_module
+from summitqa.article import Citation, Sentence
 from summitqa.settings import HOUSE
 from summitqa_bot.asked import Asked
 from summitqa_bot.links import Target
@@ -55,12 +56,13 @@ class House:
     def cite(self, name: str, version: str, *quotes: str, ref: str = "r1") -> Asked:
         """Have an answer remembered that quotes these of the bridge's text in use."""
         store = self.shelves.get(name).library.store
-        passages = store.article("bridge").passages
+        article = store.article("bridge")
         cited = []
         for quote in quotes:
             start, end = self.span(name, "bridge", quote)
-            number = next(one.number for one in passages if one.start <= start < one.end)
-            cited.append(["bridge", number, start, end, quote, "[1] Bridge", None, "", ""])
+            passage = next(one for one in article.passages if one.start <= start < one.end)
+            url = Citation(article, passage, Sentence(start, end)).url
+            cited.append(["bridge", passage.number, start, end, quote, "[1] Bridge", url, "", ""])
         asked = Asked(
             ref, "somebody", "discord", "10", None, "How much?", None, [], version, True, False,
             cited, community=OWN, shelf=name,

@@ -15,6 +15,7 @@ from summitqa.settings import shelf_name
 from summitqa.snapshot import Snapshot
 from summitqa_bot.asked import Asked
 from summitqa_bot.links import Span, Target
+from summitqa_bot.receipts import Receipt, digest, stamp
 from summitqa_bot.service.changed import standing
 from summitqa_bot.service.shelves import Shelves
 from summitqa_bot.state import State
@@ -70,6 +71,26 @@ class Reading:
             cited=own if _within(article, own) else None,
             beside=tuple(one for one in others if _within(article, one)),
             changes=between(article, now),
+        )  # fmt: skip
+
+    def receipt(self, cited: str) -> Receipt | None:
+        """Give the receipt of a remembered quote, "ref.n" or "ref" for the first.
+
+        ``None`` where there is no such quote, or its article is on the shelf no more.
+        """
+        asked, number = self._remembered(cited if "." in cited else f"{cited}.1")
+        if asked is None or not asked.found or not 0 < number <= len(asked.cited):
+            return None
+        slug, paragraph, start, end, quote, _, url, *_ = asked.cited[number - 1]
+        target = Target(asked.shelf, slug, asked.version)
+        read, at = self.open(target, [(start, end)]), self._state.answered_at(asked.ref)
+        if read is None or at is None:
+            return None
+        return Receipt(
+            article=slug, title=read.article.title, shelf=asked.shelf, version=asked.version,
+            paragraph=paragraph, start=start, end=end, text=quote, sha256=digest(quote),
+            article_sha256=digest(read.article.text) if read.kept else None, url=url,
+            cited_at=stamp(at),
         )  # fmt: skip
 
     def _used(self, name: str) -> Snapshot | None:

@@ -66,6 +66,12 @@ class State:
             row = connection.execute(select(ANSWERS).where(ANSWERS.c.ref == ref)).mappings().first()
         return None if row is None else _asked(row)
 
+    def answered_at(self, ref: str) -> datetime | None:
+        """Give when an answer was given, in UTC."""
+        with self._engine.connect() as connection:
+            at = connection.execute(select(ANSWERS.c.at).where(ANSWERS.c.ref == ref)).scalar()
+        return None if at is None else at.replace(tzinfo=UTC)
+
     def posted(self, ref: str, message: str, thread: str | None) -> None:
         """Remember which message carries an answer, and the thread it opened."""
         values = {"message": message} | ({"thread": thread} if thread else {})
