@@ -17,7 +17,15 @@ from summitqa.library import current_version, opened
 from summitqa.model import models
 from summitqa.settings import HOUSE
 from summitqa_bot import assemble, logs, redact, strings
-from summitqa_bot.commands import carrying, environment, keeping, lessons, serving, terminal
+from summitqa_bot.commands import (
+    carrying,
+    environment,
+    keeping,
+    lessons,
+    receipts,
+    serving,
+    terminal,
+)
 from summitqa_bot.commands.chat import chat as run_chat
 from summitqa_bot.commands.console import err, out
 from summitqa_bot.commands.linking import Linking
@@ -33,6 +41,7 @@ app = typer.Typer(
 app.add_typer(serving.app)
 app.add_typer(keeping.app)
 app.add_typer(lessons.app)
+app.add_typer(receipts.app)
 app.add_typer(carrying.app, name="model")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]

@@ -4,3 +4,14 @@ NO_RECEIPT = "That is no receipt; expected the JSON that the reading page gives 
 NO_RECEIPT_FIELD = (
     "That is no receipt: {field} is missing or cannot be; expected it as it was given."
 )
+UNREADABLE = "{path} cannot be read ({reason}); expected a receipt, or - for standard input."
+WHOLE = (
+    "Whole: version {version} of the article “{title}” says this in ¶{paragraph}, byte for byte."
+)
+ALTERED = "Altered: {fields}. The store has it otherwise in version {version}."
+APART = "Altered: text and sha256 do not belong together."
+NO_SHELF = "Altered, or of another store: there is no shelf called {shelf} here."
+NOT_KEPT = "Version {version} is no longer kept, so that this cannot be held against it. {now}"
+STANDS = "The sentence stands word for word in the text in use, in ¶{paragraph}."
+STANDS_NO_LONGER = "The sentence does not stand in the text in use."
+OFF_THE_SHELF = "Its article is not on the shelf any more."
