@@ -19,6 +19,7 @@ from summitqa.library import Library
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
 from summitqa_bot.links import Span, Target
+from summitqa_bot.receipts import Receipt
 from summitqa_bot.service import articles, editors
 from summitqa_bot.service.administration import Administration
 from summitqa_bot.service.admins import Admins
@@ -187,6 +188,10 @@ class Desk(Hearing, Administration, Direct):
     async def read(self, target: Target, spans: Sequence[Span], cited: str = "") -> Read | None:
         """Open an article for reading, as ``Reading.open`` does; ``links`` tell who may."""
         return await self._work(self.reading.open, target, spans, cited)
+
+    async def receipt(self, cited: str) -> Receipt | None:
+        """Give the receipt of a quote, as ``Reading.receipt`` does: its name opens it."""
+        return await self._work(self.reading.receipt, cited)
 
     async def titles(
         self, actor: Actor, typed: str, count: int = TITLES

@@ -13,6 +13,9 @@ SEALED = (
     "chat for a new one."
 )
 TAKEN_OFF = "That article is no longer on the shelf."
+NO_SUCH_RECEIPT = (
+    "There is no such receipt, or no longer: the answer is forgotten, or its article taken off."
+)
 BY_LINK = (
     "Nothing is listed here: articles are opened by the links below the answers in chat, each "
     "for the one article that it was made for."
@@ -43,6 +46,7 @@ MORE_CHANGES = "and {count} more"
 COPY_CITATION = "Copy citation"
 COPY = "Copy"
 COPIED = "Copied."
+RECEIPT = "Receipt of this quote"
 COPY_FORMS = {"plain": "Plain text", "markdown": "Markdown", "html": "HTML"}
 QUOTE_BEGINS = "quote begins"
 

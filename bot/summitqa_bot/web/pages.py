@@ -1,6 +1,7 @@
 """What the page shows at each of its addresses; what it says is the desk's."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -109,9 +110,23 @@ class Pages:
         own = self._open and target.shelf == HOUSE
         address = f"{self._address or f'{request.scheme}://{request.host}'}{request.path_qs}"
         return await asyncio.to_thread(
-            page, "article.html", asks=own, **reading_of(read, spans, address),
+            page, "article.html", asks=own,
+            **reading_of(read, spans, address, request.query.get("r", "")),
             cache=_AGAIN if own else "private, no-store", noindex=not own,
         )  # fmt: skip
+
+    async def receipt(self, request: web.Request) -> web.Response:
+        """Give the receipt of a quote, to whom its name opens it."""
+        if refused := self._visitors.refusal(request):
+            return refused
+        found = await self._desk.receipt(request.match_info["cited"])
+        if found is None:
+            return sentence(404, said.NO_SUCH_RECEIPT)
+        text = json.dumps(found.to_json(), ensure_ascii=False, indent=1)
+        response = web.Response(text=f"{text}\n", content_type="application/json")
+        response.headers["Cache-Control"] = "private, no-store"
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
 
 
 def _below(reply: Reply, given: Mapping[str, str]) -> dict[str, Any]:
@@ -150,4 +165,5 @@ def register(served: web.Application, settings: Settings, desk: Desk) -> None:
     served.router.add_get("/", pages.home)
     served.router.add_post("/press", pages.press)
     served.router.add_get("/a/{shelf}/{slug}", pages.article)
+    served.router.add_get("/q/{cited}", pages.receipt)
     static.register(served)

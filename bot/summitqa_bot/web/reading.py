@@ -1,5 +1,6 @@
 """What the template of an article is filled with: pure, from an opened article to plain values."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,12 +16,14 @@ MOST_CHANGES = 50
 """How many changed passages are shown."""
 # Of the languages with an ISO 639-1 code, those written from right to left.
 _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "ug", "ur", "yi"})
+_QUOTED = re.compile(r"[A-Za-z0-9_-]{8,32}\.[0-9]{1,3}")
 
 
-def reading_of(read: Read, spans: Sequence[Span], address: str) -> dict[str, Any]:
+def reading_of(read: Read, spans: Sequence[Span], address: str, quoted: str = "") -> dict[str, Any]:
     """Give what is shown of an article that was opened by a link with these spans.
 
-    ``address`` is the page's own, to be copied with a citation.
+    ``address`` is the page's own, to be copied with a citation; ``quoted`` names the remembered
+    quote, "ref.n", whose receipt there is.
     """
     article = read.article
     # The link leads to where the quote stood, though it may stand elsewhere by now.
@@ -36,6 +39,7 @@ def reading_of(read: Read, spans: Sequence[Span], address: str) -> dict[str, Any
         "blocks": blocks,
         "anchors": _anchors(blocks, anchor),
         "cited": cited and cited.passage.number,
+        "receipt": f"/q/{quoted}" if _QUOTED.fullmatch(quoted) else "",
         "copied": cited and copied(cited, link),
         "notes": _notes(read, asked=bool(spans)),
         "gone": read.gone,
