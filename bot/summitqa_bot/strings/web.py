@@ -52,9 +52,10 @@ QUOTE_BEGINS = "quote begins"
 
 # Asking
 TITLE = "Ask the articles"
+LEDE = "What you read is theirs, word for word, and opens where it stands."
 ASK_LABEL = "Your question"
 ASK = "Ask"
-ASK_ON = "Ask on"
+ASK_ON = "Go on asking"
 ASK_ARTICLE = "Ask about this article"
 WITHIN = "In “{title}” alone"
 WITHIN_ALL = "in all articles instead"

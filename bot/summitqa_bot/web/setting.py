@@ -54,6 +54,11 @@ class Row:
     mark: Pieces = ()
     depth: int = 0
 
+    @property
+    def asks(self) -> bool:
+        """Whether it is a question, which the lines below it may answer."""
+        return self.pieces[-1].text.rstrip().endswith("?")
+
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
