@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 
 ask: $(VENV)/installed  ## Install, index the bundled article, answer a sample question
 	@$(BIN)/summitqa ask "Did the summit bring a ceasefire?"
-	@printf '\nNow ask your own:  %s\nor talk to it:      %s\nyour own articles:  %s\n' \
-	  '$(BIN)/summitqa ask "What did Trump call the presidential limousine?"' '$(BIN)/summitqa chat' '$(BIN)/summitqa index my-article.md (the whole shelf from then on)'
+	@printf '\nNow ask your own:  %s\nor talk to it:      %s\nor in a browser:    %s\nyour own articles:  %s\n' \
+	  '$(BIN)/summitqa ask "What did Trump call the presidential limousine?"' '$(BIN)/summitqa chat' '$(BIN)/summitqa web' '$(BIN)/summitqa index my-article.md (the whole shelf from then on)'
 
 test: $(VENV)/installed-dev  ## Run the tests
 	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile

@@ -73,6 +73,13 @@ async def test_our_own_names_do(client: TestClient, host: str) -> None:
     assert (await client.get("/", headers={"Host": host})).status == 200
 
 
+async def test_a_method_that_an_address_does_not_take_is_a_sentence(client: TestClient) -> None:
+    answer = await client.post("/")
+    assert answer.status == 405
+    assert "GET" in answer.headers["Allow"]
+    assert app.HEADERS.items() <= dict(answer.headers).items()
+
+
 async def test_an_unforeseen_error_is_a_sentence_with_an_id(
     client: TestClient,
     desk: Desk,

@@ -54,6 +54,8 @@ async def run(settings: Settings, desk: Desk) -> None:
     )
     async with serving(application(settings, desk), address, log):
         log.info("the page is at %s", at(settings))
+        if settings.page_access == pages.PUBLIC:
+            await pages.prepare_examples(desk)
         await asyncio.Event().wait()
 
 
@@ -70,7 +72,8 @@ async def _headed(_: web.Request, response: web.StreamResponse) -> None:
 
 
 def _guarded(settings: Settings) -> Middleware:
-    ours = frozenset({"localhost", urlsplit(settings.web_url or "").hostname or "localhost"})
+    named = urlsplit(settings.web_url or "").hostname
+    ours = frozenset({"localhost", settings.web_host.lower(), named or "localhost"})
 
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -81,13 +84,20 @@ def _guarded(settings: Settings) -> Middleware:
         except web.HTTPException as refused:
             if refused.status < 400:
                 raise
-            return sentence(refused.status, said.REFUSALS.get(refused.status, said.REFUSED))
+            return _refusal(refused)
         except Exception:
             error = secrets.token_hex(4)
             log.exception("error %s", error)
             return sentence(500, strings.TROUBLE.format(id=error))
 
     return guarded
+
+
+def _refusal(refused: web.HTTPException) -> web.Response:
+    response = sentence(refused.status, said.REFUSALS.get(refused.status, said.REFUSED))
+    if "Allow" in refused.headers:
+        response.headers["Allow"] = refused.headers["Allow"]
+    return response
 
 
 def _is_ours(host: str, ours: frozenset[str]) -> bool:

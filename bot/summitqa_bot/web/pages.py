@@ -2,15 +2,17 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
 
+from summitqa.errors import SummitQAError
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
-from summitqa_bot.links import Target, spans_of
+from summitqa_bot.links import OWN, Target, spans_of
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
@@ -20,6 +22,8 @@ from summitqa_bot.web.reading import reading_of
 from summitqa_bot.web.templates import page, prepare, sentence
 from summitqa_bot.web.visitors import Visitors
 from summitqa_bot.wording.reply import Reply
+
+log = logging.getLogger("summitqa_bot.web")
 
 PUBLIC = "public"
 LISTED = 200
@@ -54,7 +58,7 @@ class Pages:
         examples = () if find else await self._desk.examples(actor, EXAMPLES)
         return page(
             "home.html", asked="", find=find, examples=examples, articles=articles[:LISTED],
-            more=len(articles) > LISTED, address=_article_address, cache=_AGAIN,
+            more=len(articles) > LISTED, address=_article_address, cache=_AGAIN, noindex=False,
         )  # fmt: skip
 
     async def _answer(self, request: web.Request) -> web.Response:
@@ -127,6 +131,14 @@ class Pages:
         response.headers["Cache-Control"] = "private, no-store"
         response.headers["X-Robots-Tag"] = "noindex"
         return response
+
+
+async def prepare_examples(desk: Desk) -> None:
+    """Work out the examples, once for each version, so that the first visitor need not wait."""
+    try:
+        await desk.examples(Actor(OWN, "", chosen=OWN), EXAMPLES)
+    except SummitQAError as error:
+        log.warning("there are no examples to begin with: %s", error)
 
 
 def _below(reply: Reply, given: Mapping[str, str]) -> dict[str, Any]:
