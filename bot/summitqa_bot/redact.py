@@ -19,6 +19,9 @@ _SHAPES = re.compile(
     r"|(?<=ticket=)[\w%-]+|(?<=://hooks\.)slack\S+"
     r"|(?<![\w-])[\w-]{20,}\.[\w-]{4,}\.[\w-]{20,}(?![\w-])"  # Discord
     r"|(?<!\w)hf_\w{20,}"  # Hugging Face
+    # Whoever reads a link of ours may read what it opens: its seal, and the names of answers.
+    r"|(?<=[?&;]k=)[1-9]\d{8,11}\.[\w-]{20,}"
+    r"|(?<=[?&;]r=)[\w-]{8,32}\.\d+|(?<=/q/)[\w-]{8,32}(?![\w-])(?:\.\d+)?"
     r"|(?<=:/)/?(?!/?user:password@)[^\s/:@]*:[^\s/@]+(?=@)"  # in a URL, but for our own example
 )
 _PASSWORD = re.compile(r"(?:://[^\s/:@]*:|[?&]password=)([^\s@&]+)")
