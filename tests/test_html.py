@@ -74,3 +74,28 @@ def test_what_is_struck_out_of_a_word_file_is_no_text() -> None:
     stream = io.BytesIO()
     document.save(stream)
     assert told(read_docx(stream.getvalue())) == [((), "Dogs must stay.")]
+
+
+HOURS = "<p>It opens at ten every day of the week.</p>"
+SECTIONS = f"<h1 class='entry-title'>Opening</h1>{HOURS}<h1>Closing</h1><p>It closes at six.</p>"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "title"),
+    [
+        ("<title>Rules of the hall</title>", SECTIONS, "Rules of the hall"),
+        ("<title>Village - Rules</title>", SECTIONS, "Village - Rules"),
+        ("<meta property='og:title' content='The rules'>", SECTIONS, "The rules"),
+        ("", SECTIONS, None),
+        ("<title>Opening | Village</title>", SECTIONS, "Opening"),
+        ("<title>Opening | Village</title>", f"<h1>Village</h1>{SECTIONS}", "Opening"),
+        ("", f"<h1>Opening</h1>{HOURS}", "Opening"),
+        ("", f"<h1></h1><h1>Opening</h1>{HOURS}", "Opening"),
+    ],
+)
+def test_one_of_several_first_headings_is_a_title_only_where_the_page_says_so(head, body, title):
+    read = read_html(f"<html><head>{head}</head><body>{body}</body></html>".encode())
+    assert read.title == title
+    above = [block.heading for block in read.blocks]
+    if title != "Opening":
+        assert above == [("Opening",), ("Closing",)]

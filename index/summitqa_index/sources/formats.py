@@ -69,7 +69,7 @@ def read_html(raw: bytes, *, charset: str | None = None) -> Document:
     # Only a date the page states as its own: a year found somewhere in the text is a guess.
     dating = {"extensive_search": False, "original_date": True}
     known: Any = extract_metadata(deepcopy(page), date_config=dating, extensive=False)
-    title = one_line(known.title)
+    title = _title(page, one_line(known.title))
     article = article_of(page)
     document = _document(
         assemble(units(article), title),
@@ -80,6 +80,18 @@ def read_html(raw: bytes, *, charset: str | None = None) -> Document:
         language=_language(page.get("lang") or page.get("xml:lang")),
     )
     return replace(document, trouble=lost(article, document.text))
+
+
+def _title(page: Any, found: str | None) -> str | None:
+    """Give a page's title: what was ``found``, save one of several first headings.
+
+    These head its sections alike; then it is what the page states, if it states any.
+    """
+    heads = {one_line(one.text_content()) for one in page.iter("h1")} - {None}
+    if len(heads) < 2 or found not in heads:
+        return found
+    stated = one_line(page.findtext(".//head//title")) or ""
+    return found if found in re.split(r"\s+[-–—|·•»:]\s+", stated) else stated or None
 
 
 def _declared(raw: bytes) -> str | None:
