@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 
 from summitqa_index.sources.clean import one_line
 from summitqa_index.sources.document import Block
+from summitqa_index.sources.heads import is_head, is_prose, places
 
 _LONGEST, _MOST_WORDS = 120, 16
+_PLACED = 3  # the level of a heading that is told by its place alone
 _ENDS = re.compile(r"[.!?…:;,。！？][\"'”’»)\]]*\Z")
 _NUMBERED = re.compile(r"(?:§\s*)?\d{1,3}(?P<below>(?:\.\d{1,3})*)[.)]?\s+[^\W\d_]")
 # An item of a list, or what somebody says in an interview.
@@ -63,7 +65,7 @@ def _indent(line: str) -> int:
 
 def headed(text: str, blocks: Sequence[Block]) -> tuple[str | None, list[Block]]:
     """Give the title, and the blocks under their headings, which are no passages themselves."""
-    found = [_set(text[block.start : block.end]) for block in blocks]
+    found = _told(text, blocks)
     if len(blocks) < 2:
         return None, list(_below(blocks, found))
     first = found[0]
@@ -83,6 +85,17 @@ def headed(text: str, blocks: Sequence[Block]) -> tuple[str | None, list[Block]]
     return one_line(first.words), list(_below(blocks[1:], found[1:]))
 
 
+def _told(text: str, blocks: Sequence[Block]) -> list[_Set]:
+    """Tell how each block is set, and which lines head what follows by their place alone."""
+    said = [text[block.start : block.end] for block in blocks]
+    found = [_set(one) for one in said]
+    may = [bool(one.words) and not one.level and is_head(one.words) for one in found]
+    heads = places(may, [is_prose(one) for one in said])
+    return [
+        replace(one, level=_PLACED) if place in heads else one for place, one in enumerate(found)
+    ]
+
+
 def _below(blocks: Sequence[Block], found: Sequence[_Set]) -> Iterator[Block]:
     """Take each heading that something stands under for the path of what follows."""
     path: tuple[tuple[int, str], ...] = ()
@@ -90,6 +103,8 @@ def _below(blocks: Sequence[Block], found: Sequence[_Set]) -> Iterator[Block]:
         if one.level and number + 1 < len(blocks) and found[number + 1].level != one.level:
             path = (*(above for above in path if above[0] < one.level), (one.level, one.words))
         else:
+            if one.words:  # another such line, of which it is not known what it stands above
+                path = tuple(above for above in path if above[0] < _PLACED)
             yield replace(block, heading=tuple(words for _, words in path))
 
 

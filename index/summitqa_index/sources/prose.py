@@ -11,6 +11,7 @@ from dataclasses import replace
 from summitqa.asks import asks, is_label
 from summitqa_index.sources.clean import one_line
 from summitqa_index.sources.document import Line, Paragraph, Unit, stacked
+from summitqa_index.sources.heads import is_head, told
 from summitqa_index.sources.listed import groups, led
 
 Path = tuple[tuple[int, str], ...]  # the headings above a place, each with its level
@@ -36,7 +37,7 @@ def assemble(units: Iterable[Unit], title: str | None) -> Iterator[Paragraph]:
     path: Path = ()
     asked: Unit | None = None
     names = above = _names(path)
-    for unit in led(units):
+    for unit in led(told(units)):
         if not (unit.level or unit.asks):
             first, *others = groups(unit)
             under = above if asked else (*names, *first.below)
@@ -71,9 +72,12 @@ def paragraph(text: str, bold: str = "") -> Iterator[Unit]:
         rest = text[len(bold) :].strip()
         question = Line(bold, whole=True)
         yield Unit((question, Line(rest))) if rest else Unit((question,), asks=True)
+    elif bold and is_head(bold) and text.startswith(f"{bold}\n"):
+        yield Unit((Line(bold),), bold=True)
+        yield from paragraph(text[len(bold) + 1 :])
     elif text:
         mark = answer[0] if answer else ""
-        yield Unit((Line(text[len(mark) :], mark),))
+        yield Unit((Line(text[len(mark) :], mark),), bold=text == bold)
 
 
 def _labelled(text: str, start: int) -> Unit:
