@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.amending import Show
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor
@@ -31,6 +32,7 @@ BUTTONS = (
 class FakeDesk(Desk):
     """Remembers each call; ``fail`` raises, ``slow`` waits that many seconds."""
 
+    metrics: Metrics = field(default_factory=Metrics)
     slow: float = 0.0
     fail: bool = False
     private: bool = False

@@ -16,6 +16,7 @@ if __name__ == "__main__":
     sys.path[:0] = [str(root / folder) for folder in ("src", "bot", "index")]
 
 from summitqa_bot import listening
+from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack import listen, pace
@@ -36,6 +37,7 @@ class FakeDesk(Desk):
     """Answers after a delay, remembers what it was asked, and breaks when told to."""
 
     def __init__(self, delay=0.0):
+        self.metrics = Metrics()
         self.delay, self.seen, self.asked, self.pressed, self.places = delay, set(), [], [], []
         self.unposted, self.shown = [], []
         self.heard, self.ignored = [], set()

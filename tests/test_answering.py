@@ -10,6 +10,7 @@ from summitqa.answer import Answer, Band
 from summitqa.errors import QuestionError
 from summitqa.question import MAX_CHARACTERS, NO_QUESTION
 from summitqa_bot import strings
+from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.answering import Answering
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
@@ -47,7 +48,7 @@ def answering(tmp_path: Path, shelf: Path) -> Answering:
     home = tmp_path / "home"
     index(home, shelf)
     state = State(home)
-    return Answering(shelves(library(home), state), state, Settings(home=home))
+    return Answering(shelves(library(home), state), state, Settings(home=home), Metrics())
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.material import Material
 from summitqa_bot.service.permissions import Actor
@@ -28,7 +29,7 @@ async def _aside(do: Callable[..., object], *args: object) -> object:
 @pytest.fixture
 def reindexer(tmp_path: Path) -> Reindexer:
     index(tmp_path, write(tmp_path / "house", HOUSE))
-    return Reindexer(shelves(library(tmp_path), State(tmp_path)), FakeEncoder(), _aside)
+    return Reindexer(shelves(library(tmp_path), State(tmp_path)), FakeEncoder(), _aside, Metrics())
 
 
 async def test_files_that_take_long_hold_up_their_own_shelf_alone(reindexer):

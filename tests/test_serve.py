@@ -1,6 +1,7 @@
 """One process for all that is set up, over stand-ins of Discord and Slack."""
 
 import asyncio
+import json
 import os
 import sys
 import time
@@ -10,12 +11,13 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientConnectionError, ClientSession
+from counts import of, read
 from discord_rest import TOKEN
 from discord_server import Discord, serving
 from slack_rig import command, free_port
 from slack_server import APP_TOKEN, BOT_TOKEN, SlackServer
 
-from summitqa_bot.strings.serving import NOTHING_TO_SERVE
+from summitqa_bot.strings.serving import NOT_CONNECTED, NOTHING_TO_SERVE, READY
 
 COMMAND = """
 from summitqa_bot import assemble
@@ -72,6 +74,26 @@ async def summitqa(
         if process.returncode is None:
             process.kill()
             await process.communicate()
+
+
+async def got(port: int, path: str) -> tuple[int, str]:
+    """Give status and text of an address, once anything listens there."""
+    async with ClientSession() as session, asyncio.timeout(60):
+        while True:
+            try:
+                async with session.get(f"http://127.0.0.1:{port}{path}") as response:
+                    return response.status, await response.text()
+            except ClientConnectionError:
+                await asyncio.sleep(0.05)
+
+
+async def ready(port: int, *, until: int) -> dict[str, object]:
+    async with asyncio.timeout(60):
+        while True:
+            status, text = await got(port, "/readyz")
+            if status == until:
+                return json.loads(text)
+            await asyncio.sleep(0.05)
 
 
 async def ended(process: asyncio.subprocess.Process, *, told: bool = False) -> str:
@@ -133,7 +155,7 @@ async def test_where_a_port_is_taken_discord_is_answered_all_the_same(tmp_path, 
         await discord.use("ask", question="The door is red?")
         await discord.until(lambda: answered(discord), 60)
         output = await ended(process, told=True)
-    assert "Slack is not served: SUMMITQA_SLACK_HOST and SUMMITQA_SLACK_PORT" in output
+    assert "Slack is not served: By SUMMITQA_SLACK_HOST and SUMMITQA_SLACK_PORT" in output
 
 
 async def test_where_none_is_left_the_last_says_why_and_the_exit_code_what_to_mend(
@@ -163,14 +185,79 @@ async def test_the_page_is_served_beside_a_platform_or_alone(tmp_path, discord, 
     async with summitqa(tmp_path, what, **page, **on_discord(discord)) as process:
         if what != "web":
             await discord.until(lambda: discord.sockets, 120)
-        async with ClientSession() as session, asyncio.timeout(60):
-            while True:
-                try:
-                    async with session.get(f"http://127.0.0.1:{port}/") as response:
-                        assert response.status == 200
-                        break
-                except ClientConnectionError:
-                    await asyncio.sleep(0.05)
+        assert (await got(port, "/"))[0] == 200
         await ended(process, told=True)
     assert process.returncode == 0
     assert bool(discord.sockets) == (what != "web")
+
+
+async def test_how_we_are_is_told_on_an_address_of_its_own_while_platforms_come_and_go(
+    tmp_path, discord, slack
+):
+    port = free_port()
+    settings = {**on_discord(discord), **on_slack(slack), "SUMMITQA_HEALTH": f"127.0.0.1:{port}"}
+    slack.fail("auth.test", status=503, times=4)  # out of reach at first
+    async with summitqa(tmp_path, "serve", **settings) as process:
+        assert await got(port, "/healthz") == (200, "ok\n")
+        found = await ready(port, until=503)
+        assert found["ready"] is False
+        assert found["slack"] == NOT_CONNECTED
+        assert found["index"] == found["database"] == READY
+        every = {"ready": True, **dict.fromkeys(("index", "database", "discord", "slack"), READY)}
+        assert await ready(port, until=200) == every
+
+        await discord.use("ask", question="The door is red?")
+        await slack.send(command(slack, text="The door is red?"), "slash_commands")
+        await discord.until(lambda: answered(discord), 60)
+        await slack.until(lambda: "door" in str(slack.sent("chat.postMessage")), 60)
+        status, text = await got(port, "/metrics")
+        numbers = read(text)
+        assert status == 200
+        assert of(numbers, "questions_total") == {
+            ("strong", "discord"): 1, ("strong", "slack"): 1,
+        }  # fmt: skip
+        assert of(numbers, "acks_total") == {("discord", "in_time"): 1, ("slack", "in_time"): 1}
+        assert of(numbers, "phase_seconds_count", phase="whole") == {(): 2}
+        assert set(of(numbers, "ready")) == {("index",), ("database",), ("discord",), ("slack",)}
+        calls = of(numbers, "platform_calls_total")
+        assert calls["slack", "failed"] == 4
+        assert calls["slack", "ok"] >= 3
+        assert calls["discord", "ok"] >= 3
+        assert numbers["process_resident_memory_bytes", ()] > 1e6
+        assert "door" not in text
+
+        discord.refusals = 1_000_000
+        for socket in discord.sockets:
+            await socket.close()
+        found = await ready(port, until=503)
+        assert found["discord"] == NOT_CONNECTED
+        assert found["slack"] == READY
+        discord.refusals = 0
+        await ready(port, until=200)
+        process.terminate()
+        await asyncio.wait_for(process.communicate(), 60)  # the library logs a trace of each try
+    assert process.returncode == 0
+
+
+async def test_one_that_is_given_up_is_not_ready(tmp_path, discord, slack):
+    port = free_port()
+    slack.fail("auth.test", "invalid_auth", times=9)
+    settings = {**on_discord(discord), **on_slack(slack), "SUMMITQA_HEALTH": f"127.0.0.1:{port}"}
+    async with summitqa(tmp_path, "serve", **settings) as process:
+        await discord.until(lambda: discord.sockets, 120)
+        async with asyncio.timeout(60):
+            while (found := await ready(port, until=503))["discord"] != READY:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert found["slack"] == NOT_CONNECTED
+        await ended(process, told=True)
+
+
+async def test_an_address_that_is_taken_is_told_before_anything_is_served(tmp_path, discord):
+    taken = discord.url.removeprefix("http://")
+    async with summitqa(
+        tmp_path, "discord", **on_discord(discord), SUMMITQA_HEALTH=taken
+    ) as process:
+        output = await ended(process)
+    assert process.returncode == 2
+    assert "SUMMITQA_HEALTH" in output
+    assert not discord.sockets

@@ -9,7 +9,7 @@ import pytest
 
 from summitqa.errors import SettingsError
 from summitqa_bot.commands import environment
-from summitqa_bot.settings import VARIABLES, Rate, Settings
+from summitqa_bot.settings import VARIABLES, HostPort, Rate, Settings
 
 CANARY = "canary" + "x" * 40
 
@@ -31,6 +31,7 @@ def test_values_are_parsed():
             "SUMMITQA_REFRESH": "6h",
             "SUMMITQA_READER": "Off",
             "SUMMITQA_USER_LIMIT": "5/30s",
+            "SUMMITQA_HEALTH": "[::1]:9464",
         }
     )
     assert settings.home == Path("/data")
@@ -39,6 +40,7 @@ def test_values_are_parsed():
     assert settings.refresh_seconds == 6 * 3600
     assert settings.reader == "off"
     assert settings.user_limit == Rate(5, 30)
+    assert settings.health == HostPort("::1", 9464)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +59,11 @@ def test_values_are_parsed():
         ("SUMMITQA_ALLOW_URLS", "perhaps"),
         ("SLACK_CLIENT_ID", "my-app"),
         ("SUMMITQA_LOG", "loud"),
+        ("SUMMITQA_LOG_FORMAT", "xml"),
+        ("SUMMITQA_HEALTH", "9464"),
+        ("SUMMITQA_HEALTH", "localhost:0"),
+        ("SUMMITQA_HEALTH", "localhost:70000"),
+        ("SUMMITQA_HEALTH", "http://localhost:9464"),
         ("SUMMITQA_WEB_URL", "quotes.example.org"),
         ("SUMMITQA_WEB_URL", "https://example.org/quotes"),
         ("SUMMITQA_WEB_ACCESS", "everybody"),

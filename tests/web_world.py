@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from summitqa_bot.attend import Attendance, Event
+from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.wording.reply import Reply
 
@@ -19,6 +20,7 @@ class FakeDesk:
     """Remembers what it is told; ``fails`` names the methods that raise."""
 
     def __init__(self) -> None:
+        self.metrics = Metrics()
         self.seen: set[str] = set()
         self.places: list[tuple[Reply, Actor, str]] = []
         self.unposted: list[Reply] = []

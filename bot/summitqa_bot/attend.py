@@ -92,6 +92,7 @@ class Attendance:
     def __init__(self, platform: str, desk: Desk, amend: Amend, noted: Noted) -> None:
         self._platform = platform
         self._desk = desk
+        self._metrics = desk.metrics
         self._noted = noted
         # The platform's own, whose filters keep its secrets out of a traceback.
         self.log = logging.getLogger(f"summitqa_bot.{platform}")
@@ -177,11 +178,18 @@ class Attendance:
                 await self._tell(event, strings.TROUBLE.format(id=error), exchange.answer)
 
     async def _acknowledge(self, event: Event) -> None:
-        if await event.venue.ack():
+        taken = await event.venue.ack()
+        if taken is not None:
+            self._metrics.acked(self._platform, event.at, taken=taken)
+        if taken:
             self.log.info("acknowledged after %d ms", _since(event.at))
 
     async def _show(self, event: Event, reply: Reply, instead: str | None = None) -> str | None:
+        began = time.monotonic()
         message = await event.venue.show(reply, instead)
+        self._metrics.took("showing", began)
+        if reply.ref is not None:
+            self._metrics.took("whole", event.at)
         anew = " anew" if message and message == instead else ""
         self.log.info("shown%s after %d ms", anew, _since(event.at))
         return message

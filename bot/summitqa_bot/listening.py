@@ -27,12 +27,11 @@ _SAID_EVERY = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where to listen, and the names of the two settings that say so."""
+    """Where to listen, and which settings say so, in words."""
 
     host: str
     port: int
-    host_setting: str
-    port_setting: str
+    settings: str
 
 
 @asynccontextmanager
@@ -88,9 +87,9 @@ async def _listen(runner: web.AppRunner, address: Address) -> asyncio.Server:
         )
     except OSError as error:
         raise SettingsError(
-            f"{address.host_setting} and {address.port_setting} are {address.host} and "
-            f"{address.port}, but expect an address that can be listened on "
-            f"({error.strerror or error})."
+            f"By {address.settings} it is to listen at port {address.port} of {address.host}, "
+            f"which cannot be had ({error.strerror or error}); expected is an address of this "
+            "machine and a port that is free."
         ) from None
 
 

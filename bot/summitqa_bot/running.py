@@ -12,7 +12,9 @@ from dataclasses import replace
 from summitqa.settings import HOUSE
 from summitqa_bot.assemble import Tell, open_library
 from summitqa_bot.front_ends import FrontEnd, serve_all
+from summitqa_bot.health import Health
 from summitqa_bot.logs import configure_logging, log_strays
+from summitqa_bot.metrics import Counting
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
@@ -36,12 +38,17 @@ def run_bot(chosen: Settings, front_ends: Sequence[FrontEnd], tell: Tell) -> Non
     chosen = replace(chosen, shelf=HOUSE)
     library, encoder, _ = open_library(chosen, tell)
     state = State(chosen.home, chosen.database_url)
-    asyncio.run(_serve(chosen, Desk(chosen, library, state, encoder), front_ends))
+    desk = Desk(chosen, library, state, encoder)
+    logging.getLogger().addHandler(Counting(desk.metrics))
+    health = Health(desk.metrics, chosen.folder, state, [one.platform for one in front_ends])
+    asyncio.run(_serve(chosen, desk, front_ends, health))
     _leave_if_stuck()
 
 
-async def _serve(chosen: Settings, desk: Desk, front_ends: Sequence[FrontEnd]) -> None:
-    task = asyncio.create_task(_served(chosen, desk, front_ends))
+async def _serve(
+    chosen: Settings, desk: Desk, front_ends: Sequence[FrontEnd], health: Health
+) -> None:
+    task = asyncio.create_task(_served(chosen, desk, front_ends, health))
 
     def stop() -> None:
         _leave_by(STOP_SECONDS)
@@ -57,10 +64,13 @@ async def _serve(chosen: Settings, desk: Desk, front_ends: Sequence[FrontEnd]) -
         log.info("stopped")
 
 
-async def _served(chosen: Settings, desk: Desk, front_ends: Sequence[FrontEnd]) -> None:
+async def _served(
+    chosen: Settings, desk: Desk, front_ends: Sequence[FrontEnd], health: Health
+) -> None:
     await desk.start()
     try:
-        await serve_all(front_ends, chosen, desk)
+        async with health.serving(chosen.health):
+            await serve_all(front_ends, chosen, desk)
     finally:
         await desk.close()
 

@@ -89,6 +89,23 @@ def _page(name: str, value: str) -> str:
     return value.rstrip("/")
 
 
+@dataclass(frozen=True, slots=True)
+class HostPort:
+    """An address to listen on."""
+
+    host: str
+    port: int
+
+
+def _host_port(name: str, value: str) -> HostPort:
+    match = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:/\[\]]+)):(\d{1,5})", value)
+    if match is None or not 0 < int(match[3]) < 65536:
+        raise SettingsError(
+            f"{name} is {value!r}, but expects an address and a port such as 127.0.0.1:9464."
+        )
+    return HostPort(match[1] or match[2], int(match[3]))
+
+
 def _client_id(name: str, value: str) -> str:
     if not re.fullmatch(r"\d{1,20}\.\d{1,20}", value):
         raise SettingsError(
@@ -112,6 +129,7 @@ class Settings(core.Settings):
     admins: frozenset[str] = setting("SUMMITQA_ADMINS", _ids, frozenset())
     workers: int = setting("SUMMITQA_WORKERS", whole(1, 64), 2)
     log_level: str = setting("SUMMITQA_LOG", _choice("debug", "info", "warning", "error"), "info")
+    health: HostPort | None = setting("SUMMITQA_HEALTH", _host_port, None)
     log_format: str = setting("SUMMITQA_LOG_FORMAT", _choice("text", "json"), "text")
     refresh_seconds: int = setting("SUMMITQA_REFRESH", _seconds, 0)
     database_url: str | None = setting("SUMMITQA_DATABASE_URL", text, None, secret=True)

@@ -32,6 +32,7 @@ from summitqa.reader import Reader
 from summitqa.retrieval import retrieve
 from summitqa.settings import DEFAULT_MODEL
 from summitqa.snapshot import Snapshot
+from summitqa.tally import Tally
 from summitqa.teaching import taught_first
 
 log = logging.getLogger(__name__)
@@ -77,13 +78,21 @@ def opened(home: Path, version: str) -> Snapshot:
 class Library:
     """Answers questions from the version in use; safe to call from many threads.
 
-    A question holds on to the store it began with, so that a swap never interrupts it.
+    A question holds on to the store it began with, so that a swap never interrupts it. ``tally``
+    counts answers, of all libraries that share it.
     """
 
-    def __init__(self, home: Path, encoder: Encoder, reader: Reader | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        encoder: Encoder,
+        reader: Reader | None = None,
+        tally: Tally | None = None,
+    ) -> None:
         self._home = home
         self._encoder = encoder
         self.reader = reader
+        self.tally = tally or Tally()
         self._lock = threading.Lock()
         self._answers: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
         self._trouble = ""
@@ -150,6 +159,7 @@ class Library:
         with self._lock:
             if key in self._answers:
                 self._answers.move_to_end(key)
+                self.tally.add(remembered=True)
                 return self._answers[key]
         answer = self._answer(store, text, earlier, article, top)
         if not earlier and answer.found and not answer.taught and dangles(text, store.vocabulary):
@@ -161,6 +171,7 @@ class Library:
                 self._answers[key] = answer
             while len(self._answers) > _CACHED_ANSWERS:
                 self._answers.popitem(last=False)
+        self.tally.add(remembered=False)
         return answer
 
     def leans(self, question: str) -> bool:

@@ -20,7 +20,12 @@ from summitqa_bot.discord.actor import Interaction
 from summitqa_bot.discord.articles import Articles
 from summitqa_bot.discord.commands import Commands
 from summitqa_bot.discord.communities import Communities
-from summitqa_bot.discord.connection import explained, keep_tokens_out_of_logs, pointed_at
+from summitqa_bot.discord.connection import (
+    explained,
+    keep_tokens_out_of_logs,
+    pointed_at,
+    traced,
+)
 from summitqa_bot.discord.front import Front
 from summitqa_bot.discord.manage import Manage
 from summitqa_bot.discord.messages import Messages
@@ -67,6 +72,7 @@ class SummitBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
+            http_trace=traced(desk.metrics),
         )
         self.front = Front(settings, desk, self)
         self.tree.error(self._command_failed)
@@ -116,6 +122,10 @@ class SummitBot(commands.AutoShardedBot):
         if interaction.type is discord.InteractionType.application_command:
             await self.front.serve(interaction, explain, private=True)
 
+    async def is_connected(self) -> bool:
+        """Tell whether every shard is connected."""
+        return self.is_ready() and not any(one.is_closed() for one in self.shards.values())
+
     def workspaces(self) -> frozenset[str]:
         """Give the ids of all servers the bot is in, where they are known."""
         return self.front.workspaces()
@@ -155,7 +165,8 @@ async def _serve(settings: Settings, desk: Desk) -> None:
     """Serve by a fresh bot: one that did not get through to Discord cannot try again."""
     bot = build(settings, desk)
     try:
-        await _connect(bot, settings.discord_token or "")
+        with desk.metrics.connected("discord", bot.is_connected):
+            await _connect(bot, settings.discord_token or "")
     finally:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(bot.close(), CLOSING_SECONDS)

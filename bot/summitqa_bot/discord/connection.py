@@ -4,6 +4,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Iterator
 
+import aiohttp
 import discord
 import yarl
 from discord.gateway import DiscordWebSocket
@@ -12,9 +13,11 @@ from discord.http import Route
 from summitqa.errors import SettingsError, SummitQAError, UnreachableError
 from summitqa_bot import strings
 from summitqa_bot.discord.send import BROKEN
+from summitqa_bot.metrics import Metrics
 from summitqa_bot.settings import Settings
 
 AUTHENTICATION_FAILED = 4004  # gateway close code
+SWITCHED = 101  # HTTP's, to a websocket: the gateway, which is no call
 
 
 @contextlib.asynccontextmanager
@@ -53,6 +56,22 @@ def explained() -> Iterator[None]:
         raise UnreachableError(_unreachable(error.__context__ or error)) from error
     except (discord.HTTPException, *BROKEN) as error:
         raise UnreachableError(_unreachable(error)) from error
+
+
+def traced(metrics: Metrics) -> aiohttp.TraceConfig:
+    """Give what has every call of the REST API counted, as the library takes it."""
+
+    async def answered(_: object, __: object, told: aiohttp.TraceRequestEndParams) -> None:
+        if told.response.status != SWITCHED:
+            metrics.called("discord", told.response.status)
+
+    async def broke(_: object, __: object, ___: aiohttp.TraceRequestExceptionParams) -> None:
+        metrics.called("discord", None)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(answered)
+    trace.on_request_exception.append(broke)
+    return trace
 
 
 def _unreachable(error: BaseException) -> str:

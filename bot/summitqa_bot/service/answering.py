@@ -14,6 +14,7 @@ from summitqa.errors import InputError
 from summitqa.question import MAX_CHARACTERS, NO_QUESTION
 from summitqa_bot import strings
 from summitqa_bot.asked import Asked
+from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.conversation import carried, unanswered
 from summitqa_bot.service.examples import EXAMPLES, examples
 from summitqa_bot.service.permissions import Actor, may_see
@@ -51,8 +52,11 @@ class _Searched:
 class Answering:
     """What a person may ask."""
 
-    def __init__(self, shelves: Shelves, state: State, settings: Settings) -> None:
+    def __init__(
+        self, shelves: Shelves, state: State, settings: Settings, metrics: Metrics
+    ) -> None:
         self._shelves = shelves
+        self._metrics = metrics
         self._shown = settings.passages
         self._seconds = settings.conversation_seconds
         self._state = state
@@ -113,6 +117,7 @@ class Answering:
             (one, one.ask(words, articles, top=FOUND, by=actor.community))
             for one, articles in asked
         )
+        self._metrics.answered(actor.platform, answer)
         found = replies.passages(answer)
         return self._shelves.links.on(found, actor.platform, shelf.name, answer.index_version)
 
@@ -155,6 +160,7 @@ class Answering:
     def _kept(self, actor: Actor, searched: _Searched, private: bool) -> Reply:
         """Remember an answer and set it."""
         answer = searched.answer
+        self._metrics.answered(actor.platform, answer)
         log.info("%s, from %s", answer.band if answer.found else "not found", answer.index_version)
         asked = Asked(
             ref=secrets.token_urlsafe(9),

@@ -19,6 +19,7 @@ from summitqa.library import Library
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
 from summitqa_bot.links import Span, Target
+from summitqa_bot.metrics import Metrics
 from summitqa_bot.receipts import Receipt
 from summitqa_bot.service import articles, editors
 from summitqa_bot.service.administration import Administration
@@ -70,16 +71,17 @@ class Desk(Hearing, Administration, Direct):
     def __init__(
         self, settings: Settings, library: Library, state: State, encoder: Encoder
     ) -> None:
+        self.metrics = Metrics()
         self._settings = settings
         self._library = library
         self._state = state
         self._shelves = Shelves(settings, library, encoder, state)
-        self._answering = Answering(self._shelves, state, settings)
+        self._answering = Answering(self._shelves, state, settings, self.metrics)
         self._presses = Presses(self._shelves, state, settings.passages)
         self._amending = Amending(self._shelves, state)
         self.links = self._shelves.links
         self.reading = Reading(self._shelves, state)
-        self._reindexer = Reindexer(self._shelves, encoder, self._aside)
+        self._reindexer = Reindexer(self._shelves, encoder, self._aside, self.metrics)
         self._admins = Admins(settings, self._shelves, state, self._clerically)
         office = Office(
             settings, self._shelves, state, self._admins, self._reindexer, self._clerically,
@@ -92,6 +94,7 @@ class Desk(Hearing, Administration, Direct):
         self._clerk = ThreadPoolExecutor(1, thread_name_prefix="state")
         self._limits = RateLimits(settings)
         self._under_way: set[asyncio.Future[None]] = set()
+        self.metrics.watch(library, lambda: len(self._under_way), settings.refresh_seconds)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -236,7 +239,7 @@ class Desk(Hearing, Administration, Direct):
         ended = asyncio.get_running_loop().create_future()
         self._under_way.add(ended)
         try:
-            return await self._in(self._pool, do, *args)
+            return await self._in(self._pool, self.metrics.timed(do), *args)
         finally:
             self._under_way.discard(ended)
             ended.set_result(None)

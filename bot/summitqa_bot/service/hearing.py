@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
+from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.answering import Answering
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.service.spoken import spoken
@@ -17,6 +18,7 @@ T = TypeVar("T")
 class Hearing(ABC):
     """The part of the desk that messages are put to."""
 
+    metrics: Metrics
     _answering: Answering
 
     async def hear(
@@ -69,7 +71,11 @@ class Hearing(ABC):
     async def _limited(self, actor: Actor, do: Callable[..., Reply], *args: Any) -> Reply:
         """Do what somebody asks for, unless it is too much."""
         refusal = self._too_many(actor)
-        return refusal if refusal is not None else await self._work(do, *args)
+        if refusal is not None:
+            self.metrics.limited(actor.platform)
+            return refusal
+        with self.metrics.asking(actor.platform):
+            return await self._work(do, *args)
 
     @spoken
     async def _help(self, actor: Actor) -> Reply:

@@ -17,9 +17,10 @@ from weakref import WeakValueDictionary
 
 from summitqa.counting import counted
 from summitqa.encoder import Encoder
-from summitqa.errors import CalledOffError, GateError, IndexBusyError, TurnOverError
+from summitqa.errors import CalledOffError, GateError, IndexBusyError, RejectedError, TurnOverError
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
+from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.material import require_place
 from summitqa_bot.service.shelves import Shelves
 from summitqa_bot.wording.reply import Person
@@ -70,11 +71,13 @@ class Reindexer:
         shelves: Shelves,
         encoder: Encoder,
         aside: Aside,
+        metrics: Metrics,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._shelves = shelves
         self._encoder = encoder
         self._aside = aside
+        self._metrics = metrics
         self._clock = clock
         self._running: dict[str, _Running] = {}
         # Each takes a core: of many shelves one after the other is changed.
@@ -96,7 +99,14 @@ class Reindexer:
         def do(job: Job) -> Report:
             return build(job) if shelf == HOUSE else reread(job)
 
-        return await self.work(shelf, who, do, told, force=force)
+        try:
+            report = await self.work(shelf, who, do, told, force=force)
+        except BaseException as error:
+            self._metrics.reindexed(_result(error), house=shelf == HOUSE)
+            raise
+        result = "switched" if report.switched else "unchanged"
+        self._metrics.reindexed(result, house=shelf == HOUSE)
+        return report
 
     async def work(
         self,
@@ -204,6 +214,15 @@ def outcome(error: BaseException) -> str:
     if isinstance(error, GateError):
         return f"kept aside: {counted(len(error.lost), *strings.LOST_QUESTIONS)}"
     return f"failed: {error}"
+
+
+def _result(error: BaseException) -> str:
+    """Name how a reindex came to nothing, among ``metrics.RESULTS``."""
+    if isinstance(error, CalledOffError | asyncio.CancelledError):
+        return "called_off"
+    if isinstance(error, GateError | RejectedError):
+        return "kept_aside"
+    return "busy" if isinstance(error, IndexBusyError) else "failed"
 
 
 async def _tell(latest: list[Progress], told: Told) -> None:

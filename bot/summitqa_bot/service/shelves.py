@@ -99,7 +99,8 @@ class Shelves:
             return None
 
     def _opened(self, name: str) -> Library:
-        return Library(self.folder(name), self._encoder, self._house.library.reader)
+        house = self._house.library
+        return Library(self.folder(name), self._encoder, house.reader, house.tally)
 
     def at(self, name: str, version: str) -> Snapshot | None:
         """Open a version of a shelf; ``None`` where it is not kept any more.

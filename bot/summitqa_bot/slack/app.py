@@ -14,6 +14,7 @@ from slack_bolt.authorization.async_authorize import AsyncCallableAuthorize
 
 from summitqa.errors import SettingsError
 from summitqa_bot import strings
+from summitqa_bot.metrics import IsConnected, always
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack import commands as slack_commands
@@ -78,8 +79,9 @@ async def run(settings: Settings, desk: Desk) -> None:
             await _started(fronts.home)
             await fronts.joined((await fronts.home.me()).team)
         try:
-            async with _listening(app, settings, flow):
-                await asyncio.Event().wait()
+            async with _listening(app, settings, flow) as is_connected:
+                with desk.metrics.connected("slack", is_connected):
+                    await asyncio.Event().wait()
         finally:
             await fronts.attendance.drain()
 
@@ -93,17 +95,22 @@ def required(settings: Settings) -> tuple[str, ...]:
 
 
 @asynccontextmanager
-async def _listening(app: AsyncApp, settings: Settings, flow: "Flow | None") -> AsyncIterator[None]:
-    """Receive events; where workspaces can install the app, serve the pages for that."""
+async def _listening(
+    app: AsyncApp, settings: Settings, flow: "Flow | None"
+) -> AsyncIterator[IsConnected]:
+    """Receive events; where workspaces can install the app, serve the pages for that.
+
+    Gives what tells whether Slack is connected; over HTTP it comes to us.
+    """
     pages = None if flow is None else flow.add_pages
     async with AsyncExitStack() as stack:
         if settings.slack_mode == "http":
             await stack.enter_async_context(slack_listen.http(app, settings, pages))
+            yield always
         else:
             if pages is not None:
                 await stack.enter_async_context(slack_listen.only(pages, settings))
-            await stack.enter_async_context(slack_serve.socket_mode(app, settings))
-        yield
+            yield await stack.enter_async_context(slack_serve.socket_mode(app, settings))
 
 
 def _assemble(settings: Settings, desk: Desk) -> "tuple[AsyncApp, Fronts, Flow | None]":
@@ -111,11 +118,11 @@ def _assemble(settings: Settings, desk: Desk) -> "tuple[AsyncApp, Fronts, Flow |
     fronts = Fronts(settings, desk)
     desk.posts("slack", poster(fronts))
     if settings.slack_bot_token:
-        fronts.home = Front(fronts, web_client(settings, log))
+        fronts.home = Front(fronts, web_client(settings, log, desk.metrics))
     flow = _installing(fronts) if settings.slack_client_id else None
     # Bolt gets the identity we asked for once, rather than asking itself for each event
     # that arrives before the first answer; so its own client carries no token.
-    bare = web_client(settings, log)
+    bare = web_client(settings, log, desk.metrics)
     bare.token = None
     app = AsyncApp(
         name="summitqa",

@@ -23,6 +23,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from summitqa.errors import SettingsError, UnreachableError
 from summitqa_bot import strings
+from summitqa_bot.metrics import Metrics
 from summitqa_bot.patience import until_reached
 from summitqa_bot.redact import blank
 from summitqa_bot.settings import Settings
@@ -135,6 +136,29 @@ class _LostConnections(_Repeatable, AsyncConnectionErrorRetryHandler):
     """As Slack's own."""
 
 
+class _Counted(AsyncRetryHandler):
+    """Counts every try, and has none tried again."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__()
+        self._metrics = metrics
+
+    async def can_retry_async(
+        self,
+        *,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+        **_: Any,
+    ) -> bool:
+        """Count a try; Slack refuses with 200, and says so in the body."""
+        status = response.status_code if response is not None else None
+        if isinstance(error, SlackApiError):
+            status = status_of(error) or None
+        refused = response is not None and (response.body or {}).get("ok") is False
+        self._metrics.called("slack", status, refused=refused)
+        return False
+
+
 def retry_handlers() -> list[AsyncRetryHandler]:
     """Give fresh handlers for rate limits, server errors and lost connections."""
     return [
@@ -144,14 +168,17 @@ def retry_handlers() -> list[AsyncRetryHandler]:
     ]
 
 
-def web_client(settings: Settings, logger: logging.Logger) -> AsyncWebClient:
+def web_client(
+    settings: Settings, logger: logging.Logger, metrics: Metrics | None = None
+) -> AsyncWebClient:
     """Make the client that every call goes through; its session is set while serving."""
+    counted = [] if metrics is None else [_Counted(metrics)]
     client = AsyncWebClient(
         token=settings.slack_bot_token,
         base_url=settings.slack_api_url,
         timeout=TIMEOUT,
         logger=logger,
-        retry_handlers=retry_handlers(),
+        retry_handlers=[*counted, *retry_handlers()],
     )
     # slack_sdk reads HTTPS_PROXY but not NO_PROXY.
     if proxy_bypass(urlsplit(settings.slack_api_url).hostname or ""):

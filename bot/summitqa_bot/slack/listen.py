@@ -63,7 +63,7 @@ async def only(pages: Pages, settings: Settings) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _serving(served: web.Application, settings: Settings) -> AsyncIterator[None]:
     address = Address(
-        settings.slack_host, settings.slack_port, "SUMMITQA_SLACK_HOST", "SUMMITQA_SLACK_PORT"
+        settings.slack_host, settings.slack_port, "SUMMITQA_SLACK_HOST and SUMMITQA_SLACK_PORT"
     )
     async with serving(served, address, log):
         yield

@@ -13,7 +13,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from summitqa_bot import strings
 from summitqa_bot.slack import blocks as slack_blocks
-from summitqa_bot.slack.client import TRIES, CallError, code_of, retry_handlers
+from summitqa_bot.slack.client import TRIES, CallError, code_of
 from summitqa_bot.slack.deliver import Delivery
 from summitqa_bot.slack.files import scopes_lacked
 from summitqa_bot.strings import slack as said
@@ -214,7 +214,7 @@ class Post:
             place.response_url or "",
             session=self._client.session,
             logger=log,
-            retry_handlers=retry_handlers(),
+            retry_handlers=self._client.retry_handlers,
         )
         webhook.proxy = self._client.proxy
         for attempt in range(TRIES):

@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
 from summitqa_bot import strings
+from summitqa_bot.metrics import IsConnected
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack.client import CallError, code_of, patiently, refusal
 
@@ -23,10 +24,10 @@ LOOK_EVERY = 1.0
 
 
 @asynccontextmanager
-async def socket_mode(app: AsyncApp, settings: Settings) -> AsyncIterator[None]:
+async def socket_mode(app: AsyncApp, settings: Settings) -> AsyncIterator[IsConnected]:
     """Receive events over a websocket of ours, reconnected whenever it is lost.
 
-    Raises SettingsError where Slack refuses the app token.
+    Gives what tells whether it is there. Raises SettingsError where Slack refuses the app token.
     """
     handler = AsyncSocketModeHandler(
         app, settings.slack_app_token, logger=log, ping_interval=PING_EVERY
@@ -39,7 +40,7 @@ async def socket_mode(app: AsyncApp, settings: Settings) -> AsyncIterator[None]:
         watch = asyncio.create_task(_watch(client))
         await handler.connect_async()  # type: ignore[no-untyped-call]
         log.info("connected to Slack over Socket Mode")
-        yield
+        yield client.is_connected
     finally:
         if watch:
             watch.cancel()

@@ -51,7 +51,7 @@ class Workspaces:
         self.installations = Installations(client, self._engine, keys)
         self.states = States(self._engine)
         # Bolt's own client, too, carries no token: each call is told whose it is.
-        self.client = web_client(settings, log)
+        self.client = web_client(settings, log, fronts.desk.metrics)
         self.client.token = None
         self._rotator = AsyncTokenRotator(
             client_id=client, client_secret=settings.slack_client_secret or "", client=self.client
@@ -111,7 +111,7 @@ class Workspaces:
         bot = await self._renewed(bot)
         if front is None:
             me = Me(team, bot.bot_user_id, bot.bot_id, bot.enterprise_id)
-            client = web_client(self._fronts.settings, log)
+            client = web_client(self._fronts.settings, log, self._fronts.desk.metrics)
             client.session = self.client.session
             front = Front(self._fronts, client, team=team, me=me if me.user else None)
         # What runs with it goes on with the new one.

@@ -5,3 +5,6 @@ NOTHING_TO_SERVE = (
     "SLACK_APP_TOKEN, or SUMMITQA_WEB_URL into .env or the environment (.env.example has a line on "
     "each setting)."
 )
+READY = "ready"
+NOT_WRITABLE = "cannot be written now"
+NOT_CONNECTED = "not connected"

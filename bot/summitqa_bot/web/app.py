@@ -12,6 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 from summitqa.errors import SettingsError
 from summitqa_bot import strings
 from summitqa_bot.listening import Address, serving
+from summitqa_bot.metrics import always
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
 from summitqa_bot.strings import web as said
@@ -50,13 +51,14 @@ async def run(settings: Settings, desk: Desk) -> None:
     if settings.page_access == "off":
         raise SettingsError(said.IS_OFF)
     address = Address(
-        settings.web_host, settings.web_port, "SUMMITQA_WEB_HOST", "SUMMITQA_WEB_PORT"
+        settings.web_host, settings.web_port, "SUMMITQA_WEB_HOST and SUMMITQA_WEB_PORT"
     )
     async with serving(application(settings, desk), address, log):
         log.info("the page is at %s", at(settings))
         if settings.page_access == pages.PUBLIC:
             await pages.prepare_examples(desk)
-        await asyncio.Event().wait()
+        with desk.metrics.connected("web", always):
+            await asyncio.Event().wait()
 
 
 def at(settings: Settings) -> str:

@@ -1,0 +1,106 @@
+"""Telling how we are, on an address of its own: alive, ready, and in numbers."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+
+from summitqa.errors import SummitQAError
+from summitqa.library import current_version
+from summitqa_bot.listening import Address, serving
+from summitqa_bot.metrics import Metrics
+from summitqa_bot.settings import HostPort
+from summitqa_bot.state import State
+from summitqa_bot.strings import serving as said
+
+log = logging.getLogger(__name__)
+
+# How long a look may take.
+SECONDS = 3.0
+
+
+class Health:
+    """Looks at the index, the database and the platforms that are served.
+
+    ``home`` is the house shelf's folder.
+    """
+
+    def __init__(
+        self, metrics: Metrics, home: Path, state: State, platforms: Sequence[str]
+    ) -> None:
+        self._metrics = metrics
+        self._home = home
+        self._state = state
+        self._platforms = platforms
+        self._writing: asyncio.Future[bool] | None = None
+
+    async def look(self) -> dict[str, str]:
+        """Tell of each part what is amiss, nothing where it is ready."""
+        found = {"index": self._index(), "database": await self._database()}
+        for platform in self._platforms:
+            found[platform] = await self._platform(platform)
+        for part, amiss in found.items():
+            self._metrics.ready(part, is_ready=not amiss)
+        return found
+
+    @asynccontextmanager
+    async def serving(self, at: HostPort | None) -> AsyncIterator[None]:
+        """Answer at an address, if there is one; SettingsError where it cannot be had."""
+        if at is None:
+            yield
+            return
+        served = web.Application()
+        served.router.add_get("/healthz", self._alive)
+        served.router.add_get("/readyz", self._ready)
+        served.router.add_get("/metrics", self._numbers)
+        async with serving(served, Address(at.host, at.port, "SUMMITQA_HEALTH"), log):
+            yield
+
+    async def _alive(self, _: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def _ready(self, _: web.Request) -> web.Response:
+        found = await self.look()
+        ready = not any(found.values())
+        told = {"ready": ready, **{part: amiss or said.READY for part, amiss in found.items()}}
+        return web.json_response(
+            text=json.dumps(told, indent=1) + "\n", status=200 if ready else 503
+        )
+
+    async def _numbers(self, _: web.Request) -> web.Response:
+        await self.look()
+        text, kind = self._metrics.text()
+        return web.Response(body=text, headers={"Content-Type": kind})
+
+    def _index(self) -> str:
+        try:
+            current_version(self._home)
+        except SummitQAError as error:
+            return str(error)
+        return ""
+
+    async def _database(self) -> str:
+        """Tell whether it can be written; of looks at the same time one writes."""
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.get_running_loop().run_in_executor(None, self._written)
+        await asyncio.wait({self._writing}, timeout=SECONDS)
+        return "" if self._writing.done() and self._writing.result() else said.NOT_WRITABLE
+
+    def _written(self) -> bool:
+        try:
+            self._state.note("looked at", datetime.now(UTC).isoformat())
+        except SQLAlchemyError as error:
+            log.warning("the database cannot be written (%s)", type(error).__name__)
+            return False
+        return True
+
+    async def _platform(self, platform: str) -> str:
+        is_connected = self._metrics.connections.get(platform)
+        connected = is_connected is not None and await is_connected()
+        return "" if connected else said.NOT_CONNECTED

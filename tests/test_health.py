@@ -1,0 +1,73 @@
+"""Ready or not: what is looked at, and that a look never waits for ever."""
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from summitqa_bot import health
+from summitqa_bot.health import Health
+from summitqa_bot.metrics import Metrics
+from summitqa_bot.state import State
+from summitqa_bot.strings.serving import NOT_CONNECTED, NOT_WRITABLE
+from tests.fakes import index, write
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    shelf = write(tmp_path / "shelf", {"toll.txt": "The toll is two shillings a cart."})
+    index(tmp_path / "home", shelf)
+    return tmp_path / "home"
+
+
+async def test_all_is_well_where_nothing_is_amiss(home):
+    metrics = Metrics()
+    found = Health(metrics, home, State(home), ["slack"])
+
+    async def connected() -> bool:
+        return True
+
+    assert await found.look() == {"index": "", "database": "", "slack": NOT_CONNECTED}
+    with metrics.connected("slack", connected):
+        assert not any((await found.look()).values())
+    assert (await found.look())["slack"] == NOT_CONNECTED
+
+
+async def test_an_index_that_names_no_version_is_not_ready(home):
+    (home / "CURRENT").write_text("no-such")
+    found = await Health(Metrics(), home, State(home), []).look()
+    assert "CURRENT is damaged" in found["index"]
+    assert not found["database"]
+
+
+async def test_a_database_that_cannot_be_written_is_not_ready_until_it_can(home, caplog):
+    state = State(home)
+    found = Health(Metrics(), home, state, [])
+    write_it = state.note
+
+    def fail(*_: str) -> None:
+        raise OperationalError("insert", {}, Exception("disk I/O error"))
+
+    state.note = fail
+    assert (await found.look())["database"] == NOT_WRITABLE
+    assert "the database cannot be written (OperationalError)" in caplog.text
+    state.note = write_it
+    assert not (await found.look())["database"]
+
+
+async def test_however_many_look_at_a_database_that_hangs_one_waits_for_it(home, monkeypatch):
+    monkeypatch.setattr(health, "SECONDS", 0.05)
+    state, begun, go_on = State(home), [], threading.Event()
+
+    def hang(name: str, _: str) -> None:
+        begun.append(name)
+        go_on.wait(30)
+
+    state.note = hang
+    found = Health(Metrics(), home, state, [])
+    looks = await asyncio.gather(*(found.look() for _ in range(20)))
+    assert {one["database"] for one in looks} == {NOT_WRITABLE}
+    assert len(begun) == 1
+    go_on.set()
