@@ -9,6 +9,7 @@ import pytest
 from slack_desk import FakeDesk
 from slack_rig import free_port, mention, signed, slack_settings
 
+from summitqa_bot import listening
 from summitqa_bot.slack import listen
 from summitqa_bot.slack.app import run
 
@@ -44,7 +45,7 @@ class Served:
 
 @pytest.fixture
 async def served(slack, monkeypatch):
-    monkeypatch.setattr(listen, "HEAD_WITHIN", 0.3)
+    monkeypatch.setattr(listening, "HEAD_WITHIN", 0.3)
     monkeypatch.setattr(listen, "BODY_WITHIN", 0.3)
     port = free_port()
     settings = slack_settings(slack, slack_mode="http", slack_port=port)
@@ -125,7 +126,7 @@ async def test_a_body_that_does_not_come_is_refused(served):
 
 
 async def test_slack_gets_through_however_many_others_hold_connections(served, monkeypatch):
-    monkeypatch.setattr(listen, "MOST", 5)
+    monkeypatch.setattr(listening, "MOST", 5)
     held = [await served.connect() for _ in range(100)]
     assert await served.genuine() == 200
     async with asyncio.timeout(5):

@@ -87,9 +87,8 @@ async def _listen(runner: web.AppRunner, address: Address) -> asyncio.Server:
         )
     except OSError as error:
         raise SettingsError(
-            f"By {address.settings} it is to listen at port {address.port} of {address.host}, "
-            f"which cannot be had ({error.strerror or error}); expected is an address of this "
-            "machine and a port that is free."
+            f"By {address.settings} it is to listen at port {address.port} of {address.host}, but "
+            f"that is no address that can be listened on ({error.strerror or error})."
         ) from None
 
 
