@@ -143,8 +143,9 @@ async def test_what_has_changed_since_is_shown_beside_the_text_that_was_cited(
     seen = await visitor.open(path)
     assert seen.lit() == [BELL]
     assert said.CHANGED in seen.said
-    assert "The bell rings at one" in seen.tree.find(".//ins").text
-    assert BELL in seen.tree.find(".//del").text
+    then, now = seen.tree.findall(".//dd")
+    assert (then.find("del").text, now.find("ins").text) == ("noon. ", "one. ")
+    assert BELL in then.text_content()
     assert "The bell rings at one" in (await visitor.open("/a/house/gates")).said
 
 

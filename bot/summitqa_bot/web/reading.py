@@ -9,6 +9,7 @@ from summitqa_bot.links import Span
 from summitqa_bot.service.reading import Read
 from summitqa_bot.strings import web as said
 from summitqa_bot.web.citing import citation_at, copied
+from summitqa_bot.web.differing import difference
 from summitqa_bot.web.setting import Block, Paragraph, Table, set_out
 from summitqa_bot.wording import cards
 
@@ -43,7 +44,7 @@ def reading_of(read: Read, spans: Sequence[Span], address: str, quoted: str = ""
         "copied": cited and copied(cited, link),
         "notes": _notes(read, asked=bool(spans)),
         "gone": read.gone,
-        "changes": read.changes[:MOST_CHANGES],
+        "changes": [difference(one) for one in read.changes[:MOST_CHANGES]],
         "more_changes": max(0, len(read.changes) - MOST_CHANGES),
     }
 
