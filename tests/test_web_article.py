@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from summitqa.article import Article
 from summitqa_bot.links import Target
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.reading import Read
@@ -202,6 +204,41 @@ async def test_where_links_alone_open_texts_the_house_shelf_takes_one_too(home: 
         assert (await visitor.send("/press", press="good:x")).status == 403
 
 
+def read(article: Article, cited: tuple[int, int] | None = None, **given: Any) -> Seen:
+    """Show an article that no shelf has."""
+    opened = Read("house", "v", article, kept=True, cited=cited, beside=(), **given)
+    spans = [cited] if cited else []
+    shown = page("article.html", asks=True, **reading_of(opened, spans, "https://q.example/?a&b"))
+    return Seen(200, {}, shown.text or "")
+
+
+def test_a_paged_source_tells_the_page_in_the_margin_and_in_the_citation() -> None:
+    article = to_article(read_plain(b"One is here.\n\nTwo is there.\n", markdown=False), "paged")
+    pages = [replace(one, page=page) for one, page in zip(article.passages, (3, 4), strict=True)]
+    seen = read(replace(article, passages=tuple(pages)), (14, 27))
+    assert [one.text for one in seen.tree.findall(".//span[@class='pg']")] == ["p. 3", "p. 4"]
+    assert "Paged, ¶2, p. 4" in seen.tree.get_element_by_id("plain").text
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://bank.example@evil.example/x", "evil.example"),
+        ("http://[::1]:80/x", "::1"),
+        ("http://[x", "http://[x"),
+    ],
+)
+def test_where_an_article_is_from_is_told_by_its_host(url: str, told: str) -> None:
+    article = to_article(read_plain(b"One is here.", markdown=False), "a")
+    assert read(replace(article, url=url)).links()[f"Source: {told}"] == url
+
+
+def test_a_text_from_right_to_left_is_set_so() -> None:
+    article = to_article(read_plain("שלום לכולם.".encode(), markdown=False), "a")
+    shown = read(replace(article, language="he")).tree.find(".//article")
+    assert (shown.get("lang"), shown.get("dir")) == ("he", "rtl")
+
+
 @pytest.mark.parametrize("payload", [one for one in PAYLOADS if "\0" not in one])
 def test_a_hostile_article_is_shown_as_text(payload: str) -> None:
     title = " ".join(payload.split())
@@ -213,9 +250,7 @@ def test_a_hostile_article_is_shown_as_text(payload: str) -> None:
         passages=tuple(replace(one, heading=(payload,)) for one in article.passages),
     )
     cited = (article.passages[0].sentences[-1].start, article.passages[0].sentences[-1].end)
-    read = Read("house", "v", article, kept=True, cited=cited, beside=(), gone=payload)
-    shown = page("article.html", asks=True, **reading_of(read, [cited], "https://q.example/?a&b"))
-    seen = Seen(200, {}, shown.text or "")
+    seen = read(article, cited, gone=payload)
     assert not seen.live()
     assert {one.tag for one in seen.tree.find(".//h1")} == set()
     squeezed = "".join(seen.said.split())

@@ -36,7 +36,7 @@ def reading_of(read: Read, spans: Sequence[Span], address: str, quoted: str = ""
         "article": article,
         "direction": "rtl" if article.language in _RIGHT_TO_LEFT else "ltr",
         "byline": _byline(read),
-        "source": article.url and urlsplit(article.url).hostname,
+        "source": article.url and _host(article.url),
         "blocks": blocks,
         "anchors": _anchors(blocks, anchor),
         "cited": cited and cited.passage.number,
@@ -47,6 +47,13 @@ def reading_of(read: Read, spans: Sequence[Span], address: str, quoted: str = ""
         "changes": [difference(one) for one in read.changes[:MOST_CHANGES]],
         "more_changes": max(0, len(read.changes) - MOST_CHANGES),
     }
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or url
+    except ValueError:
+        return url
 
 
 def _byline(read: Read) -> list[str]:
