@@ -8,6 +8,7 @@ from summitqa.encoder import Encoder
 from summitqa.errors import ArticleUnknownError, InputError
 from summitqa.library import Library
 from summitqa_bot import strings
+from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.answering import Answering
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.service.presses import Presses
@@ -39,7 +40,8 @@ def answering(tmp_path: Path, sources: Path, encoder: Encoder) -> Answering:
     settings = Settings(home=tmp_path / "home")
     build(job(settings, encoder), [str(sources)])
     state = State(settings.home)
-    return Answering(shelves(Library(settings.home, encoder), state), state, settings)
+    opened = shelves(Library(settings.home, encoder), state)
+    return Answering(opened, state, settings, Metrics())
 
 
 def quotes(reply) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from test_desk import ADMIN, ASKER, QUESTION, desk, home, state_of  # noqa: F401
 
+from summitqa_bot import strings
 from summitqa_bot.strings.articles import LIST_EMPTY
 from summitqa_bot.wording.talk import Address
 
@@ -38,6 +39,16 @@ async def test_nothing_of_the_house_is_offered_or_spoken_of_unasked(off):
     assert await off.examples(ASKER, 3) == ()
     for to in (Address.OPEN, Address.THREAD):
         assert await off.hear(ASKER, QUESTION, to) is None
+
+
+async def test_nor_is_it_by_the_buttons_of_an_answer_from_before(desk):
+    reply = await desk.ask(ASKER, QUESTION)
+    assert (await desk.press(ASKER, f"context:{reply.ref}")).cards
+    await desk.choosing.house(ADMIN, shown=False)
+    for action in ("context", "more", "again"):
+        told = await desk.press(ASKER, f"{action}:{reply.ref}")
+        assert (told.text, told.cards) == (strings.GONE, ())
+    assert (await desk.press(ASKER, f"good:{reply.ref}")).text == strings.THANKS
 
 
 async def test_others_and_itself_once_it_is_on_again_are_answered(off):

@@ -40,7 +40,10 @@ def presses(found: Answer, asked: Asked, **own: Answer) -> Presses:
     state = SimpleNamespace(answer=lambda _: asked, hashed=str)
     named = {HOUSE: shelf(found), **{name: shelf(one, name) for name, one in own.items()}}
     links = Links(Settings(home=Path("nowhere")), str)
-    shelves = SimpleNamespace(house=named[HOUSE], get=named.get, links=links)
+    asked_by = [*named.values()]
+    shelves = SimpleNamespace(
+        house=named[HOUSE], get=named.get, asked_by=lambda _: asked_by, links=links
+    )
     return Presses(shelves, state, 3)  # type: ignore[arg-type]
 
 

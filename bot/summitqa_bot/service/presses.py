@@ -21,6 +21,8 @@ from summitqa_bot.state import State
 from summitqa_bot.wording import cards, replies
 from summitqa_bot.wording.reply import Reply
 
+_THUMBS = frozenset({"good", "bad"})
+
 
 class Presses:
     """The buttons, each by its action."""
@@ -50,6 +52,9 @@ class Presses:
             return replies.notice(strings.GONE)
         if asked.private and asked.asker != self._state.hashed(actor.user):
             return replies.notice(strings.PRIVATE_TO_ASKER)
+        shelves = {one.name for one in self._shelves.asked_by(actor)}
+        if action not in _THUMBS and self._shelf(asked).name not in shelves:
+            return replies.notice(strings.GONE)
         return self._actions[action](actor, asked, text if action == "bad" else page)
 
     def take_back(self, ref: str) -> None:
