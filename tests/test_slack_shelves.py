@@ -1,25 +1,15 @@
 """The shelves of two Slack workspaces of one bot: each is filled by its own token, seen by its own."""
 
+# ruff: noqa: F811 - fixtures of another module
+
 import pytest
 from slack_rig import press, submitted, words
 from slack_server import ADMIN
 from slack_shelf import RULES, real_desk
-from slack_teams import BLUE, RED, Bot, Teams, slash
+from slack_teams import BLUE, RED, Bot, slash, teams  # noqa: F401
 
-from summitqa_bot.slack import pace
 from summitqa_bot.strings import articles as said
 from summitqa_bot.wording.reply import Reply
-
-
-@pytest.fixture(autouse=True)
-def haste(monkeypatch):
-    monkeypatch.setattr(pace, "SECONDS", 0.01)
-
-
-@pytest.fixture
-async def teams():
-    async with Teams() as server:
-        yield server
 
 
 @pytest.fixture
