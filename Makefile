@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: ask test check bench train faults mutants docs site lock dist clean
+.PHONY: ask test check bench train faults mutants docs site image lock dist clean
 .DEFAULT_GOAL := ask
 
 ask: $(VENV)/installed  ## Install, index the bundled article, answer a sample question
@@ -40,10 +40,16 @@ site: $(VENV)/installed-site  ## Build the documentation site, which fetches not
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 	@echo "build/site/index.html"
 
-lock: $(VENV)/uv/bin/uv  ## Pin anew what `make ask` installs; ARGS=--upgrade takes the newest of all
-	@echo hatchling | $(VENV)/uv/bin/uv pip compile pyproject.toml - $(ARGS) --quiet --universal \
-	  --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' \
-	  --output-file requirements.lock
+image:  ## Build the container's image, run and measure it; takes podman and buildah
+	@$(PYTHON) deploy/image.py --make-base
+
+LOCK = $(VENV)/uv/bin/uv pip compile pyproject.toml - $(ARGS) --quiet --universal \
+  --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock'
+
+lock: $(VENV)/uv/bin/uv  ## Pin anew what `make ask` and the image install; ARGS=--upgrade takes the newest of all
+	@echo hatchling | $(LOCK) --output-file requirements.lock
+	@echo hatchling | $(LOCK) --output-file deploy/requirements.lock \
+	  --extra postgres --extra workspaces --constraint requirements.lock
 
 dist: $(VENV)/installed  ## Build sdist and wheel, and ask the wheel a question where nothing else is
 	@rm -rf dist $(VENV)/dist

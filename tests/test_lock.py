@@ -1,4 +1,4 @@
-"""What ``make ask`` installs is pinned: each package once, in pyproject.toml's range, by its hashes."""
+"""What ``make ask`` and the image install is pinned: once, in pyproject.toml's range, by its hashes."""
 
 import re
 import tomllib
@@ -9,19 +9,31 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-LOCK = (ROOT / "requirements.lock").read_text("utf-8")
+NAMES = ["requirements.lock", "deploy/requirements.lock"]
+LOCKS = {name: (ROOT / name).read_text("utf-8") for name in NAMES}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LINES = [*PROJECT["project"]["dependencies"], *PROJECT["build-system"]["requires"]]
-WANTED = [Requirement(line) for line in LINES]
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+WANTED = {
+    "requirements.lock": [Requirement(line) for line in LINES],
+    "deploy/requirements.lock": [
+        Requirement(line) for line in (*LINES, *EXTRAS["postgres"], *EXTRAS["workspaces"])
+    ],
+}
 MACHINES = [("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64")]
 
 
-def entries() -> list[tuple[Requirement, list[str]]]:
+def entries(lock: str) -> list[tuple[Requirement, list[str]]]:
     """Each pinned requirement with what its lines say besides it."""
-    text = "\n".join(line for line in LOCK.splitlines() if not line.startswith("#"))
+    text = "\n".join(line for line in LOCKS[lock].splitlines() if not line.startswith("#"))
     joined = text.replace("\\\n", " ").splitlines()
     parted = [re.split(r"\s+(?=--)", line.strip()) for line in joined if line.strip()]
     return [(Requirement(first), rest) for first, *rest in parted]
+
+
+@pytest.fixture(params=NAMES)
+def lock(request: pytest.FixtureRequest) -> str:
+    return request.param
 
 
 @pytest.fixture(params=[f"3.{minor}" for minor in range(11, 15)])
@@ -30,7 +42,7 @@ def python(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=MACHINES, ids="-".join)
-def pinned(request: pytest.FixtureRequest, python: str) -> dict[str, Requirement]:
+def pinned(request: pytest.FixtureRequest, python: str, lock: str) -> dict[str, Requirement]:
     """What one kind of machine with one Python gets, by name."""
     system, machine = request.param
     place = {
@@ -39,14 +51,14 @@ def pinned(request: pytest.FixtureRequest, python: str) -> dict[str, Requirement
         "sys_platform": system,
         "platform_machine": machine,
     }
-    taken = [one for one, _ in entries() if one.marker is None or one.marker.evaluate(place)]
+    taken = [one for one, _ in entries(lock) if one.marker is None or one.marker.evaluate(place)]
     by_name = {canonicalize_name(one.name): one for one in taken}
     assert len(by_name) == len(taken), "a package is pinned twice"
     return by_name
 
 
-def test_each_dependency_is_pinned_within_its_range(pinned: dict[str, Requirement]):
-    for wanted in WANTED:
+def test_each_dependency_is_pinned_within_its_range(lock: str, pinned: dict[str, Requirement]):
+    for wanted in WANTED[lock]:
         held = pinned.get(canonicalize_name(wanted.name))
         assert held, f"{wanted} is not pinned; run `make lock`"
         (version,) = held.specifier
@@ -55,21 +67,28 @@ def test_each_dependency_is_pinned_within_its_range(pinned: dict[str, Requiremen
         )
 
 
-def test_every_entry_is_one_version_and_its_hashes():
-    for one, said in entries():
+def test_every_entry_is_one_version_and_its_hashes(lock: str):
+    for one, said in entries(lock):
         assert [part.operator for part in one.specifier] == ["=="], one
         assert not one.url, one
         assert said, f"{one} has no hash"
         assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", part) for part in said), one
 
 
-def test_it_names_no_place():
-    assert not re.search(r"://|@ |^\s*-[^-]|--(index|extra|find|trusted)|^[./]", LOCK, re.MULTILINE)
+def test_it_names_no_place(lock: str):
+    assert not re.search(
+        r"://|@ |^\s*-[^-]|--(index|extra|find|trusted)|^[./]", LOCKS[lock], re.MULTILINE
+    )
 
 
-def test_what_the_extra_models_brings_is_not_in_it():
+def test_what_the_extra_models_brings_is_not_in_it(lock: str):
     heavy = {"torch", "sentence-transformers", "transformers", "onnx", "onnxscript"}
-    assert not heavy & {canonicalize_name(one.name) for one, _ in entries()}
+    assert not heavy & {canonicalize_name(one.name) for one, _ in entries(lock)}
+
+
+def test_the_image_installs_the_same_versions():
+    ours, images = ({str(one) for one, _ in entries(lock)} for lock in NAMES)
+    assert ours <= images, "run `make lock`"
 
 
 def test_make_installs_from_it_and_from_nothing_beside_it():
