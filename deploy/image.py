@@ -29,6 +29,11 @@ WALLS = (
     "--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024",
 )  # fmt: skip
 GET = "import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=5).read().decode())"
+CPU = """
+import os, pathlib
+spent = pathlib.Path("/proc/1/stat").read_text().rpartition(")")[2].split()[11:15]
+print(sum(map(int, spent)) / os.sysconf("SC_CLK_TCK"))
+"""
 MEMORY = """
 import re, pathlib
 found = {"Rss": 0, "Pss": 0}
@@ -178,6 +183,7 @@ def tried(podman: list[str]) -> dict[str, object]:
         health = "http://127.0.0.1:9464"
         alive = served.until("python", "-c", GET, f"{health}/healthz")
         ready = served.until("python", "-c", GET, f"{health}/readyz")
+        cpu = float(served.run("python", "-c", CPU))
         out(*podman, "healthcheck", "run", NAME)
         served.run("python", "-c", GET, f"{page}/?q={QUESTION.replace(' ', '+')}")
         rss, pss = map(int, served.run("python", "-c", MEMORY).split())
@@ -189,6 +195,7 @@ def tried(podman: list[str]) -> dict[str, object]:
         code, stop = served.stop()
         served.again()
         again = served.until("python", "-c", GET, f"{health}/readyz")
+        cpu_again = float(served.run("python", "-c", CPU))
     finally:
         served.remove()
     return {
@@ -197,7 +204,9 @@ def tried(podman: list[str]) -> dict[str, object]:
         "serving_set_mb": set_mb,
         "alive_s": round(alive, 1),
         "ready_s": round(ready, 1),
+        "ready_cpu_s": round(cpu, 1),
         "ready_again_s": round(again, 1),
+        "ready_again_cpu_s": round(cpu_again, 1),
         "rss_mb": rss // 1000,
         "pss_mb": pss // 1000,
         "user": int(walls[0]),
