@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -261,3 +262,22 @@ async def test_an_address_that_is_taken_is_told_before_anything_is_served(tmp_pa
     assert process.returncode == 2
     assert "SUMMITQA_HEALTH" in output
     assert not discord.sockets
+
+
+async def test_what_is_asked_on_the_page_is_counted_and_logged_under_an_id(tmp_path):
+    port, health = free_port(), free_port()
+    page = {"SUMMITQA_WEB_PORT": str(port), "SUMMITQA_HEALTH": f"127.0.0.1:{health}"}
+    async with summitqa(tmp_path, "web", **page, SUMMITQA_LOG_FORMAT="json") as process:
+        status, text = await got(port, "/?q=The+door+is+red%3F")
+        assert (status, "door" in text) == (200, True)
+        numbers = read((await got(health, "/metrics"))[1])
+        assert await ready(health, until=200) == {
+            "ready": True, **dict.fromkeys(("index", "database", "web"), READY),
+        }  # fmt: skip
+        output = await ended(process, told=True)
+    assert of(numbers, "questions_total") == {("strong", "web"): 1}
+    assert of(numbers, "phase_seconds_count", phase="whole") == {(): 1}
+    said = [json.loads(line) for line in output.splitlines()]
+    [found] = [one for one in said if one["logger"] == "summitqa_bot.service.answering"]
+    assert re.fullmatch("[0-9a-f]{8}", found["event"])
+    assert "door" not in output

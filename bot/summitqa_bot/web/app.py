@@ -12,6 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 from summitqa.errors import SettingsError
 from summitqa_bot import strings
 from summitqa_bot.listening import Address, serving
+from summitqa_bot.logs import EVENT
 from summitqa_bot.metrics import always
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
@@ -81,6 +82,7 @@ def _guarded(settings: Settings) -> Middleware:
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not _is_ours(request.host, ours):
             return sentence(421, said.ELSEWHERE)
+        EVENT.set(secrets.token_hex(4))
         try:
             return await handler(request)
         except web.HTTPException as refused:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -72,7 +73,10 @@ class Pages:
         if action in _TURNED:
             reply = await self._desk.press(actor, given["turn"])
         else:
+            began = time.monotonic()
             reply = await self._desk.ask(actor, given["q"], article=given["article"] or None)
+            if reply.ref is not None:
+                self._desk.metrics.took("whole", began)
         ref = reply.ref or turned.partition(".")[0]
         return page(
             "answer.html", **_below(reply, given), asked=given["q"], reply=reply,
