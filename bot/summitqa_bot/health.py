@@ -75,7 +75,7 @@ class Health:
 
     async def _numbers(self, _: web.Request) -> web.Response:
         await self.look()
-        text, kind = self._metrics.text()
+        text, kind = await asyncio.to_thread(self._metrics.text)
         return web.Response(body=text, headers={"Content-Type": kind})
 
     def _index(self) -> str:
