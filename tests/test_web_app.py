@@ -1,9 +1,11 @@
 """What guards the page: every request, every answer, errors too."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -105,3 +107,28 @@ async def test_a_port_that_is_taken_is_one_sentence(desk: Desk) -> None:
 async def test_a_page_that_is_off_is_not_served(desk: Desk) -> None:
     with pytest.raises(SettingsError, match="SUMMITQA_WEB_ACCESS is off"):
         await app.run(Settings(web_access="off"), desk)
+
+
+async def test_a_question_of_any_script_fits_into_an_address(
+    desk: Desk, unused_tcp_port: int
+) -> None:
+    serving = asyncio.create_task(app.run(Settings(web_port=unused_tcp_port), desk))
+    try:
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{unused_tcp_port}") as session:
+            while not await answers(session):
+                assert not serving.done()
+            async with session.get("/", params={"q": "鐘" * 1000}) as answer:
+                assert answer.status == 200
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+
+async def answers(session: aiohttp.ClientSession) -> bool:
+    """Tell whether the page is served by now."""
+    await asyncio.sleep(0.01)
+    try:
+        async with session.get("/nope"):
+            return True
+    except aiohttp.ClientConnectorError:
+        return False

@@ -148,6 +148,22 @@ async def test_nothing_else_is_pressed(visitor: Visitor, form: dict[str, str], s
 
 
 @pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"press=good:\xff", "application/x-www-form-urlencoded"),
+        (b"&".join([b"press=good:x"] * 20), "application/x-www-form-urlencoded; charset=nope"),
+        (b"--x\r\nnothing", "multipart/form-data; boundary=x"),
+        (b"", "multipart/form-data"),
+    ],
+)
+async def test_what_is_no_form_presses_nothing(visitor: Visitor, body: bytes, kind: str) -> None:
+    sent = visitor.client.post("/press", data=body, headers={"Content-Type": kind})
+    async with sent as answer:
+        assert answer.status == 400
+        assert said.REFUSED in await answer.text()
+
+
+@pytest.mark.parametrize(
     "back", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x"]
 )
 async def test_nobody_is_led_elsewhere(visitor: Visitor, back: str) -> None:

@@ -27,11 +27,15 @@ _SAID_EVERY = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where to listen, and which settings say so, in words."""
+    """Where to listen, and which settings say so, in words.
+
+    ``longest``: bytes of a line of a request's head, such as its address.
+    """
 
     host: str
     port: int
     settings: str
+    longest: int = 8190
 
 
 @asynccontextmanager
@@ -48,6 +52,7 @@ async def serving(
         keepalive_timeout=HEAD_WITHIN,
         lingering_time=0,
         auto_decompress=False,
+        max_line_size=address.longest,
     )
     await runner.setup()
     loop = asyncio.get_running_loop()

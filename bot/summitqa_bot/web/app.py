@@ -24,6 +24,8 @@ log = logging.getLogger("summitqa_bot.web")
 
 LARGEST = 16 * 1024
 """Bytes of what somebody may send: a reason in a form is the most there is."""
+LONGEST = 32 * 1024
+"""Bytes of an address: a question in any script, each of its bytes written as three."""
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -52,7 +54,7 @@ async def run(settings: Settings, desk: Desk) -> None:
     if settings.page_access == "off":
         raise SettingsError(said.IS_OFF)
     address = Address(
-        settings.web_host, settings.web_port, "SUMMITQA_WEB_HOST and SUMMITQA_WEB_PORT"
+        settings.web_host, settings.web_port, "SUMMITQA_WEB_HOST and SUMMITQA_WEB_PORT", LONGEST
     )
     async with serving(application(settings, desk), address, log):
         log.info("the page is at %s", at(settings))

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 
@@ -32,6 +32,8 @@ LISTED = 200
 EXAMPLES = 4
 # Seconds for which a browser may show again what it was shown, as when one goes back.
 _AGAIN = "private, max-age=60"
+# Seconds until a form must have come, and how many fields it has at most.
+_BODY_WITHIN, _FIELDS = 5.0, 8
 # Actions whose passages have an address, as they change nothing.
 _TURNED = frozenset({"more", "nearest"})
 _RATED = frozenset({"good", "bad"})
@@ -94,8 +96,8 @@ class Pages:
         """Take a thumb, with a reason where one was written."""
         if not self._open:
             return sentence(403, said.BY_LINK)
-        form = await request.post()
-        component, reason, back = (_text(form.get(name)) for name in ("press", "reason", "back"))
+        form = await _form(request)
+        component, reason, back = (form.get(name, "") for name in ("press", "reason", "back"))
         if component.partition(":")[0] not in _RATED:
             return sentence(400, said.REFUSED)
         reply = await self._desk.press(self._visitors.actor(request), component, reason)
@@ -166,8 +168,16 @@ def _trust(reply: Reply, asked: str) -> str:
     return reply.note.replace(question, "").strip(" ·")
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+async def _form(request: web.Request) -> dict[str, str]:
+    """Read a form as browsers send it; what is none has no fields."""
+    try:
+        async with asyncio.timeout(_BODY_WITHIN):
+            body = await request.read()
+        return dict(parse_qsl(body.decode("ascii"), max_num_fields=_FIELDS))
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    except ValueError:
+        return {}
 
 
 def _article_address(slug: str) -> str:
