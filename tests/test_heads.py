@@ -88,6 +88,24 @@ def test_of_two_above_each_other_it_is_not_known_what_the_first_stands_above(rea
     ]
 
 
+def test_a_paragraph_that_has_a_head_of_its_own_is_not_below_that_of_another():
+    text = f"What people ask.\n\nParking\n\n{FREE}\n\nLost cards\n\n{COST}\n\nGuests\n{SIGN}\n"
+    read = to_article(read_plain(text.encode(), markdown=False), "x")
+    assert told(read)[-1] == ((), [SIGN])
+    bold = f"**Parking**\n\n{FREE}\n\n**Guests:** {SIGN}\n"
+    read = to_article(read_plain(bold.encode(), markdown=True), "x")
+    assert told(read) == [(("Parking",), [FREE]), ((), [f"Guests: {SIGN}"])]
+
+
+def test_an_answer_in_bold_stays_with_its_question():
+    written = f"# Hall\n\n**Parking**\n\n{FREE}\n\n**Are dogs let in?**\n\n**Yes**, all day.\n"
+    read = to_article(read_plain(written.encode(), markdown=True), "x")
+    assert told(read) == [
+        (("Parking",), [FREE]),
+        ((), ["Are dogs let in?", "Yes, all day."]),
+    ]
+
+
 @pytest.mark.parametrize(
     "written",
     [

@@ -67,7 +67,8 @@ class Unit:
 
     ``level`` is a heading's; ``asks``: a question that the next unit answers; ``apart``: lines
     that may be several paragraphs, as many together as there is room for, the first ``lead`` of
-    them with those that follow; ``bold``: all of it is.
+    them with those that follow; ``bold``: what of
+    it is so at its start.
     """
 
     lines: tuple[Line, ...]
@@ -75,7 +76,7 @@ class Unit:
     asks: bool = False
     apart: bool = False
     lead: int = 0
-    bold: bool = False
+    bold: str = ""
 
 
 @dataclass(frozen=True, slots=True)

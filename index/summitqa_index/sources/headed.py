@@ -25,11 +25,15 @@ _MANUAL = re.compile(r"(?P<name>[\w.:+-]{1,40}\(\w{1,5}\))\s.{0,200}\s(?P=name)"
 
 @dataclass(frozen=True, slots=True)
 class _Set:
-    """How a block is set: the words of a short line, its level as a heading, or none (0)."""
+    """How a block is set: the words of a short line, its level as a heading, or none (0).
+
+    ``own``: it has a heading in its first line.
+    """
 
     words: str = ""
     level: int = 0
     ruled: bool = False
+    own: bool = False
 
 
 def parted(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -92,8 +96,13 @@ def _told(text: str, blocks: Sequence[Block]) -> list[_Set]:
     may = [bool(one.words) and not one.level and is_head(one.words) for one in found]
     heads = places(may, [is_prose(one) for one in said])
     return [
-        replace(one, level=_PLACED) if place in heads else one for place, one in enumerate(found)
+        replace(one, level=_PLACED if place in heads else one.level, own=_has_its_own(text, block))
+        for place, (one, block) in enumerate(zip(found, blocks, strict=True))
     ]
+
+
+def _has_its_own(text: str, block: Block) -> bool:
+    return bool(block.parts) and is_head(text[block.start : block.parts[0].start].strip())
 
 
 def _below(blocks: Sequence[Block], found: Sequence[_Set]) -> Iterator[Block]:
@@ -103,7 +112,8 @@ def _below(blocks: Sequence[Block], found: Sequence[_Set]) -> Iterator[Block]:
         if one.level and number + 1 < len(blocks) and found[number + 1].level != one.level:
             path = (*(above for above in path if above[0] < one.level), (one.level, one.words))
         else:
-            if one.words:  # another such line, of which it is not known what it stands above
+            # What another such line stands above is not known; one with its own needs no other.
+            if one.words or one.own:
                 path = tuple(above for above in path if above[0] < _PLACED)
             yield replace(block, heading=tuple(words for _, words in path))
 

@@ -47,16 +47,21 @@ def told(units: Iterable[Unit]) -> Iterator[Unit]:
     known = list(units)
     heads = [_is_plain(unit) and is_head(unit.lines[0].text) for unit in known]
     prose = [_is_plain(unit) and is_prose(unit.lines[-1].text) for unit in known]
-    several, level = places(heads, prose), 0
+    several = places(heads, prose)
+    level, opened = 0, False  # of the heading above, and whether one that is told here is open
     for place, (unit, below) in enumerate(pairwise([*known, Unit(())])):
-        level = unit.level or level
-        bold = unit.bold and heads[place] and _is_plain(below) and prose[place + 1]
-        if place in several or bold:
+        level, opened = unit.level or level, opened and not unit.level
+        whole = heads[place] and unit.bold == unit.lines[0].text
+        if place in several or (whole and _is_plain(below) and prose[place + 1]):
             line = replace(unit.lines[0], text=unit.lines[0].text.rstrip(":："))
             yield Unit((line,), level=level + 1)
+            opened = True
             continue
-        if heads[place]:  # of another such line it is not known what it stands above
+        # What another such line stands above is not known; a question, or what begins in bold,
+        # needs no other head.
+        if opened and (heads[place] or unit.bold or unit.asks):
             yield Unit((), level=level + 1)
+            opened = False
         yield unit
 
 

@@ -73,11 +73,11 @@ def paragraph(text: str, bold: str = "") -> Iterator[Unit]:
         question = Line(bold, whole=True)
         yield Unit((question, Line(rest))) if rest else Unit((question,), asks=True)
     elif bold and is_head(bold) and text.startswith(f"{bold}\n"):
-        yield Unit((Line(bold),), bold=True)
+        yield Unit((Line(bold),), bold=bold)
         yield from paragraph(text[len(bold) + 1 :])
     elif text:
         mark = answer[0] if answer else ""
-        yield Unit((Line(text[len(mark) :], mark),), bold=text == bold)
+        yield Unit((Line(text[len(mark) :], mark),), bold=bold)
 
 
 def _labelled(text: str, start: int) -> Unit:
