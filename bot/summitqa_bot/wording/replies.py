@@ -221,7 +221,8 @@ def explained(error: SummitQAError, secrets: tuple[str, ...], by: Person | None 
     if isinstance(error, GateError):
         return _kept_aside(error)
     if isinstance(error, RejectedError):
-        return _rejected(error)
+        # A rollback holds; to go forward again is offered.
+        return _held_back(strings.REINDEX_REJECTED.format(version=error.version), error.version)
     if isinstance(error, IndexBusyError) and error.since is not None:
         return _busy(Moment(error.since), by or error.who or "")
     return notice(redact.blank(str(error), secrets))
@@ -244,11 +245,6 @@ def _kept_aside(error: GateError) -> Reply:
         more=strings.REINDEX_LOST_MORE.format(count=more) if more > 0 else "",
     )
     return _held_back(text, error.version)
-
-
-def _rejected(error: RejectedError) -> Reply:
-    """Say that a rollback holds, and offer to go forward again."""
-    return _held_back(strings.REINDEX_REJECTED.format(version=error.version), error.version)
 
 
 def forgetting(community: str) -> Reply:
