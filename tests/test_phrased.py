@@ -100,6 +100,15 @@ def test_a_new_question_is_encoded_by_itself_and_found_in_the_version_by_itself(
     assert asked.lessons.places[-1].number == MANY
 
 
+def test_a_new_version_that_is_held_to_what_was_taught_encodes_it_once(home, tmp_path):
+    learn(home, FEW)
+    shelf = write(tmp_path / "shelf", {"more.txt": "There is more."})
+    encoder = CountingEncoder()
+    index(home, shelf, encoder=encoder)
+    asked = 2  # of each version
+    assert [encoder.texts.count(question(number)) for number in range(FEW)] == [asked + 1] * FEW
+
+
 def test_what_another_model_made_is_not_used(home):
     learn(home, MANY)
     first, _ = opened(home)

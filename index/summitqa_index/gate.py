@@ -11,7 +11,7 @@ from summitqa.answer import Answer, Band
 from summitqa.counting import counted
 from summitqa.errors import ArticleUnknownError, GateError, ModelError, QuestionError
 from summitqa.evaluation import Case, Outcome, read_cases, run
-from summitqa.lessons import lessons_of
+from summitqa.lessons import NOTHING, Lessons, lessons_of
 from summitqa.retrieval import Models
 from summitqa.settings import Settings
 from summitqa.snapshot import Snapshot
@@ -68,9 +68,11 @@ def judge(
     models = _models_of(old, settings, new[1])
     if not cases or models is None:
         return None
-    taught = settings.folder
+    taught = lessons_of(settings.folder, old, models.encoder)
+    known = taught if models.encoder is new[1].encoder else NOTHING
+    still = lessons_of(settings.folder, new[0], new[1].encoder, known)
     before = _answers(old, models, taught, cases, lambda done: tick(done, 2 * len(cases)))
-    after = _answers(*new, taught, cases, lambda done: tick(len(cases) + done, 2 * len(cases)))
+    after = _answers(*new, still, cases, lambda done: tick(len(cases) + done, 2 * len(cases)))
     wanted = [_wanted(outcome) for outcome in before]
     held = [_answered(*pair) for pair in zip(before, wanted, strict=True)]
     kept = [_answered(*pair) for pair in zip(after, wanted, strict=True)]
@@ -119,11 +121,11 @@ def _models_of(old: Snapshot, settings: Settings, models: Models) -> Models | No
 
 
 def _answers(
-    store: Snapshot, models: Models, folder: Path, cases: Sequence[Case],
+    store: Snapshot, models: Models, lessons: Lessons, cases: Sequence[Case],
     tick: Callable[[int], None],
 ) -> list[Outcome]:  # fmt: skip
     """Ask a version every question, as taught; one that it cannot be asked is not found."""
-    asked, lessons = 0, lessons_of(folder, store, models.encoder)
+    asked = 0
 
     def ask(question: str, *, article: str | None, top: int) -> Answer:
         nonlocal asked
