@@ -8,8 +8,10 @@ from benchmarks.rewordings import OTHER, PEOPLE, REWORDED, Group, Put, groups, s
 from benchmarks.teaching import SHARING, UNTOUCHED, Round, page, rounds
 from summitqa.article import Article
 from summitqa.folder.store import Store
+from summitqa.likeness import sure
 from summitqa.retrieval import Models
 from tests.fakes import FakeEncoder, index, library, write
+from training.likeness import fit_right
 
 
 def test_each_rewording_is_of_a_question_of_its_shelf_and_asked_by_nobody_yet():
@@ -62,9 +64,20 @@ def test_questions_of_an_article_are_asked_of_it_alone(shelf):
 
 
 def test_the_page_tells_what_changed_for_the_better_and_for_the_worse():
-    better = Round(REWORDED, True, False, True, 0.8, True)
-    worse = Round(UNTOUCHED, True, True, False, 0.6, True)
-    told = page([("guild", [better, worse])], 1.0)
+    better = Round(REWORDED, True, False, True, 0.9, 0.8, True)
+    worse = Round(UNTOUCHED, True, True, False, 0.7, 0.6, True)
+    told = page([("guild", [better, worse]), ("town (to report)", [worse])], 1.0)
     assert "| guild | reworded | 1 | 0.000 | 1.000 | 1 | 1 | 1 | 0 |" in told
     assert "| guild | untouched | 1 | 1.000 | 0.000 | 1 | 1 | 0 | 1 |" in told
-    assert "said 0.70 on average, and 0.50 were right" in told
+    assert "0.50 were right; the confidence said 0.70 (their likeness 0.80)" in told
+    assert (
+        "of the 1 on the parts to report, 0.00 were right; the confidence said 0.60" in told.lower()
+    )
+
+
+def test_how_sure_one_is_that_was_taken_is_how_often_such_were_right():
+    alike = [Round(REWORDED, True, False, n % 10 < 9, 0.8, 0.0, False) for n in range(200)]
+    less = [Round(UNTOUCHED, True, False, n % 10 < 2, 0.5, 0.0, False) for n in range(200)]
+    found = fit_right([*alike, *less])
+    assert sure(0.8, found) == pytest.approx(0.9, abs=0.03)
+    assert sure(0.5, found) == pytest.approx(0.2, abs=0.03)

@@ -13,7 +13,7 @@ from rich.console import Console
 from summitqa.encoder import Encoder
 from summitqa.lessons import NOTHING, lessons_of
 from summitqa.library import Library
-from summitqa.likeness import weights
+from summitqa.likeness import confidence, weights
 from summitqa.question import Question
 from summitqa.reader import Reader
 from summitqa.taught import QUESTIONS, Pair, teach, unteach
@@ -70,6 +70,17 @@ def test_its_confidence_is_what_was_measured_of_the_same_words(home):
     answer = library(home).ask(ASKED.upper())
     assert answer.confidence == answer.matches[0].probability == weights().same < 0.95
     assert answer.to_json()["taught"] is True
+
+
+def test_in_other_words_its_confidence_is_less_than_how_alike_the_two_are(home):
+    teach(home, lead())
+    reworded = "Can my poodle come along?"
+    lesson, answer = library(home).why(reworded).lesson, library(home).ask(reworded)
+    assert answer.taught and answer.confidence == answer.matches[0].probability
+    assert answer.confidence == lesson.confidence < lesson.likeness
+    said = [confidence(likeness) for likeness in (0.4, 0.5, 0.7, 0.9, weights().same)]
+    assert said == sorted(set(said))
+    assert said[-1] == weights().same
 
 
 def test_what_was_pointed_to_within_the_passage_is_quoted(home):

@@ -1,13 +1,16 @@
-"""Fit when a question is taken for a taught one: ``python -m training.likeness``.
+"""Fit when a question is taken for a taught one, and how sure: ``python -m training.likeness``.
 
 Of each question, the taught ones nearest to it are pairs: right where the passage of the taught
 one answers the other, too. Fitted on what may be fitted on; precision and recall are told across
-three folds, by article and by shelf.
+three folds, by article and by shelf. Then a tenth after the other is taught, as
+``benchmarks.teaching`` does, and of the questions that are taken for a taught one it is fitted how
+many are right.
 """
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,15 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import natural
-from benchmarks.corpus import DATA
-from benchmarks.place import models_here
+from benchmarks.corpus import DATA, Corpus, store_of
+from benchmarks.place import models_here, scratch
 from benchmarks.rewordings import OTHER, PEOPLE, REWORDED, Group, groups
+from benchmarks.teaching import Round, rounds
 from summitqa import likeness
 from summitqa.encoder import Encoder
 from summitqa.likeness import FEATURES, Comparison, differ, features
 from summitqa.phrasing import Phrasing
 from summitqa.question import Question
 from summitqa.ranking import CONSTANT
+from summitqa.retrieval import Models
 from summitqa.taught import stems_of
 from training.fitting import fit_logistic
 
@@ -104,11 +109,16 @@ def same_words(some: Iterable[Sample]) -> float:
     return round((sum(right) + 1) / (len(right) + 2), 2)
 
 
+def fold_of(groups: Collection[str]) -> dict[str, int]:
+    """Deal articles and shelves into folds."""
+    names = sorted({*groups} - {*natural.FITTED_SHELVES})
+    fold = {name: number % FOLDS for number, name in enumerate(names)}
+    return fold | {name: number % FOLDS for number, name in enumerate(natural.FITTED_SHELVES)}
+
+
 def folds(some: Sequence[Sample]) -> Array:
     """Give each sample what is fitted on the folds without it."""
-    names = sorted({one.group for one in some} - {*natural.FITTED_SHELVES})
-    fold = {name: number % FOLDS for number, name in enumerate(names)}
-    fold |= {name: number % FOLDS for number, name in enumerate(natural.FITTED_SHELVES)}
+    fold = fold_of({one.group for one in some})
     found = np.zeros(len(some))
     for left in range(FOLDS):
         within = np.asarray([fold[one.group] == left for one in some])
@@ -145,20 +155,66 @@ def _right(taken: Sequence[Sample]) -> str:
     return f"{len(taken)}: {right / max(1, len(taken)):.2f}"
 
 
+def fit_right(taken: Sequence[Round]) -> dict[str, float]:
+    """Fit how often the passage is right, by the odds that questions are taken with."""
+    odds = np.asarray([[math.log(one.likeness / (1 - one.likeness))] for one in taken])
+    right = np.asarray([one.after for one in taken], float)
+    slope, constant = fit_logistic(odds, right, np.full(len(taken), 1 / len(taken)))
+    return {"odds": round(float(slope), 4), CONSTANT: round(float(constant), 4)}
+
+
+def taken_of(corpora: dict[str, Corpus], models: Models, folder: Path) -> dict[str, list[Round]]:
+    """Give, by group, the rounds in which a question in other words was taken for a taught one."""
+    found: dict[str, list[Round]] = {}
+    for name, corpus in corpora.items():
+        store = store_of(corpus.articles, models.encoder, folder / name)
+        for group in groups(name, corpus):
+            found[group.name] = [
+                one for one in rounds(group, store, models)
+                if 0 < one.likeness < likeness.weights().same and one.kind != OTHER
+            ]  # fmt: skip
+    return found
+
+
+def told(taken: dict[str, list[Round]]) -> Iterator[str]:
+    """Tell, of each fold, what the fit of the others says and how many are right."""
+    fold = fold_of(taken)
+    yield "| fold | taken | likeness | confidence | right |"
+    yield "|---|---|---|---|---|"
+    for left in range(FOLDS):
+        out, rest = (
+            [one for name, some in taken.items() for one in some if (fold[name] == left) is within]
+            for within in (True, False)
+        )
+        said = [likeness.sure(one.likeness, fit_right(rest)) for one in out]
+        means = [np.mean([one.likeness for one in out]), np.mean(said),
+                 np.mean([one.after for one in out])]  # fmt: skip
+        yield f"| {left + 1} | {len(out)} | {' | '.join(f'{mean:.2f}' for mean in means)} |"
+
+
 def main() -> None:
     """Fit, tell, and write ``src/summitqa/likeness.json``."""
     parser = argparse.ArgumentParser(prog="python -m training.likeness", description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the data sets")
-    encoder = models_here().encoder
+    corpora, models = natural.fitted(parser.parse_args().data), models_here()
     found = [
         sample
-        for name, corpus in natural.fitted(parser.parse_args().data).items()
+        for name, corpus in corpora.items()
         for group in groups(name, corpus)
-        for sample in samples(group, encoder)
+        for sample in samples(group, models.encoder)
     ]
     print("\n".join(table(found, folds(found))))
     fitted = {"odds": fit(found), "threshold": THRESHOLD, "same": same_words(found)}
+    _write({**fitted, "right": {"odds": 1.0, CONSTANT: 0.0}})
+    with scratch() as folder:
+        taken = taken_of(corpora, models, folder)
+    print("\n".join(told(taken)))
+    _write({**fitted, "right": fit_right([one for some in taken.values() for one in some])})
+
+
+def _write(fitted: dict[str, object]) -> None:
     WEIGHTS.write_text(json.dumps(fitted, indent=1) + "\n", "utf-8")
+    likeness.weights.cache_clear()
 
 
 if __name__ == "__main__":

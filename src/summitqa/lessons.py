@@ -10,7 +10,7 @@ import numpy as np
 
 from summitqa.encoder import Encoder, Floats
 from summitqa.errors import InputError
-from summitqa.likeness import likeness, weights
+from summitqa.likeness import confidence, likeness, weights
 from summitqa.phrased import phrasings
 from summitqa.phrasing import Phrasing
 from summitqa.question import Question, clean_question
@@ -28,12 +28,17 @@ _COMPARED, _LEAST_COSINE = 8, 0.4
 class Lesson:
     """A taught question that one asked is taken for, and where its passage stands now.
 
-    ``likeness``: the probability that this passage answers what was asked.
+    ``likeness``: the probability that the two ask one thing.
     """
 
     pair: Pair
     number: int
     likeness: float
+
+    @property
+    def confidence(self) -> float:
+        """The probability that this passage answers what was asked."""
+        return confidence(self.likeness)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ Vectors alone take "Can I bring a cat?" for "Can I bring a dog?", for all about 
 but what is asked of. So a name, a number, a negation, the kind of answer wanted or one of two
 opposites that differs says that another thing is asked; so does another word in the same place
 of what is otherwise worded alike: who asks the same again words more than one thing otherwise.
-What is left is weighed by a logistic model, fitted by ``benchmarks.teaching``.
+What is left is weighed by a logistic model, fitted by ``training.likeness``.
 """
 
 import json
+import math
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -178,12 +179,15 @@ class Weights:
     """What likeness is judged by.
 
     ``odds``: of each feature, and the ``constant``; ``threshold``: the least probability at which
-    a question is taken for a taught one; ``same``: that of one in the very same words.
+    a question is taken for a taught one; ``same``: that of one in the very same words;
+    ``right``: how much the ``odds`` of one that was taken count for its being right, and a
+    ``constant``.
     """
 
     odds: Mapping[str, float]
     threshold: float
     same: float
+    right: Mapping[str, float]
 
 
 @cache
@@ -207,3 +211,19 @@ def likeness(asked: Phrasing, taught: Phrasing, spoken: Container[str]) -> float
     seen = dict(zip(FEATURES, features(found, order, spoken), strict=True))
     odds = used.odds["constant"] + sum(used.odds[name] * value for name, value in seen.items())
     return min(float(1 / (1 + np.exp(-odds))), used.same)
+
+
+def confidence(likeness: float) -> float:
+    """Give how often a passage was right where a question was taken for a taught one so surely.
+
+    Less than the likeness of the two, by which one taught question is told from another: most that
+    is asked is no taught question, and is held to all of them, the likeliest of which it meets.
+    """
+    same = weights().same
+    return same if likeness >= same else min(sure(likeness, weights().right), same)
+
+
+def sure(likeness: float, right: Mapping[str, float]) -> float:
+    """Give the probability of being right that ``Weights.right``, or such a fit, makes of it."""
+    odds = right["constant"] + right["odds"] * math.log(likeness / (1 - likeness))
+    return 1 / (1 + math.exp(-odds))

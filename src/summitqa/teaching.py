@@ -29,9 +29,9 @@ def taught_first(
     return replace(
         found,
         found=True,
-        confidence=lesson.likeness,
-        band=band(lesson.likeness),
-        matches=(Match(citation, score, lesson.likeness), *others)[: max(1, len(found.matches))],
+        confidence=lesson.confidence,
+        band=band(lesson.confidence),
+        matches=(Match(citation, score, lesson.confidence), *others)[: max(1, len(found.matches))],
         taught=lesson.pair.question,
     )
 
