@@ -9,12 +9,13 @@ from pathlib import Path
 from summitqa import teaching
 from summitqa.answer import Answer, Band
 from summitqa.counting import counted
-from summitqa.errors import ArticleUnknownError, GateError, ModelError, QuestionError
+from summitqa.errors import ArticleUnknownError, GateError, InputError, ModelError, QuestionError
 from summitqa.evaluation import Case, Outcome, read_cases, run
 from summitqa.lessons import NOTHING, Lessons, lessons_of
 from summitqa.retrieval import Models
 from summitqa.settings import Settings
 from summitqa.snapshot import Snapshot
+from summitqa.taught import MEND
 from summitqa_index.models import load_encoder
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ def judge(
     without an answer is held to the text that its paragraphs have in the version in use, for
     numbers move with every paragraph that is put in.
     """
-    cases = [case for file in files for case in read_cases(file) if case.paragraphs]
+    cases = _cases(files)
     models = _models_of(old, settings, new[1])
     if not cases or models is None:
         return None
@@ -79,6 +80,14 @@ def judge(
     lost = (case.question for case, was, now in zip(cases, held, kept, strict=True)
             if was and not now)  # fmt: skip
     return Verdict(len(cases), sum(held), sum(kept), tuple(lost))
+
+
+def _cases(files: Sequence[Path]) -> list[Case]:
+    """Read what is to be answered; InputError, with the mend, where that is damaged."""
+    try:
+        return [case for file in files for case in read_cases(file) if case.paragraphs]
+    except InputError as error:
+        raise InputError(f"{error} {MEND}") from error
 
 
 def _wanted(before: Outcome) -> list[str]:

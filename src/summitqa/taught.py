@@ -7,7 +7,7 @@ long as that text stands; where it is gone the pair is silent.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -30,6 +30,11 @@ _FIELDS = ("question", "article", "paragraphs", "answer")
 _EXPECTED = (
     'expected {"question": "…", "article": "slug", "paragraphs": [5], "answer": "…"}, '
     "paragraphs counted from 1, the answer as it stands in the first of them"
+)
+
+MEND = (
+    "Until whoever runs SummitQA has mended that, or taken it out, nothing is taught and no new "
+    "version put in use; `summitqa doctor` names the file."
 )
 
 
@@ -82,9 +87,9 @@ def read_raw(folder: Path) -> bytes:
     except (FileNotFoundError, NotADirectoryError):
         return b""
     except OSError as error:
-        raise InputError(f"{folder / QUESTIONS} cannot be read: {error.strerror}.") from error
+        raise InputError(f"{QUESTIONS} cannot be read: {error.strerror}.") from error
     if len(raw) > _LARGEST:
-        raise InputError(f"{folder / QUESTIONS} has over {_LARGEST:,} bytes, the most it may have.")
+        raise InputError(f"{QUESTIONS} has over {_LARGEST:,} bytes, the most it may have.")
     return raw
 
 
@@ -96,6 +101,15 @@ def pairs_of(raw: bytes) -> tuple[Pair, ...]:
         line = raw[: error.start].count(b"\n") + 1
         raise InputError(f"Line {line} of {QUESTIONS} is not UTF-8 text.") from None
     return tuple(_pair(line, number) for number, line in enumerate(lines, 1) if line.strip())
+
+
+def trouble_of(folder: Path) -> str:
+    """Say in a sentence why what a shelf was taught cannot be used; empty where it can."""
+    try:
+        pairs_of(read_raw(folder))
+    except InputError as error:
+        return str(error)
+    return ""
 
 
 def _pair(line: str, number: int) -> Pair:
@@ -149,17 +163,23 @@ def _changing(folder: Path) -> Iterator[tuple[Pair, ...]]:
     try:
         make_folder(folder)
         with FileLock(folder / _LOCK, timeout=_WAIT_SECONDS):
-            yield pairs_of(read_raw(folder))
+            try:
+                known = pairs_of(read_raw(folder))
+            except InputError as error:
+                raise InputError(f"{error} {MEND}") from error
+            yield known
     except Timeout:
-        raise InputError(
-            f"{folder / QUESTIONS} is being changed by another process; try again."
-        ) from None
+        raise InputError(f"{QUESTIONS} is being changed by another process; try again.") from None
     except OSError as error:
-        raise InputError(f"{folder / QUESTIONS} cannot be written: {error.strerror}.") from error
+        raise InputError(f"{QUESTIONS} cannot be written: {error.strerror}.") from error
 
 
-def _write(folder: Path, pairs: Iterable[Pair]) -> None:
-    replace_durably(folder / QUESTIONS, "".join(f"{one.dump()}\n" for one in pairs).encode())
+def _write(folder: Path, pairs: Sequence[Pair]) -> None:
+    """Put pairs in place of what was taught; where there are none, there is no file either."""
+    if pairs:
+        replace_durably(folder / QUESTIONS, "".join(f"{one.dump()}\n" for one in pairs).encode())
+    else:
+        (folder / QUESTIONS).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)

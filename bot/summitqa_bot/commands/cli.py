@@ -16,6 +16,7 @@ from summitqa.errors import InputError, SummitQAError
 from summitqa.library import current_version, opened
 from summitqa.model import models
 from summitqa.settings import HOUSE
+from summitqa.taught import MEND, trouble_of
 from summitqa_bot import assemble, logs, redact, strings
 from summitqa_bot.commands import (
     carrying,
@@ -190,6 +191,8 @@ def status(as_json: AsJson = False) -> None:
     )
     if versions.read_otherwise(shelf.facts):
         _say(strings.STATUS_READ_OTHERWISE)
+    if trouble := trouble_of(home):
+        _say(f"{trouble} {MEND}")
 
 
 @app.command(name="versions")

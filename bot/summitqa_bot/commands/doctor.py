@@ -6,9 +6,11 @@ import os
 import shutil
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-from summitqa.errors import IndexMissingError, SummitQAError
+from summitqa.counting import counted
+from summitqa.errors import IndexMissingError, InputError, SummitQAError
 from summitqa.model import ENCODER, READER, Model, open_encoder, open_reader
-from summitqa.settings import OFF
+from summitqa.settings import OFF, SHELVES
+from summitqa.taught import QUESTIONS, pairs_of, read_raw
 from summitqa_bot import assemble, strings
 from summitqa_bot.commands.check import Check
 from summitqa_bot.settings import Settings
@@ -38,6 +40,7 @@ def examine(settings: Settings, platforms: Sequence[tuple[bool, Examine]]) -> It
             yield look(settings)
         except SummitQAError as error:
             yield Check(look.__name__.strip("_"), False, str(error))
+    yield from _taught(settings)
     yield _reading_child()
     for wanted, look_at in platforms:
         if wanted:
@@ -125,6 +128,22 @@ def _index(settings: Settings) -> Check:
     if read_otherwise(publisher.facts(version)):
         return Check("index", None, f"{whole}. {strings.STATUS_READ_OTHERWISE}")
     return Check("index", True, whole)
+
+
+def _taught(settings: Settings) -> Iterator[Check]:
+    """Look at what every shelf was taught, and name each file that is damaged."""
+    shelves = sorted(settings.home.glob(f"{SHELVES}/*/{QUESTIONS}"))
+    files = [*settings.home.glob(QUESTIONS), *shelves]
+    count, damaged = 0, False
+    for file in files:
+        try:
+            count += len(pairs_of(read_raw(file.parent)))
+        except InputError as error:
+            damaged = True
+            yield Check("taught", False, f"{error} In {file}: mend that line, or take it out.")
+    if files and not damaged:
+        questions = counted(count, "question", "questions")
+        yield Check("taught", True, f"{questions} of {counted(len(files), 'shelf', 'shelves')}")
 
 
 def _database(settings: Settings) -> Check:

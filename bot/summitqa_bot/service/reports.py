@@ -7,6 +7,7 @@ from summitqa import snapshot
 from summitqa.counting import counted
 from summitqa.library import Library
 from summitqa.snapshot import Snapshot
+from summitqa.taught import MEND
 from summitqa_bot import strings
 from summitqa_bot.service.alike import grouped
 from summitqa_bot.service.shelves import Shelves
@@ -25,10 +26,12 @@ _SWITCHED = 4  # versions that are offered to be switched to
 def status(shelves: Shelves, name: str) -> Reply:
     """Sum up the version of a shelf that is in use."""
     shelf = shelves.get(name)
-    return replies.notice(strings.STATUS_EMPTY) if shelf is None else _status(shelf.library.store)
+    if shelf is None:
+        return replies.notice(strings.STATUS_EMPTY)
+    return _status(shelf.library.store, shelf.library.lessons.trouble)
 
 
-def _status(store: Snapshot) -> Reply:
+def _status(store: Snapshot, trouble: str) -> Reply:
     facts = snapshot.status(store)
     built = Moment(datetime.fromisoformat(facts["built_at"]))
     text = strings.STATUS.format(
@@ -40,6 +43,8 @@ def _status(store: Snapshot) -> Reply:
     )
     if read_otherwise(store.facts):
         text += " " + strings.STATUS_READ_OTHERWISE
+    if trouble:
+        text += f" {trouble} {MEND}"
     note = strings.STATUS_NOTE.format(
         version=facts["index_version"], megabytes=f"{facts['bytes'] / 1e6:.1f}"
     )
