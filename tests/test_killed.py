@@ -1,10 +1,9 @@
 """A process killed at any step of an addition, an undo or a hand-off loses and doubles nothing."""
 
 import asyncio
-import os
 import shutil
-import signal
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,12 +18,11 @@ from summitqa_bot.strings import articles as said
 from summitqa_bot.wording.reply import Filled
 from summitqa_index.putting import Standing
 from tests.fakes import FakeEncoder, index, library, write
+from tests.killing import killed_at
 
 ADMIN = Actor("discord", "200000000000000002", "1", "10", "t1", manages=True)
 RULES = "# Harbour\n\nBoats tie up at the east pier.\n\nThe gate is shut at nine.\n"
 POOL = "# Pool\n\nThe pool opens at six.\n"
-# What makes a change last; a kill before any of them is a kill at any moment that matters.
-STEPS = ("replace", "rename", "fsync", "unlink")
 
 Act = Callable[[Desk], Awaitable[None]]
 
@@ -42,29 +40,6 @@ def do(home: Path, act: Act) -> None:
             await desk.close()
 
     asyncio.run(acting())
-
-
-def killed_at(home: Path, step: int, act: Act) -> bool:
-    """Do it in a child that is killed at a step; tell whether it came so far."""
-    child = os.fork()
-    if child == 0:
-        count = 0
-        for name in STEPS:
-            real = getattr(os, name)
-
-            def counted(*args, real=real, **given):
-                nonlocal count
-                count += 1
-                if count == step:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                return real(*args, **given)
-
-            setattr(os, name, counted)
-        try:
-            do(home, act)
-        finally:
-            os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
 def slugs(home: Path) -> list[str]:
@@ -104,7 +79,7 @@ def every_step(began: Path, act: Act, stride: int = 1) -> tuple[int, list[Path]]
         step += stride
         home = began.with_name(f"killed-{step}")
         shutil.copytree(began, home)
-        if not killed_at(home, step, act):
+        if not killed_at(step, partial(do, home, act)):
             return step, left
         left.append(home)
 

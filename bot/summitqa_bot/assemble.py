@@ -17,9 +17,13 @@ from summitqa_bot import strings
 from summitqa_bot.settings import Settings
 from summitqa_index.build import Job, Progress, Report, build
 from summitqa_index.folder.publisher import FolderPublisher
+from summitqa_index.folder.saved import NAME as SAVED_NAME
+from summitqa_index.folder.saved import standing
 from summitqa_index.models import carry, load_encoder, load_reader
 from summitqa_index.publisher import Publisher
 from summitqa_index.versions import has_index
+
+__all__ = ["SAVED_NAME", "standing"]  # of the engine, for backups
 
 log = logging.getLogger(__name__)
 

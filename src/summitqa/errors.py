@@ -67,6 +67,12 @@ class IndexDamagedError(SummitQAError):
         self.files = tuple(files)
 
 
+class BackupDamagedError(SummitQAError):
+    """A backup is not what was written, or is not whole."""
+
+    exit_code = 4
+
+
 class UnreadableError(InputError):
     """A file of the data folder may not be read by this process, though it may well be whole."""
 
@@ -122,7 +128,7 @@ class RejectedError(InputError):
 
 
 class DiskFullError(SummitQAError):
-    """There is not enough space for a new version; the one in use stays."""
+    """There is not enough space for what is to be written; what was there stays."""
 
     exit_code = 5
 

@@ -22,6 +22,8 @@ OFF = "off"
 HOUSE = "house"
 """The shelf that lies in the data folder itself; every other has a folder below it."""
 SHELVES = "shelves"
+SHELF = "[a-z0-9][a-z0-9-]{0,63}"
+"""The name of a shelf, which also is its folder's."""
 
 Parse = Callable[[str, str], Any]  # from a variable's name and its value; raises SettingsError
 
@@ -71,7 +73,7 @@ def switch(name: str, value: str) -> bool:
 
 def shelf_name(name: str, value: str) -> str:
     """Take the name of a shelf, which also is its folder's."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", value):
+    if not re.fullmatch(SHELF, value):
         raise SettingsError(
             f"{name} is {value!r}, but expects a shelf's name: {HOUSE}, or at most 64 small "
             "letters, digits and hyphens."

@@ -24,6 +24,7 @@ from summitqa_bot.commands import (
     keeping,
     lessons,
     receipts,
+    saving,
     serving,
     terminal,
 )
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 app.add_typer(serving.app)
 app.add_typer(keeping.app)
+app.add_typer(saving.app)
 app.add_typer(lessons.app)
 app.add_typer(receipts.app)
 app.add_typer(carrying.app, name="model")

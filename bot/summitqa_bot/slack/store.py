@@ -40,14 +40,22 @@ SECRETS = ("bot_token", "bot_refresh_token")
 
 def count(keys: Keys, connection: Connection) -> int:
     """Give how many workspaces are kept; SettingsError where the keys do not open all of it."""
-    bots = SQLAlchemyInstallationStore.build_bots_table(
-        MetaData(), Installations.default_bots_table_name
-    )
+    bots = sealed_bots()
     if not inspect(connection).has_table(bots.name):
         return 0
     _seal(bots, keys)
     found = connection.execute(select(bots.c.team_id, *(bots.c[name] for name in SECRETS))).all()
     return len({row.team_id for row in found})
+
+
+def sealed_bots() -> Table:
+    """Give the table of workspaces, its secrets the text that they are kept as."""
+    bots = SQLAlchemyInstallationStore.build_bots_table(
+        MetaData(), Installations.default_bots_table_name
+    )
+    for name in SECRETS:
+        bots.c[name].type = Text()
+    return bots
 
 
 def _seal(bots: Table, keys: Keys) -> None:

@@ -45,6 +45,14 @@ def opened(home: Path, url: str | None) -> Engine:
     return engine
 
 
+def unready(home: Path, url: str | None) -> Engine:
+    """Open the database as it is, empty too; SettingsError where that cannot be."""
+    try:
+        return _engine(_place(home, url))
+    except (SQLAlchemyError, ImportError, OSError) as error:
+        raise _refused(error, url) from None
+
+
 def asynchronous(home: Path, url: str | None) -> "AsyncEngine":
     """Give an engine for the event loop, of the database that ``opened`` has brought up to date.
 

@@ -46,7 +46,7 @@ def bring_up(engine: Engine, steps: Sequence[Step] = STEPS) -> None:
     """
     copied = False
     while True:
-        with _alone(engine) as connection:
+        with alone(engine) as connection:
             found = number(connection)
             refuse_newer(found, steps)
             if found == len(steps) + 1:
@@ -71,7 +71,7 @@ def _take(connection: Connection, step: Step, found: int) -> None:
 
 
 @contextmanager
-def _alone(engine: Engine) -> Iterator[Connection]:
+def alone(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that waits until no other process is in one of these."""
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":

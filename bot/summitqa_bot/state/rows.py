@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from summitqa_bot.state.schema import KEYS
@@ -36,3 +36,8 @@ def fact(connection: Connection, name: str) -> str | None:
 def keep(connection: Connection, name: str, value: str) -> None:
     """Keep one fact under its name."""
     put(connection, KEYS, {"name": name}, {"value": value})
+
+
+def drop(connection: Connection, name: str) -> None:
+    """Let go of one fact."""
+    connection.execute(delete(KEYS).where(KEYS.c.name == name))

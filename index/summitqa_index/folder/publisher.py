@@ -22,7 +22,7 @@ from summitqa.files import Manifest, broken_files, read_manifest
 from summitqa.folder.store import Store
 from summitqa.library import current_version
 from summitqa_index.folder import layout, rejected
-from summitqa_index.folder.lock import builder_lock
+from summitqa_index.folder.lock import builder_lock, clearing
 from summitqa_index.folder.space import Space
 from summitqa_index.folder.stored import keys_of, stored
 from summitqa_index.folder.writer import Writer
@@ -128,11 +128,13 @@ class FolderPublisher:
         layout.withdraw(self._home)
 
     def prune(self, keep: int) -> None:
-        """Keep the version in use and the newest others, ``keep`` in all."""
+        """Keep the version in use and the newest others; all of them while they are copied."""
         used = self.used()
         others = [folder for folder in layout.folders(self._home) if folder.name != used]
-        for folder in others[max(0, keep - 1) :]:
-            layout.remove(folder)
+        if over := others[max(0, keep - 1) :]:
+            with clearing(self._home) as may:
+                for folder in over if may else ():
+                    layout.remove(folder)
 
     def erase(self) -> None:
         """Remove the folder; InputError where that cannot be."""

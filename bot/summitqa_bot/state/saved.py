@@ -1,0 +1,173 @@
+"""The tables as lines of JSON, which either kind of database is filled from.
+
+A file a table: the first line describes it as it was, so that rows of an older schema find the
+tables they came from, and the steps from there; each line after is a row. What is sealed stays so.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import islice
+from typing import Any, BinaryIO
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    func,
+    insert,
+    inspect,
+    select,
+    true,
+)
+
+from summitqa_bot.state import rows
+from summitqa_bot.state.migrations import alone, number
+from summitqa_bot.state.schema import METADATA
+
+_KINDS: dict[str, Any] = {
+    "json": JSON, "boolean": Boolean, "datetime": DateTime, "integer": Integer, "text": Text,
+}  # fmt: skip
+_MARK = "restored from"
+_AT_ONCE = 500  # rows
+_LONGEST = 1 << 26  # bytes of one
+
+
+@contextmanager
+def moment(engine: Engine) -> Iterator[Connection]:
+    """See the database as it is at one moment, whatever is written meanwhile."""
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":  # the driver begins a transaction only to write
+            connection.exec_driver_sql("BEGIN")
+        number(connection)  # the moment is that of the first read
+        yield connection
+
+
+def tables(connection: Connection, also: Sequence[Table] = ()) -> list[Table]:
+    """Give the tables there are: ours, and of the others, which may not be made yet, those."""
+    there = set(inspect(connection).get_table_names())
+    return [one for one in (*METADATA.sorted_tables, *also) if one.name in there]
+
+
+def lines(connection: Connection, table: Table) -> Iterator[bytes]:
+    """Give a table's description, then its rows."""
+    yield _dumped(_description(table))
+    found = connection.execution_options(yield_per=_AT_ONCE).execute(select(table))
+    for row in found.mappings():
+        yield _dumped({name: _plain(value) for name, value in row.items()})
+
+
+def mark(connection: Connection) -> str | None:
+    """Name the backup that is being restored into a database, if one is."""
+    return None if number(connection) is None else rows.fact(connection, _MARK)
+
+
+def load(engine: Engine, files: Iterable[BinaryIO], name: str) -> None:
+    """Fill an empty database in one step, and mark it by the name of what it was filled from.
+
+    ValueError, TypeError or LookupError where a file is not what ``lines`` gave.
+    """
+    with alone(engine) as connection:
+        for file in files:
+            read = map(json.loads, _read(file))
+            table = _described(next(read, None))
+            table.create(connection)
+            given = (_row(table, one) for one in read)
+            while some := list(islice(given, _AT_ONCE)):
+                connection.execute(insert(table), some)
+            _count_on(connection, table)
+        rows.keep(connection, _MARK, name)
+
+
+def settle(engine: Engine) -> None:
+    """Take the mark away: all is in its place."""
+    with alone(engine) as connection:
+        rows.drop(connection, _MARK)
+
+
+def _dumped(value: Any) -> bytes:
+    return json.dumps(value).encode() + b"\n"
+
+
+def _read(file: BinaryIO) -> Iterator[bytes]:
+    while line := file.readline(_LONGEST):
+        if not line.endswith(b"\n"):
+            raise ValueError("a line does not end")
+        yield line
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _row(table: Table, given: dict[str, Any]) -> dict[str, Any]:
+    for column in table.columns:
+        value = given[column.name]
+        if isinstance(column.type, DateTime) and value is not None:
+            given[column.name] = datetime.fromisoformat(value)
+    return given
+
+
+def _description(table: Table) -> dict[str, Any]:
+    indexes = [
+        {"name": one.name, "columns": [column.name for column in one.columns]}
+        for one in sorted(table.indexes, key=lambda one: str(one.name))
+    ]
+    columns = [
+        {
+            "name": one.name,
+            "kind": next(kind for kind, of in _KINDS.items() if _is(one.type, of)),
+            "primary": one.primary_key,
+            "nullable": one.nullable,
+            "default": _default(one),
+        }
+        for one in table.columns
+    ]
+    return {"table": table.name, "columns": columns, "indexes": indexes}
+
+
+def _is(kind: Any, of: Any) -> bool:
+    return of is Text or isinstance(kind, of)
+
+
+def _default(column: Column[Any]) -> str | bool | None:
+    default = getattr(column.server_default, "arg", None)
+    return default if default is None or isinstance(default, str) else True
+
+
+def _described(given: Any) -> Table:
+    columns = [
+        Column(
+            one["name"],
+            _KINDS[one["kind"]],
+            primary_key=one["primary"],
+            nullable=one["nullable"],
+            server_default=true() if one["default"] is True else one["default"],
+        )
+        for one in given["columns"]
+    ]
+    table = Table(given["table"], MetaData(), *columns)
+    for one in given["indexes"]:
+        Index(one["name"], *(table.c[name] for name in one["columns"]))
+    return table
+
+
+def _count_on(connection: Connection, table: Table) -> None:
+    """Have PostgreSQL number new rows after those that came with their numbers."""
+    counted = table.autoincrement_column
+    if counted is None or connection.dialect.name != "postgresql":
+        return
+    sequence = func.pg_get_serial_sequence(table.name, counted.name)
+    largest = select(func.coalesce(func.max(counted), 0) + 1).scalar_subquery()
+    connection.execute(select(func.setval(sequence, largest, False)))
