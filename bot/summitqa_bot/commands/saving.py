@@ -24,10 +24,10 @@ def backup(
     """Copy every shelf and the database into one file, while the bot serves and reindexes."""
     # Imported where they are wanted: a database takes a quarter of a second that no question needs.
     from summitqa_bot.saving.backup import backup as write
-    from summitqa_bot.slack.store import sealed_bots
+    from summitqa_bot.slack.store import bots_table
 
     chosen = _whole()
-    saved = write(chosen.home, chosen.database_url, file, [sealed_bots()])
+    saved = write(chosen.home, chosen.database_url, file, [bots_table()])
     told = said.BACKED_UP.format(
         file=file,
         shelves=counted(saved.shelves, *said.SHELVES),

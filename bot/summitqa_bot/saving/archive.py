@@ -58,7 +58,7 @@ class Writer:
         self._members: dict[str, tuple[int, str]] = {}
         self.add(_HEAD, BytesIO(json.dumps({"format": FORMAT, **asdict(head)}).encode()))
 
-    def add(self, name: str, file: BinaryIO) -> tuple[int, str]:
+    def add(self, name: str, file: IO[bytes]) -> tuple[int, str]:
         """Put a file in, from its beginning; give its bytes and SHA-256."""
         info = tarfile.TarInfo(name)
         info.size = file.seek(0, os.SEEK_END)
@@ -78,11 +78,11 @@ class Writer:
 class _Digesting:
     """A file that is digested as it is read."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self.digest = hashlib.sha256()
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
         raw = self._file.read(size)
         self.digest.update(raw)
         return raw
@@ -116,7 +116,7 @@ class Reader:
         """
         seen: set[str] = set()
         while (info := self._tar.next()) and info.name != _MEMBERS:
-            self._tar.members.clear()  # it would remember them all
+            self._tar.members.clear()  # type: ignore[attr-defined]  # it would remember them all
             if not _NAME.fullmatch(info.name) or not _is_plain(info) or info.name in seen:
                 raise BackupDamagedError(said.NO_MEMBER.format(name=info.name[:200]))
             seen.add(info.name)

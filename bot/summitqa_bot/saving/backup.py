@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from sqlalchemy import Engine, Table
 
@@ -100,7 +100,7 @@ class _Backup:
 
     def _tables(
         self, files: ExitStack, folder: Path
-    ) -> tuple[list[tuple[str, BinaryIO]], int | None]:
+    ) -> tuple[list[tuple[str, IO[bytes]]], int | None]:
         """Copy the rows of each table into a file without a name; give the schema, too."""
         if database.schema(self._home, self._url) is None:
             return [], None

@@ -63,7 +63,7 @@ class _Restore:
         self._home, self._url, self._head = home, url, head
         self._stage = home / _STAGE
         # SQLite's file is one of the home's, and is made with the others.
-        self._database = (self._stage / HOME, None) if url is None else (home, url)
+        self._filled = home if url else self._stage / HOME
         self.files = 0
 
     @property
@@ -87,7 +87,7 @@ class _Restore:
         return schema is not None and self._marked() != self._head.id
 
     def _marked(self) -> str | None:
-        return database.look(*self._database, saved.mark)
+        return database.look(self._filled, self._url, saved.mark)
 
     def stage(self, reader: Reader) -> None:
         """Write all of it below the hidden folder, and hold it against what was put in."""
@@ -119,7 +119,7 @@ class _Restore:
         with ExitStack() as files:
             tables = sorted((self._stage / STATE).glob("*.jsonl"))
             rows = [files.enter_context(open_regular(table)) for table in tables]
-            with disposed(database.unready(*self._database)) as engine:
+            with disposed(database.unready(self._filled, self._url)) as engine:
                 saved.load(engine, rows, self._head.id)
 
     def put_in_place(self) -> None:

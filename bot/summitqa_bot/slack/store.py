@@ -40,7 +40,7 @@ SECRETS = ("bot_token", "bot_refresh_token")
 
 def count(keys: Keys, connection: Connection) -> int:
     """Give how many workspaces are kept; SettingsError where the keys do not open all of it."""
-    bots = sealed_bots()
+    bots = bots_table()
     if not inspect(connection).has_table(bots.name):
         return 0
     _seal(bots, keys)
@@ -48,14 +48,10 @@ def count(keys: Keys, connection: Connection) -> int:
     return len({row.team_id for row in found})
 
 
-def sealed_bots() -> Table:
+def bots_table() -> Table:
     """Give the table of workspaces, its secrets the text that they are kept as."""
-    bots = SQLAlchemyInstallationStore.build_bots_table(
-        MetaData(), Installations.default_bots_table_name
-    )
-    for name in SECRETS:
-        bots.c[name].type = Text()
-    return bots
+    name = Installations.default_bots_table_name
+    return SQLAlchemyInstallationStore.build_bots_table(MetaData(), name)
 
 
 def _seal(bots: Table, keys: Keys) -> None:

@@ -61,9 +61,11 @@ def tables(connection: Connection, also: Sequence[Table] = ()) -> list[Table]:
 
 
 def lines(connection: Connection, table: Table) -> Iterator[bytes]:
-    """Give a table's description, then its rows."""
-    yield _dumped(_description(table))
-    found = connection.execution_options(yield_per=_AT_ONCE).execute(select(table))
+    """Give a table's description, then its rows, as the database has them."""
+    description = _description(table)
+    yield _dumped(description)
+    query = select(_described(description))  # as it is described, a column means nothing more
+    found = connection.execution_options(yield_per=_AT_ONCE).execute(query)
     for row in found.mappings():
         yield _dumped({name: _plain(value) for name, value in row.items()})
 
