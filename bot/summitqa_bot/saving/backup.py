@@ -110,7 +110,7 @@ class _Backup:
         ):
             schema = migrations.number(connection)
             migrations.refuse_newer(schema)
-            copied = []
+            copied: list[tuple[str, IO[bytes]]] = []
             for table in saved.tables(connection, self._also):
                 rows = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the stack closes it
                 files.enter_context(rows)
