@@ -60,6 +60,10 @@ class Links:
         self._secret = key
         self._clock = clock
 
+    def prepare(self) -> None:
+        """Ask for the key, so that nobody has to wait for it later."""
+        _ = self._signer
+
     def on(self, reply: Reply, platform: str, shelf: str, version: str, ref: str = "") -> Reply:
         """Have what a reply quotes of a shelf's version open on the page, where there is one.
 

@@ -99,6 +99,7 @@ class Desk(Hearing, Administration, Direct):
 
     async def start(self) -> None:
         """Begin to watch for new versions, and to keep the retention and the refresh."""
+        await self._in(self._clerk, self.links.prepare)
         self._begin(_DAY, self._forget)
         self._begin(_WATCH_SECONDS, self._watch)
         self._begin(_AMEND_SECONDS, self._amending.walk)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from summitqa.article import Article
-from summitqa.errors import IndexDamagedError, IndexMismatchError, SettingsError
+from summitqa.errors import SettingsError, SummitQAError
 from summitqa.settings import shelf_name
 from summitqa.snapshot import Snapshot
 from summitqa_bot.asked import Asked
@@ -104,7 +104,7 @@ class Reading:
         """Open the version that was asked for, if it is kept and had the article."""
         try:
             store = self._shelves.at(target.shelf, target.version)
-        except (IndexDamagedError, IndexMismatchError):
+        except SummitQAError:
             log.exception("an article is shown as it is in use, not as it was cited")
             return None
         return store if store and target.slug in store.slugs else None
