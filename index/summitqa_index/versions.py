@@ -95,7 +95,7 @@ def listed(publisher: Publisher) -> list[Version]:
         replace(one, differs=difference(before, now))
         if now is not None and before is not None
         else one
-        for one, now, before in zip(found, carried, [*carried[1:], None], strict=True)
+        for one, now, before in zip(found, carried, [*carried, None][1:], strict=True)
     ]
 
 
