@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -153,7 +154,7 @@ class Links:
 
 def spans_of(written: str) -> tuple[Span, ...]:
     """Read the spans of a link; what is none is left out, and so is what is beyond the most."""
-    return tuple(_spans(written.split(",", MOST_SPANS * 4)))[:MOST_SPANS]
+    return tuple(islice(_spans(written.split(",")), MOST_SPANS))
 
 
 def _spans(written: Sequence[str]) -> Iterator[Span]:
