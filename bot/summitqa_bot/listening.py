@@ -56,8 +56,9 @@ async def serving(
     )
     await runner.setup()
     loop = asyncio.get_running_loop()
-    before = loop.get_exception_handler()
-    loop.set_exception_handler(_Seldom(log))
+    # One for all that is served here, whichever of them ends first: so it stays.
+    if not isinstance(loop.get_exception_handler(), _Seldom):
+        loop.set_exception_handler(_Seldom(log))
     listener = None
     try:
         listener = await _listen(runner, address)
@@ -67,7 +68,6 @@ async def serving(
         if listener is not None:
             listener.close()
         await runner.cleanup()
-        loop.set_exception_handler(before)
 
 
 async def _close(_: web.Request, response: web.StreamResponse) -> None:
