@@ -34,7 +34,7 @@ mutants: $(VENV)/installed-mutants  ## Break the code on purpose; name what no t
 	@HF_HUB_OFFLINE=1 $(BIN)/python -m tests.mutants $(ARGS)
 
 docs: $(VENV)/installed-dev  ## Draw anew what the README shows
-	@HF_HUB_OFFLINE=1 $(BIN)/python docs/showcase.py
+	@HF_HUB_OFFLINE=1 $(BIN)/python -m docs.showcase
 
 site: $(VENV)/installed-site  ## Build the documentation site, which fetches nothing from elsewhere
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet

@@ -1,7 +1,8 @@
-"""Draw what the README shows: ``python docs/showcase.py`` (``make docs``).
+"""Draw what the README shows: ``python -m docs.showcase`` (``make docs``).
 
-The terminal as the SVG that Rich exports, and a transcript of each chat surface made from
-what the renderers produce, so that none of it can drift from the product.
+The terminal as the SVG that Rich exports, a transcript of each chat surface made from what the
+renderers produce, and pictures of both chats and of the page, so that none of it can drift from
+the product.
 """
 
 import io
@@ -12,6 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
+from docs import pictures
 from summitqa.library import Library
 from summitqa_bot import assemble
 from summitqa_bot.commands import terminal
@@ -116,6 +118,7 @@ def main() -> None:
         library = Library(settings.home, encoder, load_reader(settings.home, settings.reader))
         for name, text in pages(library).items():
             (HERE / name).write_text(text, "utf-8")
+        pictures.take(settings, library, encoder, QUESTION)
 
 
 if __name__ == "__main__":

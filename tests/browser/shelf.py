@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
 from slack_rig import free_port
 from test_pdf import column, pdf
 
@@ -15,6 +14,8 @@ from summitqa.article import Article
 from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa.reader import Reader
+from summitqa_bot import listening
+from summitqa_bot.listening import Address
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
@@ -103,9 +104,7 @@ async def serving(
     settings = Settings(home=home, web_port=free_port(), **(limits | given))
     library = Library(home, encoder, reader)
     desk = Desk(settings, library, State(home), encoder)
-    runner = web.AppRunner(app.application(settings, desk), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, settings.web_host, settings.web_port).start()
-    yield Site(f"http://{settings.web_host}:{settings.web_port}", desk, library)
-    await runner.cleanup()
+    address = Address(settings.web_host, settings.web_port, "SUMMITQA_WEB_PORT")
+    async with listening.serving(app.application(settings, desk), address, app.log):
+        yield Site(f"http://{settings.web_host}:{settings.web_port}", desk, library)
     await desk.close()
