@@ -89,6 +89,32 @@ def test_rows_of_the_same_columns_are_one_table_with_a_body_for_each_passage():
     ]  # fmt: skip
 
 
+def test_two_columns_may_have_one_name_and_a_row_may_leave_one_out():
+    head = "| Income | Amount | Spent | Amount |\n|---|---|---|---|\n"
+    body = (
+        "| Fees | 351 | Rent | 361 |\n| Grants | 64 | | |\n| Ads: large | 2 | Post; gifts | 5 |\n"
+    )
+    (table,) = set_out(read(head + body))
+    assert isinstance(table, Table)
+    assert table.columns == ("Income", "Amount", "Spent", "Amount")
+    rows = [
+        ["".join(piece.text for piece in cell.pieces) for cell in row]
+        for row in table.bodies[0].rows
+    ]
+    assert rows == [
+        ["Fees", "351", "Rent", "361"],
+        ["Grants", "64", "", ""],
+        ["Ads: large", "2", "Post; gifts", "5"],
+    ]
+
+
+def test_a_sentence_that_begins_like_a_row_is_none():
+    text = "| Day | Room |\n|---|---|\n| Monday | Hall |\n| Friday | Yard |\n\nDay: it was a long one.\n"
+    table, sentence = set_out(read(text))
+    assert isinstance(table, Table)
+    assert isinstance(sentence, Paragraph)
+
+
 def test_a_row_that_is_cited_is_lit_in_each_of_its_cells_and_found_by_one_anchor():
     article = read(TOPS)
     row = span(article, "Class: Fist; Weight: 90–160 g; Tip: steel")

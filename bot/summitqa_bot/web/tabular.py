@@ -26,7 +26,7 @@ def columns_of(lines: Sequence[str], before: Sequence[str] = ()) -> tuple[str, .
     longest = max(found, key=len)
     columns = tuple(longest)
     least = _LEAST if len(lines) > 1 else _ALONE
-    fit = least <= len(columns) <= _MOST and len(set(columns)) == len(columns)
+    fit = least <= len(columns) <= _MOST
     if fit and all(_goes_with(labels, columns) for labels in found):
         return columns
     return _unnamed(lines)
@@ -34,8 +34,21 @@ def columns_of(lines: Sequence[str], before: Sequence[str] = ()) -> tuple[str, .
 
 def _goes_with(labels: Sequence[str], columns: Sequence[str]) -> bool:
     """Tell whether a row has the columns in their order, though it may leave some out."""
-    places = [columns.index(label) for label in labels if label in columns]
-    return bool(places) and labels[0] in columns and places == sorted(set(places))
+    places = _places(labels, columns)
+    strays = [label for label, at in zip(labels, places, strict=True) if at is None]
+    known = len(places) - len(strays)
+    return known >= _LEAST and places[0] is not None and set(columns).isdisjoint(strays)
+
+
+def _places(labels: Sequence[str], columns: Sequence[str]) -> list[int | None]:
+    """Give the column of each label, ``None`` for what only looks like one."""
+    found: list[int | None] = []
+    first = 0
+    for label in labels:
+        place = next((at for at in range(first, len(columns)) if columns[at] == label), None)
+        first = first if place is None else place + 1
+        found.append(place)
+    return found
 
 
 def _unnamed(lines: Sequence[str]) -> tuple[str, ...]:
@@ -53,12 +66,14 @@ def cells_of(line: str, columns: Sequence[str]) -> list[Named]:
     """Give where each column's cell stands in a row."""
     if not any(columns):
         return _split(line)
-    marks = [match for match in _LABEL.finditer(line) if match[1] in columns]
-    ends = [*(match.start() - len(_BETWEEN) for match in marks[1:]), len(line)]
-    found = {
-        match[1]: (match.span(), (match.end(), end)) for match, end in zip(marks, ends, strict=True)
-    }
-    return [found.get(column, _NOTHING) for column in columns]
+    matches = list(_LABEL.finditer(line))
+    places = _places([match[1] for match in matches], columns)
+    marks = [(match, at) for match, at in zip(matches, places, strict=True) if at is not None]
+    ends = [*(match.start() - len(_BETWEEN) for match, _ in marks[1:]), len(line)]
+    cells = [_NOTHING] * len(columns)
+    for (match, at), end in zip(marks, ends, strict=True):
+        cells[at] = (match.span(), (match.end(), end))
+    return cells
 
 
 def _split(line: str) -> list[Named]:
