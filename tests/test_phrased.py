@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from summitqa.errors import GateError
 from summitqa.lessons import Lessons, lessons_of
 from summitqa.library import Library
 from summitqa.phrased import VECTORS
@@ -100,13 +101,22 @@ def test_a_new_question_is_encoded_by_itself_and_found_in_the_version_by_itself(
     assert asked.lessons.places[-1].number == MANY
 
 
-def test_a_new_version_that_is_held_to_what_was_taught_encodes_it_once(home, tmp_path):
+def test_a_new_version_that_is_held_to_what_was_taught_encodes_it_once_and_asks_none(
+    home, tmp_path
+):
     learn(home, FEW)
     shelf = write(tmp_path / "shelf", {"more.txt": "There is more."})
     encoder = CountingEncoder()
     index(home, shelf, encoder=encoder)
-    asked = 2  # of each version
-    assert [encoder.texts.count(question(number)) for number in range(FEW)] == [asked + 1] * FEW
+    assert [encoder.texts.count(question(number)) for number in range(FEW)] == [1] * FEW
+
+
+def test_of_what_was_taught_a_question_is_lost_with_its_text(home, tmp_path):
+    learn(home, FEW)
+    shelf = write(tmp_path / "shelf", {"rules.txt": RULES.replace("the thing 3.", "nothing.")})
+    with pytest.raises(GateError) as raised:
+        index(home, shelf)
+    assert raised.value.lost == (question(3),)
 
 
 def test_what_another_model_made_is_not_used(home):

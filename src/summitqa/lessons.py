@@ -2,8 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,7 @@ class Lessons:
 
     ``digest``: of the file; ``version``: the version's id; ``places``: of each pair, ``None``
     where its text is gone; ``phrasings``: of each question; ``vectors``: (n, d) of those;
+    ``numbers``: by their texts, which of them these are;
     ``trouble``: why the file as it is now cannot be used, else empty.
     """
 
@@ -56,6 +57,7 @@ class Lessons:
     places: tuple[Place | None, ...] = ()
     phrasings: tuple[Phrasing, ...] = ()
     vectors: Floats | None = None
+    numbers: Mapping[str, Sequence[int]] = field(default_factory=dict)
     trouble: str = ""
 
     @property
@@ -63,6 +65,15 @@ class Lessons:
         """The pairs whose text this version does not have."""
         pairs = zip(self.pairs, self.places, strict=True)
         return tuple(pair for pair, place in pairs if place is None)
+
+    def taught(self, question: str, article: str | None) -> Lesson | None:
+        """Give what was taught for a question of these very words; no model is asked for that."""
+        text = clean_question(question, alone=False)
+        for number in self.numbers.get(text, ()):
+            pair, place = self.pairs[number], self.places[number]
+            if place and article in {None, pair.article}:
+                return Lesson(pair, place.number, weights().same)
+        return None
 
     def met(self, question: Question, article: str | None) -> Lesson | None:
         """Give what was taught for a question, or one much like it, in an article or on the shelf.
@@ -142,6 +153,9 @@ def _found(
         places.clear()
     fresh = [pair for pair in pairs if pair not in places]
     places.update(zip(fresh, places_of(fresh, shelf), strict=True))
+    numbers: dict[str, list[int]] = {}
+    for number, one in enumerate(put):
+        numbers.setdefault(one.text, []).append(number)
     return Lessons(
         digest=digest,
         version=shelf.version,
@@ -149,5 +163,6 @@ def _found(
         places=tuple(places[pair] for pair in pairs),
         phrasings=tuple(put),
         vectors=np.stack([one.sentence for one in put]) if put else None,
+        numbers=numbers,
         trouble=trouble,
     )

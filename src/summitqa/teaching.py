@@ -39,11 +39,26 @@ def taught_first(
 def ask(
     models: Models, lessons: Lessons, shelf: Snapshot, question: str, article: str | None, top: int
 ) -> Answer:
-    """Answer a question by its words alone, and by what was taught."""
+    """Answer a question by its words alone, and by what was taught.
+
+    One that was taught is answered by its passage alone, and neither encoded nor searched for.
+    """
+    known = lessons.taught(question, article)
+    if known is not None:
+        return _alone(question, known, shelf)
     asked = Question.read(question, models.encoder)
     answer = retrieve(shelf, asked, article, top, models.reader)
     lesson = lessons.met(asked, article)
     return taught_first(answer, lesson, shelf, asked, models.reader) if lesson else answer
+
+
+def _alone(question: str, lesson: Lesson, shelf: Snapshot) -> Answer:
+    article, sure = shelf.article(lesson.pair.article), lesson.confidence
+    passage = article.passages[lesson.number - 1]
+    match = Match(Citation(article, passage, passage.sentences[0]), 0.0, sure)
+    return Answer(
+        question, True, sure, band(sure), shelf.version, (match,), taught=lesson.pair.question
+    )
 
 
 def surer(found: bool, confidence: float, lesson: Lesson) -> bool:
