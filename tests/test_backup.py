@@ -13,6 +13,7 @@ from summitqa_bot.saving import backup as module
 from summitqa_bot.saving.backup import backup
 from summitqa_bot.saving.restore import restore
 from summitqa_bot.state import State, database, saved
+from summitqa_bot.state.schema import AUDIT, SEEN
 from summitqa_bot.state.steps import NEWEST
 from summitqa_index.folder.lock import clearing
 from summitqa_index.versions import rollback, verify
@@ -122,6 +123,19 @@ def test_what_is_remembered_before_it_ends_is_its_owners_alone(home, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "home", "house", "one.backup", "other",
     ]  # fmt: skip
+
+
+def test_all_tables_are_seen_at_one_moment(tmp_path, database_url):
+    with closing(State(tmp_path, database_url)) as state:
+        state.audit("terminal", "before", "done")
+        engine = database.unready(tmp_path, database_url)
+        with saved.moment(engine) as connection:
+            state.audit("terminal", "meanwhile", "done")
+            state.first_time("meanwhile")
+            held = [b"".join(saved.lines(connection, one)) for one in (AUDIT, SEEN)]
+        engine.dispose()
+    assert b"before" in held[0]
+    assert b"meanwhile" not in b"".join(held)
 
 
 def test_rows_of_an_older_schema_find_their_tables_and_the_steps_from_there(tmp_path, database_url):
