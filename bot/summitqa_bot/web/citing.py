@@ -59,7 +59,7 @@ def _beside(article: Article) -> str:
 
 
 def _quoted(quote: str) -> str:
-    return "\n".join(f"> {line}".rstrip() for line in _escaped(quote).split("\n"))
+    return "\n".join(f"> {line.strip()}".rstrip() for line in _escaped(quote).split("\n"))
 
 
 def _escaped(text: str) -> str:

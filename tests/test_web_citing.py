@@ -1,0 +1,55 @@
+"""A citation to be pasted elsewhere: whatever the article says, it is text there, too."""
+
+from dataclasses import replace
+
+import pytest
+from lxml import html
+from markdown_it import MarkdownIt
+
+from summitqa.article import Citation
+from summitqa_bot.web.citing import citation_at, copied
+from summitqa_index.sources.passages import to_article
+from summitqa_index.sources.plain import read_plain
+from tests.faults.hostile import PAYLOADS
+
+ADDRESS = "https://quotes.example/a/house/a?s=1-2&r=x.1#s1-2"
+SAID = [one for one in PAYLOADS if one.isprintable() or "\n" in one]
+MORE = ["# one\n## two", "1. one\n2) two", "- a\n+ b\n* c", "a\n===\nb\n---", "    code", "a  \nb\\\nc", "https://evil.example", "<b>x</b> &lt; & &amp;", "a_b_c *d* __e__", "![x](y)", "\\"]  # fmt: skip
+
+
+def citation(text: str, title: str = "Title") -> Citation:
+    article = to_article(read_plain(b"One is here.", markdown=False), "a")
+    (passage,) = article.passages
+    made = replace(passage, start=0, end=len(text))
+    found = citation_at(replace(article, text=text, title=title, passages=(made,)), 0, len(text))
+    assert found is not None
+    return found
+
+
+def bare(text: str) -> str:
+    return "".join(text.split())
+
+
+@pytest.mark.parametrize("said", [*SAID, *MORE])
+def test_it_is_text_in_markdown(said: str) -> None:
+    title = " ".join(said.split())
+    made = copied(citation(said, title), ADDRESS).markdown
+    tree = html.fragment_fromstring(MarkdownIt("commonmark").render(made), "div")
+    assert {one.tag for one in tree.iterdescendants()} <= {"blockquote", "p", "a", "br"}
+    assert [one.get("href") for one in tree.iter("a")] == [ADDRESS]
+    assert bare(tree.text_content()) == bare(f"{said}—{title}, ¶1")
+
+
+@pytest.mark.parametrize("said", [*SAID, *MORE])
+def test_it_is_text_in_html(said: str) -> None:
+    made = copied(citation(said, said), ADDRESS).html
+    tree = html.fragment_fromstring(made, "div")
+    assert [one.tag for one in tree.iterdescendants()] == ["blockquote", "p", "p", "a"]
+    assert tree.find("blockquote").get("cite") == tree.find(".//a").get("href") == ADDRESS
+    assert bare(tree.text_content()) == bare(f"{said}—{said}, ¶1")
+
+
+def test_what_no_passage_holds_is_no_citation() -> None:
+    article = citation("One is here.").article
+    assert citation_at(article, 0, 13) is None
+    assert citation_at(article, 3, 3) is None
