@@ -210,7 +210,7 @@ def test_a_server_that_drips_is_left_at_the_deadline(server: Server, slow_head: 
     start = time.monotonic()
     with pytest.raises(SourceError, match=r"took longer than 0\.4 s"):
         get(server, limits=server.limits(seconds=0.4))
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 4  # of the five seconds that all of it would take
 
 
 @pytest.mark.parametrize("kind", ["image/png", "application/octet-stream", "text/javascript", ""])

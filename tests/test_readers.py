@@ -85,5 +85,6 @@ def test_no_small_file_holds_up_a_thread(raw: bytes, kind: str) -> None:
     finally:
         done.set()
         watcher.join()
-    assert time.monotonic() - began < 15
-    assert max(after - before for before, after in pairwise(pauses)) < 5
+    # Generous limits: only what freezes breaks them.
+    assert time.monotonic() - began < 60
+    assert max(after - before for before, after in pairwise(pauses)) < 20

@@ -3,7 +3,7 @@
 import io
 import json
 import os
-import time
+import timeit
 from dataclasses import replace
 from pathlib import Path
 
@@ -194,34 +194,18 @@ def test_a_follow_up_is_no_taught_question_itself_but_may_lean_on_one(home):
     assert answer.found and answer.taught is None
 
 
-def test_thousands_of_pairs_cost_a_question_little(home):
-    words = [
-        "cellar",
-        "attic",
-        "boat",
-        "garden",
-        "window",
-        "kettle",
-        "ladder",
-        "carpet",
-        "mirror",
-        "bucket",
-    ]
-    pairs = [
-        lead(question=f"Can I bring my {one} number {number} along?")
-        for one in words
-        for number in range(200)
-    ]
-    (home / QUESTIONS).write_text("".join(f"{one.dump()}\n" for one in pairs), "utf-8")
-    asked = library(home)
+def test_thousands_of_pairs_cost_a_question_little_more_than_a_few(home):
     question = Question.read(ASKED, FakeEncoder())
-    assert len(asked.lessons.pairs) == 2000
-    taken = []
-    for _ in range(20):
-        began = time.perf_counter()
-        asked.lessons.met(question, None)
-        taken.append(time.perf_counter() - began)
-    assert min(taken) < 0.002
+
+    def taken(count: int) -> float:
+        """Teach so many pairs, and give the least time that it takes to look among them."""
+        pairs = [lead(question=f"Can I bring my lamp number {one} along?") for one in range(count)]
+        (home / QUESTIONS).write_text("".join(f"{one.dump()}\n" for one in pairs), "utf-8")
+        lessons = library(home).lessons
+        assert len(lessons.pairs) == count
+        return min(timeit.repeat(lambda: lessons.met(question, None), number=1, repeat=20))
+
+    assert taken(2000) < 30 * taken(20)  # a hundred times where each is looked at by itself
 
 
 def test_nothing_is_kept_of_a_shelf_that_was_taught_nothing(home):
