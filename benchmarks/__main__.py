@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks import growth, own, people, quality, speed
 from benchmarks.corpus import DATA, missing
 from benchmarks.machine import today
+from benchmarks.page import added
 from benchmarks.peers.run import compare
 from benchmarks.place import models_here, scratch
 from benchmarks.report import PAGE, Findings, render
@@ -66,12 +67,12 @@ def _keep(options: argparse.Namespace, findings: Findings) -> None:
 
 
 def _page(options: argparse.Namespace, findings: Findings) -> str:
-    """Render the findings, with the growth that an earlier run kept where this one has none."""
+    """Render the findings, with what an earlier run kept of growth where this one has none."""
     kept = (options.out or PAGE).with_name("growth.json")
-    if findings.growth or not kept.exists():
-        return render(findings)
-    points, when = growth.load(kept.read_text("utf-8"))
-    return render(replace(findings, growth=points, grown=when))
+    if not findings.growth and kept.exists():
+        points, when = growth.load(kept.read_text("utf-8"))
+        findings = replace(findings, growth=points, grown=when)
+    return added(render(findings))
 
 
 def _part(

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks import asking, communities, corpus, figure, growth, measures, perturb, report
+from benchmarks import asking, communities, corpus, figure, growth, measures, page, perturb, report
 from summitqa.encoder import Encoder
 from summitqa.ranking import TARGET
 from summitqa.retrieval import Models
@@ -25,6 +25,15 @@ def test_calibration_error_of_an_honest_and_of_a_boastful_confidence():
     right = (chance.uniform(size=20_000) < said).astype(float)
     assert measures.calibration_error(said, right) < 0.02
     assert measures.calibration_error(np.full(20_000, 0.9), right) == pytest.approx(0.4, abs=0.02)
+
+
+def test_a_section_takes_the_place_of_the_one_that_stood_there_and_of_nothing_else():
+    old = f"# Benchmarks\n\n## {page.TITLE}\n\nOld.\n\n## Growth\n\nMuch.\n"
+    new = page.spliced(old, f"## {page.TITLE}\n\nNew.\n")
+    assert new == old.replace("Old", "New")
+    assert page.spliced(new, f"## {page.TITLE}\n\nNew.\n") == new
+    alone = page.spliced("# Benchmarks\n", f"## {page.TITLE}\n\nNew.\n")
+    assert alone == f"# Benchmarks\n\n## {page.TITLE}\n\nNew.\n"
 
 
 def test_coverage_takes_the_surest():
