@@ -92,7 +92,13 @@ async def test_an_answers_link_leads_to_the_sentence(
         start, end = map(int, re.findall(r"#s(\d+)-(\d+)$", link)[0])
         lit = visit.lit(start, end)
         assert await visit.in_window(lit)
-        assert "“The Beast”" in await lit.inner_text()
+        words = await lit.inner_text()
+        assert "“The Beast”" in words
+        assert await visit.barriers() == []
+        await visit.page.get_by_text("Copy citation").click()
+        receipt = visit.page.get_by_role("link", name="Receipt of this quote")
+        given = await visit.page.request.get(f"{chats.url}{await receipt.get_attribute('href')}")
+        assert (await given.json())["text"] == words
 
 
 async def test_a_link_that_was_meddled_with_opens_nothing(browser: Browser, chats: Chats):

@@ -114,6 +114,20 @@ async def test_a_citation_is_copied_with_its_link(visiting: Visiting, site: Site
         )
 
 
+async def test_a_citation_is_copied_where_the_browser_gives_no_clipboard_to_scripts(
+    visit: Visit, site: Site
+):
+    (span,) = spans(site, "The gate closes at nine.")
+    await visit.page.add_init_script("Object.defineProperty(navigator, 'clipboard', {})")
+    await visit.open(link(span))
+    await visit.page.get_by_text("Copy citation").click()
+    await visit.page.get_by_role("button", name="Copy", description="Markdown").click()
+    await visit.page.get_by_role("status").get_by_text("Copied").wait_for()
+    box = visit.page.get_by_role("searchbox")
+    await box.press("Control+v")
+    assert (await box.input_value()).startswith("> The gate closes at nine.")
+
+
 async def test_headings_tables_and_the_numbers_of_paragraphs_are_set(visit: Visit, site: Site):
     await visit.open("/a/house/handbook")
     page, article = visit.page, site.article("handbook")
