@@ -12,6 +12,8 @@ ask: $(VENV)/installed  ## Install, index the bundled article, answer a sample q
 	  '$(BIN)/summitqa ask "What did Trump call the presidential limousine?"' '$(BIN)/summitqa chat' '$(BIN)/summitqa web' '$(BIN)/summitqa index my-article.md (the whole shelf from then on)'
 
 test: $(VENV)/installed-dev  ## Run the tests
+	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \
+	  echo 'No Chromium here, so the tests in a browser skip; `bash .ci/browser` installs one where it can.'
 	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/installed-dev  ## Run the linters
