@@ -8,7 +8,7 @@ import pytest
 from summitqa_bot import strings
 from summitqa_bot.service import limits
 from summitqa_bot.service.desk import Desk
-from summitqa_bot.service.limits import Limiter, Quota, RateLimits
+from summitqa_bot.service.limits import Limiter, Quota, RateLimits, Refusal
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
@@ -53,8 +53,8 @@ def test_a_person_and_a_channel_have_a_limit_each_and_a_message_to_us_alone_the_
     limited = RateLimits(Settings(user_limit=Rate(2, 60), channel_limit=Rate(3, 60)))
     others = (replace(here, user=user) for user in ("U2", "U3"))
     assert [limited.refusal(one) for one in (here, here, next(others))] == [None] * 3
-    assert limited.refusal(here) == strings.TOO_FAST.format(seconds=60)
-    assert limited.refusal(next(others)) == strings.TOO_FAST_CHANNEL.format(seconds=60)
+    assert limited.refusal(here) == Refusal(strings.TOO_FAST.format(seconds=60), 60)
+    assert limited.refusal(next(others)) == Refusal(strings.TOO_FAST_CHANNEL.format(seconds=60), 60)
     assert limited.refusal(replace(here, user="U4", channel=None)) is None
     assert limited.refusal(replace(here, user="U5", platform="discord")) is None
 
@@ -65,7 +65,7 @@ def test_a_channel_that_two_communities_share_is_counted_for_each():
     assert limited.refusal(here) is None
     assert limited.refusal(replace(here, user="U2", workspace="T2")) is None
     refused = limited.refusal(replace(here, user="U3"))
-    assert refused == strings.TOO_FAST_CHANNEL.format(seconds=60)
+    assert refused == Refusal(strings.TOO_FAST_CHANNEL.format(seconds=60), 60)
 
 
 def test_a_day_begins_with_its_first_question_and_ends_whole():
@@ -93,7 +93,7 @@ def test_a_community_has_so_many_questions_a_day_whoever_asks_and_presses_are_no
     assert [limited.refusal(one, asks=False) for one in people] == [None] * 5
     assert [limited.refusal(one) for one in people[:2]] == [None] * 2
     told = strings.TOO_MANY_TODAY.format(hours="24 hours")
-    assert limited.refusal(people[2]) == told
+    assert limited.refusal(people[2]) == Refusal(told, 24 * 3600)
     assert limited.refusal(people[2], asks=False) is None
     assert limited.refusal(replace(here, workspace="T2")) is None
 
@@ -102,7 +102,7 @@ def test_who_is_refused_for_other_reasons_takes_nothing_of_the_communitys_day():
     here = Actor("slack", "U1", "T1")
     limited = RateLimits(Settings(user_limit=Rate(1, 60), shelf_questions=2))
     assert limited.refusal(here) is None
-    assert limited.refusal(here) == strings.TOO_FAST.format(seconds=60)
+    assert limited.refusal(here) == Refusal(strings.TOO_FAST.format(seconds=60), 60)
     assert limited.refusal(replace(here, user="U2")) is None
 
 

@@ -10,6 +10,7 @@ import pytest
 from summitqa.encoder import Encoder
 from summitqa.library import Library
 from summitqa_bot import strings
+from summitqa_bot.service import desk as desk_module
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Rate
 from summitqa_bot.strings import web as said
@@ -181,11 +182,28 @@ async def test_who_asks_a_lot_is_asked_for_patience(home: Path, encoder: Encoder
     strict: dict[str, Any] = {"user_limit": Rate(1, 60), "channel_limit": Rate(3, 60)}
     async with desk_of(home, encoder, **strict) as desk, visitor_of(desk) as visitor:
         await visitor.open("/", q=QUESTION)
-        assert "at once; please wait" in (await visitor.open("/", q=QUESTION)).said
+        seen = await visitor.open("/", q=QUESTION)
+        assert (seen.status, seen.tree.find(".//h1").text) == (429, QUESTION)
+        assert f"at once; please wait {seen.headers['Retry-After']} s." in seen.said
+        assert seen.headers["Cache-Control"] == "no-store"
         await visitor.open("/")
         seen = await visitor.open("/a/house/alaska-summit")
         assert seen.status == 429
         assert int(seen.headers["Retry-After"]) > 0
+
+
+async def test_a_thumb_over_the_limit_and_a_full_queue_are_too_much_too(
+    home: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk_of(home, encoder, user_limit=Rate(1, 60)) as desk, visitor_of(desk) as visitor:
+        seen = await visitor.open("/", q=QUESTION)
+        pressed = await visitor.send("/press", **{**seen.form(1), "back": "/?q=x"})
+        assert (pressed.status, pressed.headers["Retry-After"]) == (429, "60")
+        assert pressed.links()[said.BACK] == "/?q=x"
+        monkeypatch.setattr(desk_module, "_MOST_WAITING", 0)
+        seen = await visitor.open("/", q=QUESTION)
+        assert (seen.status, "Retry-After" in seen.headers) == (429, False)
+        assert strings.TOO_BUSY in seen.said
 
 
 async def test_visitors_behind_our_own_proxy_are_told_apart(home: Path, encoder: Encoder) -> None:

@@ -31,7 +31,7 @@ from summitqa_bot.service.choosing import Choosing
 from summitqa_bot.service.direct import Direct
 from summitqa_bot.service.editors import Editors, Poster
 from summitqa_bot.service.hearing import Hearing
-from summitqa_bot.service.limits import RateLimits
+from summitqa_bot.service.limits import RateLimits, Refusal
 from summitqa_bot.service.office import Office
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.service.presses import Presses
@@ -233,8 +233,8 @@ class Desk(Hearing, Administration, Direct):
     def _too_many(self, actor: Actor, *, asks: bool = True) -> Reply | None:
         """Ask for patience where somebody, or a place, is over a limit, or all of us are."""
         busy = len(self._under_way) >= _MOST_WAITING
-        said = strings.TOO_BUSY if busy else self._limits.refusal(actor, asks=asks)
-        return None if said is None else replies.notice(said)
+        refused = Refusal(strings.TOO_BUSY) if busy else self._limits.refusal(actor, asks=asks)
+        return replies.notice(refused.said, wait=refused.seconds) if refused else None
 
     async def _work(self, do: Callable[..., T], *args: Any) -> T:
         ended = asyncio.get_running_loop().create_future()

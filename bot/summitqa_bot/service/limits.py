@@ -4,6 +4,7 @@ import math
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from summitqa.counting import counted
 from summitqa_bot import strings
@@ -66,6 +67,14 @@ class Quota:
         return 0
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """That somebody asks too much, in a sentence; ``seconds`` until they may again, 0: unknown."""
+
+    said: str
+    seconds: int = 0
+
+
 class RateLimits:
     """The limits of the settings, for persons, for channels and for communities."""
 
@@ -74,21 +83,22 @@ class RateLimits:
         self._channels = Limiter(settings.channel_limit)
         self._communities = Quota(settings.shelf_questions)
 
-    def refusal(self, actor: Actor, *, asks: bool = True) -> str | None:
-        """Count what somebody asks or presses; give the sentence where it is too much.
+    def refusal(self, actor: Actor, *, asks: bool = True) -> Refusal | None:
+        """Count what somebody asks or presses; refuse it where it is too much.
 
         A press is none of the questions that a community has in a day.
         """
         seconds = self._users.wait(f"{actor.platform}:{actor.user}")
         if seconds:
-            return strings.TOO_FAST.format(seconds=seconds)
+            return Refusal(strings.TOO_FAST.format(seconds=seconds), seconds)
         if actor.channel is not None:
             # A channel that two communities share has one name in both.
             here = f"{actor.platform}:{actor.workspace}:{actor.channel}"
             seconds = self._channels.wait(here)
             if seconds:
-                return strings.TOO_FAST_CHANNEL.format(seconds=seconds)
+                return Refusal(strings.TOO_FAST_CHANNEL.format(seconds=seconds), seconds)
         hours = self._communities.wait(actor.community) if asks else 0
         if hours:
-            return strings.TOO_MANY_TODAY.format(hours=counted(hours, *strings.HOURS))
+            told = strings.TOO_MANY_TODAY.format(hours=counted(hours, *strings.HOURS))
+            return Refusal(told, hours * _HOUR)
         return None

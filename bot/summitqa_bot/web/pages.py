@@ -84,7 +84,7 @@ class Pages:
             "answer.html", **_below(reply, given), asked=given["q"], reply=reply,
             trust=_trust(reply, given["q"]), follows=ref or given["c"],
             article=given["article"], title=await self._title(actor, given["article"]),
-            cache=_AGAIN if ref else "no-store",
+            cache=_AGAIN if ref else "no-store", wait=reply.wait,
         )  # fmt: skip
 
     async def _title(self, actor: Actor, slug: str) -> str:
@@ -101,7 +101,8 @@ class Pages:
         if component.partition(":")[0] not in _RATED:
             return sentence(400, said.REFUSED)
         reply = await self._desk.press(self._visitors.actor(request), component, reason)
-        return page("pressed.html", said=reply.text, back=back if back.startswith("/?") else "/")
+        back = back if back.startswith("/?") else "/"
+        return page("pressed.html", said=reply.text, back=back, wait=reply.wait)
 
     async def article(self, request: web.Request) -> web.Response:
         """Show an article, to whom the link opens it."""

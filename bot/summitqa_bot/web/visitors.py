@@ -41,9 +41,7 @@ class Visitors:
         seconds = self._pages.wait(self._name(request))
         if not seconds:
             return None
-        refused = sentence(429, said.TOO_MANY_PAGES.format(seconds=seconds))
-        refused.headers["Retry-After"] = str(seconds)
-        return refused
+        return sentence(429, said.TOO_MANY_PAGES.format(seconds=seconds), seconds)
 
     def _name(self, request: web.Request) -> str:
         address = _household(self._address(request)).encode()

@@ -163,9 +163,9 @@ def _beside(article: Article, passage: Passage) -> Card:
     return Card(label, article.text[passage.start : passage.end], "", "")
 
 
-def notice(text: str, note: str = "") -> Reply:
+def notice(text: str, note: str = "", *, wait: int | None = None) -> Reply:
     """Say one sentence to one person."""
-    return Reply(text, note=note, private=True)
+    return Reply(text, note=note, private=True, wait=wait)
 
 
 def started() -> Reply:

@@ -152,7 +152,8 @@ class Reply:
     only the asker may see it. ``ref`` names the answer behind it, so that the adapter can
     tell the desk where it was posted. ``values`` are the people and times whose words stand
     in ``text``, in that order, for a renderer to set in its platform's own form. ``file`` is one
-    to go with it.
+    to go with it. ``wait``: that it was too much, and the seconds until it may be tried again, 0
+    where nobody knows.
     """
 
     text: str
@@ -163,6 +164,7 @@ class Reply:
     ref: str | None = None
     values: tuple[Value, ...] = ()
     file: File | None = None
+    wait: int | None = None
 
 
 def pieces(text: str, values: Iterable[Value]) -> list[str | Value]:

@@ -30,18 +30,31 @@ def prepare() -> None:
 
 
 def page(
-    template: str, status: int = 200, *, cache: str = "no-store", noindex: bool = True, **given: Any
+    template: str,
+    status: int = 200,
+    *,
+    cache: str = "no-store",
+    noindex: bool = True,
+    wait: int | None = None,
+    **given: Any,
 ) -> web.Response:
-    """Fill a template; give it as a page."""
+    """Fill a template; give it as a page.
+
+    ``wait``: it says that this was too much, and holds for so many seconds, 0 where nobody knows.
+    """
+    if wait is not None:
+        status, cache = 429, "no-store"
     text = _ENVIRONMENT.get_template(template).render(**given)
     response = web.Response(text=text, status=status, content_type="text/html")
     response.headers.update({"Cache-Control": cache, "Vary": "Accept-Encoding"})
+    if wait:
+        response.headers["Retry-After"] = str(wait)
     if noindex:
         response.headers["X-Robots-Tag"] = "noindex"
     response.enable_compression()
     return response
 
 
-def sentence(status: int, said: str) -> web.Response:
-    """Give a page that says one sentence."""
-    return page("sentence.html", status, said=said)
+def sentence(status: int, said: str, wait: int | None = None) -> web.Response:
+    """Give a page that says one sentence; ``wait`` as above."""
+    return page("sentence.html", status, said=said, wait=wait)
