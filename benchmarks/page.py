@@ -61,8 +61,7 @@ _TOLD = """\
 opened {rounds} times in {browser}, each with an empty cache. "Lit": the first frame drawn with the
 cited sentence whole inside the window, counted from the click. A slow phone is simulated as
 Lighthouse does: a CPU {slower} times slower, 150 ms, 1.6 Mbit/s. Of times the lowest comes first,
-as other work on the machine only adds to them, then the median. An article of 50 paragraphs is held
-to 30 KB and 100 ms.
+as other work on the machine only adds to them, then the median.
 """
 
 
