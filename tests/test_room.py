@@ -1,6 +1,8 @@
 # ruff: noqa: F811 - fixtures are imported by name and named again as arguments
 """How much one shelf holds: told when something is looked at, and held to when it is put."""
 
+import os
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,7 @@ from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
 from summitqa_bot.strings import articles as said
-from summitqa_bot.wording.reply import Reply
+from summitqa_bot.wording.reply import File, Reply
 from tests.fakes import CountingEncoder, index, library, write
 
 ADMIN = Actor("discord", "200000000000000002", "1", "10", manages=True)
@@ -141,3 +143,63 @@ async def test_a_page_that_has_grown_too_large_stays_as_it_was_read(desk, web):
     assert "SUMMITQA_SHELF_MB leaves on this shelf; the copy fetched before stands in" in str(
         reread
     )
+
+
+def file(name: str, megabytes: float) -> Material:
+    """Give a file of one sentence, and so many megabytes of what is not read."""
+    filler = "x" * int(megabytes * 1_000_000)
+    raw = f"<html><title>{name}</title><p>So it is at the {name}.</p><!--{filler}--></html>"
+    return Material(file=File(f"{name}.html", raw.encode()))
+
+
+@pytest.fixture
+def small(desk: Desk) -> Desk:
+    """A desk whose shelves may hold 1 MB, and three versions."""
+    desk._shelves._settings = replace(desk._settings, shelf_mb=1, shelf_passages=100)
+    return desk
+
+
+async def test_what_was_taken_off_leaves_its_place_at_once(small):
+    for name in ("mill", "inn"):
+        await pressed(small, await small.articles.add(ADMIN, file(name, 0.45)))
+    more = await small.articles.add(ADMIN, file("weir", 0.45))
+    assert more.text == said.FULL_BYTES.format(megabytes="1.4", most=1)
+    await pressed(small, await small.articles.remove(ADMIN, "mill"))
+    assert "is on the shelf" in await pressed(
+        small, await small.articles.add(ADMIN, file("weir", 0.45))
+    )
+    instead = await small.articles.add(ADMIN, file("lock", 0.5), instead_of="weir")
+    assert "“lock”" in await pressed(small, instead)
+
+
+async def test_files_that_each_had_room_are_not_all_put(small):
+    drafts = [await small.articles.add(ADMIN, file(name, 0.6)) for name in ("mill", "inn")]
+    await pressed(small, drafts[0])
+    assert await pressed(small, drafts[1]) == said.FULL_BYTES.format(megabytes="1.2", most=1)
+
+
+async def test_who_puts_and_takes_off_by_turns_fills_no_disk_and_may_go_on_after_a_day(small):
+    folder = small._shelves.folder(ADMIN.community)
+    kept = 0
+    for number in range(9):
+        added = await small.articles.add(ADMIN, file(f"a{number}", 0.9))
+        if not added.buttons:
+            break
+        await pressed(small, added)
+        await pressed(small, await small.articles.remove(ADMIN, f"a{number}"))
+        kept = sum(one.stat().st_size for one in (folder / "blobs").iterdir())
+    assert (number, kept < 4_000_000) == (4, True)
+    assert "4.5 MB of files and pages" in added.text
+    assert "no more than 4 may be" in added.text
+    then = time.time() - 2 * 86_400
+    for one in (folder / "blobs").iterdir():
+        os.utime(one, (then, then))
+    added = await small.articles.add(ADMIN, file("new", 0.9))
+    assert "is on the shelf" in await pressed(small, added)
+    assert sum(one.stat().st_size for one in (folder / "blobs").iterdir()) < 4_000_000
+
+
+async def test_looking_at_one_thing_after_another_fills_no_disk_either(small):
+    shown = [await small.articles.add(ADMIN, file(f"a{number}", 0.9)) for number in range(6)]
+    assert [bool(one.buttons) for one in shown] == [True] * 4 + [False] * 2
+    assert "SUMMITQA_SHELF_MB" in shown[-1].text

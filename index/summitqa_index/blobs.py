@@ -64,9 +64,10 @@ class Blobs:
             )
         return raw
 
-    def size(self) -> int:
-        """Count the bytes of all of them."""
-        return sum(found.st_size for _, found in self._files())
+    def size(self, of: AbstractSet[str] | None = None) -> int:
+        """Count the bytes of those of some names, or of all of them."""
+        found = self._files()
+        return sum(one.st_size for path, one in found if of is None or path.name in of)
 
     def prune(self, keep: AbstractSet[str], older_than: timedelta) -> bool:
         """Remove what is not to be kept and was put longer ago; tell whether there was any.

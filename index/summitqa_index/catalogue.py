@@ -59,10 +59,11 @@ Catalogue = tuple[Entry, ...]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How much a shelf holds."""
+    """How much a shelf holds; ``bytes``: of its files, and of its pages as they were fetched."""
 
     articles: int
     passages: int
+    bytes: int
 
 
 def to_json(catalogue: Catalogue) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from summitqa.article import Article
 from summitqa.errors import IndexDamagedError, SourceError, UnreadableError
@@ -13,8 +13,9 @@ from summitqa.settings import Settings
 from summitqa_index.blobs import Blobs
 from summitqa_index.catalogue import PASTED, Entry
 from summitqa_index.fields import ANSWER
+from summitqa_index.room import standing
 from summitqa_index.sources.fetch import MB
-from summitqa_index.sources.pages import page_name, size
+from summitqa_index.sources.pages import page_name
 from summitqa_index.sources.passages import named
 from summitqa_index.sources.reading import Reading
 from summitqa_index.sources.readings import READINGS, Readings
@@ -52,18 +53,24 @@ Outcome = EntryReading | SourceError
 
 
 def read_entry(
-    entry: Entry, settings: Settings, readings: Readings, *, keep: bool = True
+    entry: Entry,
+    settings: Settings,
+    readings: Readings,
+    beside: Sequence[Entry] = (),
+    *,
+    keep: bool = True,
 ) -> EntryReading:
     """Read an entry of the settings' shelf; a page that is fetched is kept with ``keep``.
 
-    What an admin said stands for what the file says. Where the entry has no slug yet, the article
-    has the one it would have by itself. SourceError, in a sentence, for what cannot be read;
-    IndexDamagedError and UnreadableError where its bytes are not to be had.
+    A page may have as many bytes as what is to stand ``beside`` it leaves. What an admin said
+    stands for what the file says. Where the entry has no slug yet, the article has the one it
+    would have by itself. SourceError, in a sentence, for what cannot be read; IndexDamagedError
+    and UnreadableError where its bytes are not to be had.
     """
     name = printable(entry.name if entry.blob else str(entry.url))[:200]
     try:
         if entry.blob is None:
-            reading, trouble = _page(entry, settings, readings, keep)
+            reading, trouble = _page(entry, settings, readings, beside, keep)
         else:
             reading, trouble = _file(entry, entry.blob, settings, readings, name), None
     except _UnnamedError as error:
@@ -76,6 +83,7 @@ def read_entries(
     settings: Settings,
     tick: Tick,
     cancelled: threading.Event | None = None,
+    beside: Sequence[Entry] = (),
 ) -> tuple[list[Outcome], AbstractSet[str]]:
     """Read entries; of each the reading or the error, in order, and the names of what is kept.
 
@@ -84,7 +92,7 @@ def read_entries(
     outcomes: list[Outcome] = []
     with ThreadPoolExecutor(AT_A_TIME) as pool, Readers(cancelled=cancelled) as readers:
         readings = Readings(readers, settings.folder / READINGS)
-        tried = [pool.submit(_try, entry, settings, readings) for entry in entries]
+        tried = [pool.submit(_try, entry, settings, readings, beside) for entry in entries]
         try:
             for one in tried:
                 outcomes.append(one.result())
@@ -94,18 +102,13 @@ def read_entries(
     return outcomes, readings.used
 
 
-def _try(entry: Entry, settings: Settings, readings: Readings) -> Outcome:
+def _try(entry: Entry, settings: Settings, readings: Readings, beside: Sequence[Entry]) -> Outcome:
     try:
-        return read_entry(entry, settings, readings)
+        return read_entry(entry, settings, readings, beside)
     except SourceError as error:
         return error
     except (IndexDamagedError, UnreadableError) as error:
         return SourceError(str(error))
-
-
-def stored(folder: Path, but: str = "") -> int:
-    """Count the bytes of a shelf's files and pages, the page of a URL aside."""
-    return Blobs(folder).size() + size(folder / FETCHED, but)
 
 
 class _UnnamedError(SourceError):
@@ -122,17 +125,18 @@ def _file(entry: Entry, blob: str, settings: Settings, readings: Readings, name:
 
 
 def _page(
-    entry: Entry, settings: Settings, readings: Readings, keep: bool
+    entry: Entry, settings: Settings, readings: Readings, beside: Sequence[Entry], keep: bool
 ) -> tuple[Reading, str | None]:
     if not settings.allow_urls:
         raise _UnnamedError("is a URL; set SUMMITQA_ALLOW_URLS=1 to let sources be URLs")
-    url, folder = str(entry.url), settings.folder / FETCHED
+    url, folder = str(entry.url), settings.folder
     limits = page_limits(settings)
-    room = max(0, settings.shelf_mb * MB - stored(settings.folder, but=url))
+    others = [one for one in beside if one.blob or one.url != url]
+    room = max(0, settings.shelf_mb * MB - standing(folder, others))
     if room < limits.size:
         limits = replace(limits, size=room, set_by=_ROOM)
     try:
-        return read_page(url, folder, limits, readings, keep=keep)
+        return read_page(url, folder / FETCHED, limits, readings, keep=keep)
     except SourceError as error:
         raise _UnnamedError(str(error)) from error
 

@@ -1,5 +1,6 @@
 """What a change would put on a shelf, told before it is made."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -8,7 +9,7 @@ from summitqa.errors import CalledOffError, IndexBusyError
 from summitqa.retrieval import Models
 from summitqa.snapshot import Snapshot
 from summitqa_index.build import Contents, Job, write_draft
-from summitqa_index.catalogue import Change
+from summitqa_index.catalogue import Change, Entry
 from summitqa_index.changes import Changes, compare
 from summitqa_index.entries import EntryReading, read_entry
 from summitqa_index.gate import judge
@@ -64,7 +65,8 @@ def preview(job: Job, change: Change) -> Preview:
     build holds the lock that is left out. Raises what ``put`` raises of the change and its entry.
     """
     standing = Standing.of(job.publisher)
-    reading = _read(job, change)
+    beside = [one for one in standing.catalogue if one != change.before]
+    reading = _read(job, change, beside)
     if change.after and reading:
         change = replace(change, after=replace(change.after, slug=reading.article.slug))
     newest = change.upon(standing.catalogue)
@@ -84,12 +86,12 @@ def preview(job: Job, change: Change) -> Preview:
     )
 
 
-def _read(job: Job, change: Change) -> EntryReading | None:
+def _read(job: Job, change: Change, beside: Sequence[Entry]) -> EntryReading | None:
     if change.after is None:
         return None
     with Readers(cancelled=job.cancelled) as readers:
         readings = Readings(readers, job.settings.folder / READINGS)
-        return read_entry(change.after, job.settings, readings, keep=False)
+        return read_entry(change.after, job.settings, readings, beside, keep=False)
 
 
 def _lost(job: Job, used: Snapshot | None, contents: Contents) -> tuple[str, ...] | None:

@@ -6,26 +6,21 @@ everything else is taken as the version in use has it.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from summitqa.article import Article
 from summitqa.errors import (
     ConflictError,
-    IndexDamagedError,
-    IndexMismatchError,
     IndexMissingError,
     InputError,
     SourceError,
 )
 from summitqa.snapshot import Snapshot
-from summitqa_index.blobs import Blobs
 from summitqa_index.build import Contents, Job, Report, write_version
 from summitqa_index.catalogue import (
     FACT,
@@ -45,15 +40,14 @@ from summitqa_index.journal import Journal
 from summitqa_index.publisher import Publisher
 from summitqa_index.questions import amiss, questions_of
 from summitqa_index.rejected import accept, digest_of, refuse_rejected
-from summitqa_index.sources.pages import prune as prune_pages
+from summitqa_index.room import standing, tidy
 from summitqa_index.sources.readings import READINGS
 from summitqa_index.sources.readings import prune as prune_readings
-from summitqa_index.sources.shelf import FETCHED, Skipped
+from summitqa_index.sources.shelf import Skipped
 from summitqa_index.sources.walk import printable
 from summitqa_index.versions import go_back, open_used, read_otherwise
 
 _REMEMBERED = 100  # changes, so that one that is made a second time is known
-_DRAFTS = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -93,8 +87,12 @@ class Standing:
 
     def admit(self, job: Job, newest: Catalogue, articles: Sequence[Article]) -> None:
         """Ask the job whether the shelf may come to hold this; raises what that raises."""
+        folder = job.settings.folder
         passages = sum(len(article.passages) for article in articles)
-        job.admit(Held(len(self.catalogue), self.passages), Held(len(newest), passages))
+        job.admit(
+            Held(len(self.catalogue), self.passages, standing(folder, self.catalogue)),
+            Held(len(newest), passages, standing(folder, newest)),
+        )
 
     def article(self, entry: Entry) -> Article | None:
         """Give what the version in use has of an entry; ``None`` where that is another, or none."""
@@ -216,7 +214,8 @@ class _Build:
             version, *counts = write_version(job, contents, standing.snapshot, journal)
         accept(job.publisher, digest)
         job.publisher.prune(job.settings.keep_versions)
-        _tidy(job.publisher, self._folder, gathered.readings)
+        if tidy(job.publisher, self._folder):
+            prune_readings(self._folder / READINGS, gathered.readings)
         return self._report(version, skipped, *counts)
 
     def _report(
@@ -247,7 +246,7 @@ class _Build:
         entries = [entry for entry in newest if stale or held[entry.slug] is None]
         outcomes, used = read_entries(
             entries, job.settings,
-            lambda done, total: job.step("reading", done, total), job.cancelled,
+            lambda done, total: job.step("reading", done, total), job.cancelled, newest,
         )  # fmt: skip
         skipped = []
         for entry, outcome in zip(entries, outcomes, strict=True):
@@ -263,20 +262,3 @@ class _Build:
                 stays = " The text that was read before stays." if there else ""
                 skipped.append(Skipped(source, f"{outcome}{stays}", read=there))
         return _Gathered([one for one in held.values() if one is not None], skipped, used)
-
-
-def _tidy(publisher: Publisher, folder: Path, readings: AbstractSet[str]) -> None:
-    """Remove the bytes and pages that no version which is kept was made from."""
-    try:
-        entries = list(chain.from_iterable(_catalogues(publisher)))
-    except (IndexDamagedError, IndexMismatchError):
-        return  # what that one was made from is not known
-    prune_pages(folder / FETCHED, (str(one.url) for one in entries if one.blob is None))
-    if Blobs(folder).prune({one.blob for one in entries if one.blob}, _DRAFTS):
-        prune_readings(folder / READINGS, readings)
-
-
-def _catalogues(publisher: Publisher) -> Iterator[Catalogue]:
-    aside = publisher.aside()
-    for version in [*publisher.ids(), *([aside] if aside else [])]:
-        yield catalogue_of(publisher.facts(version), version)

@@ -6,6 +6,7 @@ as it is by then. Drafts outlive a restart.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from summitqa.errors import GateError, InputError
@@ -225,7 +226,7 @@ class Articles:
     def _drawn(self, name: str, material: Material, instead_of: str | None) -> Change:
         """Keep the bytes of what is handed in, and give the change that it is."""
         standing = self._standing(name)
-        entry = material.entry(self._office.shelves.settings_of(name))
+        entry = material.entry(partial(self._office.shelves.keep, name))
         if instead_of is None:
             return Change.adding(entry)
         there = _there(standing.catalogue, instead_of)

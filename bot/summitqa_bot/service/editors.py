@@ -15,7 +15,6 @@ from summitqa.errors import InputError
 from summitqa.library import Library
 from summitqa.taught import Pair, teach
 from summitqa_bot.asked import Asked
-from summitqa_bot.service.material import kept
 from summitqa_bot.service.office import Office
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.state.handoffs import Handoff
@@ -174,7 +173,7 @@ class Editors:
             raise InputError(said.NO_NAME)
         folder = self._office.shelves.folder(name)
         raw = text[:_MOST].encode("utf-8", "replace")
-        blob = await self._office.clerk(kept, raw, self._office.shelves.settings_of(name))
+        blob = await self._office.clerk(self._office.shelves.keep, name, raw)
         entry = Entry(
             slug="", name=PASTED, blob=blob, url=None, at=datetime.now(UTC),
             title=one_line(handoff.question), credit=said.CREDIT.format(name=author), by=author,

@@ -1,6 +1,7 @@
 """What is handed in to be put on a shelf: a file, a text or a page, and what is said of it."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -8,13 +9,10 @@ from summitqa.errors import InputError
 from summitqa_bot.settings import Settings
 from summitqa_bot.strings import articles as said
 from summitqa_bot.wording.reply import File, Filled
-from summitqa_index.blobs import Blobs
 from summitqa_index.catalogue import PASTED, Entry, Held, clean_name
-from summitqa_index.entries import stored
+from summitqa_index.sources.fetch import MB
 from summitqa_index.sources.pages import is_url
 from summitqa_index.sources.reading import is_address
-
-_MB = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +42,10 @@ class Material:
             published=filled.text("date"), credit=filled.text("credit"),
         )  # fmt: skip
 
-    def entry(self, settings: Settings) -> Entry:
+    def entry(self, keep: Callable[[bytes], str]) -> Entry:
         """Give the entry that this would be on a shelf, whose bytes are kept from now on.
 
-        InputError where there is nothing, more than one thing, or more than the shelf may hold.
+        InputError where there is nothing, or more than one thing, and what ``keep`` raises.
         """
         if self.file and self.text:
             raise InputError(said.TOO_MUCH_GIVEN)
@@ -58,7 +56,7 @@ class Material:
         published = _day(self.published)
         return Entry(
             slug="", name=clean_name(given.name if given else url or ""),
-            blob=kept(given.content, settings) if given else None,
+            blob=keep(given.content) if given else None,
             url=url, at=datetime.now(UTC), title=self.title or None,
             published=published, credit=self.credit or None, ref=new_ref(),
         )  # fmt: skip
@@ -81,6 +79,9 @@ def require_place(settings: Settings, held: Held, would: Held) -> None:
     """
     if settings.shelf_articles < would.articles > held.articles:
         raise InputError(said.FULL_ARTICLES.format(count=held.articles))
+    if settings.shelf_mb * MB < would.bytes > held.bytes:
+        megabytes = f"{would.bytes / MB:.1f}"
+        raise InputError(said.FULL_BYTES.format(megabytes=megabytes, most=settings.shelf_mb))
     most = settings.shelf_passages
     if most < would.passages > held.passages:
         raise InputError(
@@ -91,15 +92,6 @@ def require_place(settings: Settings, held: Held, would: Held) -> None:
 def new_ref() -> str:
     """Name a change."""
     return secrets.token_urlsafe(9)
-
-
-def kept(content: bytes, settings: Settings) -> str:
-    """Keep the bytes of what is handed in; InputError where the shelf may not hold as many."""
-    most = settings.shelf_mb
-    megabytes = (stored(settings.folder) + len(content)) / _MB
-    if megabytes > most:
-        raise InputError(said.FULL_BYTES.format(megabytes=f"{megabytes:.1f}", most=most))
-    return Blobs(settings.folder).put(content)
 
 
 def _day(given: str | None) -> date | None:

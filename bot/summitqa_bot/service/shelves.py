@@ -25,6 +25,7 @@ from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from summitqa_bot.strings.articles import LIST_EMPTY
 from summitqa_index.publisher import Publisher
+from summitqa_index.room import keep
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,10 @@ class Shelves:
     def publisher(self, name: str) -> Publisher:
         """Give what changes the versions of a shelf."""
         return assemble.publisher(self.folder(name))
+
+    def keep(self, name: str, raw: bytes) -> str:
+        """Keep the bytes of what is handed in for a shelf; InputError where it keeps too much."""
+        return keep(self.publisher(name), self.settings_of(name), raw)
 
     def folder(self, name: str) -> Path:
         """Give where a shelf lies, or would."""

@@ -74,12 +74,13 @@ def get_page(
     return result, None
 
 
-def size(folder: Path, but: str) -> int:
-    """Count the bytes of the pages kept in ``folder``, that of a URL aside."""
-    total, other = 0, _place(folder, but)
+def size(folder: Path, urls: Iterable[str] | None = None) -> int:
+    """Count the bytes of the pages kept in ``folder``: of those of some URLs, or of all."""
+    places = None if urls is None else {_place(folder, url) for url in urls}
+    total = 0
     for path in folder.glob("*.page") if not folder.is_symlink() else ():
         with suppress(OSError):
-            total += path.lstat().st_size if path != other else 0
+            total += path.lstat().st_size if places is None or path in places else 0
     return total
 
 

@@ -1,0 +1,76 @@
+"""How many bytes of files and pages a shelf has: what stands on it, and what is kept beside.
+
+What is kept beside is what a version to go back to was made of, and what is drafted.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from itertools import chain
+from pathlib import Path
+
+from summitqa.errors import IndexBusyError, IndexDamagedError, IndexMismatchError, InputError
+from summitqa.settings import Settings
+from summitqa_index.blobs import Blobs
+from summitqa_index.catalogue import Catalogue, Entry, catalogue_of
+from summitqa_index.publisher import Publisher
+from summitqa_index.sources import pages
+from summitqa_index.sources.fetch import MB
+from summitqa_index.sources.readings import READINGS
+from summitqa_index.sources.readings import prune as prune_readings
+from summitqa_index.sources.shelf import FETCHED
+
+_DRAFTS = timedelta(days=1)
+_FULL = (
+    "With this, {megabytes:.1f} MB of files and pages would be kept for this shelf, to go back to "
+    "and to be looked at, and no more than {most} may be (SUMMITQA_SHELF_MB for each of "
+    "SUMMITQA_KEEP_VERSIONS, and once more); what no version is made of goes after a day."
+)
+
+
+def standing(folder: Path, entries: Iterable[Entry]) -> int:
+    """Count the bytes of entries, each file and page once."""
+    known = list(entries)
+    urls = {str(one.url) for one in known if one.blob is None}
+    blobs = {one.blob for one in known if one.blob}
+    return Blobs(folder).size(blobs) + pages.size(folder / FETCHED, urls)
+
+
+def keep(publisher: Publisher, settings: Settings, raw: bytes) -> str:
+    """Keep the bytes of a draft, and give their name; InputError where too many are kept.
+
+    Whoever puts and takes off by turns fills no disk.
+    """
+    folder = settings.folder
+    most = (settings.keep_versions + 1) * settings.shelf_mb
+    if _kept(folder) + len(raw) > most * MB:
+        with suppress(IndexBusyError), publisher.lock("what is looked at"):
+            if tidy(publisher, folder):
+                prune_readings(folder / READINGS, frozenset())
+        megabytes = (_kept(folder) + len(raw)) / MB
+        if megabytes > most:
+            raise InputError(_FULL.format(megabytes=megabytes, most=most))
+    return Blobs(folder).put(raw)
+
+
+def tidy(publisher: Publisher, folder: Path) -> bool:
+    """Remove the bytes and pages that no version which is kept was made from.
+
+    Tells whether there were such bytes. Only called under the lock.
+    """
+    try:
+        entries = list(chain.from_iterable(_catalogues(publisher)))
+    except (IndexDamagedError, IndexMismatchError):
+        return False  # what that one was made from is not known
+    pages.prune(folder / FETCHED, (str(one.url) for one in entries if one.blob is None))
+    return Blobs(folder).prune({one.blob for one in entries if one.blob}, _DRAFTS)
+
+
+def _kept(folder: Path) -> int:
+    return Blobs(folder).size() + pages.size(folder / FETCHED)
+
+
+def _catalogues(publisher: Publisher) -> Iterator[Catalogue]:
+    aside = publisher.aside()
+    for version in [*publisher.ids(), *([aside] if aside else [])]:
+        yield catalogue_of(publisher.facts(version), version)
