@@ -11,6 +11,7 @@ from summitqa_bot.web.citing import citation_at, copied
 from summitqa_index.sources.passages import to_article
 from summitqa_index.sources.plain import read_plain
 from tests.faults.hostile import PAYLOADS
+from tests.growth import growth
 
 ADDRESS = "https://quotes.example/a/house/a?s=1-2&r=x.1#s1-2"
 SAID = [one for one in PAYLOADS if one.isprintable() or "\n" in one]
@@ -53,3 +54,11 @@ def test_what_no_passage_holds_is_no_citation() -> None:
     article = citation("One is here.").article
     assert citation_at(article, 0, 13) is None
     assert citation_at(article, 3, 3) is None
+
+
+def test_a_quote_of_hardly_any_words_takes_no_more_than_its_length() -> None:
+    # Lines of a space that does not make them empty to what parts paragraphs.
+    made = growth(
+        lambda cited: copied(cited, ADDRESS), lambda count: citation("a" + "\n\u00a0" * count), 800
+    )
+    assert made < 8

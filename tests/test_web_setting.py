@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summitqa.article import Article
+from summitqa.article import Article, Passage, Sentence
 from summitqa_bot.web.setting import Heading, Lit, Paragraph, Piece, Table, set_out
 from summitqa_index.sources.passages import to_article
 from summitqa_index.sources.plain import read_plain
 from tests.faults.hostile import PAYLOADS
+from tests.growth import growth
 
 TOPS = """# Ring tops
 
@@ -189,3 +190,17 @@ def test_a_passage_of_a_paged_source_tells_where_a_page_begins():
         ),
     )
     assert [one.page for one in set_out(paged)] == [4, None, 5]
+
+
+def test_a_long_table_takes_no_more_than_its_length() -> None:
+    row = "Day: Sunday; Room: hall; Who: all"
+
+    def rows(count: int) -> Article:
+        starts = range(0, count * (len(row) + 2), len(row) + 2)
+        passages = tuple(
+            Passage(number, start, start + len(row), (Sentence(start, start + len(row)),))
+            for number, start in enumerate(starts, start=1)
+        )
+        return Article("rows", "Rows", f"{row}\n\n" * count, passages)
+
+    assert growth(set_out, rows, 3000) < 7

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from summitqa_index.sources.passages import to_article
 from summitqa_index.sources.plain import read_plain
 from summitqa_index.sources.wrapped import unwrapped
+from tests.growth import growth
 
 HALL = (
     "The hall is open to everybody who lives in the village and to their guests, as long as "
@@ -101,3 +102,8 @@ def test_what_is_before_a_place_is_left_alone():
 def test_words_are_neither_lost_nor_put_together(text):
     assert unwrapped(text).split() == text.split()
     assert unwrapped(unwrapped(text)).split() == text.split()
+
+
+def test_a_paragraph_of_many_lines_takes_no_more_than_its_length():
+    line = "the hall is open to everybody who lives in the village, here too"
+    assert growth(unwrapped, lambda count: "\n".join([line] * count), 2000) < 8

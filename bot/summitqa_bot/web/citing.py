@@ -9,7 +9,7 @@ from summitqa_bot.strings import web as said
 from summitqa_bot.wording import cards
 
 _LIVE = re.compile(r"([\\`*_\[\]<>~|&])")
-_OPENING = re.compile(r"(?m)^(\s*)([#+=-]|\d+[.)])")
+_OPENING = re.compile(r"(?m)^([^\S\n]*+)([#+=-]|\d+[.)])")
 
 
 @dataclass(frozen=True, slots=True)

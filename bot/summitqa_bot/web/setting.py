@@ -165,26 +165,26 @@ class _Lights:
 def _blocks(article: Article, lights: _Lights) -> Iterator[Block]:
     above: tuple[str, ...] = ()
     page: int | None = None
-    table: Table | None = None
+    columns: tuple[str, ...] = ()
+    bodies: list[Body] = []  # of the table that may go on
     for passage in article.passages:
         headings = passage.heading[passage.heading[:1] == (article.title,) :]
         begins = passage.page if passage.page != page else None
         lines = _lines(article, passage)
-        before = table.columns if table and headings == above else ()
-        columns = columns_of([article.text[start:end] for start, end in lines], before)
-        if table and (headings != above or columns != table.columns):
-            yield table
-            table = None
+        before = columns if headings == above else ()
+        found = columns_of([article.text[start:end] for start, end in lines], before)
+        if bodies and (headings != above or found != columns):
+            yield Table(columns, tuple(bodies))
+            bodies = []
         yield from _headings(above, headings)
-        if columns:
-            rows = tuple(_cells(article.text, line, columns, lights) for line in lines)
-            body = Body(passage.number, rows, begins)
-            table = Table(columns, (*(table.bodies if table else ()), body))
+        if found:
+            rows = tuple(_cells(article.text, line, found, lights) for line in lines)
+            bodies.append(Body(passage.number, rows, begins))
         else:
             yield _paragraph(article.text, passage.number, lines, begins, lights)
-        above, page = headings, passage.page
-    if table:
-        yield table
+        above, page, columns = headings, passage.page, found
+    if bodies:
+        yield Table(columns, tuple(bodies))
 
 
 def _headings(above: Sequence[str], now: Sequence[str]) -> Iterator[Heading]:

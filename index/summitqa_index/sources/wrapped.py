@@ -67,14 +67,13 @@ def _groups(lines: Sequence[str]) -> Iterator[list[str]]:
 def _is_wrapped(lines: Sequence[str]) -> bool:
     """Tell whether lines are prose that was wrapped at some width."""
     widths = [len(line.rstrip()) for line in lines]
-    if len(lines) < 2 or not _NARROW <= max(widths) <= _WIDE:
+    widest = max(widths, default=0)
+    if len(lines) < 2 or not _NARROW <= widest <= _WIDE:
         return False
     if len({len(line) - len(line.lstrip()) for line in lines[1:]}) > 1:
         return False
     words = [(line.split() or [""])[0] for line in lines[1:]]
-    full = all(
-        width + 1 + len(word) > max(widths) for width, word in zip(widths, words, strict=False)
-    )
+    full = all(width + 1 + len(word) > widest for width, word in zip(widths, words, strict=False))
     return full and any(
         not _ENDED.search(line.rstrip()) and further.lstrip()[:1].islower()
         for line, further in pairwise(lines)
