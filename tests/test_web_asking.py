@@ -220,6 +220,9 @@ async def test_visitors_behind_our_own_proxy_are_told_apart(home: Path, encoder:
         # What a visitor writes there themselves counts for nothing.
         assert await status("3.3.3.3, 2.2.2.2") == 429
         assert [await status(f"2001:db8:0:1::{n}") for n in (1, 2)] == [404, 429]
+        # As a server that listens to both kinds of address tells of the older one.
+        assert [await status(f"::ffff:4.4.4.{n}") for n in (1, 2)] == [404, 404]
+        assert await status("4.4.4.1") == 429
 
 
 async def test_many_articles_are_found_by_their_titles(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import logging
+import re
 import secrets
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ LARGEST = 16 * 1024
 """Bytes of what somebody may send: a reason in a form is the most there is."""
 LONGEST = 32 * 1024
 """Bytes of an address: a question in any script, each of its bytes written as three."""
+_HOST = re.compile(r"(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<address>[0-9A-Fa-f:.]+)\])(?::[0-9]{1,5})?")
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -111,10 +113,8 @@ def _is_ours(host: str, ours: frozenset[str]) -> bool:
 
     An address of numbers is no name that somebody could have lead elsewhere first.
     """
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return False
+    match = _HOST.fullmatch(host)
+    name = (match["name"] or match["address"]).lower() if match else ""
     if name in ours:
         return True
     try:

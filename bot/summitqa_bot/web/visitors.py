@@ -44,7 +44,7 @@ class Visitors:
         return sentence(429, said.TOO_MANY_PAGES.format(seconds=seconds), seconds)
 
     def _name(self, request: web.Request) -> str:
-        address = _household(self._address(request)).encode()
+        address = _household(self._address(request)).encode(errors="surrogateescape")
         return hashlib.blake2b(address, key=self._key, digest_size=9).hexdigest()
 
     def _address(self, request: web.Request) -> str:
@@ -60,5 +60,7 @@ def _household(address: str) -> str:
     except ValueError:
         return address
     if isinstance(known, ipaddress.IPv6Address):
+        if known.ipv4_mapped is not None:
+            return str(known.ipv4_mapped)
         return str(ipaddress.IPv6Network((known, _HOME), strict=False))
     return str(known)
