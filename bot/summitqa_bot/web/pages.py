@@ -113,24 +113,31 @@ class Pages:
         )
         if not self._desk.links.opens(target, request.query.get("k", "")):
             return sentence(403, said.SEALED)
-        spans = spans_of(request.query.get("s", ""))
-        read = await self._desk.read(target, spans, request.query.get("r", ""))
-        if read is None:
-            unsealed = self._open and target.shelf == HOUSE
-            return sentence(404, said.NOT_HERE) if unsealed else sentence(410, said.TAKEN_OFF)
+        async with self._visitors.turn(request):
+            return await self._set_out(request, target)
+
+    async def _set_out(self, request: web.Request, target: Target) -> web.Response:
+        spans, cited = spans_of(request.query.get("s", "")), request.query.get("r", "")
+        read = await self._desk.read(target, spans, cited)
         own = self._open and target.shelf == HOUSE
+        if read is None:
+            return sentence(404, said.NOT_HERE) if own else sentence(410, said.TAKEN_OFF)
         address = f"{self._address or f'{request.scheme}://{request.host}'}{request.path_qs}"
-        return await asyncio.to_thread(
-            page, "article.html", asks=own,
-            **reading_of(read, spans, address, request.query.get("r", "")),
-            cache=_AGAIN if own else "private, no-store", noindex=not own,
-        )  # fmt: skip
+
+        def drawn() -> web.Response:
+            return page(
+                "article.html", asks=own, **reading_of(read, spans, address, cited),
+                cache=_AGAIN if own else "private, no-store", noindex=not own,
+            )  # fmt: skip
+
+        return await asyncio.to_thread(drawn)
 
     async def receipt(self, request: web.Request) -> web.Response:
         """Give the receipt of a quote, to whom its name opens it."""
         if refused := self._visitors.refusal(request):
             return refused
-        found = await self._desk.receipt(request.match_info["cited"])
+        async with self._visitors.turn(request):
+            found = await self._desk.receipt(request.match_info["cited"])
         if found is None:
             return sentence(404, said.NO_SUCH_RECEIPT)
         text = json.dumps(found.to_json(), ensure_ascii=False, indent=1)

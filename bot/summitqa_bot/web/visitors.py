@@ -1,8 +1,12 @@
 """Who visits the page: nobody is known by name, none is given a cookie."""
 
+import asyncio
 import hashlib
 import ipaddress
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
 
 from aiohttp import web
 
@@ -27,6 +31,9 @@ class Visitors:
         self._key = secrets.token_bytes(16)
         # An address may be a whole office's, as a channel is many people's.
         self._pages = Limiter(settings.channel_limit)
+        self._turn = asyncio.Lock()
+        # By visitor: who opens much at once waits behind themselves.
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def actor(self, request: web.Request, follows: str = "") -> Actor:
         """Give who asks, below the answer ``follows``.
@@ -42,6 +49,18 @@ class Visitors:
         if not seconds:
             return None
         return sentence(429, said.TOO_MANY_PAGES.format(seconds=seconds), seconds)
+
+    @asynccontextmanager
+    async def turn(self, request: web.Request) -> AsyncIterator[None]:
+        """Have one text read at a time: a long one takes a core, and others are for those who ask.
+
+        What nobody waits for any more is not read.
+        """
+        turns = self._turns.setdefault(self._name(request), asyncio.Lock())
+        async with turns, self._turn:
+            if request.transport is None:
+                raise web.HTTPRequestTimeout
+            yield
 
     def _name(self, request: web.Request) -> str:
         address = _household(self._address(request)).encode(errors="surrogateescape")
