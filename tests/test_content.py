@@ -27,6 +27,8 @@ def read(body: str) -> str:
     '<p>1.1 <a href="x.html#one">One</a><br>1.2 <a href="x.html#two">Two</a></p>',
     '<p><a href="#one">Back to the top</a></p>', '<button>Subscribe</button>',
     '<section id="comments-list"><p>First!</p></section>', '<select><option>English</option></select>',
+    '<div class="navheader"><p>Chapter 2. Tools</p><p><a href="1.html">Prev</a></p></div>',
+    '<div class="navfooter"><p><a href="1.html">Prev</a></p><p>Chapter 1. The shed and us</p></div>',
 ])  # fmt: skip
 def test_what_leads_about_a_page_is_no_text(around):
     words = f'<h2 id="one">One</h2><p>{SAID}</p><h2 id="two">Two</h2><p>It is free.</p>'
@@ -58,6 +60,15 @@ def test_a_mark_behind_a_heading_is_no_part_of_it():
     document = read_html(page.encode())
     assert document.blocks[0].heading in {(), ("Fees",)}
     assert "¶" not in (document.title or "")
+
+
+def test_a_heading_that_leads_back_to_the_contents_heads_what_follows():
+    contents = '<ul class="toc"><li><a id="to" href="#fees">Fees</a></li></ul>'
+    link = '<a class="toc-backref" href="#to">Fees</a><a class="headerlink" href="#fees">¶</a>'
+    page = f'<h1>Shed</h1>{contents}<p>{SAID}</p><section id="fees"><h2>{link}</h2><p>None.</p></section>'
+    document = read_html(f"<html><body>{page}</body></html>".encode())
+    assert [block.heading for block in document.blocks] == [(), ("Fees",)]
+    assert document.text == f"{SAID}\n\nNone."
 
 
 def _wrap(inner):

@@ -26,10 +26,12 @@ _STANDING = re.compile(
     r"(?i)(?:^|\s)(?:mw-editsection|disqus_thread|comments?-?(?:list|area|section)"
     r"|(?:cookie|consent)s?[-_]?(?:banner|bar|consent|law|notice|popup|manager)|onetrust[-\w]*"
     r"|related-(?:posts|articles|stories)|share-?buttons|newsletter-?(?:signup|form|box)"
-    r"|site-(?:header|footer|nav)|printfooter|screen-reader-text|sr-only|visually-hidden)(?:$|\s)"
+    r"|site-(?:header|footer|nav)|nav-?(?:header|footer)|printfooter|screen-reader-text|sr-only"
+    r"|visually-hidden)(?:$|\s)"
 )
 _BLOCKS = ("ul", "ol", "dl", "table", "p", "div", "nav", "section", "aside", "td")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary", "caption", "th"})
+_LEVEL = re.compile("h[1-6]")
 _NO_LETTER = re.compile(r"[\W\d_]+")
 _MARKS = frozenset({"¶", "#", "§", "🔗", "∞", "↩", "↩︎", "^"})
 _WORD = re.compile(r"\w+")
@@ -135,8 +137,14 @@ def _is_around(element: Any, weight: _Weight) -> bool:
         return True
     leads = weight.linked * 2 >= weight.all
     if leads and (tag in {"aside", "header"} or any(_LEADING.search(name) for name in names)):
-        return tag not in _HEADINGS
+        return tag not in _HEADINGS and not _is_whole_heading(element, weight)
     return tag in _BLOCKS and _is_contents(weight)
+
+
+def _is_whole_heading(element: Any, weight: _Weight) -> bool:
+    """Tell a link that says all of a heading, as one back to the table of contents does."""
+    above = element.getparent()
+    return bool(_LEVEL.fullmatch(above.tag)) and _letters(above.text_content()) == weight.all
 
 
 def _holding(body: Any) -> Any:
