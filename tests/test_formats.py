@@ -85,6 +85,27 @@ def test_a_page_says_who_when_and_where() -> None:
     assert document.url == "https://paper.example/storm"
 
 
+@pytest.mark.parametrize("said", [
+    "<p>{}</p>", "<p>Published: {}</p>", '<p class="byline">By Ann Lee, {} 10:00:00</p>',
+    "<p>Last updated on {}.</p>", "<p>By Ann, who was there. <time>{}</time></p>",
+])  # fmt: skip
+def test_a_date_that_a_page_states_is_when_it_was_published(said: str) -> None:
+    page = f"<h1>The Storm</h1><p>It came at night.</p>{said.format('2025-03-04')}"
+    assert read_html(page.encode()).published == date(2025, 3, 4)
+
+
+@pytest.mark.parametrize("said", [
+    "<p>The hall was opened on 2005-12-30 with a party.</p>",
+    "<p>The log says <code>2005-12-30 18:10:33 install saw</code>, and so on.</p>",
+    "<pre>2005-12-30 18:10:33 install saw\n2005-12-30 18:10:35 done</pre>",
+    "<p>It is so <b>now</b> since 2005-12-30 at the latest.</p>",
+])  # fmt: skip
+def test_a_date_that_is_spoken_of_is_not_when_a_page_was_published(said: str) -> None:
+    document = read_html(f"<h1>Notes of 2005</h1><p>It came at night.</p>{said}".encode())
+    assert (document.title, document.published) == ("Notes of 2005", None)
+    assert "2005-12-30" in document.text
+
+
 def test_a_page_that_says_nothing_of_itself_is_not_guessed_at() -> None:
     document = read_html(b"<p>On 3 May 2019 the bridge was opened by the king of Norway.</p>")
     assert (document.published, document.url, document.language) == (None, None, None)

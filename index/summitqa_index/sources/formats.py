@@ -18,6 +18,13 @@ from summitqa_index.sources.document import Document, Paragraph, Unit, join
 from summitqa_index.sources.prose import assemble, heading, paragraph
 
 _EMPTY = "holds no text to answer from"
+_ISO_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+# What may hold a date among other words and be no prose: what a page says of itself, its titles.
+_DATED = frozenset({"script", "title", "time", "abbr", "h1", "h2", "h3"})
+# A date with a few words before it at most, and none behind it: "Last updated on 2025-03-04".
+_STATED = re.compile(
+    rf"\W*+(?:[^\W\d_][\w.'’-]*\W+){{0,4}}{_ISO_DATE.pattern}(?:[T\s]\d{{1,2}}:[\d:.]+\w*)?\W*"
+)
 
 
 def _document(paragraphs: Iterable[Paragraph], title: str | None, **known: Any) -> Document:
@@ -68,7 +75,7 @@ def read_html(raw: bytes, *, charset: str | None = None) -> Document:
     drop_marks(page)
     # Only a date the page states as its own: a year found somewhere in the text is a guess.
     dating = {"extensive_search": False, "original_date": True}
-    known: Any = extract_metadata(deepcopy(page), date_config=dating, extensive=False)
+    known: Any = extract_metadata(_undated(page), date_config=dating, extensive=False)
     title = _title(page, one_line(known.title))
     article = article_of(page)
     document = _document(
@@ -80,6 +87,18 @@ def read_html(raw: bytes, *, charset: str | None = None) -> Document:
         language=_language(page.get("lang") or page.get("xml:lang")),
     )
     return replace(document, trouble=lost(article, document.text))
+
+
+def _undated(page: Any) -> Any:
+    """Give a copy of a page without the dates that its text speaks of."""
+    copy = deepcopy(page)
+    for element in copy.iter("*"):
+        for part in ("text", "tail"):
+            text = getattr(element, part) or ""
+            own = part == "text" and element.tag in _DATED
+            if not own and _ISO_DATE.search(text) and not _STATED.fullmatch(text):
+                setattr(element, part, _ISO_DATE.sub("", text))
+    return copy
 
 
 def _title(page: Any, found: str | None) -> str | None:
