@@ -122,3 +122,75 @@ def test_a_page_of_a_manual_has_its_name_as_title_and_its_capitals_as_headings()
         "SAW(1)",
         [(("NAME",), "saw - cut wood"), (("USE",), "Push it."), (("USE",), "Pull it.")],
     )
+
+
+def test_a_line_under_a_heading_may_go_on_to_the_edge_of_the_text():
+    edge, rule = 40 * "=", 40 * "-"
+    text = (
+        f"It is a shed.\n\n{rule}\nA.              SAWS AND AXES\n{rule}\n\nThey are sharp.\n\n"
+        f"Fees\n{edge}\n\nThere are none.\n"
+    )
+    assert read(text)[1] == [
+        ((), "It is a shed."),
+        (("A. SAWS AND AXES",), "They are sharp."),
+        (("Fees",), "There are none."),
+    ]
+
+
+NUMBERED = """\
+Questions about the shed
+
+1. Is it
+   open on Sundays?
+
+   No. It is closed.
+
+   So is the hall.
+
+2. Who pays?
+
+2.1 Is there a fee for children?
+
+  Nobody pays.
+
+3. It rains.
+
+  Come in.
+"""
+
+
+def test_a_numbered_question_stands_with_what_answers_it_and_heads_the_rest():
+    article = to_article(read_plain(NUMBERED.encode(), markdown=False), "a-file")
+    assert read(NUMBERED)[1] == [
+        ((), "1. Is it\n   open on Sundays?\n\n   No. It is closed."),
+        (("1. Is it open on Sundays?",), "So is the hall."),
+        ((), "2. Who pays?"),
+        (("2. Who pays?",), "2.1 Is there a fee for children?\n\n  Nobody pays."),
+        ((), "3. It rains."),
+        ((), "Come in."),
+    ]
+    first = article.passages[0].sentences
+    quoted = [article.text[one.start : one.end] for one in first]
+    assert quoted == ["Is it\n   open on Sundays?", "No. It is closed."]
+
+
+def test_a_heading_in_capitals_stands_above_questions_and_a_first_question_is_no_title():
+    assert read(
+        "1. Who pays?\n\nNobody.\n\nSAWS\n\n1. Are they sharp?\n\nYes.\n\n2. And axes?"
+    ) == (
+        "A file",
+        [
+            ((), "1. Who pays?\n\nNobody."),
+            (("SAWS",), "1. Are they sharp?\n\nYes."),
+            (("SAWS",), "2. And axes?"),
+        ],
+    )
+
+
+def test_a_numbered_question_is_no_part_of_the_numbered_section_before_it():
+    text = "A guide\n\n1. Welcome\n\nHello to all.\n\n2. What is it?\n\nA shed.\n\nIt has saws."
+    assert read(text)[1] == [
+        (("1. Welcome",), "Hello to all."),
+        ((), "2. What is it?\n\nA shed."),
+        (("2. What is it?",), "It has saws."),
+    ]

@@ -23,7 +23,7 @@ _ISO_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _DATED = frozenset({"script", "title", "time", "abbr", "h1", "h2", "h3"})
 # A date with a few words before it at most, and none behind it: "Last updated on 2025-03-04".
 _STATED = re.compile(
-    rf"\W*+(?:[^\W\d_][\w.'’-]*\W+){{0,4}}{_ISO_DATE.pattern}(?:[T\s]\d{{1,2}}:[\d:.]+\w*)?\W*"
+    rf"\W*+(?:[^\W\d_][\w.'’-]*+\W++){{0,4}}{_ISO_DATE.pattern}(?:[T\s]\d{{1,2}}:[\d:.]+\w*)?\W*"
 )
 
 

@@ -7,17 +7,20 @@ sentence where it is in capitals or numbered. Such a first line is the title, ho
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import takewhile
 
 from summitqa_index.sources.clean import one_line
 from summitqa_index.sources.document import Block
 from summitqa_index.sources.heads import is_head, is_prose, places
 
 _LONGEST, _MOST_WORDS = 120, 16
-_PLACED = 3  # the level of a heading that is told by its place alone
+_PLACED = 3  # the level of a heading that is told by its place alone; of a question, one below
 _ENDS = re.compile(r"[.!?…:;,。！？][\"'”’»)\]]*\Z")
 _NUMBERED = re.compile(r"(?:§\s*)?\d{1,3}(?P<below>(?:\.\d{1,3})*)[.)]?\s+[^\W\d_]")
 # An item of a list, or what somebody says in an interview.
 _OTHER = re.compile(r"[-*•–—]\s|[^\Wa-z\d_][^a-z\d]{0,40}\s?[—–:]\s")
+_MARK = re.compile(r"(?:[A-Z]|\d{1,3})[.)]\s+")  # of a chapter
 _RULE = re.compile(r"([=\-~^*#_])\1{2,}+")
 # The first line of a page of a manual: "TAR(1)      GNU TAR Manual      TAR(1)".
 _MANUAL = re.compile(r"(?P<name>[\w.:+-]{1,40}\(\w{1,5}\))\s.{0,200}\s(?P=name)")
@@ -27,13 +30,16 @@ _MANUAL = re.compile(r"(?P<name>[\w.:+-]{1,40}\(\w{1,5}\))\s.{0,200}\s(?P=name)"
 class _Set:
     """How a block is set: the words of a short line, its level as a heading, or none (0).
 
-    ``own``: it has a heading in its first line.
+    ``own``: it has a heading in its first line; ``asked``: it begins with a question that heads
+    what follows the block, too, up to another ``number`` (the level it tells, or none).
     """
 
     words: str = ""
     level: int = 0
     ruled: bool = False
     own: bool = False
+    asked: bool = False
+    number: int = 0
 
 
 def parted(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -59,7 +65,10 @@ def _ruled(lines: Sequence[str]) -> int:
         return 0
     words, rule = lines[over].strip(), lines[over + 1].strip()
     fits = len(words) <= _LONGEST and 0.5 * len(words) <= len(rule) <= 2 * len(words) + 4
-    spread = re.search(r"\s{2}|[\t|]", words)  # a table's first row
+    # Alone with its line, that may go on to the edge of the text; else it is a table's first row.
+    fits = fits or (rule.startswith("==") and len(lines) == over + 2 and len(words) <= _LONGEST)
+    marked = _MARK.match(words) if over else None
+    spread = re.search(r"\s{2}|[\t|]", words[marked.end() if marked else 0 :])
     return over + 2 if words and fits and not spread and _RULE.fullmatch(rule) else 0
 
 
@@ -81,7 +90,7 @@ def headed(text: str, blocks: Sequence[Block]) -> tuple[str | None, list[Block]]
         return one_line(first.words) if titles else None, list(
             _below(blocks[begin:], found[begin:])
         )
-    if not first.words or first.level == 2:
+    if not first.words or first.level == 2 or first.asked:
         return None, list(_below(blocks, found))
     set_apart = first.level == 1 != found[1].level
     if not set_apart and not _punctuated(text, blocks[1:]):
@@ -92,13 +101,31 @@ def headed(text: str, blocks: Sequence[Block]) -> tuple[str | None, list[Block]]
 def _told(text: str, blocks: Sequence[Block]) -> list[_Set]:
     """Tell how each block is set, and which lines head what follows by their place alone."""
     said = [text[block.start : block.end] for block in blocks]
-    found = [_set(one) for one in said]
+    found = [_asked(text, block) or _set(one) for one, block in zip(said, blocks, strict=True)]
     may = [bool(one.words) and not one.level and is_head(one.words) for one in found]
     heads = places(may, [is_prose(one) for one in said])
     return [
-        replace(one, level=_PLACED if place in heads else one.level, own=_has_its_own(text, block))
-        for place, (one, block) in enumerate(zip(found, blocks, strict=True))
+        replace(
+            one,
+            level=_PLACED if place in heads else one.level,
+            own=_has_its_own(text, block),
+            number=_number(piece),
+        )
+        for place, (one, block, piece) in enumerate(zip(found, blocks, said, strict=True))
     ]
+
+
+def _asked(text: str, block: Block) -> _Set | None:
+    """Tell how a question with a number is set, with what answers it or alone."""
+    asked = block.parts[0] if block.parts else None
+    words = one_line(text[block.start : asked.end]) if asked and asked.whole else None
+    if not words or not _NUMBERED.match(words):
+        return None
+    return _Set(words, _PLACED + _level(words), asked=True)
+
+
+def _number(piece: str) -> int:
+    return _level(piece) if _NUMBERED.match(piece) else 0
 
 
 def _has_its_own(text: str, block: Block) -> bool:
@@ -109,20 +136,32 @@ def _below(blocks: Sequence[Block], found: Sequence[_Set]) -> Iterator[Block]:
     """Take each heading that something stands under for the path of what follows."""
     path: tuple[tuple[int, str], ...] = ()
     for number, (block, one) in enumerate(zip(blocks, found, strict=True)):
-        if one.level and number + 1 < len(blocks) and found[number + 1].level != one.level:
+        if one.asked:
+            path = tuple(takewhile(partial(_is_above, one), path))
+            yield replace(block, heading=tuple(words for _, words in path))
+            path = (*path, (one.level, one.words))
+        elif one.level and number + 1 < len(blocks) and found[number + 1].level != one.level:
             path = (*(above for above in path if above[0] < one.level), (one.level, one.words))
         else:
+            if one.number:
+                path = tuple(above for above in path if above[0] < _PLACED + one.number)
             # What another such line stands above is not known; one with its own needs no other.
             if one.words or one.own:
                 path = tuple(above for above in path if above[0] < _PLACED)
             yield replace(block, heading=tuple(words for _, words in path))
 
 
+def _is_above(asked: _Set, heading: tuple[int, str]) -> bool:
+    """Tell whether a question stands under a heading, and is no section beside it."""
+    level, words = heading
+    return level < asked.level and _number(words) < asked.number
+
+
 def _set(piece: str) -> _Set:
     """Tell how a block is set; a short line ends like no sentence, save one with a line below."""
     lines = piece.split("\n")
     if len(lines) <= 3 and _ruled(lines) == len(lines):
-        words, rule = lines[-2].strip(), lines[-1].strip()
+        words, rule = " ".join(lines[-2].split()), lines[-1].strip()
         return _Set(words, 1 if rule[0] in "=#" or len(lines) == 3 else 2, ruled=True)
     short = "\n" not in piece and len(piece) <= _LONGEST and len(piece.split()) <= _MOST_WORDS
     line = piece if short and not _ENDS.search(piece) and not _OTHER.match(piece) else ""

@@ -11,8 +11,19 @@ import statistics
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from summitqa.asks import asks
 from summitqa_index.sources.clean import clean, decode, one_line
-from summitqa_index.sources.document import Block, Document, Paragraph, Part, join, placed, stacked
+from summitqa_index.sources.document import (
+    Block,
+    Document,
+    Line,
+    Paragraph,
+    Part,
+    Unit,
+    join,
+    placed,
+    stacked,
+)
 from summitqa_index.sources.front import metadata, read_front
 from summitqa_index.sources.headed import headed, parted
 from summitqa_index.sources.prose import assemble, paragraph
@@ -33,6 +44,7 @@ _HEADINGS = re.compile(r"(?:[ \t]*+\n|#{1,6} [^`<*~\[\]|\\&\n]*+\n)*+")
 # Above this many characters a line that ends without an empty line after it is taken for a
 # paragraph of its own; text wrapped by hand is seldom wider.
 _WRAPPED = 120
+_NUMBER = re.compile(r"\s*\d{1,3}(?:\.\d{1,3})*[.)]?\s+(?=[^\W\d_])")
 _LED = 900  # characters of a list with the paragraph that leads to it
 
 
@@ -119,10 +131,10 @@ def _text_blocks(text: str, start: int) -> list[Block]:
 
 
 def _answered(text: str, blocks: list[Block]) -> Iterator[Block]:
-    """Put "Q: …" and the paragraph that answers it together, neither label to be quoted."""
+    """Put "Q: …" or "3.1 …?" and the paragraph that answers it together, no label to be quoted."""
     asked: Block | None = None
     for block in blocks:
-        (unit,) = paragraph(text[block.start : block.end])
+        unit = _unit(text[block.start : block.end])
         parts = tuple(
             Part(block.start + part.start, block.start + part.end, part.whole)
             for part in stacked(unit.lines, ()).parts
@@ -132,13 +144,25 @@ def _answered(text: str, blocks: list[Block]) -> Iterator[Block]:
             parts = tuple(Part(block.start + begin, block.start + end) for begin, end in spans)
         plain = parts == (Part(block.start, block.end),)
         found = Block(block.start, block.end, parts=() if plain else parts)
-        if asked:
+        if asked and not unit.asks:
             yield Block(asked.start, found.end, parts=(*asked.parts, *parts))
+        elif asked:
+            yield asked
         elif not unit.asks:
             yield found
-        asked = found if unit.asks and not asked else None
+        asked = found if unit.asks else None
     if asked:
         yield asked
+
+
+def _unit(text: str) -> Unit:
+    """Give a paragraph as a unit; a question with a number asks as one with a label does."""
+    first, *others = text.split("\n")
+    number = _NUMBER.match(first)
+    if number and len(others) < 2 and asks(text) and not any(map(_NUMBER.match, others)):
+        return Unit((Line(text[number.end() :], number[0], whole=True),), asks=True)
+    (unit,) = paragraph(text)
+    return unit
 
 
 def _led(text: str, blocks: Iterable[Block]) -> Iterator[Block]:
