@@ -138,6 +138,40 @@ def test_a_list_is_its_lines_with_their_marks_apart():
     assert "".join(p.text for p in lists[1].rows[0].mark) == "1."
 
 
+CHARTER = """\
+    1. Doors
+    2. Saws
+         a. the long one
+         b. the short one
+    9. Axes
+   10. Nails
+         - of brass
+   11. Glue
+"""
+
+
+@pytest.mark.parametrize("lead", ["", "   These are ours:\n", "These are ours:\n\n"])
+def test_a_list_is_as_deep_as_its_items_lie_to_one_another(lead):
+    (items,) = set_out(read(lead + CHARTER, markdown=False))
+    assert isinstance(items, Paragraph)
+    assert [
+        ("".join(piece.text for piece in (*row.mark, *row.pieces)).split()[0], row.depth)
+        for row in items.rows
+        if row.mark
+    ] == [
+        ("1.Doors", 0), ("2.Saws", 0), ("a.the", 1), ("b.the", 1), ("9.Axes", 0), ("10.Nails", 0),
+        ("-of", 1), ("11.Glue", 0),
+    ]  # fmt: skip
+
+
+def test_what_an_item_says_below_its_mark_is_indented_with_it():
+    text = "  1. Mind the doors.\n     They are shut.\n  2. Mind the saws.\nThey are sharp.\n"
+    (block,) = set_out(read(text, markdown=False))
+    assert [(bool(row.mark), row.depth) for row in block.rows] == [
+        (True, 0), (False, 1), (True, 0), (False, 0),
+    ]  # fmt: skip
+
+
 def test_lines_that_were_only_folded_are_one_and_those_of_a_poem_are_not():
     folded = read("The bell rings\nat noon, they say.\n", markdown=False)
     (paragraph,) = set_out(folded)

@@ -12,10 +12,10 @@ from enum import StrEnum
 from typing import Literal
 
 from summitqa.article import Article, Passage
+from summitqa_bot.web.listing import depths
 from summitqa_bot.web.tabular import Span, cells_of, columns_of
 
 _MARK = re.compile(r"(\s*)([-*•]|\d{1,3}[.)]|[a-z][.)]|\([a-z\d]{1,3}\))\s+(?=\S)")
-_DEEPEST = 3  # levels that a list is indented by
 _LAST_LEVEL = 6
 
 
@@ -48,7 +48,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a paragraph; ``mark`` is what a list sets before it, ``depth`` its indentation."""
+    """A line of a paragraph; ``mark`` is what a list sets before it, ``depth`` its level in it."""
 
     pieces: Pieces
     mark: Pieces = ()
@@ -228,11 +228,11 @@ def _paragraph(
         rows = tuple(Row(lights.cut(text, start, end)) for start, end in lines)
         return Paragraph(number, kind, rows, page)
     items = []
-    for (start, end), mark in zip(lines, marks, strict=True):
+    deep = depths(text, lines, [mark and mark.span(2) for mark in marks])
+    for (start, end), mark, depth in zip(lines, marks, deep, strict=True):
         if mark is None:
-            items.append(Row(lights.cut(text, start, end)))
+            items.append(Row(lights.cut(text, start, end), (), depth))
         else:
-            depth = min(len(mark[1].expandtabs(4)) // 2, _DEEPEST)
             before = lights.cut(text, *mark.span(2))
             items.append(Row(lights.cut(text, mark.end(), end), before, depth))
     return Paragraph(number, "list", tuple(items), page)
