@@ -131,7 +131,8 @@ def test_what_is_written_is_read_again(one):
         Change.removing((one,), one.slug, "r"),
         Change.renaming((one,), one.slug, "x", "r"),
     ):
-        assert Change.from_json(json.loads(json.dumps(change.to_json()))) == change
+        for known in (change, replace(change, page=BLOB)):
+            assert Change.from_json(json.loads(json.dumps(known.to_json()))) == known
 
 
 HOSTILE = [
@@ -175,7 +176,8 @@ def test_nothing_but_a_catalogue_is_read_as_one(value):
 
 
 @pytest.mark.parametrize("value", [None, 7, [], {}, {"ref": 7}, {"ref": "a"}, {"ref": "a", "before": None, "after": None},
-                         {"ref": "a:b", "before": None, "after": entry().to_json()}, {"ref": "a", "after": []}])  # fmt: skip
+                         {"ref": "a:b", "before": None, "after": entry().to_json()}, {"ref": "a", "after": []},
+                         {"ref": "a", "after": entry().to_json(), "page": "../../CURRENT"}, {"ref": "a", "after": entry().to_json(), "page": 7}])  # fmt: skip
 def test_what_is_no_change_is_told_in_a_sentence(value):
     with pytest.raises(ValueError, match=r"; expected [^\n]*\.$"):
         Change.from_json(value)

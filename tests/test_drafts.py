@@ -2,10 +2,14 @@
 """What is drafted for a shelf: by a form or by words, shown, decided once, and written down."""
 
 import asyncio
+import os
 import threading
+import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 from test_articles import (  # noqa: F401
     ADMIN,
     ELSEWHERE,
@@ -18,12 +22,13 @@ from test_articles import (  # noqa: F401
     put,
     rules,
 )
-from test_fetch import Server
-from test_pages import server  # noqa: F401
+from test_fetch import Server, page
+from test_pages import BODY, TEXT, server  # noqa: F401
 
 from summitqa.errors import GateError
 from summitqa_bot.service import articles
 from summitqa_bot.service.material import Material
+from summitqa_bot.state.schema import DRAFTS
 from summitqa_bot.strings import articles as said
 from summitqa_bot.wording.reply import File, Filled
 
@@ -50,6 +55,43 @@ async def test_what_is_in_place_of_another_stands_where_that_was(desk):
     assert "Pool (rules)" in await listed(desk)
     missing = await desk.articles.add(ADMIN, rules(), instead_of="tower")
     assert missing.text == said.UNKNOWN.format(slug="tower")
+
+
+async def test_a_page_is_put_as_it_was_shown_though_its_site_is_down_by_then(desk, server):
+    desk._shelves._settings = replace(desk._settings, allow_urls=True)
+    server.answer = page(BODY % TEXT)
+    preview = await desk.articles.add(ADMIN, Material(url=server.url("/storm")))
+    server.answer = page(b"", 503)
+    ref = button(preview, said.BUTTON_PUT).partition(":")[2]
+    worded = await desk.fill(ADMIN, f"details:{ref}", Filled({"title": "The night"}))
+    assert [one.quote for one in worded.cards] == [one.quote for one in preview.cards]
+    done = await desk.press(ADMIN, button(worded, said.BUTTON_PUT))
+    assert done.text == said.DONE_ADD.format(title="The night", passages="1 passage")
+
+
+async def test_a_draft_is_open_for_a_day_and_so_long_its_bytes_are_kept(desk, monkeypatch):
+    first, second = [await desk.articles.add(ADMIN, rules(f"# {name}\n\nIt is so.\n", name))
+                     for name in ("pool.md", "mill.md")]  # fmt: skip
+    await put(desk, rules())
+    blobs = desk._shelves.folder(ADMIN.community) / "blobs"
+
+    async def pass_hours(hours: float) -> None:
+        with desk._state._engine.begin() as connection:
+            at = datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=hours)
+            connection.execute(update(DRAFTS).values(at=at))
+        for one in blobs.iterdir():
+            os.utime(one, (time.time() - hours * 3600,) * 2)
+        renamed = await desk.articles.rename(ADMIN, "rules", f"The law of {hours}")
+        await desk.press(ADMIN, button(renamed, said.BUTTON_MAKE))  # which clears away what is old
+
+    await pass_hours(23.9)
+    assert len(list(blobs.iterdir())) == 3
+    done = await desk.press(ADMIN, button(first, said.BUTTON_PUT))
+    assert "is on the shelf" in done.text
+    await pass_hours(25.1)
+    assert len(list(blobs.iterdir())) == 2
+    late = await desk.press(ADMIN, button(second, said.BUTTON_PUT))
+    assert late.text == said.DRAFT_GONE
 
 
 async def test_an_article_has_the_title_it_is_given_and_without_one_its_own_again(desk):

@@ -17,7 +17,7 @@ from summitqa.settings import Settings
 from summitqa_index import entries as module
 from summitqa_index.blobs import Blobs
 from summitqa_index.catalogue import Change, Entry
-from summitqa_index.entries import EntryReading, read_entries, read_entry
+from summitqa_index.entries import EntryReading, fetch_entry, read_entries, read_entry
 from summitqa_index.sources.readings import READINGS, Readings
 from summitqa_index.sources.sandbox import Limits, Readers
 from tests.faults import fuzz
@@ -50,9 +50,9 @@ def entry(shelf: Path, raw: bytes | None = RULES, **other: Any) -> Entry:
 @pytest.fixture
 def read(shelf: Path, readers: Readers) -> Iterator[Any]:
     def read(one: Entry, **given: Any) -> EntryReading:
-        keep = given.pop("keep", True)
+        seen = given.pop("seen", None)
         settings = Settings(home=shelf.parent.parent, shelf="one", **given)
-        return read_entry(one, settings, Readings(readers, shelf / READINGS), keep=keep)
+        return read_entry(one, settings, Readings(readers, shelf / READINGS), seen=seen)
 
     return read
 
@@ -227,9 +227,11 @@ def test_a_page_on_a_bad_day_is_as_it_was_kept_and_that_is_told(server, shelf, r
 
 def test_a_page_that_is_only_looked_at_is_not_kept(server, shelf, read):  # noqa: F811
     one = entry(shelf, None, url=server.url("/a"))
-    read(one, allow_urls=True, keep=False)
-    assert not (shelf / "fetched").exists()
+    settings = Settings(home=shelf.parent.parent, shelf="one", allow_urls=True)
+    seen = {one.url: fetch_entry(one, settings, ())}
     server.answer = page(b"", 500)
+    assert read(one, allow_urls=True, seen=seen).article.title == "Storm"
+    assert not (shelf / "fetched").exists()
     with pytest.raises(SourceError, match=rf"^{one.url} .*\.$"):
         read(one, allow_urls=True)
 

@@ -1,5 +1,6 @@
 """Before something is put on a shelf it is told what that would do, and nothing is done."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,64 @@ def test_a_page_that_is_previewed_is_not_kept(shelf, server):  # noqa: F811
     assert not (shelf.folder / "fetched").exists()
     server.answer = page(BODY % TEXT)
     assert shelf.put(found.change, allow_urls=True).changes.added == ("the-storm",)
+
+
+FLOOD = page(BODY % TEXT.replace(b"storm", b"flood"), ETag='"2"')
+DOWN = page(b"", 503)
+
+
+@pytest.mark.parametrize("later", [FLOOD, DOWN])
+def test_a_page_is_put_as_it_was_previewed_whatever_its_site_says_by_then(shelf, server, later):  # noqa: F811
+    found = shelf.preview(Change.adding(shelf.page("", server.url("/a"))), allow_urls=True)
+    asked = len(server.asked)
+    server.answer = later
+    shelf.put(Change.from_json(found.change.to_json()), allow_urls=True)
+    assert shelf.texts["a"] == found.article.text
+    assert len(server.asked) == asked
+
+
+def test_other_words_for_a_page_are_no_reason_to_fetch_it(shelf, server):  # noqa: F811
+    shelf.put(Change.adding(shelf.page("a", server.url("/a"))), allow_urls=True)
+    asked, text = len(server.asked), shelf.texts["a"]
+    server.answer = DOWN
+    found = shelf.preview(Change.renaming(shelf.catalogue, "a", "The storm", "r"), allow_urls=True)
+    assert (found.article.text, found.trouble) == (text, None)
+    shelf.put(found.change, allow_urls=True)
+    assert (shelf.texts["a"], len(server.asked)) == (text, asked)
+
+
+def test_the_words_over_a_page_may_be_set_before_it_is_put_and_it_is_still_the_one(shelf, server):  # noqa: F811
+    first = shelf.preview(Change.adding(shelf.page("", server.url("/a"))), allow_urls=True).change
+    server.answer = DOWN
+    worded = replace(first, after=replace(first.after, title="The night"))
+    found = shelf.preview(Change.from_json(worded.to_json()), allow_urls=True)
+    assert found.article.title == "The night"
+    assert shelf.put(found.change, allow_urls=True).changes.added == ("a",)
+
+
+def test_what_is_in_place_of_a_page_is_fetched_when_it_is_looked_at_and_by_a_reread(shelf, server):  # noqa: F811
+    url = server.url("/a")
+    shelf.put(Change.adding(shelf.page("a", url)), allow_urls=True)
+    server.answer = FLOOD
+    change = Change.replacing(shelf.catalogue, "a", shelf.page("", url, ref="again"))
+    found = shelf.preview(change, allow_urls=True)
+    assert "flood" in found.article.text
+    server.answer = page(BODY % TEXT, ETag='"1"')
+    shelf.put(found.change, allow_urls=True)
+    assert "flood" in shelf.texts["a"]
+    shelf.reread(allow_urls=True)
+    assert "storm" in shelf.texts["a"]
+
+
+def test_a_site_that_is_down_is_told_when_it_is_looked_at(shelf, server):  # noqa: F811
+    url = server.url("/a")
+    shelf.put(Change.adding(shelf.page("a", url)), allow_urls=True)
+    server.answer = DOWN
+    before = state(shelf)
+    change = Change.replacing(shelf.catalogue, "a", shelf.page("", url, ref="again"))
+    with pytest.raises(SourceError, match=r"/a answered 503"):
+        shelf.preview(change, allow_urls=True)
+    assert state(shelf) == before
 
 
 def test_the_questions_that_would_be_lost_are_told_and_nothing_is_switched(shelf):

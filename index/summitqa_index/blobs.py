@@ -20,6 +20,8 @@ from summitqa.errors import IndexDamagedError, InputError
 from summitqa.files import make_folder, readable, sync_folder, write_durably
 
 BLOBS = "blobs"
+OPEN = timedelta(days=1)
+"""How long a draft may be decided; so long its bytes are kept at least, which no version names."""
 _NAME = re.compile("[0-9a-f]{64}")
 _GONE = ".gone-"
 _LARGEST = 1_000_000_000  # bytes; the most that SUMMITQA_MAX_SOURCE_MB lets a source have

@@ -12,7 +12,7 @@ from typing import Any
 
 from summitqa.errors import ConflictError, IndexDamagedError, InputError
 from summitqa.files import MANIFEST
-from summitqa_index.fields import ARTICLE, FIELDS, is_ref
+from summitqa_index.fields import ARTICLE, FIELDS, is_blob, is_ref
 from summitqa_index.sources.clean import one_line
 from summitqa_index.sources.slugs import assign
 
@@ -190,12 +190,22 @@ def clean_name(name: str) -> str:
 class Change:
     """A change of one entry, as a draft keeps it: ``before`` and ``after``, ``None`` for none.
 
-    It is made upon the newest catalogue, whatever else has changed in it since.
+    It is made upon the newest catalogue, whatever else has changed in it since. ``page`` is the
+    blob of the page that was fetched when it was looked at, which is what is put.
     """
 
     ref: str
     before: Entry | None
     after: Entry | None
+    page: str | None = None
+
+    @property
+    def rewords(self) -> bool:
+        """Whether it only says something else of what stands there."""
+        if self.before is None or self.after is None:
+            return False
+        one, other = ((entry.ref, entry.blob, entry.url) for entry in (self.before, self.after))
+        return one == other
 
     @classmethod
     def adding(cls, entry: Entry) -> "Change":
@@ -253,7 +263,8 @@ class Change:
     def to_json(self) -> dict[str, Any]:
         """Give the change as JSON has it."""
         sides = {"before": self.before, "after": self.after}
-        return {"ref": self.ref, **{side: one and one.to_json() for side, one in sides.items()}}
+        entries = {side: one and one.to_json() for side, one in sides.items()}
+        return {"ref": self.ref, **entries, "page": self.page}
 
     @classmethod
     def from_json(cls, value: object) -> "Change":
@@ -266,7 +277,10 @@ class Change:
         )
         if before is None and after is None:
             raise ValueError("The change has neither before nor after; expected one at least.")
-        return cls(ref=value["ref"], before=before, after=after)
+        page = value.get("page")
+        if page is not None and not is_blob(page):
+            raise ValueError("The change has a page that is none; expected 64 hexadecimal digits.")
+        return cls(ref=value["ref"], before=before, after=after, page=page)
 
 
 def _there(catalogue: Catalogue, slug: str) -> Entry:

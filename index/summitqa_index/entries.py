@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from summitqa.article import Article
 from summitqa.errors import IndexDamagedError, SourceError, UnreadableError
 from summitqa.settings import Settings
 from summitqa_index.blobs import Blobs
-from summitqa_index.catalogue import PASTED, Entry
+from summitqa_index.catalogue import PASTED, Change, Entry
 from summitqa_index.fields import ANSWER
-from summitqa_index.room import standing
-from summitqa_index.sources.fetch import MB
-from summitqa_index.sources.pages import page_name
+from summitqa_index.room import Seen, standing
+from summitqa_index.sources.fetch import MB, FetchLimits
+from summitqa_index.sources.pages import fetch_page, kept_page, page_name, unpacked
 from summitqa_index.sources.passages import named
 from summitqa_index.sources.reading import Reading
 from summitqa_index.sources.readings import READINGS, Readings
@@ -27,6 +27,7 @@ from summitqa_index.sources.shelf import (
     amiss,
     kind_of,
     page_limits,
+    read_fetched,
     read_page,
     within,
 )
@@ -58,10 +59,11 @@ def read_entry(
     readings: Readings,
     beside: Sequence[Entry] = (),
     *,
-    keep: bool = True,
+    seen: Seen | None = None,
 ) -> EntryReading:
-    """Read an entry of the settings' shelf; a page that is fetched is kept with ``keep``.
+    """Read an entry of the settings' shelf; a page is fetched anew, and kept.
 
+    With ``seen`` it is taken from there, else as it is kept, and fetched where it is neither.
     A page may have as many bytes as what is to stand ``beside`` it leaves. What an admin said
     stands for what the file says. Where the entry has no slug yet, the article has the one it
     would have by itself. SourceError, in a sentence, for what cannot be read; IndexDamagedError
@@ -70,7 +72,7 @@ def read_entry(
     name = printable(entry.name if entry.blob else str(entry.url))[:200]
     try:
         if entry.blob is None:
-            reading, trouble = _page(entry, settings, readings, beside, keep)
+            reading, trouble = _page(entry, settings, readings, beside, seen)
         else:
             reading, trouble = _file(entry, entry.blob, settings, readings, name), None
     except _UnnamedError as error:
@@ -84,6 +86,7 @@ def read_entries(
     tick: Tick,
     cancelled: threading.Event | None = None,
     beside: Sequence[Entry] = (),
+    seen: Seen | None = None,
 ) -> tuple[list[Outcome], AbstractSet[str]]:
     """Read entries; of each the reading or the error, in order, and the names of what is kept.
 
@@ -92,7 +95,7 @@ def read_entries(
     outcomes: list[Outcome] = []
     with ThreadPoolExecutor(AT_A_TIME) as pool, Readers(cancelled=cancelled) as readers:
         readings = Readings(readers, settings.folder / READINGS)
-        tried = [pool.submit(_try, entry, settings, readings, beside) for entry in entries]
+        tried = [pool.submit(_try, entry, settings, readings, beside, seen) for entry in entries]
         try:
             for one in tried:
                 outcomes.append(one.result())
@@ -102,13 +105,34 @@ def read_entries(
     return outcomes, readings.used
 
 
-def _try(entry: Entry, settings: Settings, readings: Readings, beside: Sequence[Entry]) -> Outcome:
+def _try(
+    entry: Entry,
+    settings: Settings,
+    readings: Readings,
+    beside: Sequence[Entry],
+    seen: Seen | None,
+) -> Outcome:
     try:
-        return read_entry(entry, settings, readings, beside)
+        return read_entry(entry, settings, readings, beside, seen=seen)
     except SourceError as error:
         return error
     except (IndexDamagedError, UnreadableError) as error:
         return SourceError(str(error))
+
+
+def fetch_entry(entry: Entry, settings: Settings, beside: Sequence[Entry]) -> bytes:
+    """Fetch an entry's page as it is now, and give it as pages are kept; SourceError, as above."""
+    try:
+        return fetch_page(str(entry.url), _limits(entry, settings, beside))
+    except SourceError as error:
+        raise SourceError(f"{printable(str(entry.url))[:200]} {error}.") from error
+
+
+def seen_of(change: Change, folder: Path) -> Seen:
+    """Give the page that was fetched when a change was looked at; IndexDamagedError, as above."""
+    if change.after is None or change.page is None:
+        return {}
+    return {str(change.after.url): Blobs(folder).get(change.page)}
 
 
 class _UnnamedError(SourceError):
@@ -125,20 +149,31 @@ def _file(entry: Entry, blob: str, settings: Settings, readings: Readings, name:
 
 
 def _page(
-    entry: Entry, settings: Settings, readings: Readings, beside: Sequence[Entry], keep: bool
+    entry: Entry,
+    settings: Settings,
+    readings: Readings,
+    beside: Sequence[Entry],
+    seen: Seen | None,
 ) -> tuple[Reading, str | None]:
-    if not settings.allow_urls:
-        raise _UnnamedError("is a URL; set SUMMITQA_ALLOW_URLS=1 to let sources be URLs")
-    url, folder = str(entry.url), settings.folder
-    limits = page_limits(settings)
-    others = [one for one in beside if one.blob or one.url != url]
-    room = max(0, settings.shelf_mb * MB - standing(folder, others))
-    if room < limits.size:
-        limits = replace(limits, size=room, set_by=_ROOM)
+    url, folder = str(entry.url), settings.folder / FETCHED
+    limits = _limits(entry, settings, beside)
     try:
-        return read_page(url, folder / FETCHED, limits, readings, keep=keep)
+        held = None if seen is None else seen.get(url) or kept_page(url, folder)
+        if held is not None:
+            return read_fetched(readings, unpacked(held)), None
+        return read_page(url, folder, limits, readings)
     except SourceError as error:
         raise _UnnamedError(str(error)) from error
+
+
+def _limits(entry: Entry, settings: Settings, beside: Sequence[Entry]) -> FetchLimits:
+    """Give what a page may cost beside others; SourceError where none may be fetched."""
+    if not settings.allow_urls:
+        raise _UnnamedError("is a URL; set SUMMITQA_ALLOW_URLS=1 to let sources be URLs")
+    limits = page_limits(settings)
+    others = [one for one in beside if one.blob or one.url != entry.url]
+    room = max(0, settings.shelf_mb * MB - standing(settings.folder, others))
+    return replace(limits, size=room, set_by=_ROOM) if room < limits.size else limits
 
 
 def _worded(entry: Entry, reading: Reading, trouble: str | None) -> EntryReading:

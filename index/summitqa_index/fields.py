@@ -18,6 +18,11 @@ def is_ref(value: object) -> bool:
     return isinstance(value, str) and _REF.fullmatch(value) is not None
 
 
+def is_blob(value: object) -> bool:
+    """Tell whether it can be the name of a blob."""
+    return isinstance(value, str) and _BLOB.fullmatch(value) is not None
+
+
 def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         if not isinstance(value, str) or not pattern.fullmatch(value):

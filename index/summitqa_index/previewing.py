@@ -11,12 +11,15 @@ from summitqa.snapshot import Snapshot
 from summitqa_index.build import Contents, Job, write_draft
 from summitqa_index.catalogue import Change, Entry
 from summitqa_index.changes import Changes, compare
-from summitqa_index.entries import EntryReading, read_entry
+from summitqa_index.entries import EntryReading, fetch_entry, read_entry, seen_of
 from summitqa_index.gate import judge
 from summitqa_index.journal import Journal
 from summitqa_index.putting import Standing, contents_of
+from summitqa_index.room import Seen, keep
+from summitqa_index.sources.pages import kept_page
 from summitqa_index.sources.readings import READINGS, Readings
 from summitqa_index.sources.sandbox import Readers
+from summitqa_index.sources.shelf import FETCHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +63,15 @@ class Preview:
 def preview(job: Job, change: Change) -> Preview:
     """Read what a change is about, and tell what it would do to the shelf.
 
-    Nothing is put anywhere. Where the shelf has questions, a version is made, asked them and
-    dropped again; what was embedded for it is kept for when the change is made. While another
-    build holds the lock that is left out. Raises what ``put`` raises of the change and its entry.
+    Nothing is put anywhere, but a page is fetched, and its bytes are kept to be put. Where the
+    shelf has questions, a version is made, asked them and dropped again; what was embedded for it
+    is kept for when the change is made. While another build holds the lock that is left out.
+    Raises what ``put`` and ``keep`` raise of the change and its entry.
     """
     standing = Standing.of(job.publisher)
     beside = [one for one in standing.catalogue if one != change.before]
-    reading = _read(job, change, beside)
+    seen = _seen(job, change, beside)
+    reading = _read(job, change, beside, seen)
     if change.after and reading:
         change = replace(change, after=replace(change.after, slug=reading.article.slug))
     newest = change.upon(standing.catalogue)
@@ -75,7 +80,10 @@ def preview(job: Job, change: Change) -> Preview:
     found = (article if one.slug == slug else standing.article(one) for one in newest)
     articles = [one for one in found if one is not None]
     if change.ref not in standing.puts:
-        standing.admit(job, newest, articles)
+        standing.admit(job, newest, articles, seen)
+    if change.page is None:
+        for raw in seen.values():
+            change = replace(change, page=keep(job.publisher, job.settings, raw))
     return Preview(
         change=change,
         article=article,
@@ -86,12 +94,26 @@ def preview(job: Job, change: Change) -> Preview:
     )
 
 
-def _read(job: Job, change: Change, beside: Sequence[Entry]) -> EntryReading | None:
+def _seen(job: Job, change: Change, beside: Sequence[Entry]) -> Seen:
+    """Give the page that a change is about, as it was fetched or is now.
+
+    None where it is no page, or one that is kept and only spoken of otherwise.
+    """
+    after, folder = change.after, job.settings.folder
+    if change.page or after is None or after.blob:
+        return seen_of(change, folder)
+    url = str(after.url)
+    if change.rewords and kept_page(url, folder / FETCHED):
+        return {}
+    return {url: fetch_entry(after, job.settings, beside)}
+
+
+def _read(job: Job, change: Change, beside: Sequence[Entry], seen: Seen) -> EntryReading | None:
     if change.after is None:
         return None
     with Readers(cancelled=job.cancelled) as readers:
         readings = Readings(readers, job.settings.folder / READINGS)
-        return read_entry(change.after, job.settings, readings, beside, keep=False)
+        return read_entry(change.after, job.settings, readings, beside, seen=seen)
 
 
 def _lost(job: Job, used: Snapshot | None, contents: Contents) -> tuple[str, ...] | None:

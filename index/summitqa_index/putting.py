@@ -35,15 +35,16 @@ from summitqa_index.catalogue import (
     to_json,
 )
 from summitqa_index.changes import Changes, compare
-from summitqa_index.entries import EntryReading, read_entries
+from summitqa_index.entries import EntryReading, read_entries, seen_of
 from summitqa_index.journal import Journal
 from summitqa_index.publisher import Publisher
 from summitqa_index.questions import amiss, questions_of
 from summitqa_index.rejected import accept, digest_of, refuse_rejected
-from summitqa_index.room import standing, tidy
+from summitqa_index.room import Seen, standing, tidy
+from summitqa_index.sources.pages import keep_page
 from summitqa_index.sources.readings import READINGS
 from summitqa_index.sources.readings import prune as prune_readings
-from summitqa_index.sources.shelf import Skipped
+from summitqa_index.sources.shelf import FETCHED, Skipped
 from summitqa_index.sources.walk import printable
 from summitqa_index.versions import go_back, open_used, read_otherwise
 
@@ -85,13 +86,13 @@ class Standing:
         catalogue = catalogue_of(facts, version)
         return cls(version, open_used(publisher), catalogue, known, facts["passages"])
 
-    def admit(self, job: Job, newest: Catalogue, articles: Sequence[Article]) -> None:
+    def admit(self, job: Job, newest: Catalogue, articles: Sequence[Article], seen: Seen) -> None:
         """Ask the job whether the shelf may come to hold this; raises what that raises."""
         folder = job.settings.folder
         passages = sum(len(article.passages) for article in articles)
         job.admit(
             Held(len(self.catalogue), self.passages, standing(folder, self.catalogue)),
-            Held(len(newest), passages, standing(folder, newest)),
+            Held(len(newest), passages, standing(folder, newest, seen)),
         )
 
     def article(self, entry: Entry) -> Article | None:
@@ -125,7 +126,7 @@ def put(job: Job, change: Change) -> Report:
             return _Build(job, standing).unchanged()
         newest = change.upon(standing.catalogue)
         puts = (*standing.puts, change.ref)[-_REMEMBERED:] if change.ref else standing.puts
-        return _Build(job, standing).run(newest, puts, again=False)
+        return _Build(job, standing).run(newest, puts, seen_of(change, job.settings.folder))
 
 
 def reread(job: Job) -> Report:
@@ -136,7 +137,7 @@ def reread(job: Job) -> Report:
     """
     with job.publisher.lock(job.who):
         standing = Standing.of(job.publisher)
-        return _Build(job, standing).run(standing.catalogue, standing.puts, again=True)
+        return _Build(job, standing).run(standing.catalogue, standing.puts, None)
 
 
 def undo(publisher: Publisher, version: str | None, to: str | None, who: str) -> None:
@@ -185,12 +186,17 @@ class _Build:
         self._changes = Changes((), (), (), tuple(snapshot.slugs) if snapshot else (), ())
         return self._report(self._standing.version, (), switched=False)
 
-    def run(self, newest: Catalogue, puts: Sequence[str], *, again: bool) -> Report:
-        """Read what is to be read, all of it where it is done ``again``; write and switch."""
-        job, standing = self._job, self._standing
-        gathered = self._gather(newest, again=again)
+    def run(self, newest: Catalogue, puts: Sequence[str], seen: Seen | None) -> Report:
+        """Read what is to be read, write and switch.
+
+        ``seen`` are the pages that are put as they were looked at; with ``None`` all is read again.
+        """
+        job, standing, again = self._job, self._standing, seen is None
+        gathered = self._gather(newest, seen)
         articles = gathered.articles
-        standing.admit(job, newest, articles)
+        standing.admit(job, newest, articles, seen or {})
+        for url, raw in (seen or {}).items():
+            keep_page(url, self._folder / FETCHED, raw)
         self._changes = compare(standing.snapshot, articles)
         skipped = [*gathered.skipped, *amiss(questions_of(self._folder), articles)]
         if again:
@@ -238,15 +244,16 @@ class _Build:
             and not read_otherwise(snapshot.facts)
         )
 
-    def _gather(self, newest: Catalogue, *, again: bool) -> _Gathered:
+    def _gather(self, newest: Catalogue, seen: Seen | None) -> _Gathered:
         """Read what is not held, or all of it; what cannot be read now stays as it is held."""
         job, standing = self._job, self._standing
         held = {entry.slug: standing.article(entry) for entry in newest}
-        stale = again or standing.snapshot is None or read_otherwise(standing.snapshot.facts)
+        snapshot = standing.snapshot
+        stale = seen is None or snapshot is None or read_otherwise(snapshot.facts)
         entries = [entry for entry in newest if stale or held[entry.slug] is None]
         outcomes, used = read_entries(
             entries, job.settings,
-            lambda done, total: job.step("reading", done, total), job.cancelled, newest,
+            lambda done, total: job.step("reading", done, total), job.cancelled, newest, seen,
         )  # fmt: skip
         skipped = []
         for entry, outcome in zip(entries, outcomes, strict=True):

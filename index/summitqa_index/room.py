@@ -3,15 +3,16 @@
 What is kept beside is what a version to go back to was made of, and what is drafted.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 
 from summitqa.errors import IndexBusyError, IndexDamagedError, IndexMismatchError, InputError
 from summitqa.settings import Settings
-from summitqa_index.blobs import Blobs
+from summitqa_index.blobs import OPEN, Blobs
 from summitqa_index.catalogue import Catalogue, Entry, catalogue_of
 from summitqa_index.publisher import Publisher
 from summitqa_index.sources import pages
@@ -20,7 +21,9 @@ from summitqa_index.sources.readings import READINGS
 from summitqa_index.sources.readings import prune as prune_readings
 from summitqa_index.sources.shelf import FETCHED
 
-_DRAFTS = timedelta(days=1)
+Seen = Mapping[str, bytes]
+"""Pages by their URLs as they were looked at, and not yet put."""
+_DRAFTS = OPEN + timedelta(hours=1)  # as one that is decided at the last moment has to wait
 _FULL = (
     "With this, {megabytes:.1f} MB of files and pages would be kept for this shelf, to go back to "
     "and to be looked at, and no more than {most} may be (SUMMITQA_SHELF_MB for each of "
@@ -28,12 +31,13 @@ _FULL = (
 )
 
 
-def standing(folder: Path, entries: Iterable[Entry]) -> int:
-    """Count the bytes of entries, each file and page once."""
+def standing(folder: Path, entries: Iterable[Entry], seen: Seen = MappingProxyType({})) -> int:
+    """Count the bytes of entries, each file and page once, a page that was ``seen`` as it was."""
     known = list(entries)
     urls = {str(one.url) for one in known if one.blob is None}
     blobs = {one.blob for one in known if one.blob}
-    return Blobs(folder).size(blobs) + pages.size(folder / FETCHED, urls)
+    kept = Blobs(folder).size(blobs) + pages.size(folder / FETCHED, urls - seen.keys())
+    return kept + sum(len(seen[url]) for url in urls & seen.keys())
 
 
 def keep(publisher: Publisher, settings: Settings, raw: bytes) -> str:

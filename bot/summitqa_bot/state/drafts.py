@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, insert, select, update
 
 from summitqa_bot.state.schema import DRAFTS
+from summitqa_index.blobs import OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,12 @@ class Drafts:
             connection.execute(insert(DRAFTS).values(at=now, change=dict(draft.change), **values))
 
     def get(self, ref: str, shelf: str) -> Draft | None:
-        """Find a draft of a shelf."""
-        here = (DRAFTS.c.ref == ref) & (DRAFTS.c.shelf == shelf)
+        """Find a draft of a shelf; not one that was left undecided for longer than it is open."""
+        oldest = datetime.now(UTC).replace(tzinfo=None) - OPEN
+        decided = DRAFTS.c.done.is_not(None)
+        here = (
+            (DRAFTS.c.ref == ref) & (DRAFTS.c.shelf == shelf) & (decided | (DRAFTS.c.at > oldest))
+        )
         with self._engine.connect() as connection:
             row = connection.execute(select(DRAFTS).where(here)).first()
         return None if row is None else Draft(row.ref, row.shelf, row.by, row.change, row.done)

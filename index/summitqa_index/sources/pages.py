@@ -70,8 +70,32 @@ def get_page(
             raise
         return read(_page(kept)), f"{error}; the copy fetched before stands in"
     if keep and not found.not_modified:
-        _keep(place, found)
+        _write(place, _packed(found))
     return result, None
+
+
+def fetch_page(url: str, limits: FetchLimits) -> bytes:
+    """Fetch a page, whatever is kept of it; give it as a page is kept, but keep nothing."""
+    return _packed(fetch(url, previous=None, limits=limits))
+
+
+def kept_page(url: str, folder: Path) -> bytes | None:
+    """Give a page as it is kept in ``folder``, ``None`` where it is not, or not whole."""
+    found = _load(_place(folder, url))
+    return _packed(found) if found else None
+
+
+def keep_page(url: str, folder: Path, raw: bytes) -> None:
+    """Keep in ``folder`` what ``fetch_page`` gave."""
+    _write(_place(folder, url), raw)
+
+
+def unpacked(raw: bytes) -> Page:
+    """Give the page that these bytes keep; SourceError where they keep none."""
+    found = _unpacked(raw)
+    if found is None:
+        raise SourceError("is not kept as a page that was fetched; look at it anew")
+    return _page(found)
 
 
 def size(folder: Path, urls: Iterable[str] | None = None) -> int:
@@ -104,7 +128,14 @@ def _page(found: Fetched) -> Page:
 def _load(place: Path) -> Fetched | None:
     """Load a kept page; ``None`` for what is damaged, or was kept with headers not fit to keep."""
     try:
-        head, _, body = place.read_bytes().partition(b"\n")
+        return _unpacked(place.read_bytes())
+    except OSError:
+        return None
+
+
+def _unpacked(raw: bytes) -> Fetched | None:
+    head, _, body = raw.partition(b"\n")
+    try:
         facts = json.loads(head)
         if facts["sha256"] != hashlib.sha256(body).hexdigest():
             return None
@@ -114,14 +145,18 @@ def _load(place: Path) -> Fetched | None:
             return None
         etag, last_modified = mark(facts["etag"]), mark(facts["last_modified"])
         return replace(found, etag=etag, last_modified=last_modified)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
-def _keep(place: Path, found: Fetched) -> None:
+def _packed(found: Fetched) -> bytes:
     facts = {name: getattr(found, name) for name in _FACTS}
     head = json.dumps({**facts, "sha256": hashlib.sha256(found.body).hexdigest()})
+    return head.encode() + b"\n" + found.body
+
+
+def _write(place: Path, raw: bytes) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     aside = place.with_suffix(".new")
-    aside.write_bytes(head.encode() + b"\n" + found.body)
+    aside.write_bytes(raw)
     aside.replace(place)

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from types import MappingProxyType
@@ -225,18 +226,17 @@ def page_limits(settings: Settings) -> FetchLimits:
 
 
 def read_page(
-    url: str, folder: Path, limits: FetchLimits, readings: Readings, *, keep: bool | None = None
+    url: str, folder: Path, limits: FetchLimits, readings: Readings
 ) -> tuple[Reading, str | None]:
-    """Read a page as ``get_page`` fetches it; its URL is where it was found in the end.
+    """Read a page as ``get_page`` fetches it; it is kept where the readings are."""
+    read = partial(read_fetched, readings)
+    return get_page(url, folder, limits, read, keep=readings.keep)
 
-    ``keep``: whether it is kept; as the readings are, where that is not said.
-    """
 
-    def read(page: Page) -> Reading:
-        reading = readings.read(page.kind, page.body, charset=page.charset)
-        return replace(reading, article=replace(reading.article, url=page.url))
-
-    return get_page(url, folder, limits, read, keep=readings.keep if keep is None else keep)
+def read_fetched(readings: Readings, page: Page) -> Reading:
+    """Read a page as it was fetched; its URL is where it was found in the end."""
+    reading = readings.read(page.kind, page.body, charset=page.charset)
+    return replace(reading, article=replace(reading.article, url=page.url))
 
 
 def amiss(name: str, *troubles: str | None) -> str | None:
