@@ -72,7 +72,7 @@ MOMENTS = {
     "when the folder has its name": (at(layout, "point"), False),
     "in the middle of the switch": (at(files, "sync_folder"), None),
     "just after the switch": (after(layout, "switch"), True),
-    "before it is tidied up": (at(putting, "_tidy"), True),
+    "before it is tidied up": (at(putting, "tidy"), True),
 }
 
 
