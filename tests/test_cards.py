@@ -126,6 +126,34 @@ def test_the_quote_stands_alone_with_what_it_is_judged_by(article, quote, lead, 
     assert card.before == card.after == ""
 
 
+CLAUSES = """\
+   Term limit:
+    1. The chair serves {long}for a year.
+    2. She may serve again.
+    8) The board counts with her.
+    - Nobody is paid for it{long}.
+"""
+
+
+@pytest.mark.parametrize("long", ["", "and so on " * 40])
+@pytest.mark.parametrize(
+    "quote", ["The chair", "She may serve again.", "The board counts with her.", "Nobody is paid"]
+)
+def test_no_mark_of_a_list_is_shown_without_its_item(quote, long):
+    article = to_article(read_plain(CLAUSES.format(long=long).encode(), markdown=False), "a")
+    passage = next(one for one in article.passages if quote in article.text[one.start : one.end])
+    said = next(one for one in passage.sentences if article.text.startswith(quote, one.start))
+    card = excerpt(Citation(article, passage, said), 1)
+    for piece in (*card.lead.split(strings.GAP), *card.rest.split(strings.GAP)):
+        assert not piece.rstrip().endswith(("1.", "2.", "8)", "-"))
+
+
+def test_what_stands_before_an_item_keeps_its_own_mark():
+    article = to_article(read_plain(CLAUSES.format(long="").encode(), markdown=False), "a")
+    card = excerpt(quoting(article, "She may serve again."), 1)
+    assert card.rest.startswith("Term limit:\n    1. The chair serves for a year.\n[…]\n    8) The")
+
+
 def test_a_question_asked_far_above_is_shown_with_a_mark():
     asked, said = (
         "What may I bring?",

@@ -4,6 +4,7 @@ Nothing but the article's own words, in their order; ``strings.GAP`` stands wher
 out between them.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -24,6 +25,8 @@ _AROUND, _ABOVE = 300, 160
 # Characters of a title and of a heading in a citation line, so that a platform that cuts the line
 # short never takes the paragraph's number from it.
 _TITLE, _HEADING = 150, 60
+# A list's mark, which says nothing without the item behind it.
+_MARK = re.compile(r"^[ \t]*(?:\d{1,3}[.)]|[a-z][.)]|[-*•])\s*\Z", re.MULTILINE)
 
 
 def whole(citation: Citation, number: int) -> Card:
@@ -120,6 +123,7 @@ def _behind(citation: Citation, begin: int, shown: Sentence) -> str:
     """Give what is shown of a passage from ``begin`` but its quote, for which a mark stands."""
     text, quote = citation.article.text, citation.sentence
     before, after = text[shown.start : quote.start], text[quote.end : shown.end]
+    before = _MARK.sub("", before)
     rest = f"{before}{strings.GAP}{after}" if before else after
     if before and shown.start > begin:
         rest = f"{strings.GAP} {rest}"
