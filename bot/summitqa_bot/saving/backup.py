@@ -19,7 +19,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from sqlalchemy import Engine, Table
+from sqlalchemy import Engine
 
 from summitqa.errors import DiskFullError, IndexBusyError, InputError, SummitQAError
 from summitqa.files import damaged, readable, sync_folder
@@ -60,11 +60,12 @@ class _GoneError(Exception):
     """What was to be copied has gone."""
 
 
-def backup(home: Path, url: str | None, file: Path, also: Sequence[Table] = ()) -> Saved:
+def backup(home: Path, url: str | None, file: Path, also: Sequence[str] = ()) -> Saved:
     """Write a backup of a home and its database, private to its owner, in place of an earlier one.
 
-    ``also``: tables of a platform's that are copied where they are there. Raises InputError,
-    DiskFullError, IndexDamagedError or BackupBusyError; an earlier file stays then.
+    ``also``: names of a platform's tables, which are copied where they are there.
+    Raises InputError, DiskFullError, IndexDamagedError or BackupBusyError; an earlier file stays
+    then.
     """
     if not _shelves(home) and database.schema(home, url) is None:
         raise InputError(said.NOTHING.format(home=home))
@@ -78,7 +79,7 @@ def backup(home: Path, url: str | None, file: Path, also: Sequence[Table] = ()) 
 class _Backup:
     """One try of a backup."""
 
-    def __init__(self, home: Path, url: str | None, also: Sequence[Table]) -> None:
+    def __init__(self, home: Path, url: str | None, also: Sequence[str]) -> None:
         self._home, self._url, self._also = home, url, also
         self._saved = Saved()
 
@@ -116,7 +117,7 @@ class _Backup:
                 files.enter_context(rows)
                 count = sum(1 for line in saved.lines(connection, table) if rows.write(line)) - 1
                 self._saved.rows += count
-                self._saved.sealed |= count > 0 and table in self._also
+                self._saved.sealed |= count > 0 and table.name in self._also
                 copied.append((table.name, rows))
         return copied, schema
 

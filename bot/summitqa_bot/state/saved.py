@@ -54,10 +54,11 @@ def moment(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def tables(connection: Connection, also: Sequence[Table] = ()) -> list[Table]:
+def tables(connection: Connection, also: Sequence[str] = ()) -> list[Table]:
     """Give the tables there are: ours, and of the others, which may not be made yet, those."""
     there = set(inspect(connection).get_table_names())
-    return [one for one in (*METADATA.sorted_tables, *also) if one.name in there]
+    ours = [one for one in METADATA.sorted_tables if one.name in there]
+    return [*ours, *(_reflected(connection, name) for name in also if name in there)]
 
 
 def lines(connection: Connection, table: Table) -> Iterator[bytes]:
@@ -68,6 +69,14 @@ def lines(connection: Connection, table: Table) -> Iterator[bytes]:
     found = connection.execution_options(yield_per=_AT_ONCE).execute(query)
     for row in found.mappings():
         yield _dumped({name: _plain(value) for name, value in row.items()})
+
+
+def _reflected(connection: Connection, name: str) -> Table:
+    """Describe a table of somebody else's as the database has it."""
+    table = Table(name, MetaData(), autoload_with=connection)
+    for column in table.primary_key:
+        column.server_default = None  # PostgreSQL's sequence, which the number itself stands for
+    return table
 
 
 def mark(connection: Connection) -> str | None:
