@@ -34,9 +34,11 @@ def file(home: Path, tmp_path: Path) -> Path:
 
 def refused(file: Path, home: Path) -> str:
     """Restore what must not be restored; give what is said."""
+    there = home.exists()
     with pytest.raises(SummitQAError) as caught:
         restore(file, home, None)
-    assert not home.exists() or list(home.iterdir()) == []
+    assert home.exists() is there  # no folder is left behind, and none is taken away
+    assert not there or list(home.iterdir()) == []
     sentence = str(caught.value)
     assert sentence.endswith(".")
     assert "\n" not in sentence

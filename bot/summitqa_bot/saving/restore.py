@@ -10,7 +10,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,10 +40,9 @@ class Restored:
 def restore(file: Path, home: Path, url: str | None) -> Restored:
     """Restore a backup into an empty home and, where ``url`` names another, an empty database.
 
-    Raises InputError, DiskFullError or BackupBusyError; nothing is there
-    then.
+    Raises InputError, DiskFullError or BackupBusyError; nothing is there then that was not before.
     """
-    with _read(file) as reader, _alone(home):
+    with _read(file) as reader, _left_as_it_was(home), _alone(home):
         work = _Restore(home, url, reader.head)
         if not work.is_ready:
             work.require_empty()
@@ -162,6 +161,21 @@ def _read(file: Path) -> Iterator[Reader]:
     except OSError as error:
         reason = error.strerror or error
         raise InputError(said.NOT_READ.format(file=file, reason=reason)) from error
+
+
+@contextmanager
+def _left_as_it_was(home: Path) -> Iterator[None]:
+    """Have a home that is not there not be there after a restore that failed, either."""
+    there = home.is_dir()
+    try:
+        yield
+    except BackupBusyError:
+        raise
+    except BaseException:
+        if not there:
+            with suppress(OSError):  # it was never made, or is not empty
+                home.rmdir()
+        raise
 
 
 @contextmanager
