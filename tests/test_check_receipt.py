@@ -103,6 +103,20 @@ def test_which_field_was_altered_is_told(check, receipt, other, named):
     assert "\x1b" not in said
 
 
+def test_of_a_time_that_no_store_holds_is_said_why_it_cannot_be(check, receipt):
+    """Whatever stands in the store is told of the other fields alone."""
+    otherwise = f"The store has {{}} otherwise in version {receipt.version}."
+    future = "cited_at lies in the future, by the clock of this machine."
+    before = f"cited_at lies before version {receipt.version} was made."
+    assert check(receipt, cited_at="2999-01-01T00:00:00Z")[1] == f"Altered: cited_at. {future}\n"
+    assert check(receipt, cited_at="2020-01-01T00:00:00Z")[1] == f"Altered: cited_at. {before}\n"
+    assert check(receipt, title="B", sha256="0" * 64, cited_at="2999-01-01T00:00:00Z")[1] == (
+        f"Altered: title, sha256, cited_at. {otherwise.format('title, sha256')} {future}\n"
+    )
+    assert otherwise.format("title") in check(receipt, title="B")[1]
+    assert "cited_at" not in check(receipt, title="B")[1]
+
+
 def test_another_version_written_into_it_is_told(check, receipt, house):
     later = house.put(HOUSE, mill=MILL, bridge=SOURCED.replace("two", "nine"))
     code, said = check(receipt, version=later)

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +27,7 @@ from summitqa_bot.strings import receipts as said
 app = typer.Typer()
 
 _STANDARD_INPUT = "-"
+_CITED_AT = "cited_at"
 
 
 @app.command()
@@ -77,8 +79,19 @@ def _verdict(receipt: Receipt, chosen: Settings) -> tuple[bool, str]:
     if place.article is not None:
         amiss += altered(receipt, place.article, place.store.facts["built_at"])
     if amiss:
-        return False, said.ALTERED.format(fields=", ".join(amiss), version=place.store.version)
+        return False, _amiss(amiss, receipt, place.store.version)
     return True, said.WHOLE.format(**receipt.to_json())
+
+
+def _amiss(fields: list[str], receipt: Receipt, version: str) -> str:
+    """Say which fields were altered, and how that is known: no store holds when one was cited."""
+    sentences = [said.ALTERED.format(fields=", ".join(fields))]
+    if held := [name for name in fields if name != _CITED_AT]:
+        sentences.append(said.OTHERWISE.format(fields=", ".join(held), version=version))
+    if _CITED_AT in fields:
+        late = receipt.at > datetime.now(UTC)
+        sentences.append(said.FUTURE if late else said.TOO_EARLY.format(version=version))
+    return " ".join(sentences)
 
 
 def _found(receipt: Receipt, chosen: Settings, folder: Path) -> _Place | None:

@@ -8,7 +8,10 @@ UNREADABLE = "{path} cannot be read ({reason}); expected a receipt, or - for sta
 WHOLE = (
     "Whole: version {version} of the article “{title}” says this in ¶{paragraph}, byte for byte."
 )
-ALTERED = "Altered: {fields}. The store has it otherwise in version {version}."
+ALTERED = "Altered: {fields}."
+OTHERWISE = "The store has {fields} otherwise in version {version}."
+FUTURE = "cited_at lies in the future, by the clock of this machine."
+TOO_EARLY = "cited_at lies before version {version} was made."
 APART = "Altered: text and sha256 do not belong together."
 NO_SHELF = "Altered, or of another store: there is no shelf called {shelf} here."
 NOT_KEPT = "Version {version} is no longer kept, so that this cannot be held against it. {now}"
