@@ -84,7 +84,7 @@ def _malformed(path: Path, binding: Binding) -> str:
     text = binding.original.string
     before = text[: len(text) - len(text.lstrip())]
     line = binding.original.line + len(re.findall(r"\r\n|\n|\r", before))
-    return f"{path}, line {line}, cannot be read and is ignored; expected is NAME=value."
+    return f"{path}, line {line}, cannot be read and is ignored; expected NAME=value."
 
 
 def _text(path: Path, wanted: str | None) -> str:

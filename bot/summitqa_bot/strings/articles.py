@@ -53,8 +53,8 @@ FILE_TOO_LARGE = (
 )
 FILE_NOT_FETCHED = "{name} could not be fetched; please hand it in once more."
 FIRST_OF_SEVERAL = "Of several files, this is the first: {name}."
-BAD_DATE = "The date is {value!r}, but expected is a day such as 2025-08-16."
-BAD_LINK = "The link is {value!r}, but expected is one such as https://host/page."
+BAD_DATE = "The date is {value!r}; expected a day such as 2025-08-16."
+BAD_LINK = "The link is {value!r}; expected one such as https://host/page."
 UNKNOWN = "There is no {slug!r} on this community’s shelf; /articles list names what there is."
 HISTORY = "The latest changes of this shelf:"
 HISTORY_LINE = "{at} · {what}, by {who}"

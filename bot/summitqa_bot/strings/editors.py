@@ -18,8 +18,8 @@ NOTHING_FOUND = (
 )
 GONE = "That question is not kept any more."
 DONE_ALREADY = "That has been seen to: {outcome}."
-NO_TEXT = "There is no answer in that; expected is a sentence at least."
-NO_NAME = "Under an answer stands who wrote it; expected is a name."
+NO_TEXT = "There is no answer in that; expected a sentence at least."
+NO_NAME = "Under an answer stands who wrote it; expected a name."
 POINTED = "pointed to a passage of {article}"
 WRITTEN = "answered by {name}"
 DISMISSED = "not for this shelf"

@@ -22,13 +22,11 @@ GOES_ON = (
 BUSY = "Another backup is being written to {file}; try again when it is done."
 RESTORING = "Another restore is at work in {home}; try again when it is done."
 NOT_WRITTEN = (
-    "{file} cannot be written ({reason}); expected is a file in a folder that can be written to."
+    "{file} cannot be written ({reason}); expected a file in a folder that can be written to."
 )
-NOT_READ = "{file} cannot be read ({reason}); expected is a file that `summitqa backup` made."
+NOT_READ = "{file} cannot be read ({reason}); expected a file that `summitqa backup` made."
 UNREADABLE = "{path} cannot be copied ({reason}); let the user that runs SummitQA read it."
-NOT_PLACED = (
-    "{home} cannot be filled ({reason}); expected is an empty folder that can be written to."
-)
+NOT_PLACED = "{home} cannot be filled ({reason}); expected an empty folder that can be written to."
 NO_ROOM = "There is no room in {folder} for the backup; free some, or choose a larger disk."
 NO_ROOM_LEFT = "Restoring needs {needed:,.1f} MB in {home}, but {free:,.1f} MB is free; free some."
 NOT_EMPTY = (
