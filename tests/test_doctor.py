@@ -130,6 +130,26 @@ def test_the_command_makes_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert "✗ slack: SLACK_BOT_TOKEN is not set" in said
 
 
+def test_what_is_malformed_is_told_a_line_each_and_all_else_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys
+):
+    monkeypatch.setattr(sys, "argv", ["summitqa", "--home", str(tmp_path / "none"), "doctor"])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DISCORD_TOKEN", "abc")
+    monkeypatch.setenv("SUMMITQA_PASSAGES", "many")
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    said = [" ".join(part.split()) for part in capsys.readouterr().out.split("\n✗ ")]
+    assert said[1].startswith("setting: SUMMITQA_PASSAGES is 'many'")
+    assert said[2].startswith("setting: DISCORD_TOKEN is malformed, but expects a bot token")
+    assert "abc" not in said[2]
+    rest = said[2]
+    assert "✓ database: " in rest
+    assert "– discord: not looked at until its setting above is mended" in rest
+    assert "– slack: not set up" in rest
+
+
 def test_the_slow_fallback_is_told_of_with_its_reason(tmp_path: Path):
     folder = Model(ENCODER, MINILM, tmp_path).folder
     folder.mkdir(parents=True)

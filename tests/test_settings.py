@@ -102,6 +102,23 @@ def test_a_malformed_token_is_named_but_never_repeated(name):
     assert CANARY not in str(caught.value)
 
 
+def test_all_that_is_malformed_is_named_at_once():
+    malformed = {"DISCORD_TOKEN": CANARY, "SLACK_BOT_TOKEN": CANARY, "SUMMITQA_PASSAGES": "many"}
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(malformed)
+    assert all(name in str(caught.value) for name in malformed)
+    assert CANARY not in str(caught.value)
+
+
+def test_what_is_well_can_be_read_beside_what_is_malformed():
+    settings, malformed = Settings.read(
+        {"DISCORD_TOKEN": "abc", "SUMMITQA_PASSAGES": "7", "SUMMITQA_READER": "off"}
+    )
+    assert (settings.passages, settings.reader, settings.discord_token) == (7, "off", None)
+    assert list(malformed) == ["DISCORD_TOKEN"]
+    assert malformed["DISCORD_TOKEN"].startswith("DISCORD_TOKEN is malformed, but expects")
+
+
 @pytest.mark.parametrize("between", ["", ",", " , "])
 def test_keys_are_set_apart_by_commas(between):
     keys = [word * 42 + "E=" for word in "AB"]

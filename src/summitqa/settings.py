@@ -1,8 +1,8 @@
 """What the core and the indexer are set by, and how a setting is declared and read.
 
 All are read once, from a mapping (the environment), into a frozen value; what stands above them
-adds its own by a subclass. ``Settings.from_env`` raises SettingsError with one sentence that
-names the variable, its value (never a token's) and what is expected.
+adds its own by a subclass. ``Settings.from_env`` raises SettingsError with a sentence on each that
+is malformed: the variable, its value (never a token's) and what is expected.
 """
 
 import os
@@ -119,14 +119,29 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Read every setting from ``environ``; an empty value counts as not set."""
+        """Read every setting from ``environ``; an empty value counts as not set.
+
+        SettingsError, a sentence on each, where some are malformed.
+        """
+        settings, malformed = cls.read(environ)
+        if malformed:
+            raise SettingsError(" ".join(malformed.values()))
+        return settings
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> tuple[Self, dict[str, str]]:
+        """Read what is well, and say of each variable that is malformed what is wrong with it."""
         given: dict[str, Any] = {}
+        malformed: dict[str, str] = {}
         for one in fields(cls):
             variable = one.metadata["variable"]
             value = environ.get(variable, "").strip()
-            if value:
-                given[one.name] = one.metadata["parse"](variable, value)
-        return cls(**given)
+            try:
+                if value:
+                    given[one.name] = one.metadata["parse"](variable, value)
+            except SettingsError as error:
+                malformed[variable] = str(error)
+        return cls(**given), malformed
 
     def require(self, *wanted: str) -> None:
         """Raise SettingsError, naming the variable, for the first of these fields not set."""

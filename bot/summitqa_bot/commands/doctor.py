@@ -4,7 +4,8 @@ import asyncio
 import importlib.metadata
 import os
 import shutil
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from summitqa.counting import counted
 from summitqa.errors import IndexMissingError, InputError, SummitQAError
@@ -27,12 +28,19 @@ _ROOM = 200_000_000
 Examine = Callable[[Settings], Awaitable[Sequence[Check]]]
 
 
-def examine(settings: Settings, platforms: Sequence[tuple[bool, Examine]]) -> Iterator[Check]:
+def examine(
+    settings: Settings,
+    platforms: Sequence[tuple[bool, Examine]],
+    malformed: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Check]:
     """Look at the machine, the models, the index and the database, then at each platform set up.
 
-    Nothing is written: what is missing is told of, not made.
+    ``malformed``: what is said of each variable that could not be read. Nothing is written: what
+    is missing is told of, not made.
     """
     yield Check("version", True, importlib.metadata.version("summitqa"))
+    for sentence in malformed.values():
+        yield Check("setting", False, sentence)
     folder = _folder(settings)
     yield folder
     for look in (_encoder, _reader, _index, _database) if folder.well else ():
@@ -43,7 +51,10 @@ def examine(settings: Settings, platforms: Sequence[tuple[bool, Examine]]) -> It
     yield from _taught(settings)
     yield _reading_child()
     for wanted, look_at in platforms:
-        if wanted:
+        if any(_name(look_at).upper() in variable for variable in malformed):
+            detail = "not looked at until its setting above is mended"
+            yield Check(_name(look_at), None, detail)
+        elif wanted:
             yield from asyncio.run(_platform(look_at, settings))
         else:
             yield Check(

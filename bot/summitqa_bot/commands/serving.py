@@ -124,13 +124,13 @@ def doctor() -> None:
     from summitqa_bot.discord import doctor as discord_doctor
     from summitqa_bot.slack import doctor as slack_doctor
 
-    chosen = Settings.from_env(os.environ)
+    chosen, malformed = Settings.read(os.environ)
     platforms = (
         (_has_discord(chosen), discord_doctor.examine),
         (_has_slack(chosen), slack_doctor.examine),
     )
     well = True
-    for check in run_doctor(chosen, platforms):
+    for check in run_doctor(chosen, platforms, malformed):
         detail = redact.blank(check.detail, redact.secrets())
         out.print(terminal.check(replace(check, detail=detail)))
         well = well and check.well is not False
