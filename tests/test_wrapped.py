@@ -107,3 +107,17 @@ def test_words_are_neither_lost_nor_put_together(text):
 def test_a_paragraph_of_many_lines_takes_no_more_than_its_length():
     line = "the hall is open to everybody who lives in the village, here too"
     assert growth(unwrapped, lambda count: "\n".join([line] * count), 2000) < 8
+
+
+def test_a_text_that_is_indented_is_put_together_from_its_first_line_on():
+    text = (
+        "Rules\n\n"
+        "    1. Nothing in these rules of ours obliges anyone at all to do\n"
+        "       work for the shed. Whoever does not want to do a given task\n"
+        "       need not, but must not work against what was decided here.\n\n"
+        "   What is said above holds for all who have borrowed a tool from\n"
+        "   us, and for those who want to."
+    )
+    assert unwrapped(text).count("\n") == 4
+    assert "at all to do work for the shed." in unwrapped(text)
+    assert "\n\n   What is said" in unwrapped(text)

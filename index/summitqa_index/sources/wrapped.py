@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-_BETWEEN = re.compile(r"(\n[ \t]*\n\s*)")
+_BETWEEN = re.compile(r"(\n(?:[ \t]*+\n)++)")  # the indent of a line is part of its width
 # Characters: lines are seldom wrapped at fewer, and wider ones are paragraphs.
 _NARROW, _WIDE = 50, 120
 _ABOVE = 3  # lines of a heading, with those drawn over and under it
