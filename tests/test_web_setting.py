@@ -80,6 +80,14 @@ def test_headings_stand_above_what_they_are_about_and_the_title_is_none_of_them(
     assert isinstance(blocks[0], Paragraph)
 
 
+@pytest.mark.parametrize("asked", ["## May I?", "1. May\n   I?"])
+def test_a_question_that_heads_further_paragraphs_is_set_once(asked: str) -> None:
+    text = f"# Rules\n\nWelcome to the shed.\n\n{asked}\n\nYou may.\n\nOn Sundays, too."
+    blocks = set_out(read(text, markdown=asked.startswith("#")))
+    assert [block.number for block in blocks if isinstance(block, Paragraph)] == [1, 2, 3]
+    assert not any(isinstance(block, Heading) and "May" in block.text for block in blocks)
+
+
 def test_rows_of_the_same_columns_are_one_table_with_a_body_for_each_passage():
     (table,) = (one for one in set_out(read(TOPS)) if isinstance(one, Table))
     assert table.columns == ("Class", "Weight", "Tip")

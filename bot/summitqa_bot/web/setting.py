@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Literal
 
 from summitqa.article import Article, Passage
+from summitqa.asks import asks
 from summitqa_bot.web.listing import depths
 from summitqa_bot.web.tabular import Span, cells_of, columns_of
 
@@ -164,6 +165,7 @@ class _Lights:
 
 def _blocks(article: Article, lights: _Lights) -> Iterator[Block]:
     above: tuple[str, ...] = ()
+    said = ""  # by the passage before
     page: int | None = None
     columns: tuple[str, ...] = ()
     bodies: list[Body] = []  # of the table that may go on
@@ -176,24 +178,29 @@ def _blocks(article: Article, lights: _Lights) -> Iterator[Block]:
         if bodies and (headings != above or found != columns):
             yield Table(columns, tuple(bodies))
             bodies = []
-        yield from _headings(above, headings)
+        yield from _headings(above, headings, said)
         if found:
             rows = tuple(_cells(article.text, line, found, lights) for line in lines)
             bodies.append(Body(passage.number, rows, begins))
         else:
             yield _paragraph(article.text, passage.number, lines, begins, lights)
         above, page, columns = headings, passage.page, found
+        said = article.text[passage.start : passage.end]
     if bodies:
         yield Table(columns, tuple(bodies))
 
 
-def _headings(above: Sequence[str], now: Sequence[str]) -> Iterator[Heading]:
-    """Give the headings that begin here; an inner one begins anew under another outer one."""
+def _headings(above: Sequence[str], now: Sequence[str], said: str) -> Iterator[Heading]:
+    """Give the headings that begin here; an inner one begins anew under another outer one.
+
+    A question that is read with its first answer, ``said`` above, is not set again.
+    """
     same = 0
     while same < min(len(above), len(now)) and above[same] == now[same]:
         same += 1
     for depth in range(same, len(now)):
-        yield Heading(min(depth + 2, _LAST_LEVEL), now[depth])
+        if not (asks(now[depth]) and " ".join(said.split()).startswith(now[depth])):
+            yield Heading(min(depth + 2, _LAST_LEVEL), now[depth])
 
 
 def _lines(article: Article, passage: Passage) -> list[Span]:
