@@ -224,6 +224,8 @@ def test_on_the_page_links_stay_on_it():
     for address in (URL, None):
         linked = links(web_url=address).on(cited, "web", HOUSE, OWN.version)
         assert (linked.cards[0].url or "").startswith("/a/house/rules?v=")
+    linked = links(web_url=f"{URL}/quotes").on(cited, "web", HOUSE, OWN.version)
+    assert (linked.cards[0].url or "").startswith("/quotes/a/house/rules?v=")
 
 
 def test_of_many_quotes_of_an_article_a_link_lights_a_few():

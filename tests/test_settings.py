@@ -65,7 +65,10 @@ def test_values_are_parsed():
         ("SUMMITQA_HEALTH", "localhost:70000"),
         ("SUMMITQA_HEALTH", "http://localhost:9464"),
         ("SUMMITQA_WEB_URL", "quotes.example.org"),
-        ("SUMMITQA_WEB_URL", "https://example.org/quotes"),
+        ("SUMMITQA_WEB_URL", "https://example.org/quotes?a"),
+        ("SUMMITQA_WEB_URL", "https://example.org//quotes"),
+        ("SUMMITQA_WEB_URL", "https://example.org/a/../quotes"),
+        ("SUMMITQA_WEB_URL", "https://example.org/{quotes}"),
         ("SUMMITQA_WEB_ACCESS", "everybody"),
         ("SUMMITQA_WEB_PORT", "0"),
     ],
@@ -169,6 +172,16 @@ def test_the_page_is_open_to_all_only_on_this_machine_or_where_that_is_said(give
     settings = Settings.from_env(given)
     assert settings.page_access == access
     assert settings.web_url in (None, "https://quotes.example.org")
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [("https://example.org/", ""), ("https://example.org/a/b-1.0/", "/a/b-1.0"), ("", "")],
+)
+def test_the_page_is_below_the_path_of_its_address(given, path):
+    settings = Settings.from_env({"SUMMITQA_WEB_URL": given} if given else {})
+    assert settings.web_path == path
+    assert (settings.web_url or "") == given.rstrip("/")
 
 
 def test_env_example_has_one_line_on_every_setting_and_on_nothing_else():

@@ -56,7 +56,8 @@ class Links:
         self, settings: Settings, key: Callable[[], str], clock: Callable[[], float] = time.time
     ) -> None:
         self._access = settings.page_access
-        self._address = settings.web_url
+        self._base = settings.web_path
+        self._host = (settings.web_url or "").removesuffix(self._base)
         self._seconds = settings.web_days * _DAY
         self._secret = key
         self._clock = clock
@@ -103,10 +104,10 @@ class Links:
         the number of the quote in it, "ref.n".
         """
         path = self.path(target, spans, cited)
-        return path and self._address and self._address + path
+        return self._host + path if path and self._host else None
 
     def path(self, target: Target, spans: Sequence[Span] = (), cited: str = "") -> str | None:
-        """Give the address as ``to`` does, as it is within the page."""
+        """Give the address as ``to`` does, as it is on the page's own host."""
         if self._access == "off":
             return None
         lit = [f"{start}-{end}" for start, end in spans[:MOST_SPANS]]
@@ -114,7 +115,8 @@ class Links:
         given = {"v": target.version, "s": ",".join(lit), "r": cited, "k": seal}
         query = urlencode({name: value for name, value in given.items() if value}, safe=",")
         parts = (f"?{query}" if query else "", f"#s{lit[0]}" if lit else "")
-        return f"/a/{quote(target.shelf, safe='')}/{quote(target.slug, safe='')}{''.join(parts)}"
+        names = f"{quote(target.shelf, safe='')}/{quote(target.slug, safe='')}"
+        return f"{self._base}/a/{names}{''.join(parts)}"
 
     def opens(self, target: Target, seal: str) -> bool:
         """Tell whether who has this seal, or none (""), may read a text."""

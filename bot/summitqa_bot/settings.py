@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from urllib.parse import urlsplit
 
 from summitqa import settings as core
 from summitqa.errors import SettingsError
@@ -80,11 +81,11 @@ def _url(name: str, value: str) -> str:
 
 
 def _page(name: str, value: str) -> str:
-    """Take the address of the page, which has a host of its own; without a slash at its end."""
-    if not re.fullmatch(r"https?://[^\s/@?#]+/?", value):
+    """Take the address of the page; without a slash at its end."""
+    if not re.fullmatch(r"https?://[^\s/@?#]+(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*/?", value):
         raise SettingsError(
-            f"{name} is {value!r}, but expects the page's public address without a path, such as "
-            "https://quotes.example.org."
+            f"{name} is {value!r}, but expects the page's public address, such as "
+            "https://quotes.example.org or https://example.org/quotes."
         )
     return value.rstrip("/")
 
@@ -207,6 +208,11 @@ class Settings(core.Settings):
         machine alone; from then on those who were given a link.
         """
         return self.web_access or ("public" if self.web_url is None else "link")
+
+    @property
+    def web_path(self) -> str:
+        """The path that the page is below: "" or such as "/quotes"."""
+        return urlsplit(self.web_url or "").path
 
 
 PREFIX = "SUMMITQA_"

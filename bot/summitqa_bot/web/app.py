@@ -19,6 +19,7 @@ from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
 from summitqa_bot.strings import web as said
 from summitqa_bot.web import pages
+from summitqa_bot.web.addresses import BASE
 from summitqa_bot.web.templates import sentence
 
 log = logging.getLogger("summitqa_bot.web")
@@ -84,6 +85,7 @@ def _guarded(settings: Settings) -> Middleware:
 
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        BASE.set(settings.web_path)
         if not _is_ours(request.host, ours):
             return sentence(421, said.ELSEWHERE)
         EVENT.set(secrets.token_hex(4))

@@ -19,6 +19,7 @@ from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.strings import web as said
 from summitqa_bot.web import static
+from summitqa_bot.web.addresses import at
 from summitqa_bot.web.reading import reading_of
 from summitqa_bot.web.templates import page, prepare, sentence
 from summitqa_bot.web.visitors import Visitors
@@ -45,7 +46,7 @@ class Pages:
     def __init__(self, settings: Settings, desk: Desk) -> None:
         self._desk = desk
         self._open = settings.page_access == PUBLIC
-        self._address = settings.web_url
+        self._host = (settings.web_url or "").removesuffix(settings.web_path)
         self._visitors = Visitors(settings)
 
     async def home(self, request: web.Request) -> web.Response:
@@ -101,7 +102,7 @@ class Pages:
         if component.partition(":")[0] not in _RATED:
             return sentence(400, said.REFUSED)
         reply = await self._desk.press(self._visitors.actor(request), component, reason)
-        back = back if back.startswith("/?") else "/"
+        back = back if back.startswith(at("/?")) else at("/")
         return page("pressed.html", said=reply.text, back=back, wait=reply.wait)
 
     async def article(self, request: web.Request) -> web.Response:
@@ -122,7 +123,7 @@ class Pages:
         own = self._open and target.shelf == HOUSE
         if read is None:
             return sentence(404, said.NOT_HERE) if own else sentence(410, said.TAKEN_OFF)
-        address = f"{self._address or f'{request.scheme}://{request.host}'}{request.path_qs}"
+        address = f"{self._host or f'{request.scheme}://{request.host}'}{request.path_qs}"
 
         def drawn() -> web.Response:
             return page(
@@ -159,14 +160,16 @@ def _below(reply: Reply, given: Mapping[str, str]) -> dict[str, Any]:
     """Give what can be done with an answer: its buttons, and the addresses beside its own."""
     here = {name: value for name, value in given.items() if value}
 
-    def at(**other: str) -> str:
-        return f"/?{urlencode(here | other)}"
+    def beside(**other: str) -> str:
+        return at(f"/?{urlencode(here | other)}")
 
     return {
-        "turns": [(at(turn=one.id), one.label) for one in reply.buttons if one.action in _TURNED],
+        "turns": [
+            (beside(turn=one.id), one.label) for one in reply.buttons if one.action in _TURNED
+        ],
         "rated": {one.action: one for one in reply.buttons if one.action in _RATED},
-        "here": at(),
-        "whole": f"/?{urlencode({'q': given['q']})}",
+        "here": beside(),
+        "whole": at(f"/?{urlencode({'q': given['q']})}"),
     }
 
 
@@ -189,15 +192,17 @@ async def _form(request: web.Request) -> dict[str, str]:
 
 
 def _article_address(slug: str) -> str:
-    return f"/a/{HOUSE}/{slug}"
+    return at(f"/a/{HOUSE}/{slug}")
 
 
 def register(served: web.Application, settings: Settings, desk: Desk) -> None:
     """Add what is served."""
     prepare()
     pages = Pages(settings, desk)
-    served.router.add_get("/", pages.home)
-    served.router.add_post("/press", pages.press)
-    served.router.add_get("/a/{shelf}/{slug}", pages.article)
-    served.router.add_get("/q/{cited}", pages.receipt)
-    static.register(served)
+    base = settings.web_path
+    for home in {base or "/", f"{base}/"}:
+        served.router.add_get(home, pages.home)
+    served.router.add_post(f"{base}/press", pages.press)
+    served.router.add_get(f"{base}/a/{{shelf}}/{{slug}}", pages.article)
+    served.router.add_get(f"{base}/q/{{cited}}", pages.receipt)
+    static.register(served, base)

@@ -40,7 +40,7 @@ def reading_of(read: Read, spans: Sequence[Span], address: str, quoted: str = ""
         "blocks": blocks,
         "anchors": _anchors(blocks, anchor),
         "cited": cited and cited.passage.number,
-        "receipt": f"/q/{quoted}" if _QUOTED.fullmatch(quoted) else "",
+        "receipt": quoted if _QUOTED.fullmatch(quoted) else "",
         "copied": cited and copied(cited, link),
         "notes": _notes(read, asked=bool(spans)),
         "gone": read.gone,

@@ -5,6 +5,8 @@ from importlib.resources import files
 
 from aiohttp import web
 
+from summitqa_bot.web.addresses import at
+
 _TYPES = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _HELD = {name: files(__package__).joinpath(name).read_text("utf-8") for name in _TYPES}
 _LONG = "public, max-age=31536000, immutable"
@@ -12,12 +14,12 @@ _LONG = "public, max-age=31536000, immutable"
 
 def address(name: str) -> str:
     """Give the address of a file, good for as long as it says the same."""
-    return f"/static/{name}?{hashlib.sha256(_HELD[name].encode()).hexdigest()[:12]}"
+    return at(f"/static/{name}?{hashlib.sha256(_HELD[name].encode()).hexdigest()[:12]}")
 
 
-def register(served: web.Application) -> None:
-    """Add the files to what is served."""
-    served.router.add_get("/static/{name}", _file)
+def register(served: web.Application, base: str) -> None:
+    """Add the files to what is served below a path."""
+    served.router.add_get(f"{base}/static/{{name}}", _file)
 
 
 async def _file(request: web.Request) -> web.Response:

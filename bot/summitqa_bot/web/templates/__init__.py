@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from summitqa_bot import strings
 from summitqa_bot.strings import web as words
+from summitqa_bot.web.addresses import at
 from summitqa_bot.web.static import address
 
 _ENVIRONMENT = Environment(
@@ -20,7 +21,7 @@ _ENVIRONMENT = Environment(
 _ENVIRONMENT.filters["groupby_mark"] = lambda rows: [
     (marked, list(group)) for marked, group in groupby(rows, key=lambda row: bool(row.mark))
 ]
-_ENVIRONMENT.globals |= {"words": words, "strings": strings, "static": address}
+_ENVIRONMENT.globals |= {"words": words, "strings": strings, "static": address, "at": at}
 
 
 def prepare() -> None:
