@@ -150,6 +150,7 @@ def test_versions_rollback_and_the_dry_run_through_the_command(run, home, tmp_pa
     assert code == 0
     assert "The door is red." in out
     assert "The wall is white." in out
+    assert out.index("The wall is white.") < out.index("unchanged")
     assert "\x1b" not in out
     assert library(home).store.version == first
     assert run("index", str(shelf))[0] == 0

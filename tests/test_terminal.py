@@ -8,7 +8,9 @@ import pytest
 from rich.console import Console
 
 from summitqa.answer import Answer, Band
+from summitqa_bot import strings
 from summitqa_bot.commands import terminal
+from summitqa_index.changes import PassageChange
 from tests.fakes import index, library, write
 
 LONG = " ".join(f"word{n}" for n in range(200))
@@ -84,3 +86,30 @@ def test_what_does_not_answer_is_quoted_without_its_surroundings(answer: Answer)
     first = answer.matches[0].citation
     assert f"»{first.quote}« [1] Door, ¶1" in text
     assert "word163" not in text
+
+
+def listed(changes: list[PassageChange], width: int = 80) -> str:
+    console = Console(file=io.StringIO(), width=width, highlight=False, color_system=None)
+    console.print(terminal.differences(changes))
+    return console.file.getvalue()
+
+
+def test_a_change_is_the_words_that_are_other_with_a_few_around_them():
+    said = listed([
+        PassageChange("door", f"{LONG} red {LONG}", f"{LONG} blue {LONG}"),
+        PassageChange("door", None, "It has \x1b[31ma bell."),
+        PassageChange("wall", "It is old.", None),
+        PassageChange("wall", "It\nis white.", "It is white."),
+    ])  # fmt: skip
+    lines = said.splitlines()
+    assert lines[0] == "door"
+    assert "- […] " in said and " red word0 " in words(said) and " blue word0 " in words(said)
+    assert len(words(said)) < 500
+    assert "+ It has [31ma bell." in said
+    assert lines[-3:] == ["wall", "  - It is old.", f"  {strings.SAME_WORDS}"]
+
+
+def test_of_many_changes_the_first_are_shown_and_the_others_counted():
+    said = listed([PassageChange("a", None, f"Line {n} is new.") for n in range(232)])
+    assert "Line 19 is" in said and "Line 20 is" not in said
+    assert said.splitlines()[-1] == "… and 212 more"

@@ -175,9 +175,9 @@ def index(
             reader = assemble.open_reader(chosen, tell)
             job = Job(publisher, chosen, encoder, tell=tell, force=force, reader=reader)
             report = reread(job) if filled else build(job, sources or ())
-    _print(as_json, report.to_json(), lambda: terminal.report(report))
     if dry_run and report.changes.passages and not as_json:
         out.print(terminal.differences(report.changes.passages))
+    _print(as_json, report.to_json(), lambda: terminal.report(report))
 
 
 @app.command()

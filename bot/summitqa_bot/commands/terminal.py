@@ -22,6 +22,7 @@ from summitqa_bot import strings
 from summitqa_bot.assemble import Tell
 from summitqa_bot.commands.check import Check
 from summitqa_bot.wording.cards import excerpt
+from summitqa_bot.wording.differing import Words, difference, narrowed
 from summitqa_bot.wording.replies import match
 from summitqa_bot.wording.reply import Card
 from summitqa_index.build import Pace, Report
@@ -29,6 +30,7 @@ from summitqa_index.build import Progress as BuildProgress
 from summitqa_index.changes import PassageChange
 from summitqa_index.versions import Version
 
+_MOST_CHANGES = 20  # shown of what a version would change; the others are counted
 _BAND_STYLES = {Band.STRONG: "green", Band.LIKELY: "yellow", Band.WEAK: "red"}
 
 
@@ -139,13 +141,29 @@ def report(done: Report) -> RenderableType:
 
 
 def differences(changes: Sequence[PassageChange]) -> RenderableType:
-    """Set old and new passages side by side."""
-    table = Table("article", "old", "new", title="Changed passages")
-    for change in changes:
-        table.add_row(
-            *(Text(plain(cell or "—")) for cell in (change.article, change.old, change.new))
-        )
-    return table
+    """List passages that were added, changed and removed, article by article, the first alone."""
+    lines: list[RenderableType] = []
+    article = None
+    for change in changes[:_MOST_CHANGES]:
+        if change.article != article:
+            lines.append(Text(plain(change.article), "bold"))
+            article = change.article
+        lines.append(Padding(_difference(change), (0, 0, 0, 2), expand=False))
+    if (more := len(changes) - _MOST_CHANGES) > 0:
+        lines.append(Text(strings.MORE_CHANGES.format(count=more), "dim"))
+    return Group(*lines)
+
+
+def _difference(change: PassageChange) -> RenderableType:
+    found = difference(change)
+    sides = (("-", "red", narrowed(found.then)), ("+", "green", narrowed(found.now)))
+    lines = [_side(sign, colour, words) for sign, colour, words in sides if words]
+    return Group(*lines) if lines else Text(strings.SAME_WORDS, "dim")
+
+
+def _side(sign: str, colour: str, words: Sequence[Words]) -> Text:
+    said = ((plain(one.text), f"bold {colour}" if one.other else "") for one in words)
+    return Text(" ").join([Text(sign, colour), *(Text(*one) for one in said)])
 
 
 def versions(listed: Sequence[Version]) -> RenderableType:

@@ -9,9 +9,9 @@ from summitqa_bot.links import Span
 from summitqa_bot.service.reading import Read
 from summitqa_bot.strings import web as said
 from summitqa_bot.web.citing import citation_at, copied
-from summitqa_bot.web.differing import difference
 from summitqa_bot.web.setting import Block, Paragraph, Table, set_out
 from summitqa_bot.wording import cards
+from summitqa_bot.wording.differing import difference
 
 MOST_CHANGES = 50
 """How many changed passages are shown."""

@@ -1,13 +1,17 @@
 """Two wordings of a passage beside each other, with the words that are other."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.distance import Indel
 
+from summitqa_bot import strings
 from summitqa_index.changes import PassageChange
 
 _WORD = re.compile(r"\S+\s*|\s+")
+# Characters: of what is the same, shown on each side of what is other; of what is other.
+_AROUND, _OTHER = 40, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,31 @@ def difference(change: PassageChange) -> Difference:
         _marked(then, [(one.a, one.a + one.size) for one in same]),
         _marked(now, [(one.b, one.b + one.size) for one in same]),
     )
+
+
+def narrowed(words: Sequence[Words]) -> tuple[Words, ...]:
+    """Cut a wording to what is other in it and a little around that, on one line.
+
+    Empty where nothing is; ``strings.GAP`` stands for what is left out.
+    """
+    if not any(one.other for one in words):
+        return ()
+    last = len(words) - 1
+    found: list[Words] = []
+    for place, one in enumerate(words):
+        head = _OTHER if one.other else _AROUND if place else 0
+        tail = _AROUND if place < last and not one.other else 0
+        found.append(Words(_short(" ".join(one.text.split()), head, tail), one.other))
+    return tuple(found)
+
+
+def _short(line: str, head: int, tail: int) -> str:
+    """Give the whole words of the head and the tail of a line that has room for no more."""
+    if len(line) <= head + tail + len(strings.GAP):
+        return line
+    begins = line[:head].rpartition(" ")[0] or line[:head]
+    ends = line[len(line) - tail :].partition(" ")[2] or line[len(line) - tail :]
+    return " ".join(one for one in (begins, strings.GAP, ends) if one)
 
 
 def _bare(words: list[str]) -> list[str]:
