@@ -18,11 +18,12 @@ from summitqa_bot.settings import Settings
 from summitqa_bot.wording import replies
 from summitqa_bot.wording.talk import Kind, kind_of
 
-_GREETING = "Ask about {articles}; an empty line or Ctrl-D ends the conversation."
+_GREETING = "Ask about {articles}; an empty line, quit or Ctrl-D ends the conversation."
+_ENDS = {"", "quit", "exit", ":q"}
 
 
 def chat(console: Console, library: Library, article: str | None, settings: Settings) -> None:
-    """Ask and answer until the line is empty; earlier questions are kept in mind."""
+    """Ask and answer until a line ends it; earlier questions are kept in mind."""
     shelf = library.store
     many = counted(len(shelf.slugs), *strings.ARTICLES)
     about = many if len(shelf.slugs) > 1 else f"“{shelf.article(shelf.slugs[0]).title}”"
@@ -34,9 +35,17 @@ def chat(console: Console, library: Library, article: str | None, settings: Sett
         except (EOFError, KeyboardInterrupt):
             console.print()
             return
-        if not said:
+        if said.lower() in _ENDS:
             return
         console.print(talk.answer(said))
+
+
+def greeted(library: Library, said: str) -> str | None:
+    """Give the answer to a greeting, a call for help or thanks; None to anything else."""
+    kind = kind_of(said)
+    if kind is Kind.HELP:
+        return replies.about(library, examples(library, EXAMPLES))
+    return strings.WELCOME if kind is Kind.THANKS else None
 
 
 class _Talk:
@@ -58,11 +67,8 @@ class _Talk:
 
     def answer(self, said: str) -> RenderableType:
         """Answer a line."""
-        kind = kind_of(said)
-        if kind is Kind.HELP:
-            return Text(replies.about(self._library, examples(self._library, EXAMPLES)))
-        if kind is not Kind.QUESTION:
-            return Text(strings.WELCOME if kind is Kind.THANKS else "")
+        if kind_of(said) is not Kind.QUESTION:
+            return Text(greeted(self._library, said) or "")
         since = self._clock() - self._settings.conversation_seconds
         turns = [(question, found) for at, question, found in self._turns if at > since]
         shown = self._settings.passages

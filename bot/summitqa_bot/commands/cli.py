@@ -29,6 +29,7 @@ from summitqa_bot.commands import (
     terminal,
 )
 from summitqa_bot.commands.chat import chat as run_chat
+from summitqa_bot.commands.chat import greeted
 from summitqa_bot.commands.console import err, out
 from summitqa_bot.commands.linking import Linking
 from summitqa_index import versions
@@ -106,7 +107,11 @@ def ask(
     chosen = assemble.settings()
     with terminal.progress_bar(err) as tell:
         library, _, _ = assemble.open_library(chosen, tell)
-    answer = library.ask(" ".join(question), article=article, top=top or chosen.passages)
+    said = " ".join(question)
+    if not as_json and (greeting := greeted(library, said)):
+        out.print(greeting, markup=False)
+        raise typer.Exit(1)
+    answer = library.ask(said, article=article, top=top or chosen.passages)
     shown = answer.matches if top else answer.worth_showing(chosen.passages)
     linking = Linking(chosen)
     _print(
