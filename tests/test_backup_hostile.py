@@ -107,6 +107,19 @@ def test_a_header_that_would_fill_the_memory_is_refused(file, tmp_path):
     assert refused(tmp_path / "bad", tmp_path / "new").startswith("4 ")
 
 
+def test_what_says_more_of_itself_than_there_is_to_say_is_refused(file, tmp_path):
+    # A few bytes may unpack to lists that fill the memory, and to headers that are read for hours.
+    for name in ("backup.json", "members.json"):
+        held = members(file)
+        held[name] += b" " * (1 << 17)
+        packed(tmp_path / "bad", *plain(held))
+        assert refused(tmp_path / "bad", tmp_path / "new").startswith("4 ")
+    held = plain(members(file))
+    held[1][0].pax_headers = {"comment": "x" * (1 << 17)}
+    packed(tmp_path / "bad", *held)
+    assert refused(tmp_path / "bad", tmp_path / "new").startswith("4 ")
+
+
 def test_a_member_that_would_fill_the_disk_is_refused_before_it_is_written(file, tmp_path):
     large = tarfile.TarInfo("home/REJECTED")
     large.size = 1 << 60

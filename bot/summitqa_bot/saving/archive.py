@@ -29,8 +29,8 @@ _NAME = re.compile(
     rf"{STATE}/[a-z][a-z0-9_]{{0,62}}\.jsonl"
     rf"|{HOME}/(?:{SHELVES}/{SHELF}/)?(?:{SAVED_NAME.pattern})"
 )
-_LARGEST_LIST = 1 << 28  # bytes: a million members
-_AT_ONCE = 1 << 20  # bytes
+_AT_ONCE = 1 << 16  # bytes: of what is read, and of a header
+_ENTRY = 1024  # bytes of what is said of a member, and of the whole, at most
 # What zlib and tarfile say of bytes that are not what was packed.
 _BROKEN = (tarfile.TarError, zlib.error, EOFError)
 
@@ -92,7 +92,7 @@ class _Careful(gzip.GzipFile):
     """What is packed, never much of it at once: a few bytes may unpack to terabytes."""
 
     def read(self, size: int | None = -1) -> bytes:
-        if size is None or not 0 <= size <= _LARGEST_LIST:
+        if size is None or not 0 <= size <= _AT_ONCE:
             raise tarfile.ReadError("a header is too large")
         try:
             return super().read(size)
@@ -106,7 +106,7 @@ class Reader:
     def __init__(self, file: IO[bytes]) -> None:
         self._zip = _Careful(fileobj=file)
         self._tar = tarfile.open(fileobj=self._zip, mode="r:")  # noqa: SIM115
-        self.head = _head(self._json(self._tar.next(), _HEAD))
+        self.head = _head(self._json(self._tar.next(), _HEAD, _ENTRY))
         self._members: Any = None
 
     def members(self) -> Iterator[tuple[str, int, Iterator[bytes]]]:
@@ -121,7 +121,7 @@ class Reader:
                 raise BackupDamagedError(said.NO_MEMBER.format(name=info.name[:200]))
             seen.add(info.name)
             yield info.name, info.size, self._content(info)
-        self._members = self._json(info, _MEMBERS)
+        self._members = self._json(info, _MEMBERS, _ENTRY * (len(seen) + 1))
         # To its very end, where gzip says what all of it was; tar fills up its last record.
         if len(self._zip.read(2 * tarfile.RECORDSIZE)) == 2 * tarfile.RECORDSIZE:
             raise tarfile.ReadError("it goes on after its end")
@@ -138,9 +138,9 @@ class Reader:
         while file and (raw := file.read(_AT_ONCE)):
             yield raw
 
-    def _json(self, info: tarfile.TarInfo | None, name: str) -> dict[str, Any]:
-        """Read one of the two members that are about the others."""
-        if info is None or info.name != name or not _is_plain(info) or info.size > _LARGEST_LIST:
+    def _json(self, info: tarfile.TarInfo | None, name: str, most: int) -> dict[str, Any]:
+        """Read one of the two members that are about the others, of so many bytes at most."""
+        if info is None or info.name != name or not _is_plain(info) or info.size > most:
             raise tarfile.ReadError(f"{name} is not where it is to be")
         loaded = json.loads(b"".join(self._content(info)))
         if not isinstance(loaded, dict):
