@@ -1,6 +1,7 @@
 """What is no backup, whoever made it and whatever became of it, is one sentence and restores nothing."""
 
 import gzip
+import hashlib
 import io
 import json
 import random
@@ -117,6 +118,47 @@ def test_what_says_more_of_itself_than_there_is_to_say_is_refused(file, tmp_path
     held = plain(members(file))
     held[1][0].pax_headers = {"comment": "x" * (1 << 17)}
     packed(tmp_path / "bad", *held)
+    assert refused(tmp_path / "bad", tmp_path / "new").startswith("4 ")
+
+
+def described(held: dict[str, bytes], **changes: object) -> None:
+    """Describe the table of seen events as it is not."""
+    head, rows = held["state/seen_events.jsonl"].split(b"\n", 1)
+    made = json.dumps({**json.loads(head), **changes}).encode()
+    held["state/seen_events.jsonl"] = made + b"\n" + rows
+
+
+ODD_TABLES = {
+    "twice a row": lambda held: held.update(
+        {"state/audit.jsonl": held["state/audit.jsonl"] + held["state/audit.jsonl"].split(b"\n")[1] + b"\n"}
+    ),
+    "no columns": lambda held: described(held, columns=[], indexes=[]),
+    "other table": lambda held: described(held, table="keys"),
+    "no name": lambda held: described(held, table=None),
+    "no table's name": lambda held: described(held, table="sqlite_master"),
+    "number": lambda held: described(held, columns=[{"name": 5, "kind": "text", "primary": True, "nullable": False, "default": None}]),
+    "default": lambda held: described(held, columns=[{"name": "event", "kind": "text", "primary": True, "nullable": False, "default": 5}]),
+    "too large": lambda held: held.update(
+        {"state/audit.jsonl": held["state/audit.jsonl"].replace(b'"id": 1', b'"id": 1' + b"0" * 30)}
+    ),
+    "list": lambda held: held.update(
+        {"state/audit.jsonl": held["state/audit.jsonl"].replace(b'"shelf": "', b'"shelf": [], "x": "')}
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ODD_TABLES)
+def test_a_table_that_is_none_is_refused(file, tmp_path, kind):
+    held = members(file)
+    ODD_TABLES[kind](held)
+    held["members.json"] = json.dumps(
+        {
+            name: [len(raw), hashlib.sha256(raw).hexdigest()]
+            for name, raw in held.items()
+            if name != "members.json"
+        }
+    ).encode()
+    packed(tmp_path / "bad", *plain(held))
     assert refused(tmp_path / "bad", tmp_path / "new").startswith("4 ")
 
 

@@ -5,6 +5,7 @@ tables they came from, and the steps from there; each line after is a row. What 
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -29,14 +30,17 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.exc import ArgumentError, OperationalError, StatementError
 
 from summitqa_bot.state import rows
 from summitqa_bot.state.migrations import alone, number
-from summitqa_bot.state.schema import METADATA
+from summitqa_bot.state.schema import KEYS, METADATA
 
 _KINDS: dict[str, Any] = {
     "json": JSON, "boolean": Boolean, "datetime": DateTime, "integer": Integer, "text": Text,
 }  # fmt: skip
+# Of a table, a column or an index: ours, none that a database keeps for itself.
+_NAME = re.compile(r"(?!sqlite_)[a-z][a-z0-9_]{0,62}")
 _MARK = "restored from"
 _AT_ONCE = 500  # rows
 _LONGEST = 1 << 26  # bytes of one
@@ -89,15 +93,18 @@ def load(engine: Engine, files: Iterable[BinaryIO], name: str) -> None:
 
     ValueError, TypeError or LookupError where a file is not what ``lines`` gave.
     """
+    there: set[str] = set()
     with alone(engine) as connection:
         for file in files:
             read = map(json.loads, _read(file))
-            table = _described(next(read, None))
+            table = _made(next(read, None), there)
             table.create(connection)
             given = (_row(table, one) for one in read)
             while some := list(islice(given, _AT_ONCE)):
-                connection.execute(insert(table), some)
+                _insert(connection, table, some)
             _count_on(connection, table)
+        if KEYS.name not in there:
+            raise ValueError(f"{KEYS.name} is missing")
         rows.keep(connection, _MARK, name)
 
 
@@ -120,6 +127,28 @@ def _read(file: BinaryIO) -> Iterator[bytes]:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _made(given: Any, there: set[str]) -> Table:
+    """Make what is described, and add its names to those that are there already."""
+    try:
+        table = _described(given)
+    except ArgumentError as error:
+        raise ValueError("a table is described as none can be") from error
+    names = [table.name, *(str(one.name) for one in table.indexes)]
+    if len({*names, *there}) < len(names) + len(there):
+        raise ValueError(f"{table.name} is there twice")
+    there.update(names)
+    return table
+
+
+def _insert(connection: Connection, table: Table, some: list[dict[str, Any]]) -> None:
+    try:
+        connection.execute(insert(table), some)
+    except OperationalError:  # the database's own trouble
+        raise
+    except (StatementError, OverflowError) as error:
+        raise ValueError(f"a row of {table.name} is none") from error
 
 
 def _row(table: Table, given: dict[str, Any]) -> dict[str, Any]:
@@ -160,7 +189,7 @@ def _default(column: Column[Any]) -> str | bool | None:
 def _described(given: Any) -> Table:
     columns = [
         Column(
-            one["name"],
+            _named(one["name"]),
             _KINDS[one["kind"]],
             primary_key=one["primary"],
             nullable=one["nullable"],
@@ -168,10 +197,18 @@ def _described(given: Any) -> Table:
         )
         for one in given["columns"]
     ]
-    table = Table(given["table"], MetaData(), *columns)
+    if not columns:
+        raise ValueError("a table has no columns")
+    table = Table(_named(given["table"]), MetaData(), *columns)
     for one in given["indexes"]:
-        Index(one["name"], *(table.c[name] for name in one["columns"]))
+        Index(_named(one["name"]), *(table.c[name] for name in one["columns"]))
     return table
+
+
+def _named(name: Any) -> str:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError("a name is none of ours")
+    return name
 
 
 def _count_on(connection: Connection, table: Table) -> None:
