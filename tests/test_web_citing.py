@@ -1,6 +1,7 @@
 """A citation to be pasted elsewhere: whatever the article says, it is text there, too."""
 
 from dataclasses import replace
+from urllib.parse import unquote
 
 import pytest
 from lxml import html
@@ -48,6 +49,19 @@ def test_it_is_text_in_html(said: str) -> None:
     assert [one.tag for one in tree.iterdescendants()] == ["blockquote", "p", "p", "a"]
     assert tree.find("blockquote").get("cite") == tree.find(".//a").get("href") == ADDRESS
     assert bare(tree.text_content()) == bare(f"{said}—{said}, ¶1")
+
+
+@pytest.mark.parametrize(
+    "end", ["><script>x</script>", ">)[y](https://evil.example/<", "a\\", "a\\>", '"><b>', "`|*_]"]
+)
+def test_an_address_is_one_link_whatever_it_holds(end: str) -> None:
+    cited = citation("One is here.")
+    made = copied(replace(cited, article=replace(cited.article, url=f"https://x/{end}")), ADDRESS)
+    tree = html.fragment_fromstring(MarkdownIt("commonmark").render(made.markdown), "div")
+    assert {one.tag for one in tree.iterdescendants()} == {"blockquote", "p", "a"}
+    (link,) = tree.iter("a")
+    assert unquote(link.get("href")).startswith(f"https://x/{end}#")
+    assert link.text_content() == "Title, ¶1"
 
 
 def test_what_no_passage_holds_is_no_citation() -> None:

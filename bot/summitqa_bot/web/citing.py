@@ -37,7 +37,9 @@ def copied(citation: Citation, address: str) -> Copied:
     quote = citation.quote
     return Copied(
         plain=f"“{quote}”\n— {place}{beside}\n{link}",
-        markdown=f"{_quoted(quote)}\n>\n> — [{_escaped(place)}](<{link}>){_escaped(beside)}",
+        markdown=(
+            f"{_quoted(quote)}\n>\n> — [{_escaped(place)}](<{_address(link)}>){_escaped(beside)}"
+        ),
         html=(
             f'<blockquote cite="{html.escape(link)}"><p>{html.escape(quote)}</p></blockquote>\n'
             f'<p>— <a href="{html.escape(link)}">{html.escape(place)}</a>{html.escape(beside)}</p>'
@@ -65,6 +67,11 @@ def _quoted(quote: str) -> str:
 def _escaped(text: str) -> str:
     """Escape for Markdown what would be markup, at the beginning of a line too."""
     return _OPENING.sub(lambda match: f"{match[1]}{_guarded(match[2])}", _LIVE.sub(r"\\\1", text))
+
+
+def _address(link: str) -> str:
+    """Escape what ends an address in Markdown, or escapes what does."""
+    return link.replace("\\", "%5C").replace("<", "%3C").replace(">", "%3E")
 
 
 def _guarded(sign: str) -> str:
