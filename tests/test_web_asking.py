@@ -102,6 +102,19 @@ async def test_more_passages_have_an_address(visitor: Visitor) -> None:
     assert seen.form()["c"] == more.form()["c"]
 
 
+async def test_more_passages_say_how_far_to_trust_the_answer_and_lead_back_to_it(
+    visitor: Visitor,
+) -> None:
+    seen = await visitor.open("/", q=QUESTION)
+    trust = seen.tree.find(".//p[@class='small']").text
+    assert "match" in trust
+    more = await visitor.open(seen.links()[strings.BUTTON_MORE])
+    assert trust in more.said
+    again = await visitor.open(more.links()[said.BACK])
+    assert again.said == seen.said
+    assert said.BACK not in seen.links()
+
+
 @pytest.mark.parametrize(
     ("asked", "told"),
     [("hello", "Ask me about"), ("thank you!", strings.WELCOME), ("x" * 5000, "question"), ("\0", "Ask me about"), ("?", "Ask me about")],

@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 
 from summitqa.article import Citation
 from summitqa_bot.web.citing import citation_at, copied
+from summitqa_bot.wording.cards import excerpt
 from summitqa_index.sources.passages import to_article
 from summitqa_index.sources.plain import read_plain
 from tests.faults.hostile import PAYLOADS
@@ -62,6 +63,16 @@ def test_an_address_is_one_link_whatever_it_holds(end: str) -> None:
     (link,) = tree.iter("a")
     assert unquote(link.get("href")).startswith(f"https://x/{end}#")
     assert link.text_content() == "Title, ¶1"
+
+
+def test_it_stands_where_the_answer_says_it_stands() -> None:
+    article = to_article(read_plain(b"# Town\n\n## Gates\n\nShut at nine.\n", markdown=True), "a")
+    (passage,) = article.passages
+    made = citation_at(article, passage.start, passage.end)
+    assert made is not None
+    label = excerpt(made, 1).label.removeprefix("[1] ")
+    assert label == "Town › Gates, ¶1"
+    assert f"— {label}\n" in copied(made, ADDRESS).plain
 
 
 def test_what_no_passage_holds_is_no_citation() -> None:

@@ -78,6 +78,8 @@ async def test_who_reads_a_quote_finds_its_receipt_beside_it(desk, visitor):
     at = f"/a/house/gates?v={receipt.version}&s={receipt.start}-{receipt.end}"
     seen = await visitor.open(f"{at}&r={name}")
     assert seen.links()[said.RECEIPT] == f"/q/{name}"
+    folded = [link.text for part in seen.tree.iterfind(".//details") for link in part.iter("a")]
+    assert said.RECEIPT not in folded
     for none in ("", "&r=", "&r=../x", "&r=a.b", f"&r={name}/x", "&r=%22%3E.1"):
         assert said.RECEIPT not in (await visitor.open(at + none)).links()
 

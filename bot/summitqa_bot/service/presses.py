@@ -30,7 +30,7 @@ class Presses:
     def __init__(self, shelves: Shelves, state: State, shown: int) -> None:
         self._shelves = shelves
         self._state = state
-        self._shown = shown
+        self._count = shown
         self._actions: dict[str, Callable[[Actor, Asked, str], Reply]] = {
             "context": self._context,
             "more": self._page,
@@ -39,6 +39,7 @@ class Presses:
             "good": self._good,
             "bad": self._bad,
             "again": self._again,
+            "shown": self._shown,
         }
 
     def press(self, actor: Actor, component: str, text: str) -> Reply:
@@ -136,6 +137,9 @@ class Presses:
             hand_on(self._state, asked, said)
         return replies.notice(strings.THANKS)
 
+    def _shown(self, _actor: Actor, asked: Asked, _page: str) -> Reply:
+        return self._shown_again(asked)
+
     def _again(self, actor: Actor, asked: Asked, _page: str) -> Reply:
         """Answer from the version in use, kept once for each person and version."""
         if asked.found and asked.version == self._library(asked).store.version:
@@ -154,7 +158,7 @@ class Presses:
             found=answer.found,
             private=True,
             message=None,
-            **replies.kept(answer, self._shown),
+            **replies.kept(answer, self._count),
         )
         self._state.save_answer(anew)
         if anew.found:

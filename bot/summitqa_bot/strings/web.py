@@ -17,8 +17,9 @@ NO_SUCH_RECEIPT = (
     "There is no such receipt, or no longer: the answer is forgotten, or its article taken off."
 )
 BY_LINK = (
-    "Nothing is listed here: articles are opened by the links below the answers in chat, each "
-    "for the one article that it was made for."
+    "Nothing is listed or asked here: a text opens by a link that was made for it, as the answers "
+    "of SummitQA have them. Whoever runs this page can open it to all by "
+    "SUMMITQA_WEB_ACCESS=public."
 )
 TOO_MANY_PAGES = "That was a lot of pages at once; please wait {seconds} s."
 REFUSALS = {404: NOT_HERE, 405: REFUSED, 413: "That is more than can be sent to this page."}
@@ -27,7 +28,6 @@ TO_START = "To the beginning"
 # The article
 PARAGRAPH = "Paragraph {number}"
 PAGE = "p. {page}"
-CITED_PLACE = "{title}, ¶{paragraph}{page}"
 SOURCE = "Source: {host}"
 QUOTED_AT = "Quoted:"
 ALSO_AT = "· beside it"
@@ -67,7 +67,6 @@ FIND_NONE = "No title holds that."
 FIND_MORE = "There are more; type part of a title."
 NO_ARTICLES = "There is no article yet."
 READ_ALL = "Read it where it stands"
-ANSWER = "Answer"
 HELPFUL = "Was this helpful?"
 REASON_SEND = "Send"
 BACK = "Back to the answer"

@@ -4,8 +4,7 @@ import html
 import re
 from dataclasses import dataclass
 
-from summitqa.article import Article, Citation, Passage, Sentence
-from summitqa_bot.strings import web as said
+from summitqa.article import Article, Citation, Sentence
 from summitqa_bot.wording import cards
 
 _LIVE = re.compile(r"([\\`*_\[\]<>~|&])")
@@ -32,7 +31,7 @@ def citation_at(article: Article, start: int, end: int) -> Citation | None:
 def copied(citation: Citation, address: str) -> Copied:
     """Write a citation with a link: to where the article is from, else to ``address``."""
     link = citation.url or address
-    place = _place(citation.article, citation.passage)
+    place = cards.where(citation.article, citation.passage, whole=True)
     beside = _beside(citation.article)
     quote = citation.quote
     return Copied(
@@ -44,13 +43,6 @@ def copied(citation: Citation, address: str) -> Copied:
             f'<blockquote cite="{html.escape(link)}"><p>{html.escape(quote)}</p></blockquote>\n'
             f'<p>— <a href="{html.escape(link)}">{html.escape(place)}</a>{html.escape(beside)}</p>'
         ),
-    )
-
-
-def _place(article: Article, passage: Passage) -> str:
-    page = said.PAGE.format(page=passage.page) if passage.page else ""
-    return said.CITED_PLACE.format(
-        title=article.title, paragraph=passage.number, page=page and f", {page}"
     )
 
 

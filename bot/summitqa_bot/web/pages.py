@@ -75,15 +75,17 @@ class Pages:
         action, _, turned = given["turn"].partition(":")
         if action in _TURNED:
             reply = await self._desk.press(actor, given["turn"])
+            shown = await self._desk.press(actor, f"shown:{turned.partition('.')[0]}")
         else:
             began = time.monotonic()
             reply = await self._desk.ask(actor, given["q"], article=given["article"] or None)
+            shown = reply
             if reply.ref is not None:
                 self._desk.metrics.took("whole", began)
         ref = reply.ref or turned.partition(".")[0]
         return page(
             "answer.html", **_below(reply, given), asked=given["q"], reply=reply,
-            trust=_trust(reply, given["q"]), follows=ref or given["c"],
+            trust=_trust(shown, given["q"]), follows=ref or given["c"],
             article=given["article"], title=await self._title(actor, given["article"]),
             cache=_AGAIN if ref else "no-store", wait=reply.wait,
         )  # fmt: skip
@@ -158,10 +160,10 @@ async def prepare_examples(desk: Desk) -> None:
 
 def _below(reply: Reply, given: Mapping[str, str]) -> dict[str, Any]:
     """Give what can be done with an answer: its buttons, and the addresses beside its own."""
-    here = {name: value for name, value in given.items() if value}
 
     def beside(**other: str) -> str:
-        return at(f"/?{urlencode(here | other)}")
+        states = {name: value for name, value in {**given, **other}.items() if value}
+        return at(f"/?{urlencode(states)}")
 
     return {
         "turns": [
@@ -169,6 +171,7 @@ def _below(reply: Reply, given: Mapping[str, str]) -> dict[str, Any]:
         ],
         "rated": {one.action: one for one in reply.buttons if one.action in _RATED},
         "here": beside(),
+        "answer": beside(turn="") if given["turn"] else "",
         "whole": at(f"/?{urlencode({'q': given['q']})}"),
     }
 

@@ -175,12 +175,17 @@ def _label(citation: Citation, number: int) -> str:
     )
 
 
-def where(article: Article, passage: Passage) -> str:
-    """Say where a passage stands: its article, the innermost heading above it, its number."""
-    heading = next((one for one in reversed(passage.heading) if one != article.title), None)
+def where(article: Article, passage: Passage, *, whole: bool = False) -> str:
+    """Say where a passage stands: its article, the innermost heading above it, its number.
+
+    ``whole``: with titles of any length, for what is no line of a chat.
+    """
+    heading = next((one for one in reversed(passage.heading) if one != article.title), "")
+    title = article.title if whole else _short(article.title, _TITLE)
+    heading = heading if whole else _short(heading, _HEADING)
     return strings.PLACE.format(
-        title=_short(article.title, _TITLE),
-        heading=strings.PLACE_HEADING.format(heading=_short(heading, _HEADING)) if heading else "",
+        title=title,
+        heading=strings.PLACE_HEADING.format(heading=heading) if heading else "",
         paragraph=passage.number,
         page=strings.PLACE_PAGE.format(page=passage.page) if passage.page else "",
     )
