@@ -40,6 +40,25 @@ def test_indented_or_hanging_lines_are_put_together_too():
         assert unwrapped(told) == first + HALL
 
 
+def test_a_line_that_is_drawn_parts_paragraphs_and_is_no_text():
+    told = f"{textwrap.fill(HALL, 72)}\n   {'_' * 60}\n{textwrap.fill(KEYS, 72)}\n{'=' * 60}\n"
+    article = to_article(read_plain(told.encode(), markdown=False), "x")
+    assert [article.text[one.start : one.end] for one in article.passages] == [HALL, KEYS]
+    told = f"1. A saw\n2. An axe\n{'_' * 60}\n"
+    article = to_article(read_plain(told.encode(), markdown=False), "x")
+    assert [article.text[one.start : one.end] for one in article.passages] == [
+        "1. A saw\n2. An axe"
+    ]
+
+
+def test_a_line_below_the_first_row_of_a_table_stays():
+    table = "Tool   Cost\n==========\nSaw    1\nAxe    2"
+    article = to_article(
+        read_plain(f"It began.\n\n{table}\n\nIt ended.".encode(), markdown=False), "x"
+    )
+    assert table in [article.text[one.start : one.end] for one in article.passages]
+
+
 def test_a_title_above_its_text_stays_a_line_of_its_own():
     told = f"Opening hours\n{textwrap.fill(HALL, 72)}"
     assert unwrapped(told) == f"Opening hours\n{HALL}"

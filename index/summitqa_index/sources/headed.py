@@ -22,6 +22,7 @@ _NUMBERED = re.compile(r"(?:§\s*)?\d{1,3}(?P<below>(?:\.\d{1,3})*)[.)]?\s+[^\W\
 _OTHER = re.compile(r"[-*•–—]\s|[^\Wa-z\d_][^a-z\d]{0,40}\s?[—–:]\s")
 _MARK = re.compile(r"(?:[A-Z]|\d{1,3})[.)]\s+")  # of a chapter
 _RULE = re.compile(r"([=\-~^*#_])\1{2,}+")
+_DRAWN = re.compile(r"\s*(?:_{5,}+|={5,}+)\s*")
 # The first line of a page of a manual: "TAR(1)      GNU TAR Manual      TAR(1)".
 _MANUAL = re.compile(r"(?P<name>[\w.:+-]{1,40}\(\w{1,5}\))\s.{0,200}\s(?P=name)")
 
@@ -58,6 +59,32 @@ def parted(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield place, end
 
 
+def drawn(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Part a paragraph at lines that are drawn from side to side, which are no text.
+
+    Those of a heading stay, and what stands below the first row of a table.
+    """
+    lines = text[start:end].split("\n")
+    if len(lines) <= 3 and _ruled(lines) == len(lines):
+        yield start, end
+        return
+    begin = place = start
+    last = len(lines) - 1
+    for number, line in enumerate(lines):
+        place += len(line) + 1
+        if _DRAWN.fullmatch(line) and ("_" in line or number in {0, last}):
+            yield from _said(text, begin, place - 1 - len(line))
+            begin = place
+    yield from _said(text, begin, end)
+
+
+def _said(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Give a span without the white space around it, if it holds more."""
+    said = text[start:end]
+    if said.strip():
+        yield start + len(said) - len(said.lstrip()), start + len(said.rstrip())
+
+
 def _ruled(lines: Sequence[str]) -> int:
     """Count the lines of a heading with a line under it, or over and under it."""
     over = int(bool(_RULE.fullmatch(lines[0].strip())))
@@ -85,7 +112,9 @@ def headed(text: str, blocks: Sequence[Block]) -> tuple[str | None, list[Block]]
     if manual := _MANUAL.fullmatch(first.words):
         return manual["name"], list(_below(blocks[1:], found[1:]))
     if first.ruled:
-        titles = all(one.level != first.level or not one.ruled for one in found[1:])
+        alike = [one for one in found[1:] if one.ruled and one.level == first.level]
+        apart = not _number(first.words) and all(_number(one.words) for one in alike)
+        titles = apart or not alike
         begin = int(titles)
         return one_line(first.words) if titles else None, list(
             _below(blocks[begin:], found[begin:])

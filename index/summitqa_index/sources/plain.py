@@ -25,7 +25,7 @@ from summitqa_index.sources.document import (
     stacked,
 )
 from summitqa_index.sources.front import metadata, read_front
-from summitqa_index.sources.headed import headed, parted
+from summitqa_index.sources.headed import drawn, headed, parted
 from summitqa_index.sources.prose import assemble, paragraph
 from summitqa_index.sources.typed import is_list, quotable
 from summitqa_index.sources.wrapped import unwrapped
@@ -127,7 +127,9 @@ def _text_blocks(text: str, start: int) -> list[Block]:
         lines = _between(text, start, re.compile(r"\n"))
         if len(lines) > 1 and statistics.median(end - begin for begin, end in lines) > _WRAPPED:
             spans = lines
-    return [Block(*part) for span in spans for part in parted(text, *span)]
+    return [
+        Block(*one) for span in spans for part in parted(text, *span) for one in drawn(text, *part)
+    ]
 
 
 def _answered(text: str, blocks: list[Block]) -> Iterator[Block]:
