@@ -107,10 +107,12 @@ def test_of_headings_that_are_underlined_alike_none_is_the_title():
 
 
 def test_a_first_heading_without_a_number_above_numbered_ones_is_the_title():
-    text = "Tools\n=====\n\nA book.\n\n1. Saws\n=======\n\nSharp.\n\n2. Axes\n=======\n\nSharper."
+    text = (
+        'Tools\n=====\n\nA book.\n\n1. Saws\n=======\n\nSharp.\n\n2. "Axes"\n=========\n\nSharper.'
+    )
     assert read(text) == (
         "Tools",
-        [((), "A book."), (("1. Saws",), "Sharp."), (("2. Axes",), "Sharper.")],
+        [((), "A book."), (("1. Saws",), "Sharp."), (('2. "Axes"',), "Sharper.")],
     )
 
 

@@ -13,10 +13,11 @@ from typing import Literal
 
 from summitqa.article import Article, Passage
 from summitqa.asks import asks
-from summitqa_bot.web.listing import depths
+from summitqa.listing import depths
 from summitqa_bot.web.tabular import Span, cells_of, columns_of
 
 _MARK = re.compile(r"(\s*)([-*•]|\d{1,3}[.)]|[a-z][.)]|\([a-z\d]{1,3}\))\s+(?=\S)")
+_DEEPEST = 3  # levels that a list is indented by
 _LAST_LEVEL = 6
 
 
@@ -236,7 +237,8 @@ def _paragraph(
         return Paragraph(number, kind, rows, page)
     items = []
     deep = depths(text, lines, [mark and mark.span(2) for mark in marks])
-    for (start, end), mark, depth in zip(lines, marks, deep, strict=True):
+    for (start, end), mark, level in zip(lines, marks, deep, strict=True):
+        depth = min(level, _DEEPEST)
         if mark is None:
             items.append(Row(lights.cut(text, start, end), (), depth))
         else:

@@ -112,9 +112,7 @@ def headed(text: str, blocks: Sequence[Block]) -> tuple[str | None, list[Block]]
     if manual := _MANUAL.fullmatch(first.words):
         return manual["name"], list(_below(blocks[1:], found[1:]))
     if first.ruled:
-        alike = [one for one in found[1:] if one.ruled and one.level == first.level]
-        apart = not _number(first.words) and all(_number(one.words) for one in alike)
-        titles = apart or not alike
+        titles = _stands_alone(first, found[1:])
         begin = int(titles)
         return one_line(first.words) if titles else None, list(
             _below(blocks[begin:], found[begin:])
@@ -125,6 +123,12 @@ def headed(text: str, blocks: Sequence[Block]) -> tuple[str | None, list[Block]]
     if not set_apart and not _punctuated(text, blocks[1:]):
         return None, list(_below(blocks, found))
     return one_line(first.words), list(_below(blocks[1:], found[1:]))
+
+
+def _stands_alone(first: _Set, others: Sequence[_Set]) -> bool:
+    """Tell a title with a line under it from a heading: most that are set like it are numbered."""
+    alike = [one.words[0].isdigit() for one in others if one.ruled and one.level == first.level]
+    return not alike or (not first.words[0].isdigit() and sum(alike) * 2 > len(alike))
 
 
 def _told(text: str, blocks: Sequence[Block]) -> list[_Set]:
@@ -167,7 +171,7 @@ def _below(blocks: Sequence[Block], found: Sequence[_Set]) -> Iterator[Block]:
     for number, (block, one) in enumerate(zip(blocks, found, strict=True)):
         if one.asked:
             path = tuple(takewhile(partial(_is_above, one), path))
-            yield replace(block, heading=tuple(words for _, words in path))
+            yield replace(block, heading=(*(words for _, words in path), *block.heading))
             path = (*path, (one.level, one.words))
         elif one.level and number + 1 < len(blocks) and found[number + 1].level != one.level:
             path = (*(above for above in path if above[0] < one.level), (one.level, one.words))
@@ -177,7 +181,7 @@ def _below(blocks: Sequence[Block], found: Sequence[_Set]) -> Iterator[Block]:
             # What another such line stands above is not known; one with its own needs no other.
             if one.words or one.own:
                 path = tuple(above for above in path if above[0] < _PLACED)
-            yield replace(block, heading=tuple(words for _, words in path))
+            yield replace(block, heading=(*(words for _, words in path), *block.heading))
 
 
 def _is_above(asked: _Set, heading: tuple[int, str]) -> bool:

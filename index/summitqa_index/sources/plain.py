@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from summitqa.asks import asks
+from summitqa_index.sources.clauses import clauses
 from summitqa_index.sources.clean import clean, decode, one_line
 from summitqa_index.sources.document import (
     Block,
@@ -127,9 +128,10 @@ def _text_blocks(text: str, start: int) -> list[Block]:
         lines = _between(text, start, re.compile(r"\n"))
         if len(lines) > 1 and statistics.median(end - begin for begin, end in lines) > _WRAPPED:
             spans = lines
-    return [
+    parts = [
         Block(*one) for span in spans for part in parted(text, *span) for one in drawn(text, *part)
     ]
+    return list(clauses(text, parts))
 
 
 def _answered(text: str, blocks: list[Block]) -> Iterator[Block]:
@@ -145,9 +147,9 @@ def _answered(text: str, blocks: list[Block]) -> Iterator[Block]:
             spans = quotable(text[block.start : block.end])
             parts = tuple(Part(block.start + begin, block.start + end) for begin, end in spans)
         plain = parts == (Part(block.start, block.end),)
-        found = Block(block.start, block.end, parts=() if plain else parts)
+        found = replace(block, parts=() if plain else parts)
         if asked and not unit.asks:
-            yield Block(asked.start, found.end, parts=(*asked.parts, *parts))
+            yield replace(asked, end=found.end, parts=(*asked.parts, *parts))
         elif asked:
             yield asked
         elif not unit.asks:

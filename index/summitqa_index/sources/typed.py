@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-_ITEM = re.compile(r"[ \t]*+(?:[-*•]|\d{1,3}[.)])[ \t]++(?=\S)")
+_ITEM = re.compile(r"[ \t]*+([-*•]|\d{1,3}[.)])[ \t]++(?=\S)")
 _ENDED = re.compile(r"[.!?…:;,][\"'”’»)\]]*+\Z")
 _LONGEST = 60  # characters of a title
 
@@ -33,6 +33,20 @@ def quotable(text: str) -> list[Span]:
 def is_list(text: str) -> bool:
     """Tell whether a paragraph is a list from its first line on."""
     return _ITEM.match(text) is not None
+
+
+def item_in(text: str, start: int, end: int) -> Span | None:
+    """Give the span of the mark that makes a line an item of a list."""
+    item = _ITEM.match(text, start, end)
+    return item.span(1) if item else None
+
+
+def titles(lines: list[str]) -> bool:
+    """Tell whether an item has its title on its first line, and prose below it."""
+    if len(lines) < 2 or _ITEM.match(lines[1]):
+        return False
+    width = max(map(len, lines[1:]))
+    return bool(_ENDED.search(lines[-1].rstrip()[-20:])) and _titles(lines, 0, width)
 
 
 def _is_list(lines: list[str]) -> bool:

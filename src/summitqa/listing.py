@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from summitqa_bot.web.tabular import Span
-
 _SAID = re.compile(r"\S")
-_DEEPEST = 3  # levels that a list is indented by
 _STEP = 2  # columns that an inner list is further in, at least
+
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +35,12 @@ def depths(text: str, lines: Sequence[Span], marks: Sequence[Span | None]) -> It
             said = _SAID.search(text, start)
             column = _column(text, said.start() if said else start)
             within = [level for level in open_ if column >= level.left + _STEP]
-            yield min(len(within), _DEEPEST)
+            yield len(within)
             continue
         now = _Level(_column(text, mark[0]), _column(text, mark[1]), text[mark[0]].isdigit())
         while open_ and not open_[-1].holds(now):
             open_.pop()
-        yield min(len(open_), _DEEPEST)
+        yield len(open_)
         open_.append(now)
 
 
