@@ -27,9 +27,9 @@ def settings(home: Path, **given) -> Settings:
     return Settings(home=home, user_limit=MOST, channel_limit=MOST, **given)
 
 
-def add(home: Path, slug: str, text: str) -> None:
-    """Put an article on the community's shelf."""
-    chosen = settings(home, shelf=ADMIN.community)
+def add(home: Path, slug: str, text: str, **given) -> None:
+    """Put an article on the community's shelf; ``given`` are settings."""
+    chosen = settings(home, shelf=ADMIN.community, **given)
     blob = Blobs(chosen.folder).put(text.encode())
     entry = Entry(slug=slug, name=f"{slug}.md", blob=blob, url=None, at=AT, ref=f"put-{slug}")
     put(job(chosen, FakeEncoder()), Change.adding(entry))

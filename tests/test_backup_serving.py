@@ -38,7 +38,7 @@ class Busy:
 
     def __init__(self, folder: Path) -> None:
         self._home, self._sources = folder / "home", folder / "house"
-        self._over = threading.Event()
+        self._over, self._grew = threading.Event(), threading.Event()
         self.failed: list[Exception] = []
         self._answered, self._put, self._built = 0, ["harbour"], 0
         self._reindex()
@@ -51,8 +51,10 @@ class Busy:
 
     def _add(self) -> None:
         slug = f"pier-{len(self._put)}"
-        add(self._home, slug, f"# {slug}\n\nThe pier of number {len(self._put)} is long.\n")
+        text = f"# {slug}\n\nThe pier of number {len(self._put)} is long.\n"
+        add(self._home, slug, text, keep_versions=100)
         self._put.append(slug)
+        self._grew.set()
 
     def _again(self, act: Callable[[], None]) -> None:
         try:
@@ -70,7 +72,9 @@ class Busy:
 
     async def _save(self, file: Path) -> Made:
         made = Made(file, self._answered, frozenset(self._put))
+        self._grew.clear()
         await asyncio.to_thread(backup, self._home, None, file)
+        await asyncio.to_thread(self._grew.wait, 20)
         return made
 
     async def _both(self, one: Desk, files: list[Path]) -> list[Made]:
