@@ -1,7 +1,10 @@
 """The questions offered to begin with: made from the shelf, and answered by it."""
 
+from dataclasses import replace
+
 import pytest
 
+from summitqa.answer import Band
 from summitqa.library import Library
 from summitqa_bot.service import examples as module
 from summitqa_bot.service.examples import MOST, examples
@@ -60,6 +63,49 @@ def test_headings_become_questions_that_read_naturally(shelf):
     assert "What is said about parking?" in offered
     assert "What is said about fees?" in offered
     assert not any("laser Cutter" in question for question in offered)
+
+
+GENERIC = """# The workshop
+
+## Introduction
+The workshop opens at nine, and whoever has a key may come sooner.
+
+## Notes
+Bring gloves; the lathe throws hot chips.
+
+## Overview
+It has a lathe, two saws and a kiln.
+
+## Opening hours
+Monday to Friday from nine to six.
+"""
+
+
+def test_headings_that_any_article_has_become_no_questions(shelf):
+    offered = " ".join(examples(shelf(workshop_md=GENERIC), MOST)).lower()
+    assert not any(one in offered for one in ("introduction", "notes", "overview"))
+
+
+@pytest.mark.parametrize("amiss", ["weak", "heading"])
+def test_what_is_answered_weakly_or_by_a_heading_is_not_offered(shelf, monkeypatch, amiss):
+    library = shelf(handbook_md=HANDBOOK)
+    assert examples(library, MOST)
+    module._known.clear()
+    asked = module._ask
+
+    def other(library, question):
+        answer = asked(library, question)
+        if answer is None or not answer.matches:
+            return answer
+        if amiss == "weak":
+            return replace(answer, band=Band.WEAK)
+        match = answer.matches[0]
+        passage = replace(match.citation.passage, heading=(f"{match.citation.quote.upper()}:",))
+        citation = replace(match.citation, passage=passage)
+        return replace(answer, matches=(replace(match, citation=citation),))
+
+    monkeypatch.setattr(module, "_ask", other)
+    assert examples(library, MOST) == ()
 
 
 def test_an_article_without_headings_offers_what_it_names(shelf):

@@ -22,6 +22,13 @@ MOST = 4
 _ARTICLES, _PASSAGES, _TRIES = 8, 60, 40
 _LONGEST_TOPIC, _LONGEST_QUESTION, _LONGEST_PASSAGE = 50, 120, 5000
 
+# Headings of any article, which say nothing of this one.
+_GENERIC = frozenset({
+    "about", "abstract", "appendix", "background", "conclusion", "contents", "details",
+    "external links", "faq", "foreword", "further reading", "general", "introduction",
+    "miscellaneous", "notes", "other", "outline", "overview", "preface", "references", "see also",
+    "summary", "table of contents",
+})  # fmt: skip
 _DATES = frozenset([*calendar.day_name, *calendar.month_name, *calendar.month_abbr])
 _VAGUE = re.compile(
     r"\b(?:case|day|end|fact|first|following|last|latter|month|next|other|part|past|rest|same|"
@@ -65,9 +72,8 @@ def examples(library: Library, count: int) -> tuple[str, ...]:
 
 
 def _answered(library: Library, store: Snapshot) -> tuple[str, ...]:
-    """Give the first candidates that are answered, each by another passage, the sure ones first."""
-    sure: list[str] = []
-    weak: list[str] = []
+    """Give the first candidates that are likely answered, each by another passage."""
+    answered: list[str] = []
     shown: set[tuple[str, int]] = set()
     for candidate in islice(_candidates(store), _TRIES):
         answer = _ask(library, candidate.question)
@@ -76,10 +82,10 @@ def _answered(library: Library, store: Snapshot) -> tuple[str, ...]:
         passage = answer.matches[0].citation.passage
         if (place := (candidate.article, passage.number)) not in shown:
             shown.add(place)
-            (weak if answer.band is Band.WEAK else sure).append(candidate.question)
-        if len(sure) == MOST:
+            answered.append(candidate.question)
+        if len(answered) == MOST:
             break
-    return tuple([*sure, *weak][:MOST])
+    return tuple(answered)
 
 
 def _ask(library: Library, question: str) -> Answer | None:
@@ -90,14 +96,21 @@ def _ask(library: Library, question: str) -> Answer | None:
 
 
 def _answers(answer: Answer, candidate: _Candidate, store: Snapshot) -> bool:
-    if not answer.found or answer.index_version != store.version:
+    likely = answer.found and answer.band is not Band.WEAK
+    if not likely or answer.index_version != store.version:
         return False
     citation = answer.matches[0].citation
+    heads = {_bare(one) for one in (citation.article.title, *citation.passage.heading)}
     return (
         citation.article.slug == candidate.article
         and citation.passage.number in candidate.passages
-        and citation.quote != candidate.question
+        and _bare(citation.quote) not in heads | {_bare(candidate.question)}
     )
+
+
+def _bare(line: str) -> str:
+    """Give a line without what a heading and a sentence of the same words may differ in."""
+    return re.sub(r"^[\W\d_]+|[\W_]+$", "", line).casefold()
 
 
 def _candidates(store: Snapshot) -> Iterator[_Candidate]:
@@ -141,6 +154,8 @@ def _headings(article: Article) -> Iterator[tuple[str, list[int]]]:
     found = words(text)
     for heading, passages in under.items():
         topic = re.sub(r"^[\W\d]+|[\W_]+$", "", heading)
+        if topic.casefold() in _GENERIC:
+            continue
         if 2 < len(topic) <= _LONGEST_TOPIC and topic != article.title and "?" not in heading:
             yield _in_a_sentence(topic, text, found), passages
 
