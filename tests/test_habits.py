@@ -72,3 +72,14 @@ def test_ci_runs_the_same_script_on_every_python_from_the_oldest_on():
     assert project["requires-python"] == f">={pythons[0]}"
     assert matrix["python"] == pythons
     assert {one["machine"] for one in matrix["include"]} == {"ubuntu-24.04-arm"}
+
+
+def test_no_group_of_a_pattern_is_possessive():
+    """Before Python 3.11.5 such a group may not match (gh-106052); an atomic one, "(?>…)", does."""
+    possessive = re.compile(r"(?<![\\(])\)(?:[*+?]|\{\d*,?\d*\})\+(?![^(\n]*\])")
+    found = {
+        str(path.relative_to(ROOT)): possessive.findall(path.read_text("utf-8"))
+        for folder in ("src", "bot", "index")
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    assert {path: found for path, found in found.items() if found} == {}

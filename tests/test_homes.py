@@ -36,7 +36,9 @@ WITH_SHELVES = ("8",)
 def opened(number: str, folder: Path) -> tuple[Path, dict[str, Any]]:
     """Take a home out of its file; give what its own code remembered of it, too."""
     with tarfile.open(HOMES / f"{number}.tar.gz") as tar:
-        tar.extractall(folder, filter="data")
+        # Unknown to the first releases of Python 3.11, asked for by later ones.
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)
+        tar.extractall(folder)
     return folder / "home", json.loads((folder / "home" / "remembered.json").read_text())
 
 

@@ -20,6 +20,7 @@ from summitqa_bot.discord.connection import traced
 from summitqa_bot.metrics import Counting, Metrics
 from summitqa_bot.service import reindexer
 from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.limits import Refusal
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
@@ -59,7 +60,7 @@ async def test_each_question_is_counted_once_by_what_became_of_it(desk, monkeypa
     }
     monkeypatch.setattr(desk._answering, "_search", None)
     await desk.ask(ASKER, ASKED)
-    monkeypatch.setattr(desk._limits, "refusal", lambda *_, **__: "Not so fast.")
+    monkeypatch.setattr(desk._limits, "refusal", lambda *_, **__: Refusal("Not so fast."))
     await desk.ask(ASKER, ASKED)
     found = of(told(desk), "questions_total", platform="slack")
     assert (found["error",], found["limited",]) == (1, 1)

@@ -11,17 +11,18 @@ from typing import Any
 
 _FENCE = re.compile(r"[ >]{0,12}(?:[-*+][ ]+)?(`{3,}|~{3,})")
 _ADMONITION = re.compile(
-    r"(?P<indent>[ ]{0,3})(?:!!!|\?\?\?[+-]?)[ \t]+[\w-]+(?:[ \t]+[\w-]+){0,4}+"
+    r"(?P<indent>[ ]{0,3})(?:!!!|\?\?\?[+-]?)[ \t]+[\w-]+(?>(?:[ \t]+[\w-]+){0,4})"
     r'(?:[ \t]+"(?P<title>[^"]*)")?[ \t]*'
 )
 # A line of nothing but tags of a template, also as an item of a list, or as a link made of them.
 _TEMPLATE = re.compile(
-    r"[ ]{0,3}(?:[-*+][ \t]+)?(?:\{%(?:[^%]|%(?!\}))*+%\}|[\[(]?\{\{[^{}]*+\}\}[\])]?|[ \t])++"
+    r"[ ]{0,3}(?:[-*+][ \t]+)?"
+    r"(?>(?:\{%(?>(?:[^%]|%(?!\}))*)%\}|[\[(]?\{\{[^{}]*+\}\}[\])]?|[ \t])+)"
 )
 _TAG = re.compile(r"\{[{%]")
 _ATTRIBUTES = re.compile(r"\{:(?=[ .#\w])[^{}\n]*+\}")
 _SETTING = r"""[ \t]*+(?:[.#][\w-]++|[\w-]++=(?:"[^"{}]*+"|[^\s{}"]++))"""
-_BEHIND = re.compile(rf"\{{(?:{_SETTING})++[ \t]*+\}}")
+_BEHIND = re.compile(rf"\{{(?>(?:{_SETTING})+)[ \t]*+\}}")
 _BODY = 4  # columns that what an admonition says is set in
 _WRAPPED = 55  # characters of a line that may have been wrapped
 _DEEPEST = 10  # admonitions in one another

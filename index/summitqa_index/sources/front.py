@@ -17,7 +17,7 @@ from summitqa_index.sources.clean import one_line
 
 _FRONT = re.compile(r"\A\s*---[ \t]*\n(?P<inside>.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
 _TOML = re.compile(r"\A\s*\+\+\+[ \t]*\n(?:.*?\n)?\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
-_OPEN = re.compile(r"\A\s*---[ \t]*\n(?P<inside>(?:[^\n]*\S[^\n]*(?:\n|\Z))++)")
+_OPEN = re.compile(r"\A\s*---[ \t]*\n(?P<inside>(?>(?:[^\n]*\S[^\n]*(?:\n|\Z))+))")
 _KEY = re.compile(
     r"""["']?(?P<key>\w[\w .-]{0,40})["']?[ \t]*:(?:[ \t]+(?P<value>.*))?""", re.DOTALL
 )
@@ -37,7 +37,7 @@ _TEXTS = {
 }  # fmt: skip
 
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*+")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?>(?:[-_][A-Za-z0-9]{2,8})*)")
 
 
 @dataclass(frozen=True, slots=True)

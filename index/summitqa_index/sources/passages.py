@@ -29,7 +29,7 @@ _OPENING = re.compile(r"[^\W\d_]+[.!]|(?:\d{1,3}\.){1,5}")
 _SHORT = 24  # characters
 # … and where sentencex breaks there, a verb of speech under a name takes the break back.
 _SPOKEN = re.compile(
-    r"""[?!]["”’]\s++(?:[A-Z][\w’'-]*+\s++){0,3}+(?:(?:he|she|they|it)\s++)?+"""
+    r"""[?!]["”’]\s++(?>(?:[A-Z][\w’'-]*+\s++){0,3})(?>(?:(?:he|she|they|it)\s++)?)"""
     r"(?:said|says|asked|asks|added|replied|answered|suggested|told|wrote|wondered|shouted|cried|called)\b"
 )
 

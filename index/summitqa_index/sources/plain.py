@@ -41,7 +41,7 @@ _CREDIT_LINE = re.compile(
 )
 _BLANK = re.compile(r"\n[ \t]*\n")
 # Empty lines, and headings without markup of their own.
-_HEADINGS = re.compile(r"(?:[ \t]*+\n|#{1,6} [^`<*~\[\]|\\&\n]*+\n)*+")
+_HEADINGS = re.compile(r"(?>(?:[ \t]*+\n|#{1,6} [^`<*~\[\]|\\&\n]*+\n)*)")
 # Above this many characters a line that ends without an empty line after it is taken for a
 # paragraph of its own; text wrapped by hand is seldom wider.
 _WRAPPED = 120

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 # Empty lines and lines that are drawn; the indent of a line is part of its width.
-_BETWEEN = re.compile(r"(\n(?:[ \t]*+(?:_{5,}+|={5,}+)?[ \t]*+(?:\n|\Z))++)")
+_BETWEEN = re.compile(r"(\n(?>(?:[ \t]*+(?:_{5,}+|={5,}+)?[ \t]*+(?:\n|\Z))+))")
 # Characters: lines are seldom wrapped at fewer, and wider ones are paragraphs.
 _NARROW, _WIDE = 50, 120
 _ABOVE = 3  # lines of a heading, with those drawn over and under it
