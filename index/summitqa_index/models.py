@@ -68,7 +68,8 @@ def require_exportable(model: Model) -> None:
         )
     if any(importlib.util.find_spec(one) is None for one in EXTRA):
         raise ModelError(
-            f"{role.setting} is {model.name!r}, which takes `pip install 'summitqa[models]'`; "
+            f"{role.setting} is {model.name!r}, which takes the extra `models` "
+            "(`.venv/bin/pip install -e '.[models]'` in the checkout); "
             f"without that it expects {role.packaged} or a folder that `summitqa model export` "
             "made."
         )

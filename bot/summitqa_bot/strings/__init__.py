@@ -226,7 +226,7 @@ SLACK_MISSING_SCOPE = (
 )
 SLACK_WORKSPACES_EXTRA = (
     "SLACK_CLIENT_ID is set, but what many workspaces take is not installed: "
-    "pip install 'summitqa[workspaces]'."
+    ".venv/bin/pip install -e '.[workspaces]' in the checkout installs it."
 )
 SLACK_NOT_INSTALLED = (
     "I am not installed in this workspace, or no longer: an admin can install me anew."
