@@ -75,7 +75,7 @@ $(VENV)/uv/bin/uv:
 	@$(VENV)/uv/bin/python -m pip install -qq --disable-pip-version-check uv
 
 $(VENV)/installed: $(VENV)/bin/python pyproject.toml requirements.lock
-	@echo "Installing SummitQA (a minute or two the first time; about 0.5 GB) …"
+	@echo "Installing SummitQA (some three minutes the first time; about 0.5 GB) …"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
