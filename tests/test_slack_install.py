@@ -117,7 +117,7 @@ async def test_a_look_at_the_link_begins_nothing(bot):
 
 async def test_without_the_extra_it_is_named(teams, desk, tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "summitqa_bot.slack.install", None)
-    with pytest.raises(SettingsError, match=r"pip install 'summitqa\[workspaces\]'"):
+    with pytest.raises(SettingsError, match=r"pip install -e '.\[workspaces\]'"):
         slack_app.build(Bot(teams, desk, tmp_path).settings, desk)
 
 

@@ -199,7 +199,7 @@ def test_postgresql_is_known_by_its_short_name_and_outlives_a_lost_connection(
 
 def test_a_postgresql_without_its_driver_is_told_of_with_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(SettingsError, match=r"summitqa\[postgres\]"):
+    with pytest.raises(SettingsError, match=r"pip install -e '.\[postgres\]'"):
         State(tmp_path, "postgresql://u:p@h/d")
 
 

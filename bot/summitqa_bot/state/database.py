@@ -173,7 +173,7 @@ def _refused(error: Exception, url: str | None) -> SettingsError:
     if isinstance(error, ModuleNotFoundError) and error.name == "psycopg":
         return SettingsError(
             "SUMMITQA_DATABASE_URL names PostgreSQL, whose driver is not installed: "
-            "pip install 'summitqa[postgres]'."
+            ".venv/bin/pip install -e '.[postgres]' in the checkout installs it."
         )
     if url is None:
         return SettingsError(
