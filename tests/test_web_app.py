@@ -73,6 +73,41 @@ async def test_another_sites_name_does_not_lead_here(client: TestClient, host: s
     assert "gates" not in answer
 
 
+def fetched(site: str, dest: str, mode: str = "no-cors") -> dict[str, str]:
+    return {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": dest}
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize(
+    ("method", "dest", "mode"),
+    [
+        ("GET", "image", "no-cors"), ("GET", "iframe", "navigate"), ("GET", "empty", "cors"),
+        ("POST", "document", "navigate"), ("POST", "empty", "no-cors"),
+    ],
+)  # fmt: skip
+async def test_another_sites_page_has_no_browser_ask_or_rate_here(
+    client: TestClient, site: str, method: str, dest: str, mode: str
+) -> None:
+    headers = fetched(site, dest, mode)
+    path = "/press" if method == "POST" else "/?q=Where+is+the+gate"
+    answer = await client.request(method, path, headers=headers)
+    assert answer.status == 403
+    assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {}, fetched("none", "document", "navigate"), fetched("same-origin", "document", "navigate"),
+        fetched("cross-site", "document", "navigate"),  # a link that was followed, as from chat
+    ],
+)  # fmt: skip
+async def test_a_link_from_elsewhere_may_be_followed(
+    client: TestClient, headers: dict[str, str]
+) -> None:
+    assert (await client.get("/", headers=headers)).status == 200
+
+
 async def raw(client: TestClient, host: str) -> str:
     """Ask for the first page as no browser does."""
     reader, writer = await asyncio.open_connection(client.host, client.port)

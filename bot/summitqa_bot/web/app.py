@@ -88,6 +88,8 @@ def _guarded(settings: Settings) -> Middleware:
         BASE.set(settings.web_path)
         if not _is_ours(request.host, ours):
             return sentence(421, said.ELSEWHERE)
+        if _is_anothers(request):
+            return sentence(403, said.REFUSED)
         EVENT.set(secrets.token_hex(4))
         try:
             return await handler(request)
@@ -108,6 +110,17 @@ def _refusal(refused: web.HTTPException) -> web.Response:
     if "Allow" in refused.headers:
         response.headers["Allow"] = refused.headers["Allow"]
     return response
+
+
+def _is_anothers(request: web.Request) -> bool:
+    """Tell whether the page of another site has a browser ask, as by an image or a form.
+
+    A link that leads here may be followed. Browsers say so (W3C Fetch Metadata); what says
+    nothing is none, or an old one.
+    """
+    if request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin"):
+        return False
+    return request.method != "GET" or request.headers.get("Sec-Fetch-Dest") != "document"
 
 
 def _is_ours(host: str, ours: frozenset[str]) -> bool:
