@@ -108,7 +108,8 @@ def ask(
     with terminal.progress_bar(err) as tell:
         library, _, _ = assemble.open_library(chosen, tell)
     said = " ".join(question)
-    if not as_json and (greeting := greeted(library, said)):
+    worded = any(map(str.isalnum, said))  # in chat a message of no words calls for help
+    if worded and not as_json and (greeting := greeted(library, said)):
         out.print(greeting, markup=False)
         raise typer.Exit(1)
     answer = library.ask(said, article=article, top=top or chosen.passages)
