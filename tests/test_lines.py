@@ -60,7 +60,7 @@ def test_what_is_not_ascending_is_refused(wrong):
         Lines.of(wrong)
 
 
-@pytest.mark.parametrize("wrong", [b"a\xff", b"a\xc3", b"\xe6\x97"])
+@pytest.mark.parametrize("wrong", [b"a\xff", b"\xffa", b"a\xc3", b"\xe6\x97"])
 def test_what_is_no_utf8_is_refused(wrong):
     with pytest.raises(UnicodeDecodeError):
         Lines(raw(wrong))

@@ -75,6 +75,29 @@ def test_a_file_that_was_changed_is_refused_until_it_is_as_it_was(path, mapped, 
     mapped.check()
 
 
+def failing(*_: object) -> None:
+    raise OSError(5, "Input/output error")
+
+
+@pytest.mark.parametrize("call", ["fstat", "pread"])
+def test_a_disk_that_fails_is_told_as_a_change(path, mapped, monkeypatch, call):
+    path.touch()
+    with pytest.raises(ValueError, match="changed") as caught, monkeypatch.context() as patch:
+        patch.setattr(os, call, failing)
+        mapped.check()
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_what_is_known_to_be_changed_is_not_read_again(path, mapped, monkeypatch):
+    overwrite(path)
+    with pytest.raises(ValueError, match="changed"):
+        mapped.check()
+    with pytest.raises(ValueError, match="changed") as caught, monkeypatch.context() as patch:
+        patch.setattr(os, "pread", failing)
+        mapped.check()
+    assert caught.value.__cause__ is None
+
+
 ARRAYS = {
     "numbers": np.arange(9, dtype=np.int64),
     "of another length": np.ones((3, 2), np.float32),

@@ -1,12 +1,15 @@
 """Nearest sentences, within a run of them."""
 
+from pathlib import Path
+
 import faiss
 import numpy as np
 import pytest
 
 from summitqa.encoder import unit
 from summitqa.folder import nearest as module
-from summitqa.folder.nearest import check_index, make_index, nearest
+from summitqa.folder.mapped import Mapped
+from summitqa.folder.nearest import check_index, dump_index, load_index, make_index, nearest
 
 
 def test_only_sentences_of_the_run_are_found_best_first():
@@ -68,6 +71,57 @@ def test_lists_that_hold_other_sentences_are_refused(many):
     with pytest.raises(ValueError, match="manifest"):
         check_index(index, 2999, 32)
     code = np.zeros(32, np.uint8)
-    index.invlists.update_entry(0, 0, 5000, faiss.swig_ptr(code))
-    with pytest.raises(ValueError, match="in one list"):
-        check_index(index, 3000, 32)
+    # None there is, one too many, one before the first, and one that is in a list already.
+    for wrong in (5000, 3000, -1, int(faiss.rev_swig_ptr(index.invlists.get_ids(1), 1)[0])):
+        index.invlists.update_entry(0, 0, wrong, faiss.swig_ptr(code))
+        with pytest.raises(ValueError, match="in one list"):
+            check_index(index, 3000, 32)
+
+
+def test_where_fewer_are_looked_through_than_asked_for_there_are_fewer(many, monkeypatch):
+    monkeypatch.setattr(module, "PROBED", 1)
+    found, cosines = nearest(make_index([many], 32), many[0], 2000, 0, 3000)
+    assert 0 < len(found) < 2000 and found.min() >= 0 and len(cosines) == len(found)
+
+
+def test_a_run_in_the_middle_of_many_is_kept_to(many):
+    found = nearest(make_index([many], 32), many[0], 500, 1000, 2000)[0]
+    assert len(found) == 500 and found.min() >= 1000 and found.max() < 2000
+
+
+def kept(index, folder: Path) -> list[bytes | Mapped]:
+    """Give an index as it is held and as it is mapped."""
+    raw = dump_index(index)
+    (folder / "f").write_bytes(raw)
+    with (folder / "f").open("rb") as file:
+        return [raw, Mapped(file.fileno(), len(raw), lambda: ValueError("changed"))]
+
+
+@pytest.mark.parametrize("led", [True, False])
+@pytest.mark.parametrize("count", [10, 3000])
+def test_what_was_written_is_read_held_or_mapped(many, tmp_path, monkeypatch, count, led):
+    if not led:  # as where no path leads to an open file
+        monkeypatch.setattr(Mapped, "path", None)
+    index = make_index([many[:count]], 32)
+    wanted = nearest(index, many[3], 5, 0, count)[0].tolist()
+    for raw in kept(index, tmp_path):
+        read = load_index(raw, count, 32)
+        assert nearest(read, many[3], 5, 0, count)[0].tolist() == wanted
+        with pytest.raises(ValueError, match="manifest"):
+            load_index(raw, count + 1, 32)
+
+
+def test_only_what_is_held_in_memory_is_taken_from_it(many, tmp_path, monkeypatch):
+    held, mapped = kept(make_index([many[:10]], 32), tmp_path)
+    monkeypatch.setattr(faiss, "deserialize_index", None)
+    load_index(mapped, 10, 32)
+    with pytest.raises(TypeError):
+        load_index(held, 10, 32)
+
+
+def test_another_kind_is_refused_held_or_mapped(tmp_path):
+    other = faiss.IndexHNSWFlat(8, 4)
+    other.add(np.eye(8, dtype=np.float32))
+    for raw in kept(other, tmp_path):
+        with pytest.raises(ValueError, match="another kind of index"):
+            load_index(raw, 8, 8)

@@ -75,6 +75,11 @@ def test_those_whose_slug_or_title_holds_what_was_typed(records, typed, found):
     assert list(records.holding(typed)) == found
 
 
+def test_one_that_is_alone_is_found():
+    alone = Records(packed(ALL[0]))
+    assert list(alone.holding("barn")) == [0] and list(alone.holding("haus")) == []
+
+
 def test_languages_and_ends_are_of_all(records):
     assert records.languages == {"de", "en"}
     assert records.ends.tolist() == [0, 10, 20, 30, 40]

@@ -50,6 +50,14 @@ def test_what_fits_is_read_and_who_owns_each_sentence_follows():
     assert all(np.array_equal(getattr(tables, name), array) for name, array in RIGHT.items())
 
 
+def test_one_article_is_enough_and_none_is_not():
+    assert load(articles=np.array([0, 3], np.int32)).owners.tolist() == [0, 0, 1, 2, 2]
+    starts = {"articles", "passages", "sentences"}
+    none = {name: array[: name in starts] for name, array in RIGHT.items()}
+    with pytest.raises(ValueError, match="runs begin at 0"):
+        load(**none)
+
+
 WRONG = [
     put("articles", 0, 1), put("articles", 1, 0), put("articles", 1, 3), put("articles", -1, 4),
     put("articles", -1, 2),

@@ -21,6 +21,25 @@ def test_rows_are_sliced(tokens):
             assert tokens[a:b].dtype == np.int8 and tokens[a:b].shape[1] == 4
 
 
+class Slices:
+    """Bytes that are read where they are needed."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def __getitem__(self, span: slice) -> bytes:
+        return self._raw[span]
+
+
+def test_what_is_read_where_needed_is_sliced_too_and_what_is_held_is_not_copied(tokens):
+    assert np.array_equal(Tokens(Slices(ROWS.tobytes()), 4)[2:5], ROWS[2:5])
+    raw = ROWS.tobytes()
+    assert np.shares_memory(Tokens(raw, 4)[2:5], np.frombuffer(raw, np.int8))
+
+
 def test_a_row_that_is_cut_is_refused():
     with pytest.raises(ValueError, match="cut"):
         Tokens(ROWS.tobytes()[:-1], 4)
