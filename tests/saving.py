@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import select
 
+from summitqa_bot.saving.backup import backup
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Rate, Settings
@@ -73,3 +74,11 @@ def rows(state: State) -> list[tuple]:
     """Give all answers that are remembered."""
     with state._engine.connect() as connection:
         return sorted(map(tuple, connection.execute(select(ANSWERS)).all()), key=repr)
+
+
+def backed_up(home: Path, folder: Path) -> Path:
+    """Make a backup of a home, of which something is remembered."""
+    with closing(State(home)) as state:
+        fill(state)
+    backup(home, None, folder / "one.backup")
+    return folder / "one.backup"

@@ -7,16 +7,14 @@ import json
 import random
 import tarfile
 import zlib
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from summitqa.errors import SummitQAError
-from summitqa_bot.saving.backup import backup
 from summitqa_bot.saving.restore import restore
-from summitqa_bot.state import State
-from tests.saving import fill, made
+from tests.saving import backed_up, made
 
 
 @pytest.fixture
@@ -26,11 +24,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def file(home: Path, tmp_path: Path) -> Path:
-    """A backup of that home."""
-    with closing(State(home)) as state:
-        fill(state)
-    backup(home, None, tmp_path / "one.backup")
-    return tmp_path / "one.backup"
+    return backed_up(home, tmp_path)
 
 
 def refused(file: Path, home: Path) -> str:

@@ -4,9 +4,7 @@ import errno
 import fcntl
 import os
 import shutil
-import sys
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,13 +12,14 @@ import pytest
 from summitqa.errors import DiskFullError, IndexDamagedError, InputError, SettingsError
 from summitqa.files import Sink
 from summitqa.library import VERSIONS, current_version
-from summitqa_bot.commands import cli
-from summitqa_bot.saving.backup import BackupBusyError, backup
+from summitqa_bot.saving.backup import backup
+from summitqa_bot.saving.disk import BackupBusyError
 from summitqa_bot.saving.restore import restore
 from summitqa_bot.state import State
+from tests.command import ran
 from tests.fakes import library
 from tests.nobody import nobody
-from tests.saving import fill, made
+from tests.saving import backed_up, made
 
 
 @pytest.fixture
@@ -30,11 +29,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def file(home: Path, tmp_path: Path) -> Path:
-    """A backup of that home."""
-    with closing(State(home)) as state:
-        fill(state)
-    backup(home, None, tmp_path / "one.backup")
-    return tmp_path / "one.backup"
+    return backed_up(home, tmp_path)
 
 
 def test_nothing_is_restored_over_anything(file, home, tmp_path, postgres_databases):
@@ -152,14 +147,7 @@ def run(capsys, monkeypatch, tmp_path) -> Callable[..., tuple[int, str, str]]:
     monkeypatch.chdir(tmp_path)
 
     def command(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["summitqa", *arguments])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
+        return ran(monkeypatch, capsys, *arguments)
 
     return command
 

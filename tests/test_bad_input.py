@@ -1,7 +1,6 @@
 """``summitqa index`` on bad input: one sentence, exit code 2, and the index in use is unharmed."""
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from summitqa.folder.store import FILES
 from summitqa.library import VERSIONS
 from summitqa_bot.commands import cli
+from tests.command import ran
 from tests.fakes import FakeEncoder, index, library, write
 
 
@@ -28,14 +28,7 @@ def run(home, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "1000")
 
     def command(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["summitqa", *arguments])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
+        return ran(monkeypatch, capsys, *arguments)
 
     return command
 

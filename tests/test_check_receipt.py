@@ -15,8 +15,8 @@ from test_cited_text import BRIDGE, OWN, TOLL, House
 from test_receipts import SOURCED, sha
 
 from summitqa.settings import HOUSE
-from summitqa_bot.commands import cli
 from summitqa_bot.receipts import Receipt
+from tests.command import ran
 
 MILL = "# Mill\n\nThe mill is old.\n"
 Run = Callable[..., tuple[int, str]]
@@ -51,14 +51,8 @@ def check(house, tmp_path: Path, capsys, monkeypatch) -> Run:
         return command("-" if piped else "receipt.json")
 
     def command(name: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["summitqa", "check", name])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        captured = capsys.readouterr()
-        return code, captured.out + captured.err
+        code, out, err = ran(monkeypatch, capsys, "check", name)
+        return code, out + err
 
     run.command = command
     return run

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from summitqa_bot.commands import cli
 from summitqa_bot.state import State
 from summitqa_index.export.pinned import MINILM
 from summitqa_index.sources.shelf import BUNDLED
+from tests.command import ran
 from tests.conftest import shared
 from tests.test_state import ASKED
 
@@ -25,14 +25,7 @@ def run(real_home: Path, capsys, monkeypatch):
     def command(*arguments: str, **environ: str) -> tuple[int, str, str]:
         for name, value in environ.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(sys, "argv", ["summitqa", *arguments])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
+        return ran(monkeypatch, capsys, *arguments)
 
     return command
 

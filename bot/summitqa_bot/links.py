@@ -17,9 +17,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from summitqa.settings import HOUSE
+from summitqa.settings import HOUSE, OFF
 from summitqa_bot.asked import Asked
-from summitqa_bot.settings import Settings
+from summitqa_bot.settings import PUBLIC, Settings
 from summitqa_bot.wording.reply import Card, Reply
 
 if TYPE_CHECKING:
@@ -108,10 +108,10 @@ class Links:
 
     def path(self, target: Target, spans: Sequence[Span] = (), cited: str = "") -> str | None:
         """Give the address as ``to`` does, as it is on the page's own host."""
-        if self._access == "off":
+        if self._access == OFF:
             return None
         lit = [f"{start}-{end}" for start, end in spans[:MOST_SPANS]]
-        seal = "" if self._open_to_all(target) else self.seal(target)
+        seal = "" if self.open_to_all(target.shelf) else self.seal(target)
         given = {"v": target.version, "s": ",".join(lit), "r": cited, "k": seal}
         query = urlencode({name: value for name, value in given.items() if value}, safe=",")
         parts = (f"?{query}" if query else "", f"#s{lit[0]}" if lit else "")
@@ -120,9 +120,9 @@ class Links:
 
     def opens(self, target: Target, seal: str) -> bool:
         """Tell whether who has this seal, or none (""), may read a text."""
-        if self._access == "off":
+        if self._access == OFF:
             return False
-        if self._open_to_all(target):
+        if self.open_to_all(target.shelf):
             return True
         match = _SEAL.fullmatch(seal)
         if match is None:
@@ -136,8 +136,9 @@ class Links:
         """Make the seal that opens a text for as many days as are set."""
         return self._sealed(target, int(self._clock()) + self._seconds)
 
-    def _open_to_all(self, target: Target) -> bool:
-        return target.shelf == HOUSE and self._access == "public"
+    def open_to_all(self, shelf: str) -> bool:
+        """Tell whether the texts of a shelf may be read without a seal."""
+        return shelf == HOUSE and self._access == PUBLIC
 
     def _sealed(self, target: Target, until: int) -> str:
         # Written as JSON, no two of these are alike: a name may hold what parts them elsewhere.

@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 
 from summitqa import settings as core
 from summitqa.errors import SettingsError
-from summitqa.settings import names, setting, switch, text, whole
+from summitqa.settings import OFF, names, setting, switch, text, whole
 
+PUBLIC = "public"
+"""The page's access where all may read the house shelf."""
 # A Fernet key: 32 bytes in base64, as it stands in URLs (github.com/fernet/spec).
 KEY = "[A-Za-z0-9_-]{43}="
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -154,7 +156,7 @@ class Settings(core.Settings):
     web_url: str | None = setting("SUMMITQA_WEB_URL", _page, None)
     web_host: str = setting("SUMMITQA_WEB_HOST", text, "127.0.0.1")
     web_port: int = setting("SUMMITQA_WEB_PORT", whole(1, 65535), 8080)
-    web_access: str | None = setting("SUMMITQA_WEB_ACCESS", _choice("public", "link", "off"), None)
+    web_access: str | None = setting("SUMMITQA_WEB_ACCESS", _choice(PUBLIC, "link", OFF), None)
     web_days: int = setting("SUMMITQA_WEB_DAYS", whole(1, 3650), 90)
     web_proxies: int = setting("SUMMITQA_WEB_PROXIES", whole(0, 10), 0)
     discord_token: str | None = setting(
@@ -207,7 +209,7 @@ class Settings(core.Settings):
         Where nobody said, those who can reach it while it has no public address, which is this
         machine alone; from then on those who were given a link.
         """
-        return self.web_access or ("public" if self.web_url is None else "link")
+        return self.web_access or (PUBLIC if self.web_url is None else "link")
 
     @property
     def web_path(self) -> str:

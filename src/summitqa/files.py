@@ -18,6 +18,8 @@ from typing import Any
 
 from summitqa.errors import IndexDamagedError, IndexMismatchError, UnreadableError
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What the system says where a disk has no room."""
 # What says of the process, not of the file, that it cannot be opened.
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 

@@ -5,7 +5,6 @@ shelf afterwards, as after a kill. Whatever is erased meanwhile has it all copie
 """
 
 import errno
-import fcntl
 import os
 import re
 import secrets
@@ -21,25 +20,18 @@ from typing import IO, BinaryIO
 
 from sqlalchemy import Engine
 
-from summitqa.errors import DiskFullError, IndexBusyError, InputError, SummitQAError
+from summitqa.errors import InputError
 from summitqa.files import damaged, readable, sync_folder
 from summitqa.library import CURRENT, VERSIONS
 from summitqa.settings import SHELF, SHELVES
 from summitqa_bot import assemble
 from summitqa_bot.private import make_private
 from summitqa_bot.saving.archive import HOME, STATE, Head, Writer
+from summitqa_bot.saving.disk import refusals, take
 from summitqa_bot.state import database, migrations, saved
 from summitqa_bot.strings import saving as said
 
-FULL = {errno.ENOSPC, errno.EDQUOT}
 _TRIES = 3
-
-
-class BackupBusyError(IndexBusyError):
-    """Somebody else is writing the same backup, or restoring into the same folder."""
-
-    def __init__(self, sentence: str) -> None:
-        SummitQAError.__init__(self, sentence)
 
 
 @dataclass(slots=True)
@@ -176,12 +168,12 @@ def _shelves(home: Path) -> list[Path]:
 def _aside(file: Path) -> Iterator[BinaryIO]:
     """Give a file to be written, which takes the place of another once all of it is on the disk."""
     aside = file.with_name(f".{file.name}.part")
-    try:
+    with refusals(file.parent, lambda reason: said.NOT_WRITTEN.format(file=file, reason=reason)):
         if file.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
         make_private(aside)
         with aside.open("r+b") as whole:
-            _take(whole, file)
+            take(whole.fileno(), said.BUSY.format(file=file))
             try:
                 yield whole
                 whole.flush()
@@ -190,15 +182,3 @@ def _aside(file: Path) -> Iterator[BinaryIO]:
             finally:
                 aside.unlink(missing_ok=True)
         sync_folder(file.parent)
-    except OSError as error:
-        if error.errno in FULL:
-            raise DiskFullError(said.NO_ROOM.format(folder=file.parent)) from error
-        reason = error.strerror or error
-        raise InputError(said.NOT_WRITTEN.format(file=file, reason=reason)) from error
-
-
-def _take(whole: BinaryIO, file: Path) -> None:
-    try:
-        fcntl.flock(whole, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise BackupBusyError(said.BUSY.format(file=file)) from None

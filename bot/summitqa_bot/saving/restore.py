@@ -6,7 +6,6 @@ is half there for a folder to begin anew in; the last has it name the one in use
 is killed is done by running it again.
 """
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,8 @@ from summitqa.errors import DiskFullError, InputError
 from summitqa.files import Sink, make_folder, open_regular, replace_durably, sync_folder
 from summitqa.library import CURRENT
 from summitqa_bot.saving.archive import HOME, STATE, Head, Reader, opened
-from summitqa_bot.saving.backup import FULL, BackupBusyError, disposed
+from summitqa_bot.saving.backup import disposed
+from summitqa_bot.saving.disk import BackupBusyError, refusals, take
 from summitqa_bot.state import database, migrations, saved
 from summitqa_bot.strings import saving as said
 
@@ -181,23 +181,11 @@ def _left_as_it_was(home: Path) -> Iterator[None]:
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
     """Be the only one to restore into a home, which is made where there is none."""
-    try:
+    with refusals(home, lambda reason: said.NOT_PLACED.format(home=home, reason=reason)):
         make_folder(home)
         folder = os.open(home, os.O_RDONLY)
         try:
-            _take(folder, home)
+            take(folder, said.RESTORING.format(home=home))
             yield
         finally:
             os.close(folder)
-    except OSError as error:
-        if error.errno in FULL:
-            raise DiskFullError(said.NO_ROOM.format(folder=home)) from error
-        reason = error.strerror or error
-        raise InputError(said.NOT_PLACED.format(home=home, reason=reason)) from error
-
-
-def _take(folder: int, home: Path) -> None:
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise BackupBusyError(said.RESTORING.format(home=home)) from None

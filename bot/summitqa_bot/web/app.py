@@ -11,12 +11,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from summitqa.errors import SettingsError
+from summitqa.settings import OFF
 from summitqa_bot import strings
 from summitqa_bot.listening import Address, serving
 from summitqa_bot.logs import EVENT
 from summitqa_bot.metrics import always
 from summitqa_bot.service.desk import Desk
-from summitqa_bot.settings import Settings
+from summitqa_bot.settings import PUBLIC, Settings
 from summitqa_bot.strings import web as said
 from summitqa_bot.web import pages
 from summitqa_bot.web.addresses import BASE
@@ -54,14 +55,14 @@ def application(settings: Settings, desk: Desk) -> web.Application:
 
 async def run(settings: Settings, desk: Desk) -> None:
     """Serve until cancelled; SettingsError where that cannot be."""
-    if settings.page_access == "off":
+    if settings.page_access == OFF:
         raise SettingsError(said.IS_OFF)
     address = Address(
         settings.web_host, settings.web_port, "SUMMITQA_WEB_HOST and SUMMITQA_WEB_PORT", LONGEST
     )
     async with serving(application(settings, desk), address, log):
         log.info("the page is at %s", at(settings))
-        if settings.page_access == pages.PUBLIC:
+        if settings.page_access == PUBLIC:
             await pages.prepare_examples(desk)
         with desk.metrics.connected("web", always):
             await asyncio.Event().wait()

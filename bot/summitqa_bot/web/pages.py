@@ -27,7 +27,6 @@ from summitqa_bot.wording.reply import Reply
 
 log = logging.getLogger("summitqa_bot.web")
 
-PUBLIC = "public"
 LISTED = 200
 """How many articles are listed at once."""
 EXAMPLES = 4
@@ -45,7 +44,7 @@ class Pages:
 
     def __init__(self, settings: Settings, desk: Desk) -> None:
         self._desk = desk
-        self._open = settings.page_access == PUBLIC
+        self._open = desk.links.open_to_all(HOUSE)
         self._host = (settings.web_url or "").removesuffix(settings.web_path)
         self._visitors = Visitors(settings)
 
@@ -122,7 +121,7 @@ class Pages:
     async def _set_out(self, request: web.Request, target: Target) -> web.Response:
         spans, cited = spans_of(request.query.get("s", "")), request.query.get("r", "")
         read = await self._desk.read(target, spans, cited)
-        own = self._open and target.shelf == HOUSE
+        own = self._desk.links.open_to_all(target.shelf)
         if read is None:
             return sentence(404, said.NOT_HERE) if own else sentence(410, said.TAKEN_OFF)
         address = f"{self._host or f'{request.scheme}://{request.host}'}{request.path_qs}"

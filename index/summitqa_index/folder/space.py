@@ -1,6 +1,5 @@
 """Room on the disk: known before a build begins, and said where it runs out in the middle."""
 
-import errno
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,10 +7,9 @@ from pathlib import Path
 
 from summitqa.article import Article
 from summitqa.errors import DiskFullError
-from summitqa.files import Manifest
+from summitqa.files import FULL, Manifest
 from summitqa.folder.store import TEXT
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 # Bytes of an index for each byte of text, as measured on English articles with vectors of
 # 160 dimensions (42), and some room. A known index says it better.
 _PER_BYTE = 50
@@ -39,7 +37,7 @@ class Space:
         try:
             yield
         except OSError as error:
-            if error.errno not in _FULL:
+            if error.errno not in FULL:
                 raise
             raise self._error() from error
 
