@@ -15,6 +15,7 @@ from summitqa_bot.private import make_private
 from summitqa_bot.state import rows
 from summitqa_bot.state.files import copy_of, main_file
 from summitqa_bot.state.schema import KEYS, METADATA
+from summitqa_bot.state.shared import SHARED
 from summitqa_bot.state.steps import STEPS, Step
 
 _NUMBER = "schema"
@@ -52,11 +53,17 @@ def bring_up(engine: Engine, steps: Sequence[Step] = STEPS) -> None:
             if found == len(steps) + 1:
                 return
             if found is None:
-                METADATA.create_all(connection, checkfirst=False)
+                _make(connection)
                 rows.keep(connection, _NUMBER, str(len(steps) + 1))
                 return
             copied = copied or _copy(connection, found)
             _take(connection, steps[found - 1], found)
+
+
+def _make(connection: Connection) -> None:
+    METADATA.create_all(connection, checkfirst=False)
+    if connection.dialect.name == "postgresql":
+        SHARED.create_all(connection, checkfirst=False)
 
 
 def _take(connection: Connection, step: Step, found: int) -> None:

@@ -59,6 +59,10 @@ SEEN = Table(
     METADATA,
     Column("event", Text, primary_key=True),
     Column("at", DateTime, nullable=False, index=True),
+    Column("holder", Text),
+    Column("claimed", DateTime),
+    Column("payload", JSON(none_as_null=True)),
+    Column("done", DateTime),
 )
 ANSWERS = Table(
     "answers",
