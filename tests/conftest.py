@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 # Nothing may be fetched from a hub; set before any library looks at it.
@@ -126,6 +127,22 @@ def postgres_databases() -> Iterator[Callable[[], str]]:
     """A PostgreSQL server; each call gives the URL of an empty database."""
     with tempfile.TemporaryDirectory() as folder, postgres.serving(Path(folder) / "pg") as fresh:
         yield fresh
+
+
+@pytest.fixture(scope="session")
+def whole_cluster() -> Iterator[Any]:
+    """A PostgreSQL primary and two replicas, one of which has whatever a commit wrote."""
+    from tests.cluster import replicated
+
+    with replicated() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster(whole_cluster: Any) -> Iterator[Any]:
+    """The same, to be broken: it is healed before the next test."""
+    yield whole_cluster
+    whole_cluster.heal()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
