@@ -20,6 +20,7 @@ from summitqa_bot.state.database import opened
 from summitqa_bot.state.drafts import Drafts
 from summitqa_bot.state.files import drop_copies, main_file
 from summitqa_bot.state.handoffs import Handoffs
+from summitqa_bot.state.leases import Leases
 from summitqa_bot.state.schema import ANSWERS, AUDIT, FEEDBACK, KEYS, PROGRESS, SEEN
 
 LINK_KEY = "links"
@@ -30,9 +31,10 @@ class State:
     """The database; every method is one short transaction and safe to call from any thread.
 
     ``communities`` is the part that knows what each has chosen, ``drafts`` that of changes of
-    shelves that are not made yet, ``handoffs`` that of questions for people to answer. Where a
-    method is told of communities, it gives what is theirs, "" being whose question it was before
-    that was noted; None: of all.
+    shelves that are not made yet, ``handoffs`` that of questions for people to answer, ``leases``
+    that of what one replica does for all; ``replica`` is this one's random id. Where a method is
+    told of communities, it gives what is theirs, "" being whose question it was before that was
+    noted; None: of all.
     """
 
     def __init__(self, home: Path, url: str | None = None) -> None:
@@ -40,6 +42,8 @@ class State:
         self.communities = Communities(self._engine)
         self.drafts = Drafts(self._engine)
         self.handoffs = Handoffs(self._engine)
+        self.replica = secrets.token_hex(8)
+        self.leases = Leases(self._engine, self.replica)
         self._salt = self._key("salt", secrets.token_hex(16))
         self._key("clock", _now().isoformat())
 

@@ -1,0 +1,64 @@
+"""Leases: what one replica does for all of them, until it lets go of it or is gone."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy import Engine, delete, extract, func, select
+from sqlalchemy.dialects import postgresql
+
+from summitqa_bot.state.shared import LEASES
+
+
+class Leases:
+    """Who holds what, by the database's clock; every method is one short transaction.
+
+    In SQLite, which one process has to itself, every lease is ours and none is noted. Where the
+    database is out of reach, SQLAlchemyError is raised: count a lease that could not be taken
+    again before it ran out as lost.
+    """
+
+    def __init__(self, engine: Engine, holder: str) -> None:
+        self._engine = engine
+        self._holder = holder
+        self._ours = engine.dialect.name == "sqlite"
+
+    def take(self, name: str, seconds: float) -> bool:
+        """Take a lease from now on, or take it again; false while another holds it."""
+        if self._ours:
+            return True
+        until = func.clock_timestamp() + timedelta(seconds=seconds)
+        free = (LEASES.c.holder == self._holder) | (LEASES.c.until < func.clock_timestamp())
+        taken = (
+            postgresql.insert(LEASES)
+            .values(name=name, holder=self._holder, until=until)
+            .on_conflict_do_update(
+                index_elements=[LEASES.c.name],
+                # Reckoned anew: the row may have been waited for.
+                set_={"holder": self._holder, "until": until},
+                where=free,
+            )
+        )
+        with self._engine.begin() as connection:
+            done = connection.execute(taken, execution_options={"preserve_rowcount": True})
+            return done.rowcount > 0
+
+    def free(self, name: str) -> None:
+        """Let go of a lease, so that another may take it at once; one of another's stays."""
+        if self._ours:
+            return
+        mine = (LEASES.c.name == name) & (LEASES.c.holder == self._holder)
+        with self._engine.begin() as connection:
+            connection.execute(delete(LEASES).where(mine))
+
+    def holders(self, prefix: str) -> Mapping[str, tuple[str, float]]:
+        """Give the leases whose names begin so: who holds each, for how many seconds more."""
+        if self._ours:
+            return {}
+        left = extract("epoch", LEASES.c.until - func.clock_timestamp())
+        query = select(LEASES.c.name, LEASES.c.holder, left).where(
+            LEASES.c.name.startswith(prefix, autoescape=True),
+            LEASES.c.until >= func.clock_timestamp(),
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return {name: (holder, float(seconds)) for name, holder, seconds in rows}
