@@ -157,9 +157,10 @@ class Cluster:
         self.primary.run(f"CREATE DATABASE {name}")
         return name
 
-    def fail_over(self) -> None:
-        """Kill the primary and promote the replica that has come furthest."""
+    def fail_over(self, after: float = 0.0) -> None:
+        """Kill the primary and, so many seconds after, promote the replica that has come furthest."""
         self.primary.kill()
+        time.sleep(after)
         self.promote()
 
     def promote(self) -> None:
