@@ -139,9 +139,47 @@ async def test_a_platform_out_of_reach_is_tried_again_and_given_up_in_the_end(
     assert len(posts.seen) == 1
     posts.fails = True
     await desk.ask(MEMBER, "Who feeds the gulls?")
-    for _ in range(editors._TRIES):
+    for _ in range(editors._TRIES - 1):
         await desk._editors.walk()
+    assert len(desk._state.handoffs.untold()) == 1
+    await desk._editors.walk()
     assert desk._state.handoffs.untold() == []
+
+
+async def test_what_could_not_be_told_just_now_is_not_tried_at_once(desk, posts, monkeypatch):
+    posts.fails = True
+    await desk.ask(MEMBER, QUESTION)
+    await desk._editors.walk()
+    posts.fails = False
+    await desk._editors.walk()
+    assert posts.seen == []
+    monkeypatch.setattr(editors, "_AGAIN_SECONDS", 0.0)
+    await desk._editors.walk()
+    assert len(posts.seen) == 1
+
+
+async def test_one_that_cannot_be_told_keeps_up_no_other(desk, posts, monkeypatch):
+    monkeypatch.setattr(editors, "_TRIES", 1)
+    aloud = replace(ON_SLACK, channel="C1", thread="C1:1.2")
+    desk._state.communities.joined(aloud.community)
+    desk._state.communities.choose(aloud.community, editors="66")
+    await desk.ask(aloud, QUESTION)
+    await desk.ask(MEMBER, QUESTION)
+    await desk._editors.walk()
+    assert [place for _, place, _, _ in posts.seen] == ["77"]
+    assert [one.platform for one in desk._state.handoffs.untold()] == ["slack"]  # served elsewhere
+
+
+async def test_where_one_is_out_of_reach_the_next_is_told(desk, posts):
+    async def first_fails(*given):
+        desk.posts("discord", posts)
+
+    desk.posts("discord", first_fails)
+    await desk.ask(MEMBER, QUESTION)
+    await desk.ask(MEMBER, "Who feeds the gulls?")
+    await desk._editors.walk()
+    assert len(posts.seen) == 1
+    assert "gulls" in posts.seen[0][2].text
 
 
 async def test_who_points_to_a_passage_teaches_the_shelf_and_whoever_asked_is_told(desk, posts):

@@ -25,6 +25,7 @@ TEXTS = {
     "\n\n## Rent\n\nForty euros. Forty, no more.\n",
     "talk": "# A talk\n\nWho paid for the bridge?\n\nThe town paid for the bridge.\n\nWhy?\n\n"
     "The ferry was “zu langsam”, and the Élysée said nothing.\n",
+    "yard": "# Parking, at last\n\nOne car for each.\n",
     "many": "# Many things\n\n" + "\n\n".join(
         f"Paragraph {n} is about thing{n % 97} and stuff. It stands alone." for n in range(600)
     ),
@@ -140,6 +141,18 @@ def test_the_same_words_are_known(pair, fake_encoder):
         np.testing.assert_array_equal(mine.holding(pieces), yours.holding(pieces))
         for initial in "abtz9é”":
             assert list(mine.forms(initial)) == list(yours.forms(initial))
+
+
+def test_an_article_that_is_nearly_all_of_a_shelf_is_counted_apart(fake_encoder, tmp_path):
+    texts = {"most": TEXTS["talk"], "rest": TEXTS["yard"]}
+    articles = [
+        to_article(read_plain(text.encode(), markdown=True), slug) for slug, text in texts.items()
+    ]
+    one = Memory.of(articles, fake_encoder).scope("most")
+    other = store_of(articles, fake_encoder, tmp_path / "store").scope("most")
+    pieces = np.arange(5000, dtype=np.int32)
+    np.testing.assert_array_equal(one.holding(pieces), other.holding(pieces))
+    assert one.mean_words == other.mean_words
 
 
 def test_the_same_is_answered(pair, fake_encoder):
