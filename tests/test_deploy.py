@@ -10,13 +10,15 @@ import pytest
 import yaml
 
 from summitqa_bot.commands.environment import IN_FILES
+from summitqa_bot.running import STOP_SECONDS
 from summitqa_bot.settings import SECRETS, VARIABLES, Settings
 
 ROOT = Path(__file__).parent.parent
 MANIFESTS = sorted((ROOT / "deploy" / "kubernetes").glob("*.yaml"))
+OVERLAY = ROOT / "deploy" / "kubernetes-replicas"
 UNIT = ROOT / "deploy" / "summitqa.service"
 FILES = ["Dockerfile", "compose.yaml", "deploy/summitqa.service", *(
-    str(path.relative_to(ROOT)) for path in MANIFESTS
+    str(path.relative_to(ROOT)) for path in (*MANIFESTS, *sorted(OVERLAY.glob("*.yaml")))
 )]  # fmt: skip
 
 
@@ -49,6 +51,16 @@ def pod() -> dict[str, Any]:
 @pytest.fixture
 def bot() -> dict[str, Any]:
     return yaml.safe_load(text("compose.yaml"))["services"]["bot"]
+
+
+@pytest.fixture(scope="module")
+def overlaid() -> dict[str, dict[str, Any]]:
+    """Give what is applied of the overlay, by its kind."""
+    kubectl = shutil.which("kubectl") or pytest.skip("no kubectl here")
+    built = subprocess.run(
+        [kubectl, "kustomize", OVERLAY], capture_output=True, text=True, check=True
+    )
+    return {one["kind"]: one for one in yaml.safe_load_all(built.stdout)}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -117,7 +129,22 @@ def test_compose_lets_the_bot_do_little(bot: dict[str, Any]):
 def test_compose_needs_neither_env_nor_postgres(bot: dict[str, Any]):
     assert [one["required"] for one in bot["env_file"]] == [False]
     assert bot["depends_on"]["postgres"]["required"] is False
-    assert yaml.safe_load(text("compose.yaml"))["services"]["postgres"]["profiles"] == ["postgres"]
+    assert yaml.safe_load(text("compose.yaml"))["services"]["postgres"]["profiles"] == [
+        "postgres",
+        "replicas",
+    ]
+
+
+def test_composes_replicas_are_bots_with_a_home_each_on_one_database(bot: dict[str, Any]):
+    replica = yaml.safe_load(text("compose.yaml"))["services"]["replica"]
+    own = {"profiles", "ports", "volumes", "depends_on"}
+    assert {name: replica[name] for name in replica.keys() - own} == {
+        name: bot[name] for name in bot.keys() - own
+    }
+    assert replica["profiles"] == ["replicas"]
+    assert replica["ports"] == []  # any number of them on one machine
+    assert replica["volumes"] == ["/data"]  # with no name: a new one for each
+    assert replica["depends_on"] == {"postgres": {"condition": "service_healthy"}}
 
 
 def test_the_pod_keeps_to_the_restricted_standard(pod: dict[str, Any]):
@@ -168,6 +195,38 @@ def test_the_manifests_hold_together(pod: dict[str, Any]):
     policy = manifest("NetworkPolicy")["spec"]
     assert policy["podSelector"]["matchLabels"] == labels
     assert policy["policyTypes"] == ["Ingress", "Egress"]
+
+
+def test_replicas_are_the_one_pod_many_times_each_with_its_data(overlaid, pod: dict[str, Any]):
+    spec = overlaid["StatefulSet"]["spec"]
+    assert spec["replicas"] > 1
+    assert spec["volumeClaimTemplates"] == manifest("StatefulSet")["spec"]["volumeClaimTemplates"]
+    (one,), (many,) = pod["containers"], spec["template"]["spec"]["containers"]
+    assert many == {**one, "image": many["image"], "lifecycle": many["lifecycle"]}
+
+
+def test_an_update_of_replicas_takes_one_at_a_time_and_lets_each_finish(overlaid):
+    spec = overlaid["StatefulSet"]["spec"]
+    assert spec["updateStrategy"] == {"type": "RollingUpdate"}
+    assert spec["minReadySeconds"] > 0
+    budget = overlaid["PodDisruptionBudget"]["spec"]
+    assert budget == {"maxUnavailable": 1, "selector": spec["selector"]}
+    template = spec["template"]["spec"]
+    command = template["containers"][0]["lifecycle"]["preStop"]["exec"]["command"]
+    let_go = int(re.search(r"sleep\((\d+)\)", command[-1])[1])
+    assert template["terminationGracePeriodSeconds"] >= let_go + STOP_SECONDS
+
+
+def test_replicas_stand_apart_and_reach_the_database(overlaid):
+    spec = overlaid["StatefulSet"]["spec"]
+    spread = spec["template"]["spec"]["topologySpreadConstraints"]
+    assert spread[0]["topologyKey"] == "kubernetes.io/hostname"
+    for one in spread:
+        assert one["labelSelector"] == spec["selector"]
+        assert one["whenUnsatisfiable"] == "ScheduleAnyway"  # on one machine, too
+    more = [rule for rule in overlaid["NetworkPolicy"]["spec"]["egress"]
+            if rule not in manifest("NetworkPolicy")["spec"]["egress"]]  # fmt: skip
+    assert [rule["ports"] for rule in more] == [[{"port": 5432}]]
 
 
 def test_no_secret_is_asked_for_in_the_config_map():
