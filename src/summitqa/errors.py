@@ -3,7 +3,7 @@
 The message of each is one sentence fit for a user: it names what is wrong and what is
 expected. ``exit_code`` is what a command ends with: 2 where the user's input or
 configuration is at fault, 3 where we are, and a number of its own where a script may want to
-mend it, make room or try again: 4 damage, 5 no space, 6 busy, 7 called off.
+mend it, make room or try again: 4 damage, 5 no space, 6 busy, 7 called off, 8 no database.
 """
 
 from collections.abc import Iterable
@@ -27,7 +27,13 @@ class SettingsError(InputError):
 
 
 class UnreachableError(SummitQAError):
-    """A platform cannot be reached now; nothing is known to be wrong with what we ask of it."""
+    """What we need cannot be reached now; nothing is known to be wrong with what we ask of it."""
+
+
+class DatabaseUnavailableError(UnreachableError):
+    """The database cannot be reached, or is too slow, for now; what it holds is not in doubt."""
+
+    exit_code = 8
 
 
 class QuestionError(InputError):

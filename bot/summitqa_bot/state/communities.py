@@ -18,6 +18,7 @@ from summitqa_bot.state.schema import (
     RULES,
     SHELVES,
 )
+from summitqa_bot.state.steadfast import perhaps_done, steadfast
 
 # Seconds for which the rules of so many channels are remembered by ``lately``.
 FRESH = 60.0
@@ -65,6 +66,7 @@ class Rules:
         return cls(**_known(cls, {"articles": [once] if once else [], **stored}))
 
 
+@steadfast
 class Communities:
     """A part of the database; every method is one short transaction, safe in any thread."""
 
@@ -87,7 +89,7 @@ class Communities:
         """Note that a community has left; false where it was not here."""
         with self._engine.begin() as connection:
             gone = update(SHELVES).where(SHELVES.c.name == name, SHELVES.c.left.is_(None))
-            return connection.execute(gone.values(left=_now())).rowcount > 0
+            return connection.execute(gone.values(left=_now())).rowcount > 0 or perhaps_done()
 
     def here(self) -> list[str]:
         """Give the communities that have not left."""

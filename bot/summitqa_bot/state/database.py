@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,9 +12,10 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine,
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from summitqa.errors import SettingsError
+from summitqa.errors import DatabaseUnavailableError, SettingsError
 from summitqa_bot.private import make_private
 from summitqa_bot.state import migrations, rows
+from summitqa_bot.state.steadfast import note_commit, persist
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -23,6 +25,7 @@ T = TypeVar("T")
 # Generous: the one who came first may be copying a large file before a migration.
 _OPENED_SECONDS = 120
 BUSY_MILLISECONDS = 5000
+_READ_ONLY = "25006"  # PostgreSQL's code
 _EXPECTED = (
     "a URL such as postgresql://user:password@host/name, or nothing for a file in SUMMITQA_HOME"
 )
@@ -36,10 +39,12 @@ def opened(home: Path, url: str | None) -> Engine:
         with _first_come(_file(place)):
             engine = _engine(place)
             try:
-                migrations.bring_up(engine)
+                persist(engine, partial(migrations.bring_up, engine))
             except BaseException:
                 engine.dispose()
                 raise
+    except DatabaseUnavailableError as error:
+        raise _refused(error.__cause__ or error, url) from None
     except (SQLAlchemyError, ImportError, OSError) as error:
         raise _refused(error, url) from None
     return engine
@@ -62,13 +67,11 @@ def asynchronous(home: Path, url: str | None) -> "AsyncEngine":
 
     place = _place(home, url)
     kept: dict[str, Any] = {"pool_pre_ping": True}
-    if sqlite := place.get_backend_name() == "sqlite":
+    if place.get_backend_name() == "sqlite":
         # A connection is a thread there, and is made in no time.
         place, kept = place.set(drivername="sqlite+aiosqlite"), {"poolclass": NullPool}
     engine = create_async_engine(place, hide_parameters=True, **kept)
-    event.listen(engine.sync_engine, "handle_error", _without_values)
-    if sqlite:
-        event.listen(engine.sync_engine, "connect", _tune_sqlite)
+    _listen(engine.sync_engine)
     return engine
 
 
@@ -128,10 +131,23 @@ def _engine(place: URL) -> Engine:
         hide_parameters=True,
         pool_pre_ping=place.get_backend_name() == "postgresql",
     )
-    event.listen(engine, "handle_error", _without_values)
-    if place.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _tune_sqlite)
+    _listen(engine)
     return engine
+
+
+def _listen(engine: Engine) -> None:
+    event.listen(engine, "handle_error", _without_values)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _tune_sqlite)
+    else:
+        event.listen(engine, "handle_error", _let_go_of_replicas)
+        event.listen(engine, "commit", note_commit)
+
+
+def _let_go_of_replicas(failed: ExceptionContext) -> None:
+    """Connect anew where what was connected to is no primary any more."""
+    if getattr(failed.original_exception, "sqlstate", None) == _READ_ONLY:
+        failed.is_disconnect = True
 
 
 def _for_reading(path: Path) -> Engine:
@@ -168,7 +184,7 @@ def _file(place: URL) -> Path | None:
     return Path(str(named))
 
 
-def _refused(error: Exception, url: str | None) -> SettingsError:
+def _refused(error: BaseException, url: str | None) -> SettingsError:
     kind = type(error).__name__
     if isinstance(error, ModuleNotFoundError) and error.name == "psycopg":
         return SettingsError(

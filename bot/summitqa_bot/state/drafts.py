@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, select, update
 
+from summitqa_bot.state import rows
 from summitqa_bot.state.schema import DRAFTS
+from summitqa_bot.state.steadfast import steadfast
 from summitqa_index.blobs import OPEN
 
 
@@ -22,6 +24,7 @@ class Draft:
     done: str | None = None
 
 
+@steadfast
 class Drafts:
     """A part of the database; every method is one short transaction, safe in any thread."""
 
@@ -31,9 +34,10 @@ class Drafts:
     def keep(self, draft: Draft) -> None:
         """Keep a new draft."""
         now = datetime.now(UTC).replace(tzinfo=None)
-        values = {name: getattr(draft, name) for name in ("ref", "shelf", "by", "done")}
+        values = {name: getattr(draft, name) for name in ("shelf", "by", "done")}
+        values |= {"at": now, "change": dict(draft.change)}
         with self._engine.begin() as connection:
-            connection.execute(insert(DRAFTS).values(at=now, change=dict(draft.change), **values))
+            rows.put(connection, DRAFTS, {"ref": draft.ref}, values, replace=False)
 
     def get(self, ref: str, shelf: str) -> Draft | None:
         """Find a draft of a shelf; not one that was left undecided for longer than it is open."""

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Engine, select, update
 
 from summitqa_bot.state import rows
 from summitqa_bot.state.schema import ANSWERS, HANDOFFS
+from summitqa_bot.state.steadfast import perhaps_done, steadfast
 
 _ALIKE_DAYS = 7
 
@@ -28,6 +29,7 @@ class Handoff:
     platform: str
 
 
+@steadfast
 class Handoffs:
     """A part of the database; every method is one short transaction, safe in any thread."""
 
@@ -47,7 +49,7 @@ class Handoffs:
         values = {"community": community, "at": now, "reason": reason[:500]}
         with self._engine.begin() as connection:
             if connection.execute(waiting).first() is not None:
-                return False
+                return perhaps_done()
             return rows.put(connection, HANDOFFS, {"ref": ref}, values, replace=False)
 
     def untold(self, count: int = 20) -> list[Handoff]:
@@ -71,7 +73,7 @@ class Handoffs:
         there = (HANDOFFS.c.ref == ref) & HANDOFFS.c.outcome.is_(None)
         with self._engine.begin() as connection:
             query = update(HANDOFFS).where(there).values(outcome=outcome)
-            return connection.execute(query).rowcount > 0
+            return connection.execute(query).rowcount > 0 or perhaps_done()
 
     def _found(self, here: ColumnElement[bool], count: int) -> list[Handoff]:
         query = (

@@ -7,14 +7,15 @@ from sqlalchemy import Engine, delete, extract, func, select
 from sqlalchemy.dialects import postgresql
 
 from summitqa_bot.state.shared import LEASES
+from summitqa_bot.state.steadfast import steadfast
 
 
+@steadfast
 class Leases:
     """Who holds what, by the database's clock; every method is one short transaction.
 
-    In SQLite, which one process has to itself, every lease is ours and none is noted. Where the
-    database is out of reach, SQLAlchemyError is raised: count a lease that could not be taken
-    again before it ran out as lost.
+    In SQLite, which one process has to itself, every lease is ours and none is noted. Count a
+    lease that could not be taken again before it ran out as lost.
     """
 
     def __init__(self, engine: Engine, holder: str) -> None:

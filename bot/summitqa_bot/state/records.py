@@ -22,11 +22,13 @@ from summitqa_bot.state.files import drop_copies, main_file
 from summitqa_bot.state.handoffs import Handoffs
 from summitqa_bot.state.leases import Leases
 from summitqa_bot.state.schema import ANSWERS, AUDIT, FEEDBACK, KEYS, PROGRESS, SEEN
+from summitqa_bot.state.steadfast import perhaps_done, steadfast
 
 LINK_KEY = "links"
 """The name of the key that links are sealed with."""
 
 
+@steadfast
 class State:
     """The database; every method is one short transaction and safe to call from any thread.
 
@@ -90,7 +92,7 @@ class State:
         there = (ANSWERS.c.ref == ref) & ANSWERS.c.private.is_(public)
         with self._engine.begin() as connection:
             query = update(ANSWERS).where(there).values(private=not public)
-            return connection.execute(query).rowcount > 0
+            return connection.execute(query).rowcount > 0 or perhaps_done()
 
     def thread_of(
         self, platform: str, message: str, *, communities: Collection[str] | None = None
@@ -226,8 +228,14 @@ class State:
     def audit(self, who: str, action: str, result: str, shelf: str = HOUSE) -> None:
         """Add a line to a shelf's audit log."""
         line = {"who": who, "action": action, "result": result[:2000], "shelf": shelf}
+        self._add_to_audit({"at": _now(), **line})
+
+    def _add_to_audit(self, line: dict[str, Any]) -> None:
         with self._engine.begin() as connection:
-            connection.execute(insert(AUDIT).values(at=_now(), **line))
+            # No other has its time.
+            there = select(AUDIT.c.id).filter_by(**line)
+            if not (perhaps_done() and connection.execute(there).first()):
+                connection.execute(insert(AUDIT).values(**line))
 
     def audit_log(self, count: int = 100) -> list[tuple[str, str, str]]:
         """Give the newest lines of the audit log: (who, action, result)."""

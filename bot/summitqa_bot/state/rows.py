@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from summitqa_bot.state.schema import KEYS
+from summitqa_bot.state.steadfast import perhaps_done
 
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -18,14 +19,17 @@ def put(
     *,
     replace: bool = True,
 ) -> bool:
-    """Store a row; where its key is there already, set it anew, or leave it: then false."""
+    """Store a row; where its key is there already, set it anew, or leave it: then false.
+
+    Of what an earlier try may have stored it is true: that is the lesser harm.
+    """
     made = _INSERT[connection.dialect.name](table).values(**key, **values)
     if replace:
         made = made.on_conflict_do_update(index_elements=list(key), set_=values)
     else:
         made = made.on_conflict_do_nothing(index_elements=list(key))
     done = connection.execute(made, execution_options={"preserve_rowcount": True})
-    return done.rowcount > 0
+    return done.rowcount > 0 or perhaps_done()
 
 
 def fact(connection: Connection, name: str) -> str | None:

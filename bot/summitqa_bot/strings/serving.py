@@ -8,3 +8,6 @@ NOTHING_TO_SERVE = (
 READY = "ready"
 NOT_WRITABLE = "cannot be written now"
 NOT_CONNECTED = "not connected"
+# To whoever asked, too.
+DATABASE_AWAY = "The database cannot be reached at the moment; please try again in a minute."
+DATABASE_SLOW = "The database takes too long at the moment; please try again in a minute."
