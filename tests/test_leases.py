@@ -27,7 +27,9 @@ def test_that_of_one_process_alone_is_always_its_own(tmp_path: Path) -> None:
     assert state.leases.take("chores", LONG)
     assert state.leases.take("chores", LONG)
     state.leases.free("chores")
+    assert state.leases.keep(["chores"], LONG) == {"chores"}
     assert state.leases.holders("") == {}
+    assert not state.leases.shared
 
 
 def test_it_is_one_replicas_until_that_one_lets_go(tmp_path: Path, engine: Engine) -> None:
@@ -57,6 +59,34 @@ def test_to_take_it_again_makes_it_last_from_now(engine: Engine) -> None:
     ((holder, left),) = ours.holders("chores").values()
     assert holder == "we"
     assert LONG - 60 < left <= LONG
+
+
+def test_those_that_are_ours_still_are_kept_at_once(engine: Engine) -> None:
+    ours, theirs = Leases(engine, "we"), Leases(engine, "they")
+    ours.take("one", 10)
+    ours.take("lapsed", -1)
+    ours.take("lost", -1)
+    theirs.take("lost", LONG)
+    assert ours.keep(["one", "lapsed", "lost", "never"], LONG) == {"one", "lapsed"}
+    left = {name: seconds for name, (holder, seconds) in ours.holders("").items()}
+    assert min(left.values()) > LONG - 60
+    assert not theirs.take("lapsed", LONG)
+
+
+def test_a_part_of_us_holds_for_itself(engine: Engine) -> None:
+    ours = Leases(engine, "we")
+    assert ours.of("one").take("gate", LONG)
+    assert not ours.of("other").take("gate", LONG)
+    assert not ours.take("gate", LONG)
+    assert ours.of("one").take("gate", LONG)
+
+
+def test_what_ran_out_long_ago_goes_with_what_is_let_go_of(engine: Engine) -> None:
+    ours = Leases(engine, "we")
+    ours.take("old", -3 * 24 * 3600)
+    ours.take("lapsed", -1)
+    ours.free("chores")
+    assert ours.keep(["old", "lapsed"], LONG) == {"lapsed"}
 
 
 def test_holders_are_those_of_names_that_begin_so(engine: Engine) -> None:

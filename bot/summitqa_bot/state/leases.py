@@ -1,13 +1,15 @@
 """Leases: what one replica does for all of them, until it lets go of it or is gone."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
-from sqlalchemy import Engine, delete, extract, func, select
+from sqlalchemy import Engine, delete, extract, func, select, update
 from sqlalchemy.dialects import postgresql
 
 from summitqa_bot.state.shared import LEASES
 from summitqa_bot.state.steadfast import steadfast
+
+_FORGOTTEN = timedelta(days=1)
 
 
 @steadfast
@@ -15,27 +17,36 @@ class Leases:
     """Who holds what, by the database's clock; every method is one short transaction.
 
     In SQLite, which one process has to itself, every lease is ours and none is noted. Count a
-    lease that could not be taken again before it ran out as lost.
+    lease that could not be taken again before it ran out as lost. ``holder`` is who we are.
     """
 
     def __init__(self, engine: Engine, holder: str) -> None:
+        self.holder = holder
         self._engine = engine
-        self._holder = holder
         self._ours = engine.dialect.name == "sqlite"
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may hold what we do not."""
+        return not self._ours
+
+    def of(self, part: str) -> "Leases":
+        """Give those of a part of us, which holds nothing that another part does."""
+        return Leases(self._engine, f"{self.holder}:{part}")
 
     def take(self, name: str, seconds: float) -> bool:
         """Take a lease from now on, or take it again; false while another holds it."""
         if self._ours:
             return True
         until = func.clock_timestamp() + timedelta(seconds=seconds)
-        free = (LEASES.c.holder == self._holder) | (LEASES.c.until < func.clock_timestamp())
+        free = (LEASES.c.holder == self.holder) | (LEASES.c.until < func.clock_timestamp())
         taken = (
             postgresql.insert(LEASES)
-            .values(name=name, holder=self._holder, until=until)
+            .values(name=name, holder=self.holder, until=until)
             .on_conflict_do_update(
                 index_elements=[LEASES.c.name],
                 # Reckoned anew: the row may have been waited for.
-                set_={"holder": self._holder, "until": until},
+                set_={"holder": self.holder, "until": until},
                 where=free,
             )
         )
@@ -43,13 +54,30 @@ class Leases:
             done = connection.execute(taken, execution_options={"preserve_rowcount": True})
             return done.rowcount > 0
 
+    def keep(self, names: Collection[str], seconds: float) -> frozenset[str]:
+        """Take those again that are ours still, all at once, and give which they are."""
+        if self._ours:
+            return frozenset(names)
+        kept = (
+            update(LEASES)
+            .where(LEASES.c.name.in_(names), LEASES.c.holder == self.holder)
+            .values(until=func.clock_timestamp() + timedelta(seconds=seconds))
+            .returning(LEASES.c.name)
+        )
+        with self._engine.begin() as connection:
+            return frozenset(connection.execute(kept).scalars())
+
     def free(self, name: str) -> None:
-        """Let go of a lease, so that another may take it at once; one of another's stays."""
+        """Let go of a lease, so that another may take it at once; one of another's stays.
+
+        With it goes what ran out long ago.
+        """
         if self._ours:
             return
-        mine = (LEASES.c.name == name) & (LEASES.c.holder == self._holder)
+        mine = (LEASES.c.name == name) & (LEASES.c.holder == self.holder)
+        old = LEASES.c.until < func.clock_timestamp() - _FORGOTTEN
         with self._engine.begin() as connection:
-            connection.execute(delete(LEASES).where(mine))
+            connection.execute(delete(LEASES).where(mine | old))
 
     def holders(self, prefix: str) -> Mapping[str, tuple[str, float]]:
         """Give the leases whose names begin so: who holds each, for how many seconds more."""
