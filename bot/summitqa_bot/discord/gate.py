@@ -11,10 +11,8 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from summitqa_bot.discord.division import bucket_lease
-from summitqa_bot.state.leases import Leases
+from summitqa_bot.state.leases import AWAY, Leases
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +57,6 @@ class Gate:
     async def _take(self, turn: Leases, seconds: float) -> bool:
         try:
             return bool(await self._aside(turn.take, self._lease, seconds))
-        except SQLAlchemyError as error:
+        except AWAY as error:
             log.warning("whose turn it is to identify is not known (%s)", type(error).__name__)
             return False

@@ -11,12 +11,10 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Protocol
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from summitqa.errors import UnreachableError
 from summitqa_bot.discord.division import PREFIX, Division, replica_lease, shard_lease
 from summitqa_bot.discord.gate import Aside
-from summitqa_bot.state.leases import Leases
+from summitqa_bot.state.leases import AWAY, Leases
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +116,7 @@ class Shards:
             for one in self._held:
                 one.renew(began if shard_lease(self._count, one.shard) in kept else None)
             await self._divide(division)
-        except SQLAlchemyError as error:
+        except AWAY as error:
             if self._in_touch:
                 log.warning("which shards are ours is not known (%s)", type(error).__name__)
             self._in_touch = False
@@ -184,7 +182,7 @@ class Shards:
         try:
             async with asyncio.timeout(FREEING_SECONDS):
                 await self._aside(self._leases.free, lease)
-        except (SQLAlchemyError, TimeoutError) as error:
+        except (*AWAY, TimeoutError) as error:
             log.info("a lease is left to run out (%s)", type(error).__name__)
 
     def _shards(self) -> list[int]:

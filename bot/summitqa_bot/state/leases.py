@@ -5,10 +5,14 @@ from datetime import timedelta
 
 from sqlalchemy import Engine, delete, extract, func, select, update
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import SQLAlchemyError
 
+from summitqa.errors import DatabaseUnavailableError
 from summitqa_bot.state.shared import LEASES
 from summitqa_bot.state.steadfast import steadfast
 
+AWAY = (SQLAlchemyError, DatabaseUnavailableError)
+"""What is raised where it cannot be known now who holds what."""
 _FORGOTTEN = timedelta(days=1)
 
 
