@@ -79,10 +79,10 @@ class Node:
         except psycopg.OperationalError:
             return False
 
-    def run(self, statement: str) -> list[tuple[Any, ...]]:
+    def run(self, statement: str, database: str = USER) -> list[tuple[Any, ...]]:
         """Run a statement on its own; give the rows, where it has any."""
         with psycopg.connect(
-            host="127.0.0.1", port=self.port, user=USER, dbname=USER, autocommit=True
+            host="127.0.0.1", port=self.port, user=USER, dbname=database, autocommit=True
         ) as connection:
             found = connection.execute(statement)  # type: ignore[arg-type]
             return found.fetchall() if found.description else []

@@ -9,22 +9,34 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import psutil
 from slack_rig import mention, signed
 from slack_server import BOT_TOKEN, SECRET, SlackServer
 
+from tests.cluster import Cluster
 from tests.fakes import write
 from tests.proxy import free_port
 
 ROOT = Path(__file__).parent.parent
 PLACES = os.pathsep.join(str(ROOT / name) for name in (".", "tests", "src", "bot", "index"))
 HOUSE = {"house.txt": "The door of the old house is red. It was painted in spring.\n"}
+SLOW_QUESTION = "How slowly was the door of the house painted?"
+QUOTED = "is red"
+Environ = dict[str, str]
 QUESTION = "Which colour is the door of the house?"
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(30):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 @dataclass
@@ -54,17 +66,30 @@ class Replica:
     async def stop(self) -> None:
         """Tell it to stop, and wait until it has."""
         self.signal(signal.SIGTERM)
-        async with asyncio.timeout(10):
-            while self.alive:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+        await until(lambda: not self.alive)
+
+
+class Slack(SlackServer):
+    """Notes when each thread was first answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answered: dict[str, float] = {}
+
+    def _reply(self, method: str, args: dict[str, Any]) -> dict[str, Any]:
+        if method in {"chat.postMessage", "chat.postEphemeral"}:
+            self.answered.setdefault(str(args.get("thread_ts")), time.monotonic())
+        return super()._reply(method, args)
 
 
 class Fleet:
     """Starts replicas and delivers events to them; ``server`` is what all of them talk to."""
 
-    def __init__(self, folder: Path, server: SlackServer, url: str) -> None:
-        self.folder, self.server, self.url = folder, server, url
+    def __init__(self, folder: Path, server: Slack, cluster: Cluster, environ: Environ) -> None:
+        self.folder, self.server, self.cluster, self._environ = folder, server, cluster, environ
+        self.database = cluster.fresh()
         self.replicas: list[Replica] = []
+        self.asked: dict[str, float] = {}
         self._nursery = subprocess.Popen(
             [sys.executable, "-m", "tests.replica"],
             env=os.environ | {"PYTHONPATH": PLACES},
@@ -74,16 +99,25 @@ class Fleet:
         )
         self._sources = write(folder / "sources", HOUSE)
 
-    async def start(self, count: int = 1, url: str | None = None, **environ: str) -> list[Replica]:
-        """Start some at once, and wait until they serve."""
-        fresh = [self._started(url or self.url, environ) for _ in range(count)]
+    async def start(
+        self, count: int = 1, ports: list[int] | None = None, **environ: str
+    ) -> list[Replica]:
+        """Start some at once, and wait until they serve; ``ports`` are the database's to them."""
+        url = self.cluster.url(self.database, ports)
+        fresh = [self._started(url, environ) for _ in range(count)]
         await asyncio.gather(*map(self._served, fresh))
         return fresh
 
-    async def deliver(self, body: dict[str, object], replica: Replica) -> bool:
+    async def claimed(self, count: int) -> None:
+        """Wait until so many events are taken on and not done."""
+        query = "SELECT count(*) FROM seen_events WHERE holder IS NOT NULL AND done IS NULL"
+        await until(lambda: self.cluster.primary.run(query, self.database)[0][0] == count)
+
+    async def deliver(self, body: dict[str, Any], replica: Replica) -> bool:
         """Send an event as Slack does; false where it was not taken on, so that Slack tries again."""
         raw, headers = signed(body)
         began = time.monotonic()
+        self.asked.setdefault(str(body["event"]["ts"]), began)
         address = f"http://127.0.0.1:{replica.port}/slack/events"
         try:
             async with self._session.post(address, data=raw, headers=headers) as response:
@@ -99,18 +133,33 @@ class Fleet:
         await self.deliver(body, replica)
         return str(body["event"]["ts"])
 
-    async def load(self, count: int, every: float, copies: int = 2) -> list[str]:
-        """Deliver fresh mentions, each to some replicas at once; give the threads of all."""
+    async def load(self, count: int, every: float) -> list[str]:
+        """Deliver fresh mentions, each to two replicas at once; give the threads of all."""
         asked, sending = [], []
         for number in range(count):
             body = mention(QUESTION)
-            for copy in range(copies):
-                replica = self.replicas[(number + copy) % len(self.replicas)]
-                sending.append(asyncio.create_task(self.deliver(body, replica)))
+            twice = (self._deliver_at_last(body, number + copy) for copy in range(2))
+            sending += map(asyncio.create_task, twice)
             asked.append(str(body["event"]["ts"]))
             await asyncio.sleep(every)
         await asyncio.gather(*sending)
         return asked
+
+    async def _deliver_at_last(self, body: dict[str, Any], turn: int) -> None:
+        """Deliver to the replicas that live, in turns, until one takes it on, as Slack does."""
+        async with asyncio.timeout(30):
+            while True:
+                living = [one for one in self.replicas if one.alive]
+                if living and await self.deliver(body, living[turn % len(living)]):
+                    return
+                await asyncio.sleep(0.05)
+                turn += 1
+
+    async def all_answered(self, threads: list[str], within: float = 60.0) -> None:
+        """Wait until each has an answer or none comes any more, and then for what comes twice."""
+        with contextlib.suppress(TimeoutError):
+            await self.answered(threads, within)
+        await self.settled()
 
     async def settled(self, seconds: float = 1.0) -> None:
         """Wait until Slack has heard nothing more for a while."""
@@ -120,11 +169,28 @@ class Fleet:
 
     def answers(self) -> Counter[str]:
         """Count the messages that were posted, by thread."""
-        return Counter(str(one["thread_ts"]) for one in self.server.sent("chat.postMessage"))
+        return Counter(
+            str(one["thread_ts"])
+            for one in self.server.sent("chat.postMessage", "chat.postEphemeral")
+        )
 
     async def answered(self, threads: list[str], within: float = 30.0) -> None:
         """Wait until each of these has an answer."""
         await self.server.until(lambda: self.answers().keys() >= set(threads), within)
+
+    def waited(self) -> list[float]:
+        """Give how many seconds each that was answered had to wait, longest first."""
+        times = self.server.answered
+        return sorted(
+            (times[ts] - at for ts, at in self.asked.items() if ts in times), reverse=True
+        )
+
+    def others(self) -> list[str]:
+        """Give what was said that quotes nothing."""
+        said = [
+            str(one["text"]) for one in self.server.sent("chat.postMessage", "chat.postEphemeral")
+        ]
+        return [one for one in said if QUOTED not in one]
 
     def complaints(self) -> list[str]:
         """Give what the replicas logged as errors."""
@@ -148,7 +214,7 @@ class Fleet:
             "SLACK_SIGNING_SECRET": SECRET,
         }
         log = self.folder / f"{name}.log"
-        line = json.dumps({"environ": given | environ, "log": str(log)})
+        line = json.dumps({"environ": given | self._environ | environ, "log": str(log)})
         self._nursery.stdin.write(f"{line}\n")
         self._nursery.stdin.flush()
         replica = Replica(int(self._nursery.stdout.readline()), port, home, log)
@@ -180,7 +246,10 @@ class Fleet:
 
 
 @contextlib.asynccontextmanager
-async def fleet(folder: Path, url: str) -> AsyncIterator[Fleet]:
-    """Serve a fresh stand-in of Slack, before which replicas may be started."""
-    async with SlackServer() as server, Fleet(folder, server, url) as started:
+async def fleet(folder: Path, cluster: Cluster, **environ: str) -> AsyncIterator[Fleet]:
+    """Serve a fresh stand-in of Slack, before which replicas may be started on a new database.
+
+    ``environ`` is theirs, each unless it is started with another.
+    """
+    async with Slack() as server, Fleet(folder, server, cluster, environ) as started:
         yield started

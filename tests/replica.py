@@ -9,12 +9,24 @@ import json
 import os
 import signal
 import sys
+import time
 import traceback
 
+from summitqa.encoder import Encoded
 from summitqa_bot import assemble, running
 from summitqa_bot.front_ends import FrontEnd
 from summitqa_bot.slack import app, pace
+from summitqa_bot.state import steadfast
 from tests.fakes import FakeEncoder
+
+
+class Encoder(FakeEncoder):
+    """Takes its time for what speaks of slowness."""
+
+    def encode(self, text: str, before: str = "") -> Encoded:
+        if "slowly" in text:
+            time.sleep(float(os.environ.get("SLOW", "0")))
+        return super().encode(text, before)
 
 
 def serve(environ: dict[str, str], log: str) -> None:
@@ -25,9 +37,10 @@ def serve(environ: dict[str, str], log: str) -> None:
         os.dup2(written, stream)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.environ.update(environ)
-    assemble.open_encoder = lambda *_: FakeEncoder()
+    assemble.open_encoder = lambda *_: Encoder()
     assemble.open_reader = lambda *_: None
     pace.SECONDS = 0.0
+    steadfast.SECONDS = float(os.environ.get("AWAY", steadfast.SECONDS))
     running.run_bot(assemble.settings(), [FrontEnd("slack", "Slack", app.run)], lambda _: None)
 
 
