@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from summitqa.errors import DatabaseUnavailableError
 from summitqa_bot.state import State, steadfast
+from summitqa_bot.state.database import asynchronous
 from summitqa_bot.state.drafts import Draft
 from summitqa_bot.state.schema import METADATA
 from summitqa_bot.strings.serving import DATABASE_AWAY, DATABASE_SLOW
@@ -240,3 +241,37 @@ def test_what_is_no_primary_any_more_is_let_go_of(make):
         connection.commit()
     state.audit("somebody", "reindex", "done")
     assert state.audit_log(1) == [("somebody", "reindex", "done")]
+
+
+@steadfast.steadfast_async
+class Awaited:
+    """What is awaited, of an engine for the event loop."""
+
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    async def keep(self) -> bool:
+        async with self.engine.begin() as connection:
+            await connection.execute(text("INSERT INTO facts VALUES (1) ON CONFLICT DO NOTHING"))
+        return steadfast.perhaps_done()
+
+
+async def test_what_is_awaited_is_done_again_too(tmp_path, postgres_databases, monkeypatch):
+    pytest.importorskip("greenlet", reason="needs the dev extra's `workspaces`")
+    engine = asynchronous(tmp_path, postgres_databases())
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE facts (fact INTEGER PRIMARY KEY)"))
+    dialect, commit, lost = engine.sync_engine.dialect, engine.sync_engine.dialect.do_commit, []
+
+    def lose(connection: Any) -> None:
+        commit(connection)
+        if not lost:
+            lost.append("commit")
+            raise broken("57P01")
+
+    monkeypatch.setattr(dialect, "do_commit", lose)
+    assert await Awaited(engine).keep() is True
+    async with engine.connect() as connection:
+        found = await connection.execute(text("SELECT count(*) FROM facts"))
+        assert (found.scalar(), lost) == (1, ["commit"])
+    await engine.dispose()

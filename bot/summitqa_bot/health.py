@@ -95,7 +95,7 @@ class Health:
     def _written(self) -> bool:
         try:
             self._state.note("looked at", datetime.now(UTC).isoformat())
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, SummitQAError) as error:
             log.warning("the database cannot be written (%s)", type(error).__name__)
             return False
         return True

@@ -11,8 +11,9 @@ import aiohttp
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncCallableAuthorize
+from slack_bolt.response import BoltResponse
 
-from summitqa.errors import SettingsError
+from summitqa.errors import DatabaseUnavailableError, SettingsError
 from summitqa_bot import strings
 from summitqa_bot.metrics import IsConnected, always
 from summitqa_bot.service.desk import Desk
@@ -25,7 +26,14 @@ from summitqa_bot.slack import presses as slack_presses
 from summitqa_bot.slack import serve as slack_serve
 from summitqa_bot.slack import shelf as slack_shelf
 from summitqa_bot.slack import teams as slack_teams
-from summitqa_bot.slack.client import TIMEOUT, Redaction, patiently, web_client
+from summitqa_bot.slack.client import (
+    TIMEOUT,
+    CallError,
+    Redaction,
+    code_of,
+    patiently,
+    web_client,
+)
 from summitqa_bot.slack.front import FRONT, Front, Fronts
 from summitqa_bot.slack.poster import poster
 
@@ -50,9 +58,6 @@ SCOPES = frozenset(
     }
 )
 """The bot scopes of the manifest."""
-
-# Where the teams that an event may be for stand in Bolt's context of it.
-_TEAMS = "summitqa_teams"
 
 
 def build(settings: Settings, desk: Desk) -> AsyncApp:
@@ -130,8 +135,8 @@ def _assemble(settings: Settings, desk: Desk) -> "tuple[AsyncApp, Fronts, Flow |
         client=bare,
         # Without a secret nothing is served over HTTP; a random one refuses whatever comes.
         signing_secret=settings.slack_signing_secret or secrets.token_hex(16),
-        before_authorize=_whose,
-        authorize=_authorize(fronts),
+        before_authorize=_whose(fronts),
+        authorize=_bare(_authorize),
         user_facing_authorize_error_message=strings.SLACK_NOT_INSTALLED,
         oauth_flow=flow,
     )
@@ -153,33 +158,58 @@ def _installing(fronts: Fronts) -> "Flow":
     return Flow(fronts, workspaces, SCOPES)
 
 
-async def _whose(
-    body: dict[str, Any],
-    context: AsyncBoltContext,
-    next: Callable[[], Awaitable[None]],  # noqa: A002
-) -> None:
-    context[_TEAMS] = slack_teams.teams_of(body)
-    await next()
+def _whose(fronts: Fronts) -> Any:
+    """Find the workspace that an event is for."""
+    saying: set[asyncio.Task[None]] = set()
+
+    async def whose(
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        next: Callable[[], Awaitable[None]],  # noqa: A002
+    ) -> BoltResponse | None:
+        try:
+            context[FRONT] = await fronts.of(*slack_teams.teams_of(body))
+        except DatabaseUnavailableError as error:
+            if context.response_url is None:  # Slack tells that it failed, or delivers it again.
+                return BoltResponse(status=503)
+            said = asyncio.create_task(_say(context, str(error)))
+            saying.add(said)
+            said.add_done_callback(saying.discard)
+            return BoltResponse(status=200)
+        await next()
+        return None
+
+    return whose
 
 
-def _authorize(fronts: Fronts) -> Any:
-    """Tell Bolt who we are where an event is for; nobody where no workspace has us."""
+async def _say(context: AsyncBoltContext, sentence: str) -> None:
+    """Tell whoever acted, though we do not know as whose app."""
+    try:
+        respond = context.respond
+        assert respond is not None, "there is a URL for that"  # noqa: S101 - for the type checker
+        await respond(sentence, response_type="ephemeral", replace_original=False)
+    except CallError as error:
+        log.warning("the asker could not be told (%s)", code_of(error))
 
-    async def authorize(context: AsyncBoltContext) -> Any:
-        front = context[FRONT] = await fronts.of(*context[_TEAMS])
-        if front is None:
-            return None
-        me = await front.me()
-        return AuthorizeResult(
-            enterprise_id=me.enterprise,
-            team_id=me.team,
-            bot_id=me.bot,
-            bot_user_id=me.user,
-            bot_token=front.client.token,
-        )
 
-    # Beside a flow Bolt takes no bare function.
+def _bare(authorize: Callable[..., Awaitable[Any]]) -> Any:
+    """Give it as Bolt takes it beside a flow, too, where no bare function will do."""
     return AsyncCallableAuthorize(logger=log, func=authorize)
+
+
+async def _authorize(context: AsyncBoltContext) -> Any:
+    """Tell Bolt who we are where an event is for; nobody where no workspace has us."""
+    front: Front | None = context[FRONT]
+    if front is None:
+        return None
+    me = await front.me()
+    return AuthorizeResult(
+        enterprise_id=me.enterprise,
+        team_id=me.team,
+        bot_id=me.bot,
+        bot_user_id=me.user,
+        bot_token=front.client.token,
+    )
 
 
 def _redact(settings: Settings) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
+from summitqa.errors import DatabaseUnavailableError
 from summitqa_bot.attend import Attendance, Event, Venue
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor, community_of
@@ -56,7 +57,7 @@ class Fronts:
     async def of(self, *teams: str) -> "Front | None":
         """Give the front of the first of these teams that has us.
 
-        Raises one of CallError, or SQLAlchemyError, where that cannot be told.
+        Raises one of CallError, DatabaseUnavailableError or SQLAlchemyError where nobody can tell.
         """
         if self.look_up is None or (self.home and (await self.home.me()).team in teams):
             return self.home
@@ -104,8 +105,8 @@ class Fronts:
             front = await self._front_of(message)
             if front is not None:
                 await front.post.amend(message, reply)
-        except SQLAlchemyError:
-            log.exception("whose message is to be set anew could not be read")
+        except (SQLAlchemyError, DatabaseUnavailableError) as error:
+            log.warning("whose message is to be set anew could not be read (%s)", error)
             return LONGEST_WAIT
         except CallError as error:
             log.info("a message could not be set anew (%s)", code_of(error))

@@ -21,6 +21,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.oauth.installation_store import Installation
 
+from summitqa.errors import DatabaseUnavailableError
 from summitqa_bot import strings
 from summitqa_bot.slack.client import CallError, code_of
 from summitqa_bot.slack.front import Fronts
@@ -115,6 +116,8 @@ async def _answered(
         response = await do(asked)
     except OrganizationError:
         response = _page(400, _refusal("organization"))
+    except DatabaseUnavailableError as away:
+        response = _page(503, str(away))
     except Exception:
         error = secrets.token_hex(4)
         log.exception("error %s", error)

@@ -1,5 +1,6 @@
 """Buttons and forms. All a press needs is in the press itself, so that it outlives a restart."""
 
+import asyncio
 import logging
 import re
 from functools import partial
@@ -23,6 +24,9 @@ from summitqa_bot.wording.reply import Reply
 log = logging.getLogger("summitqa_bot.slack")
 
 Body = dict[str, Any]
+
+# Of the second within which everything is acknowledged, this being the acknowledgement itself.
+TITLES_SECONDS = 0.8
 
 
 def register(app: AsyncApp) -> None:
@@ -69,8 +73,7 @@ def register(app: AsyncApp) -> None:
 
     async def articles(ack: AsyncAck, body: Body, payload: Body, context: AsyncBoltContext) -> None:
         front: Front = context[FRONT]
-        actor = await front.actor(body["user"]["id"], None)
-        titles = await front.desk.titles(actor, payload.get("value") or "")
+        titles = await _titles(front, body["user"]["id"], payload.get("value") or "")
         await ack(options=slack_views.options(titles))
 
     app.action(re.compile(r"^[a-z_]+:"))(pressed)
@@ -78,6 +81,16 @@ def register(app: AsyncApp) -> None:
     app.view(slack_views.FORM)(filled)
     app.view(slack_views.ASK)(asked)
     app.options(slack_views.ARTICLE)(articles)
+
+
+async def _titles(front: Front, user: str, typed: str) -> tuple[tuple[str, str], ...]:
+    """Give the articles to choose from; none where they take too long or fail."""
+    try:
+        async with asyncio.timeout(TITLES_SECONDS):
+            return await front.desk.titles(await front.actor(user, None), typed)
+    except Exception:
+        log.exception("no articles could be offered")
+        return ()
 
 
 def view_id(body: Body) -> str:

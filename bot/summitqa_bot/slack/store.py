@@ -27,10 +27,11 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from summitqa_bot.state.migrations import in_turn
 from summitqa_bot.state.sealed import Keys, Sealed
+from summitqa_bot.state.steadfast import perhaps_done, steadfast_async
 
 STATE_SECONDS = 600
 # Whoever reaches the address may begin as many installations as they like.
@@ -64,11 +65,12 @@ def _seal(bots: Table, keys: Keys) -> None:
         bots.c[name].type = Sealed(keys)
 
 
+@steadfast_async
 class Installations(AsyncSQLAlchemyInstallationStore):
     """One bot for each workspace. Of who installed it nothing is kept, for nothing is asked of it.
 
-    Every method but ``create_tables`` may raise SQLAlchemyError, or SettingsError where the keys
-    do not open what is kept.
+    Every method may raise SQLAlchemyError or DatabaseUnavailableError, or SettingsError where the
+    keys do not open what is kept.
     """
 
     def __init__(self, client_id: str, engine: AsyncEngine, keys: Keys) -> None:
@@ -78,11 +80,8 @@ class Installations(AsyncSQLAlchemyInstallationStore):
         self.metadata.remove(self.installations)
 
     async def create_tables(self) -> None:
-        """Make what is not there yet; of two processes that begin at once, one tries again."""
-        try:
-            await super().create_tables()  # type: ignore[no-untyped-call]
-        except SQLAlchemyError:
-            await super().create_tables()  # type: ignore[no-untyped-call]
+        """Make what is not there yet."""
+        await _make(self.engine, self.metadata)
 
     async def async_save(self, installation: Installation) -> None:
         """Keep a new installation, in place of an earlier one."""
@@ -147,11 +146,16 @@ class Installations(AsyncSQLAlchemyInstallationStore):
         return ours if team is None else ours & (columns.team_id == team)
 
 
+@steadfast_async
 class States(AsyncSQLAlchemyOAuthStateStore):
     """The installations that have begun: each state is good once, and for a while."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         super().__init__(STATE_SECONDS, engine)
+
+    async def create_tables(self) -> None:
+        """Make what is not there yet."""
+        await _make(self.engine, self.metadata)
 
     async def async_issue(self, *_args: Any, **_named: Any) -> str:
         """Give a new state, and let go of those that are over, or too many."""
@@ -169,7 +173,15 @@ class States(AsyncSQLAlchemyOAuthStateStore):
         # In one statement, so that of two who use it at once one is told true.
         async with self.engine.begin() as connection:
             used = await connection.execute(delete(self.oauth_states).where(here))
-        return bool(used.rowcount)
+        return bool(used.rowcount) or perhaps_done()
+
+
+async def _make(engine: AsyncEngine, metadata: MetaData) -> None:
+    """Make tables; of processes that begin at once, one after the other."""
+    async with engine.connect() as connection:
+        await connection.run_sync(in_turn)
+        await connection.run_sync(metadata.create_all)
+        await connection.commit()
 
 
 def _now() -> datetime:

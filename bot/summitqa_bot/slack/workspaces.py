@@ -9,17 +9,20 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from slack_sdk.errors import SlackTokenRotationError
 from slack_sdk.oauth.installation_store import Bot
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
+from sqlalchemy.exc import SQLAlchemyError
 
+from summitqa.errors import DatabaseUnavailableError
 from summitqa_bot.slack.client import CallError, Me, code_of, web_client
 from summitqa_bot.slack.front import Front, Fronts
 from summitqa_bot.slack.store import Installations, States
 from summitqa_bot.state.database import asynchronous
 from summitqa_bot.state.sealed import Keys
+from summitqa_bot.strings.serving import DATABASE_SLOW
 
 log = logging.getLogger("summitqa_bot.slack")
 
@@ -27,17 +30,19 @@ log = logging.getLogger("summitqa_bot.slack")
 READY = 1000
 # After so many seconds is looked whether another process has changed a workspace's token.
 FRESH = 60.0
+# How long an event waits for that, which must be acknowledged within a second.
+LOOK_SECONDS = 0.5
 # Minutes before its end at which a token is renewed; Slack's lives for 12 hours.
 RENEW_BEFORE = 120
 
 
 @dataclass(slots=True, eq=False)
 class _Ready:
-    """A workspace's front, and when its token was last read from the database."""
+    """A workspace's front, when its token was last read from the database, and the reading now."""
 
     front: Front | None = None
     read_at: float = float("-inf")
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    reading: asyncio.Task[None] | None = None
 
 
 class Workspaces:
@@ -66,7 +71,7 @@ class Workspaces:
         """
         try:
             await self.installations.create_tables()
-            await self.states.create_tables()  # type: ignore[no-untyped-call]
+            await self.states.create_tables()
             count = await self.installations.renew()
             log.info("%d workspaces have installed the app", count)
             yield
@@ -76,8 +81,9 @@ class Workspaces:
     async def of(self, team: str | None) -> Front | None:
         """Give the front of a workspace, None where it has not installed the app.
 
-        Without an id, that of the only one there is. Raises SQLAlchemyError where it cannot be
-        read.
+        Without an id, that of the only one there is. One that was known is given where the database
+        takes long, or cannot be read; of another DatabaseUnavailableError or SQLAlchemyError is
+        raised then.
         """
         if team is None:
             only = await self.installations.only()
@@ -86,11 +92,32 @@ class Workspaces:
         self._ready.move_to_end(team)
         while len(self._ready) > READY:
             self._ready.popitem(last=False)
-        async with ready.turn:
-            if ready.front is None or time.monotonic() - ready.read_at > FRESH:
-                ready.front = await self._read(team, ready.front)
-                ready.read_at = time.monotonic()
-            return ready.front
+        if ready.front is None or time.monotonic() - ready.read_at > FRESH:
+            await self._look(team, ready)
+        return ready.front
+
+    async def _look(self, team: str, ready: _Ready) -> None:
+        """Read a workspace's token, or go on without while that takes long."""
+        if ready.reading is None:
+            ready.reading = asyncio.create_task(self._read_into(ready, team))
+            ready.reading.add_done_callback(asyncio.Task.exception)  # nobody may wait for it
+        reading = ready.reading
+        done, _ = await asyncio.wait({reading}, timeout=LOOK_SECONDS)
+        if ready.front is not None:
+            return
+        if not done:
+            raise DatabaseUnavailableError(DATABASE_SLOW)
+        reading.result()
+
+    async def _read_into(self, ready: _Ready, team: str) -> None:
+        try:
+            ready.front = await self._read(team, ready.front)
+            ready.read_at = time.monotonic()
+        except (SQLAlchemyError, DatabaseUnavailableError) as error:
+            log.warning("the token of %s could not be read (%s)", team, type(error).__name__)
+            raise
+        finally:
+            ready.reading = None
 
     def changed(self, team: str) -> None:
         """Read a workspace's token anew the next time."""

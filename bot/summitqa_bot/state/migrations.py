@@ -81,12 +81,17 @@ def _take(connection: Connection, step: Step, found: int) -> None:
 def alone(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that waits until no other process is in one of these."""
     with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        in_turn(connection)
         yield connection
         connection.commit()
+
+
+def in_turn(connection: Connection) -> None:
+    """Begin such a transaction."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
 
 
 def _copy(connection: Connection, found: int) -> bool:

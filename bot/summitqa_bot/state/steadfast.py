@@ -61,13 +61,19 @@ _OUTAGES: WeakKeyDictionary[Engine, _Outage] = WeakKeyDictionary()
 def steadfast(kind: type[T]) -> type[T]:
     """Have every method of a part of the database ``persist``.
 
-    Each is one short transaction of ``self._engine``, or where it is awaited of ``self.engine``.
+    Each is one short transaction of ``self._engine``.
     """
+    for name, method in list(vars(kind).items()):
+        if inspect.isfunction(method) and name not in ("__init__", "close"):
+            setattr(kind, name, _persistent(method))
+    return kind
+
+
+def steadfast_async(kind: type[T]) -> type[T]:
+    """Do the same for what is awaited, by ``self.engine``."""
     for name, method in list(vars(kind).items()):
         if inspect.iscoroutinefunction(method):
             setattr(kind, name, _persistently_awaited(method))
-        elif inspect.isfunction(method) and name not in ("__init__", "close"):
-            setattr(kind, name, _persistent(method))
     return kind
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from summitqa.errors import SettingsError
+from summitqa.errors import DatabaseUnavailableError, SettingsError
 from summitqa.settings import OFF
 from summitqa_bot import strings
 from summitqa_bot.listening import Address, serving
@@ -98,6 +98,8 @@ def _guarded(settings: Settings) -> Middleware:
             if refused.status < 400:
                 raise
             return _refusal(refused)
+        except DatabaseUnavailableError as away:
+            return sentence(503, str(away))
         except Exception:
             error = secrets.token_hex(4)
             log.exception("error %s", error)
