@@ -77,7 +77,7 @@ class Serving:
         """Change an article, and build the shelf anew."""
         text = f"# Notices\n\nThe notice of the day has the number {self.reindexed}.\n"
         (self._sources / "notices.md").write_text(text, "utf-8")
-        build(Job(assemble.publisher(self.home), self._settings, self._models.encoder))
+        build(Job(assemble.publisher(self._settings), self._settings, self._models.encoder))
         self.reindexed += 1
 
     async def add(self) -> None:
@@ -216,9 +216,9 @@ def _restore(made: Sequence[Made], folder: Path, figures: Figures) -> None:
         asyncio.run(_command("--home", str(home), "restore", str(one.file)))
         spent.append(time.perf_counter() - began)
         answers += len(one.answered - _refs(home))
-        shelf = assemble.publisher(home / "shelves" / _ACTOR.community)
+        shelf = assemble.publisher(Settings(home=home, shelf=_ACTOR.community))
         puts += max(0, one.put - len(Standing.of(shelf).catalogue))
-        for publisher in (assemble.publisher(home), shelf):
+        for publisher in (assemble.publisher(Settings(home=home)), shelf):
             broken += sum(bool(verify(publisher, version)) for version in publisher.ids())
     figures.seconds("a restore, by the clock", spent)
     figures.add("answers given before a backup began and not in it", answers)
@@ -231,7 +231,7 @@ def _same(
 ) -> None:
     """Ask the version that the backup holds, here and where it was restored."""
     home, models = _home(folder, one), serving._models
-    assemble.publisher(serving.home).switch(current_version(home))
+    assemble.publisher(Settings(home=serving.home)).switch(current_version(home))
     here = Library(serving.home, models.encoder, models.reader)
     there = Library(home, models.encoder, models.reader)
     alike = sum(_said(here.ask(text)) == _said(there.ask(text)) for text in questions)

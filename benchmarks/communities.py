@@ -217,7 +217,7 @@ async def _desk(home: Path, models: Models) -> Any:
     """Open a desk over a data folder whose house shelf is the bundled article."""
     chosen = Settings(home=home, user_limit=_MOST, channel_limit=_MOST)
     if not (home / "CURRENT").exists():
-        build(Job(assemble.publisher(home), chosen, models.encoder, reader=models.reader))
+        build(Job(assemble.publisher(chosen), chosen, models.encoder, reader=models.reader))
     library = Library(home, models.encoder, models.reader)
     desk = Desk(chosen, library, State(home), models.encoder)
     try:

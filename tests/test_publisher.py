@@ -1,6 +1,7 @@
 """The indexer's joint: whatever engine keeps versions, building and going back are the same."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,14 +9,15 @@ import pytest
 
 from summitqa.errors import CalledOffError, GateError, IndexMissingError, InputError, RejectedError
 from summitqa.retrieval import Models
-from summitqa.settings import Settings
+from summitqa.settings import HOUSE, Settings
 from summitqa_index import versions
 from summitqa_index.blobs import Blobs
 from summitqa_index.build import Job, Report, build, preview
 from summitqa_index.catalogue import Change, Entry
+from summitqa_index.postgres.publisher import SharedPublisher
 from summitqa_index.publisher import Publisher
 from summitqa_index.putting import put, undo
-from tests import fakes
+from tests import fakes, sharing
 from tests.fakes import CountingEncoder, FakeEncoder, write
 from tests.memory_publisher import MemoryPublisher
 
@@ -24,9 +26,15 @@ TOWER = "The tower holds a silver bell."
 CASE = {"question": "What is the bridge of?", "paragraphs": [1], "answer": "oak"}
 
 
-@pytest.fixture(params=["memory", "folder"])
-def publisher(request: pytest.FixtureRequest, tmp_path: Path) -> Publisher:
-    return MemoryPublisher() if request.param == "memory" else fakes.publisher(tmp_path / "home")
+@pytest.fixture(params=["memory", "folder", "shared"])
+def publisher(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Publisher]:
+    if request.param == "shared":
+        url = request.getfixturevalue("postgres_databases")()
+        with sharing.replica(tmp_path / "home", url) as mirror:
+            yield SharedPublisher(mirror, HOUSE)
+    else:
+        folder = request.param == "folder"
+        yield fakes.publisher(tmp_path / "home") if folder else MemoryPublisher()
 
 
 @pytest.fixture
@@ -36,7 +44,7 @@ def shelf(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings(tmp_path: Path, shelf: Path) -> Settings:
-    (tmp_path / "home").mkdir()
+    (tmp_path / "home").mkdir(exist_ok=True)
     return Settings(home=tmp_path / "home", sources=(str(shelf),), keep_versions=2)
 
 

@@ -5,14 +5,22 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from summitqa.encoder import Encoder
-from summitqa.errors import IndexBusyError, IndexMissingError, SettingsError
+from summitqa.errors import (
+    DatabaseUnavailableError,
+    IndexBusyError,
+    IndexMissingError,
+    SettingsError,
+)
 from summitqa.library import CURRENT, Library, current_version
 from summitqa.model import ENCODER, READER, Model
+from summitqa.postgres.database import is_postgres
 from summitqa.reader import Reader
-from summitqa.settings import HOUSE, OFF
+from summitqa.settings import HOUSE, OFF, SHELVES
 from summitqa_bot import strings
 from summitqa_bot.settings import Settings
 from summitqa_index.build import Job, Progress, Report, build
@@ -22,6 +30,9 @@ from summitqa_index.folder.saved import standing
 from summitqa_index.models import carry, load_encoder, load_reader
 from summitqa_index.publisher import Publisher
 from summitqa_index.versions import has_index
+
+if TYPE_CHECKING:
+    from summitqa.postgres.mirror import Mirror
 
 __all__ = ["SAVED_NAME", "standing"]  # of the engine, for backups
 
@@ -40,15 +51,62 @@ def settings() -> Settings:
 def existing() -> Path:
     """Give the shelf's folder; IndexMissingError where there is none: its name may be a slip."""
     chosen = settings()
+    bring(chosen)
     _require_filled(chosen)
     if not chosen.folder.is_dir():
         current_version(chosen.folder)
     return chosen.folder
 
 
-def publisher(folder: Path) -> Publisher:
-    """Give what keeps the versions of the shelf in a folder."""
-    return FolderPublisher(folder)
+def publisher(chosen: Settings) -> Publisher:
+    """Give what keeps the versions of a shelf: its folder, or the database that replicas share."""
+    if (shared := mirror(chosen)) is not None:
+        from summitqa_index.postgres.publisher import SharedPublisher
+
+        return SharedPublisher(shared, chosen.shelf)
+    return FolderPublisher(chosen.folder)
+
+
+def mirror(chosen: Settings) -> "Mirror | None":
+    """Give what makes folders of the shelves that replicas share; None where no others do.
+
+    SettingsError where the database cannot be opened, or the data folder is no mirror of it.
+    """
+    url = chosen.database_url
+    return _mirror(chosen.home, url) if url is not None and is_postgres(url) else None
+
+
+@cache
+def _mirror(home: Path, url: str) -> "Mirror":
+    from summitqa.postgres.mirror import Mirror
+    from summitqa_bot.state import database
+
+    engine = database.opened(home, url)
+    return Mirror(engine, home, database.installation(engine))
+
+
+def bring(chosen: Settings) -> None:
+    """Make a shelf's folder what the database says, where replicas share one.
+
+    While that is away the folder stays as it is; DatabaseUnavailableError where it holds nothing.
+    """
+    if (shared := mirror(chosen)) is not None:
+        try:
+            shared.bring(chosen.shelf)
+        except DatabaseUnavailableError as error:
+            if not (chosen.folder / CURRENT).exists():
+                raise
+            log.warning("the shelf %s stays as it is here: %s", chosen.shelf, error)
+
+
+def shelves(chosen: Settings) -> list[str]:
+    """Name all shelves of the installation, the house shelf first."""
+    if (shared := mirror(chosen)) is not None:
+        found = set(shared.shelves())
+    else:
+        folder = chosen.home / SHELVES
+        found = {path.name for path in (folder.iterdir() if folder.is_dir() else ())}
+    return [HOUSE, *sorted(found - {HOUSE})]
 
 
 def _require_filled(chosen: Settings) -> None:
@@ -101,12 +159,14 @@ def _preparing(model: Model, tell: Tell) -> Iterator[None]:
 
 def open_library(chosen: Settings, tell: Tell) -> tuple[Library, Encoder, Report | None]:
     """Open the index in use, building it from the sources first where there is none."""
+    bring(chosen)
     _require_filled(chosen)
     encoder, reader = open_encoder(chosen, tell), open_reader(chosen, tell)
     who = f"the first start of process {os.getpid()}"
     report = None
     if chosen.shelf == HOUSE:  # what stands on another was put there by a community
-        report = _first_build(Job(publisher(chosen.folder), chosen, encoder, who, tell))
+        report = _first_build(Job(publisher(chosen), chosen, encoder, who, tell))
+        bring(chosen)  # whoever built it
     return Library(chosen.folder, encoder, reader), encoder, report
 
 

@@ -54,10 +54,18 @@ def read_manifest(folder: Path, name: str = MANIFEST) -> Manifest:
             if size > _LARGEST_MANIFEST:
                 raise damaged(folder, [name])
             raw = file.read(size)  # no more: the buffer of what is asked for is made at once
+    except OSError:
+        raise damaged(folder, [name]) from None
+    return manifest_of(raw, folder, name)
+
+
+def manifest_of(raw: bytes, folder: Path, name: str = MANIFEST) -> Manifest:
+    """Check a manifest's bytes; raises what ``read_manifest`` raises, and names the same."""
+    try:
         loaded = json.loads(raw)
         sound = loaded.pop("seal") == _seal(loaded)
         written_by = loaded["format"]
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise damaged(folder, [name]) from None
     if not sound:
         raise damaged(folder, [name])

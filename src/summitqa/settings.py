@@ -92,6 +92,11 @@ def setting(variable: str, parse: Parse, default: Any, *, secret: bool = False) 
     return field(default=default, metadata=metadata, repr=not secret)
 
 
+def folder_of(home: Path, shelf: str) -> Path:
+    """Give where a shelf lies in a data folder, or would."""
+    return home if shelf == HOUSE else home / SHELVES / shelf
+
+
 def _data_folder() -> Path:
     return Path(platformdirs.user_data_dir("summitqa", appauthor=False))
 
@@ -115,7 +120,7 @@ class Settings:
     @property
     def folder(self) -> Path:
         """Where the shelf lies: its versions, and all that belongs to them."""
-        return self.home if self.shelf == HOUSE else self.home / SHELVES / self.shelf
+        return folder_of(self.home, self.shelf)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:

@@ -172,7 +172,9 @@ def index(
     filled = chosen.shelf != HOUSE
     if filled and (sources or dry_run):
         raise InputError(strings.NOT_FROM_HERE.format(shelf=chosen.shelf))
-    publisher = assemble.publisher(assemble.existing() if filled else chosen.folder)
+    if filled:
+        assemble.existing()
+    publisher = assemble.publisher(chosen)
     with terminal.progress_bar(err) as tell:
         if dry_run:
             report = preview(publisher, chosen, sources or (), tell)
@@ -207,7 +209,7 @@ def status(as_json: AsJson = False) -> None:
 def list_versions() -> None:
     """List the versions kept, newest first."""
     home = assemble.existing()
-    found = versions.listed(assemble.publisher(home))
+    found = versions.listed(assemble.publisher(assemble.settings()))
     if not found:
         current_version(home)  # says what is amiss
     out.print(terminal.versions(found))
@@ -221,7 +223,8 @@ def rollback(
 
     The version left behind does not come back from the same sources, unless forced.
     """
-    publisher = assemble.publisher(assemble.existing())
+    assemble.existing()
+    publisher = assemble.publisher(assemble.settings())
     out.print(f"now in use: {versions.rollback(publisher, version)}")
 
 
@@ -232,7 +235,7 @@ def verify(
     """Check a version and the models file by file; ends with 3 where one is damaged."""
     assemble.existing()
     chosen = assemble.settings()
-    broken = versions.verify(assemble.publisher(chosen.folder), version)
+    broken = versions.verify(assemble.publisher(chosen), version)
     amiss = [(model, names) for model in models(chosen) if (names := model.damaged())]
     for name in (*broken, *chain(*(names for _, names in amiss))):
         out.print(f"damaged: {name}")

@@ -126,7 +126,7 @@ def _reading_child() -> Check:
 
 
 def _index(settings: Settings) -> Check:
-    publisher = assemble.publisher(settings.folder)
+    publisher = assemble.publisher(settings)
     try:
         version = publisher.used()
     except IndexMissingError:

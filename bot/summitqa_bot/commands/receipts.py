@@ -15,7 +15,6 @@ from summitqa.article import Article
 from summitqa.errors import IndexMissingError, InputError, SummitQAError
 from summitqa.files import open_regular
 from summitqa.library import current_version, opened
-from summitqa.settings import SHELVES
 from summitqa.snapshot import Snapshot
 from summitqa_bot import assemble
 from summitqa_bot.commands import terminal
@@ -69,12 +68,13 @@ class _Place:
 
 def _verdict(receipt: Receipt, chosen: Settings) -> tuple[bool, str]:
     """Tell whether a receipt is whole, and say it."""
-    folder = replace(chosen, shelf=receipt.shelf).folder
-    if not folder.is_dir():
+    meant = replace(chosen, shelf=receipt.shelf)
+    assemble.bring(meant)
+    if not meant.folder.is_dir():
         return False, said.NO_SHELF.format(shelf=receipt.shelf)
-    place = _found(receipt, chosen, folder)
+    place = _found(receipt, meant)
     if place is None:
-        return False, _not_kept(receipt, folder)
+        return False, _not_kept(receipt, meant.folder)
     amiss = [place.altered] if place.altered else []
     if place.article is not None:
         amiss += altered(receipt, place.article, place.store.facts["built_at"])
@@ -94,12 +94,12 @@ def _amiss(fields: list[str], receipt: Receipt, version: str) -> str:
     return " ".join(sentences)
 
 
-def _found(receipt: Receipt, chosen: Settings, folder: Path) -> _Place | None:
+def _found(receipt: Receipt, chosen: Settings) -> _Place | None:
     """Find the text that was cited, by its hash; else what stands where the receipt says.
 
     ``None`` where that version is not kept.
     """
-    places = _places(receipt, chosen, folder)
+    places = _places(receipt, chosen)
     first = next(places, None)
     for place in chain([first] if first else [], places):
         if place.article is not None and digest(place.article.text) == receipt.article_sha256:
@@ -107,32 +107,28 @@ def _found(receipt: Receipt, chosen: Settings, folder: Path) -> _Place | None:
     return first
 
 
-def _places(receipt: Receipt, chosen: Settings, folder: Path) -> Iterator[_Place]:
+def _places(receipt: Receipt, chosen: Settings) -> Iterator[_Place]:
     """Give where the receipt says, then where it would be with one of its names altered."""
     slug, version = receipt.article, receipt.version
-    kept = assemble.publisher(folder).ids()
+    publisher = assemble.publisher(chosen)
+    kept = publisher.ids()
     if version not in kept:
-        for other in _shelves(chosen):
-            if version in assemble.publisher(other).ids():
-                yield _place("shelf", opened(other, version), slug)
+        for shelf in assemble.shelves(chosen):
+            other = assemble.publisher(replace(chosen, shelf=shelf))
+            if version in other.ids():
+                yield _place("shelf", other.opened(version), slug)
         return
-    store = opened(folder, version)
+    store = publisher.opened(version)
     yield _place("" if slug in store.slugs else "article", store, slug)
     for other_slug in store.slugs:
         yield _place("article", store, other_slug)
     for other_version in kept:
         with suppress(SummitQAError):  # a damaged one is not what was cited
-            yield _place("version", opened(folder, other_version), slug)
+            yield _place("version", publisher.opened(other_version), slug)
 
 
 def _place(altered: str, store: Snapshot, slug: str) -> _Place:
     return _Place(altered, store, store.article(slug) if slug in store.slugs else None)
-
-
-def _shelves(chosen: Settings) -> list[Path]:
-    """Give the folders of all shelves."""
-    others = chosen.home / SHELVES
-    return [chosen.home, *(sorted(others.iterdir()) if others.is_dir() else [])]
 
 
 def _not_kept(receipt: Receipt, folder: Path) -> str:

@@ -13,8 +13,8 @@ from typing import Any
 
 from summitqa.answer import Answer, Band
 from summitqa.encoder import Encoder
-from summitqa.errors import IndexMissingError, InputError, SummitQAError
-from summitqa.library import Library, current_version, opened
+from summitqa.errors import IndexDamagedError, IndexMissingError, InputError, SummitQAError
+from summitqa.library import Library
 from summitqa.settings import HOUSE
 from summitqa.snapshot import Snapshot
 from summitqa_bot import assemble
@@ -84,7 +84,7 @@ class Shelves:
 
     def publisher(self, name: str) -> Publisher:
         """Give what changes the versions of a shelf."""
-        return assemble.publisher(self.folder(name))
+        return assemble.publisher(self.settings_of(name))
 
     def keep(self, name: str, raw: bytes) -> str:
         """Keep the bytes of what is handed in for a shelf; InputError where it keeps too much."""
@@ -105,6 +105,7 @@ class Shelves:
 
     def _opened(self, name: str) -> Library:
         house = self._house.library
+        assemble.bring(self.settings_of(name))
         return Library(self.folder(name), self._encoder, house.reader, house.tally)
 
     def at(self, name: str, version: str) -> Snapshot | None:
@@ -117,9 +118,10 @@ class Shelves:
             return None
         if version == shelf.library.store.version:
             return shelf.library.store
-        if version not in self.publisher(name).ids():
+        publisher = self.publisher(name)
+        if version not in publisher.ids():
             return None
-        make = partial(opened, self.folder(name), version)
+        make = partial(publisher.opened, version)
         return self._read.get((name, version), make, READ, BYTES)
 
     def asked_by(self, actor: Actor) -> list[Shelf]:
@@ -148,8 +150,8 @@ class Shelves:
         if name == HOUSE:
             return self._house.library.store.version
         try:
-            return current_version(self.folder(name))
-        except SummitQAError:
+            return self.publisher(name).used()
+        except (InputError, IndexDamagedError):
             return None
 
     def holds(self, name: str, version: str) -> bool:

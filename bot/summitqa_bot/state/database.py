@@ -1,5 +1,6 @@
 """Open the database that the settings name, and bring it up to date."""
 
+import secrets
 import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -13,8 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from summitqa.errors import DatabaseUnavailableError, SettingsError
+from summitqa.postgres.database import is_postgres, place_of
 from summitqa_bot.private import make_private
 from summitqa_bot.state import migrations, rows
+from summitqa_bot.state.schema import KEYS
 from summitqa_bot.state.steadfast import note_commit, persist
 
 if TYPE_CHECKING:
@@ -93,6 +96,14 @@ def noted(home: Path, url: str | None, name: str) -> str | None:
     return look(home, url, lambda connection: _fact(connection, name))
 
 
+def installation(engine: Engine) -> str:
+    """Give the random name of an installation, which its database has had from the first start."""
+    with engine.begin() as connection:
+        name = {"name": "installation"}
+        rows.put(connection, KEYS, name, {"value": secrets.token_hex(16)}, replace=False)
+        return str(rows.fact(connection, "installation"))
+
+
 def _fact(connection: Connection, name: str) -> str | None:
     return None if migrations.number(connection) is None else rows.fact(connection, name)
 
@@ -164,11 +175,11 @@ def _for_reading(path: Path) -> Engine:
 def _place(home: Path, url: str | None) -> URL:
     """Read the URL; PostgreSQL without a driver's name means the driver of our extra."""
     try:
+        if url is not None and is_postgres(url):
+            return place_of(url)
         place = make_url(url or f"sqlite:///{home / 'state.db'}")
     except ValueError as error:  # a port that is no number
         raise _refused(error, url) from None
-    if place.drivername in {"postgres", "postgresql"}:
-        return place.set(drivername="postgresql+psycopg")
     if place.get_backend_name() not in {"sqlite", "postgresql"}:
         raise SettingsError(
             f"SUMMITQA_DATABASE_URL names {place.get_backend_name()}, but expects {_EXPECTED}."

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from summitqa.errors import SettingsError
+from summitqa.postgres.tables import SHELF_TABLES
 from summitqa_bot.private import make_private
 from summitqa_bot.state import rows
 from summitqa_bot.state.files import copy_of, main_file
@@ -64,6 +65,7 @@ def _make(connection: Connection) -> None:
     METADATA.create_all(connection, checkfirst=False)
     if connection.dialect.name == "postgresql":
         SHARED.create_all(connection, checkfirst=False)
+        SHELF_TABLES.create_all(connection, checkfirst=False)
 
 
 def _take(connection: Connection, step: Step, found: int) -> None:
@@ -91,6 +93,8 @@ def in_turn(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
+        # Those before may be at a step that takes long, and so may ours.
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
 
 

@@ -38,6 +38,16 @@ def place(home: Path, version: str) -> Path:
     return next((path for path in hidden if path.is_dir()), versions / version)
 
 
+def is_draft(home: Path, version: str) -> bool:
+    """Tell whether a version is one that is being written."""
+    return (home / VERSIONS / f"{_DRAFT}{version}").is_dir()
+
+
+def aside_name(version: str) -> str:
+    """Give the name of the folder of a version that is kept aside."""
+    return f"{_ASIDE}{version}"
+
+
 def folder_of(home: Path, version: str) -> Path:
     """Find a version's folder by its id, the one kept aside, too; InputError where it is none."""
     for known in (*(folder.name for folder in folders(home)), aside(home)):

@@ -16,5 +16,21 @@ def step(connection: Connection) -> None:
         for change in (
             "CREATE TABLE leases (name TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, "
             "until TIMESTAMPTZ NOT NULL)",
+            "CREATE TABLE shelf_pointers (shelf TEXT NOT NULL PRIMARY KEY, version TEXT, "
+            "busy_by TEXT, busy_since TIMESTAMPTZ)",
+            "CREATE TABLE shelf_snapshots (shelf TEXT NOT NULL REFERENCES shelf_pointers "
+            "ON DELETE CASCADE, version TEXT NOT NULL, manifest BYTEA NOT NULL, "
+            "kept TEXT NOT NULL, aside BOOLEAN NOT NULL DEFAULT FALSE, "
+            "published TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP, "
+            "PRIMARY KEY (shelf, version))",
+            "CREATE TABLE shelf_chunks (shelf TEXT NOT NULL, version TEXT NOT NULL, "
+            "file TEXT NOT NULL, number INTEGER NOT NULL, body BYTEA NOT NULL, "
+            "PRIMARY KEY (shelf, version, file, number), FOREIGN KEY (shelf, version) "
+            "REFERENCES shelf_snapshots ON DELETE CASCADE)",
+            "ALTER TABLE shelf_chunks ALTER COLUMN body SET STORAGE EXTERNAL",
+            "CREATE TABLE shelf_files (shelf TEXT NOT NULL REFERENCES shelf_pointers "
+            "ON DELETE CASCADE, name TEXT NOT NULL, body BYTEA NOT NULL, "
+            "changed TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP, "
+            "PRIMARY KEY (shelf, name))",
         ):
             connection.execute(text(change))

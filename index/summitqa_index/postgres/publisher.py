@@ -1,0 +1,240 @@
+"""The publisher of an installation that replicas share: PostgreSQL has all versions, and CURRENT.
+
+A draft is a folder on this machine, looked at there as any other; what is switched to, or kept
+aside, is put into the database in one transaction. So whoever is killed in the middle, the writer
+or the database, has changed nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from summitqa.errors import (
+    DatabaseUnavailableError,
+    IndexBusyError,
+    IndexDamagedError,
+    IndexMissingError,
+    InputError,
+)
+from summitqa.files import MANIFEST, Manifest, damaged, manifest_of, read_manifest
+from summitqa.folder.store import Store
+from summitqa.library import VERSIONS
+from summitqa.postgres import chunks
+from summitqa.postgres.database import reaching, session
+from summitqa.postgres.mirror import CHANNEL, Mirror
+from summitqa.postgres.tables import POINTERS, SNAPSHOTS
+from summitqa_index.folder import layout
+from summitqa_index.folder.publisher import FolderPublisher
+
+if TYPE_CHECKING:
+    import psycopg
+
+# A name of its own for each installation, as several may share a server by schemas.
+_LOCK = "hashtextextended(current_schema() || '.' || %s, 0)"
+
+
+class SharedPublisher(FolderPublisher):
+    """Keeps the versions of a shelf in the database, and their folders on this machine."""
+
+    def __init__(self, mirror: Mirror, shelf: str) -> None:
+        super().__init__(mirror.folder(shelf))
+        self._mirror = mirror
+        self._shelf = shelf
+        self._session: psycopg.Connection | None = None
+
+    @contextmanager
+    def lock(self, who: str) -> Iterator[None]:
+        """Be the only one to change versions, on this machine and on all others.
+
+        PostgreSQL's lock goes with the session that also does the writing: one that is lost, as
+        the database fails over to another, can switch no more.
+        """
+        with super().lock(who), reaching(), closing(session(self._mirror.engine)) as own:
+            self._acquire(own, who)
+            self._session = own
+            try:
+                yield
+            finally:
+                self._session = None
+                # A session that is merely closed holds the lock for a moment more.
+                with suppress(DatabaseUnavailableError), reaching():
+                    self._release(own)
+
+    def _acquire(self, own: "psycopg.Connection", who: str) -> None:
+        taken = own.execute(f"SELECT pg_try_advisory_lock({_LOCK})", (self._shelf,)).fetchone()
+        if not taken or not taken[0]:
+            raise IndexBusyError(*self._holder())
+        own.execute(
+            "INSERT INTO shelf_pointers (shelf, busy_by, busy_since) "
+            "VALUES (%(shelf)s, %(who)s, clock_timestamp()) "
+            "ON CONFLICT (shelf) DO UPDATE SET busy_by = %(who)s, busy_since = clock_timestamp()",
+            {"shelf": self._shelf, "who": who},
+        )
+
+    def _release(self, own: "psycopg.Connection") -> None:
+        own.execute(
+            "UPDATE shelf_pointers SET busy_by = NULL, busy_since = NULL WHERE shelf = %s",
+            (self._shelf,),
+        )
+        own.execute(f"SELECT pg_advisory_unlock({_LOCK})", (self._shelf,))
+
+    def _holder(self) -> tuple[datetime | None, str | None]:
+        query = select(POINTERS.c.busy_since, POINTERS.c.busy_by)
+        rows = self._rows(query.where(POINTERS.c.shelf == self._shelf))
+        return rows[0] if rows else (None, None)
+
+    def used(self) -> str:
+        """Name the version in use, as the database has it."""
+        rows = self._rows(select(POINTERS.c.version).where(POINTERS.c.shelf == self._shelf))
+        if not rows or rows[0][0] is None:
+            raise IndexMissingError(
+                f"There is no index of the shelf {self._shelf} yet; run `summitqa index` to build "
+                "it."
+            )
+        return str(rows[0][0])
+
+    def ids(self) -> list[str]:
+        """Name the versions, newest first."""
+        return self._named(aside=False)
+
+    def aside(self) -> str | None:
+        """Name the version that was kept aside."""
+        return next(iter(self._named(aside=True)), None)
+
+    def facts(self, version: str) -> Mapping[str, Any]:
+        """Give what the manifest says."""
+        return self._manifest(version).facts
+
+    def opened(self, version: str) -> Store:
+        """Open a version, fetched first where it is not here, or is not whole here."""
+        if self._is_draft(version):
+            return super().opened(version)
+        self._fetch(version)
+        try:
+            return super().opened(version)
+        except IndexDamagedError:
+            self._fetch(version, doubted=True)
+            return super().opened(version)
+
+    def verify(self, version: str) -> list[str]:
+        """Name what is damaged of a version in the database; what is so here alone is mended."""
+        if version not in {*self.ids(), self.aside()}:
+            raise InputError(f"There is no version {version!r}; `summitqa versions` lists them.")
+        try:
+            self._fetch(version, doubted=True)
+        except IndexDamagedError as error:
+            return list(error.files)
+        return super().verify(version)
+
+    def keep_aside(self, version: str) -> None:
+        """Keep the draft in place of what was aside before."""
+        with self._changing() as own:
+            self._put(own, version, aside=True)
+        layout.keep_aside(self._home, version)
+
+    def switch(self, version: str) -> None:
+        """Make a version the one in use, for all in one transaction."""
+        draft = self._is_draft(version)
+        if not draft:
+            self._fetch(version)
+        with self._changing() as own:
+            if draft:
+                self._put(own, version, aside=False)
+            else:
+                own.execute(
+                    "UPDATE shelf_snapshots SET aside = FALSE WHERE shelf = %s AND version = %s",
+                    (self._shelf, version),
+                )
+            self._point(own, version)
+        layout.switch(self._home, version)
+
+    def withdraw(self) -> None:
+        """Let the database name no version."""
+        with self._changing() as own:
+            self._point(own, None)
+        layout.withdraw(self._home)
+
+    def prune(self, keep: int) -> None:
+        """Keep the version in use and the newest others."""
+        used = self.used()
+        others = [version for version in self.ids() if version != used]
+        if over := others[max(0, keep - 1) :]:
+            with self._changing() as own:
+                own.execute(
+                    "DELETE FROM shelf_snapshots WHERE shelf = %s AND version = ANY(%s)",
+                    (self._shelf, over),
+                )
+            self._mirror.bring(self._shelf)
+
+    def erase(self) -> None:
+        """Remove the shelf from the database, and then its folder."""
+        with reaching(), closing(session(self._mirror.engine)) as own, own.transaction():
+            own.execute("DELETE FROM shelf_pointers WHERE shelf = %s", (self._shelf,))
+            self._tell(own)
+        super().erase()
+
+    @contextmanager
+    def _changing(self) -> Iterator["psycopg.Connection"]:
+        """Open a transaction of the session that holds the lock, and nobody else's mirror of it."""
+        own = self._session
+        if own is None:
+            raise RuntimeError("versions are changed under their lock")
+        with reaching(), self._mirror.alone(self._shelf), own.transaction():
+            own.execute("SET LOCAL statement_timeout = 0")  # a version may be large
+            yield own
+            self._tell(own)
+
+    def _put(self, own: "psycopg.Connection", version: str, *, aside: bool) -> None:
+        """Put the draft's files into the database, in place of what was aside."""
+        folder = layout.place(self._home, version)
+        own.execute("DELETE FROM shelf_snapshots WHERE shelf = %s AND aside", (self._shelf,))
+        own.execute(
+            "INSERT INTO shelf_snapshots (shelf, version, manifest, kept, aside) "
+            "VALUES (%s, %s, %s, %s, %s)",
+            (self._shelf, version, (folder / MANIFEST).read_bytes(), chunks.KEPT, aside),
+        )
+        chunks.write(own, self._shelf, version, folder, read_manifest(folder).files)
+
+    def _point(self, own: "psycopg.Connection", version: str | None) -> None:
+        done = own.execute(
+            "UPDATE shelf_pointers SET version = %s WHERE shelf = %s", (version, self._shelf)
+        )
+        if not done.rowcount:
+            raise IndexMissingError("The shelf was erased meanwhile; nothing is put on it.")
+
+    def _tell(self, own: "psycopg.Connection") -> None:
+        own.execute("SELECT pg_notify(%s, %s)", (CHANNEL, self._shelf))
+
+    def _fetch(self, version: str, *, doubted: bool = False) -> None:
+        hidden = version == self.aside()
+        name = layout.aside_name(version) if hidden else version
+        with self._mirror.alone(self._shelf):
+            place = self._home / VERSIONS / name
+            self._mirror.fetch(self._shelf, version, place, doubted=doubted)
+
+    def _is_draft(self, version: str) -> bool:
+        return layout.is_draft(self._home, version)
+
+    def _manifest(self, version: str) -> Manifest:
+        if self._is_draft(version):
+            return super()._manifest(version)
+        query = select(SNAPSHOTS.c.manifest)
+        query = query.where(SNAPSHOTS.c.shelf == self._shelf, SNAPSHOTS.c.version == version)
+        rows, folder = self._rows(query), Path(version)
+        if not rows:
+            raise damaged(folder, [MANIFEST])
+        return manifest_of(rows[0][0], folder)
+
+    def _named(self, *, aside: bool) -> list[str]:
+        query = select(SNAPSHOTS.c.version).where(
+            SNAPSHOTS.c.shelf == self._shelf, SNAPSHOTS.c.aside.is_(aside)
+        )
+        return sorted((version for (version,) in self._rows(query)), reverse=True)
+
+    def _rows(self, query: Any) -> list[Any]:
+        with reaching(), self._mirror.engine.connect() as connection:
+            return list(connection.execute(query).all())

@@ -1,0 +1,105 @@
+"""How PostgreSQL is connected to: the one place that knows the driver and its time-outs."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy.exc import OperationalError
+
+from summitqa.errors import DatabaseUnavailableError, DiskFullError
+
+if TYPE_CHECKING:
+    import psycopg
+
+_URL = re.compile(r"postgres(ql)?(\+psycopg)?:")
+# A server that is gone without a word is noticed after about ten seconds, by whoever waits for
+# its answer (keepalives) or for it to take what was sent (milliseconds).
+_PATIENCE = {
+    "connect_timeout": "5",
+    "keepalives_idle": "4",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
+_STATEMENT_MILLISECONDS = 10_000
+AWAY = (
+    "The database in SUMMITQA_DATABASE_URL cannot be reached now, or takes too long; what it was "
+    "to keep has not been changed. Try again in a moment."
+)
+
+
+def is_postgres(url: str | None) -> bool:
+    """Tell whether a setting of SUMMITQA_DATABASE_URL is PostgreSQL's, by our driver."""
+    return url is not None and _URL.match(url) is not None
+
+
+def place_of(url: str) -> URL:
+    """Read a URL as libpq does, several hosts too; add after how long what is not done is given up.
+
+    What the URL says itself goes before. ValueError where it is malformed, ImportError without the
+    driver.
+    """
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        said = conninfo_to_dict(_URL.sub("postgresql:", url, count=1))
+    except psycopg.Error as error:
+        raise ValueError(str(error)) from None
+    named = {name: str(value) for name, value in {**_PATIENCE, **said}.items()}
+    if not re.fullmatch(r"[\d,]*", named.get("port", "")):
+        raise ValueError("a port is a number")
+    limit = f"-c statement_timeout={_STATEMENT_MILLISECONDS}"
+    named["options"] = f"{limit} {named.get('options', '')}".strip()
+    user, password, name = (named.pop(key, None) for key in ("user", "password", "dbname"))
+    return URL.create("postgresql+psycopg", user, password, database=name, query=_listed(named))
+
+
+def _listed(named: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:
+    """Give the hosts and their ports one by one, as SQLAlchemy wants several."""
+    several = {"host", "port"} if "," in named.get("host", "") else set()
+    return {
+        key: tuple(value.split(",")) if key in several else value for key, value in named.items()
+    }
+
+
+def connect(url: str) -> Engine:
+    """Make an engine; nothing is connected to yet. Raises what ``place_of`` raises."""
+    return create_engine(place_of(url), hide_parameters=True, pool_pre_ping=True)
+
+
+def session(engine: Engine) -> "psycopg.Connection":
+    """Open a connection outside the pool, each statement its own transaction; it is the caller's.
+
+    It is never opened anew: once it is lost, with all it held, everything done with it fails.
+    Raises DatabaseUnavailableError.
+    """
+    with reaching():
+        pooled = engine.raw_connection()
+        own = cast("psycopg.Connection", pooled.driver_connection)
+        pooled.detach()
+        own.rollback()
+        own.autocommit = True
+        return own
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """Say in one sentence that the database is away, slow or full: DatabaseUnavailableError, DiskFullError.
+
+    Of PostgreSQL's errors those of class OperationalError, whether SQLAlchemy's or the driver's.
+    """
+    import psycopg
+
+    try:
+        yield
+    except (OperationalError, psycopg.OperationalError) as error:
+        cause = error.orig if isinstance(error, OperationalError) else error
+        if isinstance(cause, psycopg.errors.DiskFull):
+            raise DiskFullError(
+                "The disk of the database in SUMMITQA_DATABASE_URL is full; make room there. The "
+                "index in use stays as it is."
+            ) from error
+        raise DatabaseUnavailableError(AWAY) from error

@@ -1,0 +1,16 @@
+"""Replicas of one installation: each a mirror with a home of its own, over one PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from summitqa.postgres.mirror import Mirror
+from summitqa_bot.state import database
+
+
+@contextmanager
+def replica(home: Path, url: str) -> Iterator[Mirror]:
+    """Give what mirrors the shelves of a database into a home."""
+    engine = database.opened(home, url)
+    with closing(Mirror(engine, home, database.installation(engine))) as mirror:
+        yield mirror
