@@ -1,7 +1,7 @@
 """How PostgreSQL is connected to: the one place that knows the driver and its time-outs."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
@@ -49,20 +49,15 @@ def place_of(url: str) -> URL:
     except psycopg.Error as error:
         raise ValueError(str(error)) from None
     named = {name: str(value) for name, value in {**_PATIENCE, **said}.items()}
-    if not re.fullmatch(r"[\d,]*", named.get("port", "")):
-        raise ValueError("a port is a number")
+    if port := named.get("port"):
+        if not re.fullmatch(r"[\d,]*", port):
+            raise ValueError("a port is a number")
+        if "," not in port:  # libpq takes it for all hosts, SQLAlchemy for one
+            named["port"] = ",".join(port for _ in named.get("host", "").split(","))
     limit = f"-c statement_timeout={_STATEMENT_MILLISECONDS}"
     named["options"] = f"{limit} {named.get('options', '')}".strip()
     user, password, name = (named.pop(key, None) for key in ("user", "password", "dbname"))
-    return URL.create("postgresql+psycopg", user, password, database=name, query=_listed(named))
-
-
-def _listed(named: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:
-    """Give the hosts and their ports one by one, as SQLAlchemy wants several."""
-    several = {"host", "port"} if "," in named.get("host", "") else set()
-    return {
-        key: tuple(value.split(",")) if key in several else value for key, value in named.items()
-    }
+    return URL.create("postgresql+psycopg", user, password, database=name, query=named)
 
 
 def connect(url: str) -> Engine:
@@ -87,9 +82,10 @@ def session(engine: Engine) -> "psycopg.Connection":
 
 @contextmanager
 def reaching() -> Iterator[None]:
-    """Say in one sentence that the database is away, slow or full: DatabaseUnavailableError, DiskFullError.
+    """Say in one sentence that the database is away, slow or full.
 
-    Of PostgreSQL's errors those of class OperationalError, whether SQLAlchemy's or the driver's.
+    Raises DatabaseUnavailableError or DiskFullError in place of an OperationalError, SQLAlchemy's
+    or the driver's.
     """
     import psycopg
 

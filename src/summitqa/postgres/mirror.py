@@ -78,8 +78,8 @@ class Mirror:
     def bring(self, shelf: str) -> None:
         """Make a shelf's folder what the database says, the version in use whole.
 
-        Raises DatabaseUnavailableError, IndexDamagedError where the database's own copy is not whole, or
-        OSError.
+        Raises DatabaseUnavailableError, OSError, or IndexDamagedError where the database's own copy
+        is not whole.
         """
         self._asked.add(shelf)
         folder = self.folder(shelf)
