@@ -145,6 +145,12 @@ def cluster(whole_cluster: Any) -> Iterator[Any]:
     whole_cluster.heal()
 
 
+@pytest.fixture(scope="module")
+def vector_database(postgres_databases: Callable[[], str]) -> str:
+    """The URL of an empty PostgreSQL database that shares no extension with another."""
+    return postgres.apart(postgres_databases())
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database, of each kind in turn."""

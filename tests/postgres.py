@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.pool import NullPool
 
 
 @contextmanager
@@ -32,6 +33,20 @@ def serving(folder: Path) -> Iterator[Callable[[], str]]:
     finally:
         engine.dispose()
         server.cleanup()
+
+
+def apart(url: str) -> str:
+    """Make a database on the server of this one, and give its URL.
+
+    An extension is a database's, not a schema's.
+    """
+    place = make_url(url).set(drivername="postgresql+psycopg")
+    name = place.query["options"].rpartition("=")[2] + "_apart"
+    engine = create_engine(place, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    place = place.difference_update_query(["options"]).set(database=name)
+    return place.render_as_string(hide_password=False)
 
 
 def _started(folder: Path):

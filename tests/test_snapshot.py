@@ -1,10 +1,11 @@
 """The joint: whatever engine keeps a version, the same is found, read, cited and answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import create_engine
 
 from benchmarks.corpus import store_of
 from summitqa.article import Article
@@ -12,11 +13,14 @@ from summitqa.encoder import Encoder
 from summitqa.errors import ArticleUnknownError
 from summitqa.evidence import ALL_UP_TO, gather
 from summitqa.folder import held
+from summitqa.postgres.snapshot import PostgresSnapshot
 from summitqa.question import Question
 from summitqa.retrieval import Models
 from summitqa.snapshot import Scope, Snapshot
+from summitqa_index.postgres import rows
 from summitqa_index.sources.passages import to_article
 from summitqa_index.sources.plain import read_plain
+from tests.fakes import FakeEncoder
 from tests.memory import Memory
 
 TEXTS = {
@@ -38,7 +42,7 @@ QUESTIONS = (
     "Does the elysee say anything?",
     "Where does the moon rise?",
 )
-ENGINES = ("memory", "folder", "folder, mapped")
+ENGINES = ("memory", "folder", "folder, mapped", "postgresql", "postgresql, of its own")
 
 
 @pytest.fixture(scope="module")
@@ -48,16 +52,36 @@ def articles() -> list[Article]:
     ]
 
 
+@pytest.fixture(scope="module")
+def in_rows(
+    articles: list[Article], vector_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Snapshot]]:
+    """The articles in PostgreSQL, in tables that versions share, and in some of their own."""
+    store = store_of(articles, FakeEncoder(), tmp_path_factory.mktemp("rows") / "store")
+    engine = create_engine(vector_database)
+    with engine.connect() as connection, connection.begin():
+        driver = connection.connection.driver_connection
+        rows.load(driver, "", ENGINES[3], store)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(rows, "SHARED_UP_TO", 0)
+            rows.load(driver, "", ENGINES[4], store)
+    yield lambda version: PostgresSnapshot.open(engine, "", version)
+    engine.dispose()
+
+
 @pytest.fixture
 def engine(
     articles: list[Article],
     fake_encoder: Encoder,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> Callable[[str], Snapshot]:
     def make(kind: str) -> Snapshot:
         if kind == "memory":
             return Memory.of(articles, fake_encoder)
+        if kind.startswith("postgresql"):
+            return request.getfixturevalue("in_rows")(kind)
         if kind == "folder, mapped":
             monkeypatch.setattr(held, "IN_MEMORY", 0)
         return store_of(articles, fake_encoder, tmp_path / "store")

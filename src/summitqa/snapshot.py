@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from summitqa.article import Article, Passage
 from summitqa.encoder import Floats, Ints
+from summitqa.errors import ArticleUnknownError
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +157,12 @@ def status(snapshot: Snapshot) -> dict[str, Any]:
     """Give the ``status --json`` contract."""
     names = ("built_at", "model", "articles", "passages", "sentences", "bytes")
     return {"index_version": snapshot.version} | {name: snapshot.facts[name] for name in names}
+
+
+def unknown_article(slug: str, slugs: Sequence[str]) -> ArticleUnknownError:
+    """Make the error of a slug that is none of these."""
+    shown = slugs[:6] if len(slugs) <= 6 else slugs[:5]
+    more = f" and {len(slugs) - 5} more" if len(slugs) > 6 else ""
+    return ArticleUnknownError(
+        f"No article is called {slug!r}; the shelf has {', '.join(shown)}{more}."
+    )

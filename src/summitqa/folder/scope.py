@@ -13,6 +13,7 @@ from summitqa.folder.lexicon import Lexicon
 from summitqa.folder.nearest import nearest
 from summitqa.folder.tables import Tables
 from summitqa.folder.tokens import Runs, Tokens
+from summitqa.runs import runs
 from summitqa.snapshot import Blocks, Hits, Postings
 
 
@@ -78,10 +79,13 @@ class FolderScope:
         return Hits(postings, found, self.store.tables.owners[found], cosines)
 
     def _postings(self, stem: str) -> Postings:
-        lexicon = self.store.lexicon
-        rows, counts = lexicon.postings(stem, *self._sentences)
+        rows, counts = self.held_by(stem)
         owners = self.store.tables.owners[rows]
-        return Postings(rows, owners, counts, lexicon.lengths[rows], self._above(stem))
+        return Postings(rows, owners, counts, self.store.lexicon.lengths[rows], self._above(stem))
+
+    def held_by(self, stem: str) -> tuple[Ints, Ints]:
+        """Give the sentences that hold a stem, and how often each does."""
+        return self.store.lexicon.postings(stem, *self._sentences)
 
     def _above(self, stem: str) -> Ints:
         """Give the passages whose title or headings hold a stem."""
@@ -93,7 +97,7 @@ class FolderScope:
         marked[under] = True
         held = marked[tables.headings[self.first : self.last]]
         bounds = np.clip(tables.articles[[titled, titled + 1]], self.first, self.last)
-        held[_runs(*(bounds - self.first))] = True
+        held[runs(*(bounds - self.first))] = True
         return np.flatnonzero(held).astype(np.int32) + np.int32(self.first)
 
     def holding(self, pieces: Ints) -> Ints:
@@ -114,11 +118,7 @@ class FolderScope:
     def standing(self, stems: Sequence[str]) -> Ints:
         """Count the sentences that hold each stem and the passages under it."""
         self.store.check()
-        first, last = self._sentences
-        counts = [
-            len(self.store.lexicon.postings(stem, first, last)[0]) + len(self._above(stem))
-            for stem in stems
-        ]
+        counts = [len(self.held_by(stem)[0]) + len(self._above(stem)) for stem in stems]
         return np.asarray(counts, np.int32)
 
     def forms(self, initial: str) -> Sequence[str]:
@@ -131,7 +131,7 @@ class FolderScope:
         self.store.check()
         tables = self.store.tables
         starts, ends = tables.passages[passages], tables.passages[passages + 1]
-        sentences = _runs(starts, ends)
+        sentences = runs(starts, ends)
         counts = tables.sentences[sentences + 1] - tables.sentences[sentences]
         begins, stops = _joined(tables.sentences[starts], tables.sentences[ends])
         scales = [tables.scales[begin:stop] for begin, stop in zip(begins, stops, strict=True)]
@@ -156,11 +156,3 @@ def _joined(
     """Give the ranges ``starts[i]:ends[i]``, those that touch as one."""
     apart = np.flatnonzero(starts[1:] != ends[:-1])
     return starts[[0, *apart + 1]], ends[[*apart, -1]]
-
-
-def _runs(starts: Ints, ends: Ints) -> Ints:
-    """Concatenate the ranges ``starts[i]:ends[i]``."""
-    counts = ends - starts
-    offsets = np.repeat(starts - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
-    runs: Ints = np.arange(counts.sum()) + offsets
-    return runs

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from summitqa.article import Article, Passage, Sentence
 from summitqa.encoder import Ints
-from summitqa.errors import ArticleUnknownError, IndexDamagedError, UnreadableError
+from summitqa.errors import IndexDamagedError, UnreadableError
 from summitqa.files import MANIFEST, Manifest, damaged, read_manifest
 from summitqa.folder.held import hold_verified, map_verified
 from summitqa.folder.lexicon import Lexicon
@@ -29,6 +29,7 @@ from summitqa.folder.records import Records, Slugs, published
 from summitqa.folder.scope import FolderScope
 from summitqa.folder.tables import Tables
 from summitqa.folder.tokens import Tokens
+from summitqa.snapshot import unknown_article
 
 ARTICLES, TEXT, TABLES, TOKENS, LEXICON, VECTORS = (
     "articles.jsonl",
@@ -157,9 +158,7 @@ class Store:
         """Give an article's number; ArticleUnknownError where the shelf has none of that slug."""
         number = self.records.number(slug)
         if number is None:
-            raise ArticleUnknownError(
-                f"No article is called {slug!r}; the shelf has {_some(self.slugs)}."
-            )
+            raise unknown_article(slug, self.slugs)
         return number
 
     def check(self) -> None:
@@ -271,8 +270,3 @@ class _Shelf:
             heading=self.headings[tables.headings[row]],
             page=int(tables.pages[row]) or None,
         )
-
-
-def _some(slugs: Sequence[str]) -> str:
-    shown = slugs[:6] if len(slugs) <= 6 else slugs[:5]
-    return ", ".join(shown) + (f" and {len(slugs) - 5} more" if len(slugs) > 6 else "")

@@ -1,0 +1,83 @@
+"""What is asked of a version's rows."""
+
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from summitqa.postgres.rows import TABLES, named
+
+# What whoever opens a version holds of it.
+OPENED = """
+    SELECT number, own, sentences, mean_words, facts, firsts, frequencies, stems, slugs, languages
+    FROM rows_version WHERE shelf = %s AND version = %s
+"""
+
+# Cosines of what is compared are those of float32, whatever index found it.
+_EXACT = """
+    SELECT sentence, passage, -(vector::vector <#> %s::vector) AS cosine
+    FROM {rows_sentence} WHERE version = %s AND sentence >= %s AND sentence < %s
+    ORDER BY vector::vector <#> %s::vector, sentence LIMIT %s
+"""
+_LISTED = """
+    SELECT sentence, passage, -(vector::vector <#> %s::vector) AS cosine FROM (
+        SELECT sentence, passage, vector
+        FROM {rows_sentence} ORDER BY vector <#> %s::halfvec LIMIT %s) listed
+"""
+_PACKED = """
+    SELECT string_agg(int4send(sentence), ''::bytea), string_agg(int4send(passage), ''::bytea),
+        string_agg(float4send(cosine::float4), ''::bytea) FROM ({near}) near
+"""
+PROBED = "SELECT set_config('ivfflat.probes', %s, true)"
+
+
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """The queries of a version, by what they find."""
+
+    exact: str
+    listed: str
+    postings: str
+    articles: str
+    scope: str
+    passages: str
+    forms: str
+    records: str
+    titles: str
+
+    @classmethod
+    def of(cls, number: int, own: bool) -> "Queries":
+        """Give the queries of a version, from the tables it shares or its own."""
+        names = {one: sql.Identifier(named(one, number, own)) for one in TABLES}
+
+        def query(text: str) -> str:
+            return sql.SQL(text).format(**names).as_string()
+
+        return cls(
+            exact=query(_PACKED.format(near=_EXACT)),
+            listed=query(_PACKED.format(near=_LISTED)),
+            postings=query(
+                "SELECT stem, part, body FROM {rows_stem} WHERE version = %s AND stem = ANY(%s) "
+                "AND (part = %s OR part BETWEEN %s AND %s)"
+            ),
+            articles=query(
+                "SELECT number, record, text, shape FROM {rows_article} "
+                "WHERE version = %s AND number = ANY(%s::int4[])"
+            ),
+            scope=query(
+                "SELECT sentence, sentences, mean_words, frequencies FROM {rows_article} "
+                "WHERE version = %s AND number = %s"
+            ),
+            passages=query(
+                "SELECT sentence, words, counts, scales, tokens FROM {rows_passage} "
+                "WHERE version = %s AND passage = ANY(%s::int4[]) ORDER BY passage"
+            ),
+            forms=query("SELECT forms FROM {rows_form} WHERE version = %s AND initial = %s"),
+            records=query(
+                "SELECT record FROM {rows_article} "
+                "WHERE version = %s AND number >= %s AND number < %s ORDER BY number"
+            ),
+            titles=query(
+                "SELECT record FROM {rows_article} "
+                "WHERE version = %s AND position(%s IN names) > 0 ORDER BY number LIMIT %s"
+            ),
+        )

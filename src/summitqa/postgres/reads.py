@@ -1,0 +1,75 @@
+"""Questions to the database: several in one round trip, prepared, asked again where need be.
+
+Nothing that is only read is lost by being asked twice: where a connection has died since it was
+last used, as at a failover, a new one is asked.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from summitqa.errors import IndexDamagedError, UnreachableError
+
+# What is asked, with its values.
+Asked = tuple[str, Sequence[Any]]
+Found = list[tuple[Any, ...]]
+
+
+class Reads:
+    """Asks; may be used by many threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def __call__(self, *asked: Asked) -> list[Found]:
+        """Give the rows that each question finds, all in one round trip and one transaction.
+
+        Raises UnreachableError where the database does not answer, or not in its time, and
+        IndexDamagedError where what is asked for is no longer there.
+        """
+        try:
+            try:
+                return self._ask(asked)
+            except (psycopg.OperationalError, DBAPIError) as error:
+                if not _lost(error):
+                    raise
+                return self._ask(asked)
+        except (psycopg.OperationalError, DBAPIError) as error:
+            raise UnreachableError(
+                f"The database does not answer ({type(error).__name__}); try again in a moment."
+            ) from error
+        except psycopg.Error as error:
+            raise IndexDamagedError(
+                f"The database does not hold what is looked for ({type(error).__name__}); run "
+                "`summitqa verify`."
+            ) from error
+
+    def _ask(self, asked: Sequence[Asked]) -> list[Found]:
+        with self._engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            try:
+                return _answers(driver, asked)
+            except psycopg.Error:
+                if driver is not None and driver.broken:
+                    connection.invalidate()
+                raise
+
+
+def _answers(driver: Any, asked: Sequence[Asked]) -> list[Found]:
+    cursors = [driver.cursor(binary=True) for _ in asked]
+    if len(asked) == 1:
+        return [cursors[0].execute(*asked[0], prepare=True).fetchall()]
+    with driver.pipeline():
+        for cursor, (query, values) in zip(cursors, asked, strict=True):
+            cursor.execute(query, values, prepare=True)
+        return [cursor.fetchall() for cursor in cursors]
+
+
+def _lost(error: Exception) -> bool:
+    """Tell whether a connection was lost: a time-out of the server's is no reason to ask again."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated
+    return not error.sqlstate or (error.sqlstate[:2] in {"08", "57"} and error.sqlstate != "57014")
