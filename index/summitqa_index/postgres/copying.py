@@ -2,13 +2,11 @@
 
 import hashlib
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import psycopg
 from psycopg import sql
-
-from summitqa.postgres.rows import Table
 
 Connection = psycopg.Connection[Any]
 
@@ -21,7 +19,7 @@ _SIZE, _FIELDS = struct.Struct(">i"), struct.Struct(">h")
 _PACKED = {"int4": _INT.pack, "float8": _FLOAT.pack, "bool": _BOOL.pack, "text": str.encode}
 
 
-def packer(kinds: Sequence[str]) -> Any:
+def packer(kinds: Sequence[str]) -> Callable[..., bytes]:
     """Give what makes a row's bytes of its values, whose columns are of these types."""
     ways = [_PACKED.get(kind, bytes) for kind in kinds]
     head = _FIELDS.pack(len(kinds))
@@ -63,16 +61,23 @@ def _parts(rows: Iterable[bytes]) -> Iterator[bytes]:
     yield bytes(waiting + _TRAILER)
 
 
-def read(connection: Connection, table: str, kept: Table, where: sql.Composable) -> str:
-    """Give the SHA-256 of the rows that a table holds, in the order of its key."""
-    names = [sql.Identifier(one) for one in kept.names]
+def digest_of(row: bytes) -> str:
+    """Give the SHA-256 of a table that holds this row alone."""
+    return hashlib.sha256(b"".join(_parts([row]))).hexdigest()
+
+
+def read(
+    connection: Connection, table: str, columns: Sequence[str], key: int, where: sql.Composable
+) -> str:
+    """Give the SHA-256 of rows that a table holds, in the order of the first ``key`` columns."""
+    names = [sql.Identifier(one) for one in columns]
     query = sql.SQL(
         "COPY (SELECT {} FROM {} WHERE {} ORDER BY {}) TO STDOUT (FORMAT binary)"
     ).format(
         sql.SQL(", ").join(names),
         sql.Identifier(table),
         where,
-        sql.SQL(", ").join(names[: kept.key]),
+        sql.SQL(", ").join(names[:key]),
     )
     digest = hashlib.sha256()
     with connection.cursor() as cursor, cursor.copy(query) as copy:

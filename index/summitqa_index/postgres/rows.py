@@ -27,6 +27,7 @@ from summitqa_index.postgres.streams import STREAMS, version_row
 # Any number that nothing else of ours locks.
 _MAKING = 0x726F7773
 _MEGABYTE = 1 << 20
+_LOCK_MILLISECONDS = 1000
 
 Connection = psycopg.Connection[Any]
 
@@ -69,12 +70,14 @@ def verify(connection: Connection, shelf: str, version: str) -> list[str]:
         raise InputError(f"The index {version} has no rows in the database.")
     number, own, sealed = found
     digests: Mapping[str, str] = json.loads(sealed)
-    where = sql.SQL("version = {}").format(number)
-    return [
-        table
+    of_version = sql.SQL("version = {}").format(number)
+    read = {
+        table: copying.read(connection, named(table, number, own), one.names, one.key, of_version)
         for table, one in TABLES.items()
-        if copying.read(connection, named(table, number, own), one, where) != digests.get(table)
-    ]
+    }
+    itself = sql.SQL("number = {}").format(number)
+    read[VERSIONS] = copying.read(connection, VERSIONS, VERSION.names[:-1], VERSION.key, itself)
+    return [table for table, digest in read.items() if digest != digests.get(table)]
 
 
 def drop(connection: Connection, shelf: str, version: str) -> None:
@@ -104,7 +107,7 @@ def _drop_left(connection: Connection) -> None:
     ).fetchall()
     for (name,) in left:
         with suppress(psycopg.errors.LockNotAvailable), connection.transaction():
-            connection.execute("SET LOCAL lock_timeout = '1s'")
+            connection.execute(f"SET LOCAL lock_timeout = {_LOCK_MILLISECONDS}")
             connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
         connection.execute("SET LOCAL lock_timeout TO DEFAULT")
 

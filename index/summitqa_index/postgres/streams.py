@@ -11,10 +11,20 @@ from numpy.typing import NDArray
 from summitqa.encoder import Ints
 from summitqa.folder.store import Store
 from summitqa.postgres.known import Known
-from summitqa.postgres.rows import ABOVE, ARTICLE, FORM, PART, PASSAGE, SENTENCE, STEM, VERSION
+from summitqa.postgres.rows import (
+    ABOVE,
+    ARTICLE,
+    FORM,
+    PART,
+    PASSAGE,
+    SENTENCE,
+    STEM,
+    VERSION,
+    VERSIONS,
+)
 from summitqa.runs import runs
 from summitqa_index.folder.stored import keys_of, stored
-from summitqa_index.postgres.copying import packer
+from summitqa_index.postgres.copying import digest_of, packer
 from summitqa_index.vectors import sentence_vectors
 
 _APART = b"\xff"
@@ -30,7 +40,7 @@ def version_row(
     held = np.flatnonzero(frequencies)
     known, vocabulary = _Stems(store), store.lexicon.vocabulary
     standing = np.fromiter(map(known.standing, vocabulary), np.int32)
-    return packer(list(VERSION.columns.values()))(
+    values = (
         *names,
         len(store.tables.sentence_spans),
         store.mean_words,
@@ -40,8 +50,10 @@ def version_row(
         Known.of(vocabulary, standing).dump(),
         Known.of(store.slugs, np.arange(len(store.slugs), dtype=np.int32)).dump(),
         _json(sorted(store.languages)),
-        _json(sealed),
     )
+    *kinds, last = VERSION.columns.values()
+    own = digest_of(packer(kinds)(*values))
+    return packer([*kinds, last])(*values, _json({**sealed, VERSIONS: own}))
 
 
 def articles(store: Store, number: int) -> Iterator[bytes]:

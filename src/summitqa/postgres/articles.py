@@ -30,18 +30,18 @@ def article_of(record: bytes, text: bytes, shape: bytes) -> Article:
     ends = np.cumsum(counts).tolist()
     if ends[-1] != len(sentences):
         raise ValueError("another number of sentences")
-    passages = zip(
-        spans.reshape(-1, 2).tolist(), pages.tolist(), paths.tolist(), [0, *ends], ends,
-        strict=False,
-    )  # fmt: skip
+    begins, stops = spans.reshape(-1, 2).T.tolist()
+    columns = (begins, stops, pages.tolist(), paths.tolist(), [0, *ends], ends)
     headings = [tuple(path) for path in held["headings"]]
     return Article(
         slug=held["slug"],
         title=held["title"],
         text=text.decode(),
         passages=tuple(
-            Passage(number, *span, tuple(sentences[first:end]), headings[path], page or None)
-            for number, (span, page, path, first, end) in enumerate(passages, 1)
+            Passage(number, begin, stop, tuple(sentences[one:end]), headings[path], page or None)
+            for number, (begin, stop, page, path, one, end) in enumerate(
+                zip(*columns, strict=False), 1
+            )
         ),
         url=held["url"],
         published=date.fromisoformat(held["published"]) if held["published"] else None,

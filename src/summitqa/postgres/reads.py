@@ -36,6 +36,7 @@ class Reads:
             except (psycopg.OperationalError, DBAPIError) as error:
                 if not _lost(error):
                     raise
+                self._engine.dispose()  # those that wait are of the same server
                 return self._ask(asked)
         except (psycopg.OperationalError, DBAPIError) as error:
             raise UnreachableError(
@@ -49,12 +50,10 @@ class Reads:
 
     def _ask(self, asked: Sequence[Asked]) -> list[Found]:
         with self._engine.connect() as connection:
-            driver = connection.connection.driver_connection
             try:
-                return _answers(driver, asked)
-            except psycopg.Error:
-                if driver is not None and driver.broken:
-                    connection.invalidate()
+                return _answers(connection.connection.driver_connection, asked)
+            except psycopg.OperationalError:
+                connection.invalidate()
                 raise
 
 
@@ -68,7 +67,7 @@ def _answers(driver: Any, asked: Sequence[Asked]) -> list[Found]:
         return [cursor.fetchall() for cursor in cursors]
 
 
-def _lost(error: Exception) -> bool:
+def _lost(error: psycopg.Error | DBAPIError) -> bool:
     """Tell whether a connection was lost: a time-out of the server's is no reason to ask again."""
     if isinstance(error, DBAPIError):
         return error.connection_invalidated

@@ -106,7 +106,8 @@ class PostgresScope:
         if not self._whole:
             first, last = np.searchsorted(table[0], (self.extent.first, self.extent.last))
             table = table[:, first:last]
-        return Postings(*table, above)
+        sentences, passages, counts, words = table
+        return Postings(sentences, passages, counts, words, above)
 
     def _above(self, body: bytes) -> Ints:
         if not body:
@@ -171,17 +172,18 @@ def _blocks(passages: Ints, rows: Found, dimension: int) -> Blocks:
     sizes = np.asarray([len(one) // 4 for one in columns[0]])
     begins = np.asarray(firsts)
     counted = np.frombuffer(counts, "<i4")
+    vectors = np.frombuffer(tokens, np.int8).reshape(-1, dimension)
     blocks = Blocks(
         passages=passages,
         firsts=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32),
         sentences=runs(begins, begins + sizes).astype(np.int32),
         words=np.frombuffer(words, "<i4"),
         starts=np.concatenate([[0], np.cumsum(counted, dtype=np.int64)]),
-        tokens=np.frombuffer(tokens, np.int8).reshape(-1, dimension),
+        tokens=vectors,
         scales=np.frombuffer(scales, "<f4"),
     )
     if not len(blocks.words) == len(counted) == len(blocks.sentences) or not (
-        len(blocks.scales) == len(blocks.tokens) == blocks.starts[-1]
+        len(blocks.scales) == len(vectors) == blocks.starts[-1]
     ):
         raise ValueError("a passage's arrays do not fit one another")
     return blocks

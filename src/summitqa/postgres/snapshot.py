@@ -75,9 +75,8 @@ class PostgresSnapshot:
         if article is None:
             return PostgresScope(self.held, 0, int(firsts[-1]), self.held.whole)
         number = self._number(article)
-        return PostgresScope(
-            self.held, *firsts[number : number + 2].tolist(), self.held.extent(number)
-        )
+        first, last = firsts[number : number + 2].tolist()
+        return PostgresScope(self.held, first, last, self.held.extent(number))
 
     def article(self, slug: str) -> Article:
         """Give an article by its slug."""
