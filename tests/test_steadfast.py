@@ -72,7 +72,7 @@ def rows(state: State) -> dict[str, list[tuple[Any, ...]]]:
         for table in METADATA.sorted_tables:
             read = connection.execute(select(*[
                 one.is_(None) if isinstance(one.type, DateTime) else one
-                for one in table.columns if one.name not in {"id", "user"}
+                for one in table.columns if one.name not in {"id", "user", "holder"}
             ])).all()  # fmt: skip
             found[table.name] = [tuple(row) for row in read if row[0] not in random]
     return found
@@ -85,8 +85,8 @@ WRITING: dict[str, Callable[[State], object]] = {
     "sharing is taken back": lambda state: state.publish("r1", public=False),
     "an answer was held against a version": lambda state: state.check(["r0"], "v2"),
     "an answer is marked": lambda state: state.mark_stale("r0"),
-    "progress is shown": lambda state: state.open_progress("slack", "C1/2"),
-    "progress has ended": lambda state: state.close_progress("C1/1"),
+    "progress is shown": lambda state: state.progress.open("slack", "C1/2"),
+    "progress has ended": lambda state: state.progress.close("C1/1"),
     "a thumb": lambda state: state.rate("r0", "U1", good=False, reason="wrong"),
     "a line of the audit log": lambda state: state.audit("slack:U1", "reindex", "done"),
     "a fact": lambda state: state.note("looked at", "now"),
@@ -103,6 +103,10 @@ WRITING: dict[str, Callable[[State], object]] = {
     "people are told": lambda state: state.handoffs.told("r0", "C7/1"),
     "people have answered": lambda state: state.handoffs.finish("r0", "pointed"),
     "a lease is taken": lambda state: state.leases.take("forget", 30),
+    "a job is begun": lambda state: state.jobs.begin("house", "the schedule", None),
+    "a job goes on": lambda state: state.jobs.keep("slack-t1"),
+    "a job is called off": lambda state: state.jobs.call_off("slack-t1"),
+    "a job has ended": lambda state: state.jobs.end("slack-t1"),
     "a lease is let go of": lambda state: state.leases.free("refresh"),
 }  # fmt: skip
 
@@ -111,12 +115,13 @@ def known(state: State) -> State:
     """Fill a state with something of each kind."""
     for ref, private in (("r0", True), ("r1", False)):
         state.save_answer(replace(ASKED, ref=ref, private=private))
-    state.open_progress("slack", "C1/1")
+    state.progress.open("slack", "C1/1")
     state.communities.joined("slack-t1")
     state.communities.choose_for("another", "slack-t1")
     state.drafts.keep(Draft("d0", "slack-t1", "somebody", {"remove": ["toll"]}))
     state.handoffs.open("r0", "slack-t1", ASKED.question)
     state.leases.take("refresh", 30)
+    state.jobs.begin("slack-t1", "somebody", ("slack", "U1"))
     return state
 
 

@@ -11,6 +11,7 @@ import pytest
 from summitqa.errors import CalledOffError
 from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.jobs import SharedJobs
 from summitqa_bot.service.material import Material
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.service.reindexer import Reindexer
@@ -48,7 +49,9 @@ async def _aside(do: Callable[..., object], *args: object) -> object:
 def reindexer(tmp_path: Path) -> Reindexer:
     index(tmp_path, write(tmp_path / "house", HOUSE))
     found = shelves(library(tmp_path), State(tmp_path))
-    return Reindexer(found, FakeEncoder(), _aside, Metrics(), clock=itertools.count(0, 60).__next__)
+    jobs = SharedJobs(State(tmp_path).jobs, _aside)
+    clock = itertools.count(0, 60).__next__
+    return Reindexer(found, FakeEncoder(), _aside, Metrics(), jobs, clock)
 
 
 async def _begun(reindexer: Reindexer, shelf: str, log: list[str], *, looks: bool = False):

@@ -225,11 +225,11 @@ class Administration(ABC):
 
     async def _cancel(self, actor: Actor, _: str) -> Reply:
         async def cancel(name: str) -> Reply:
-            known = self._reindexer.cancel(name)
+            known = await self._reindexer.call_off(name)
             return replies.notice(strings.REINDEX_CANCELLED if known else strings.REINDEX_NONE)
 
-        running = (name for name in (actor.community, HOUSE) if self._reindexer.runs(name))
-        return await self._admins.only(actor, "cancel", cancel, shelf=next(running, None))
+        running = await self._reindexer.running(actor.community, HOUSE)
+        return await self._admins.only(actor, "cancel", cancel, shelf=running)
 
     async def _switch(self, actor: Actor, version: str) -> Reply:
         async def switch(name: str) -> Reply:
@@ -253,7 +253,7 @@ class Administration(ABC):
 
     async def erase(self, community: str) -> int:
         """Erase a community's shelf and all it asked; give how many answers that were."""
-        self._reindexer.cancel(community)
+        await self._reindexer.call_off(community)
         await asyncio.to_thread(self._shelves.erase, community)
         # An answer that was under way is kept only now, and would outlive what it was taken from.
         await self._settled()

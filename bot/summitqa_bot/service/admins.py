@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from summitqa.errors import PermissionDeniedError
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
+from summitqa_bot.service.jobs import Clerk
 from summitqa_bot.service.permissions import Actor, is_admin, may_change
 from summitqa_bot.service.reindexer import outcome
 from summitqa_bot.service.shelves import Shelves
@@ -18,10 +18,6 @@ log = logging.getLogger(__name__)
 
 Do = Callable[[str], Awaitable[Reply]]
 """What is done to a shelf, by its name."""
-
-
-Clerk = Callable[..., Awaitable[Any]]
-"""Does something short with files or the database in a thread of its own."""
 
 
 class Admins:

@@ -32,12 +32,10 @@ class Amending:
         self._shelves = shelves
         self._state = state
         self._amenders: dict[str, Amend] = {}
-        self._left_open: dict[str, list[str]] = {}
 
     def amends(self, platform: str, amend: Amend) -> None:
-        """Have ``amend`` set a message anew; progress that is open now was left by a crash."""
+        """Have ``amend`` set a message anew."""
         self._amenders[platform] = amend
-        self._left_open[platform] = self._state.open_ones(platform)
 
     async def once(self, platform: str, message: str, reply: Reply) -> None:
         """Set a message anew, if its platform is served here and takes it now."""
@@ -57,7 +55,7 @@ class Amending:
             message = await show(reply)
             if message is not None and message not in known:
                 known.add(message)
-                await asyncio.to_thread(self._state.open_progress, platform, message)
+                await asyncio.to_thread(self._state.progress.open, platform, message)
             return message
 
         try:
@@ -67,12 +65,12 @@ class Amending:
             raise
         finally:
             for message in known:
-                await asyncio.to_thread(self._state.close_progress, message)
+                await asyncio.to_thread(self._state.progress.close, message)
 
     async def _on(self, platform: str, amend: Amend) -> None:
-        left = self._left_open[platform]
-        while left and await _done(amend, left[0], replies.interrupted()):
-            await asyncio.to_thread(self._state.close_progress, left.pop(0))
+        for message in await asyncio.to_thread(self._state.progress.left, platform):
+            if await _done(amend, message, replies.interrupted()):
+                await asyncio.to_thread(self._state.progress.close, message)
         for shelf in await asyncio.to_thread(self._changed, platform):
             await self._on_shelf(platform, amend, shelf)
 

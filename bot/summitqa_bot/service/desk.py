@@ -31,6 +31,7 @@ from summitqa_bot.service.choosing import Choosing
 from summitqa_bot.service.direct import Direct
 from summitqa_bot.service.editors import Editors, Poster
 from summitqa_bot.service.hearing import Hearing
+from summitqa_bot.service.jobs import SharedJobs
 from summitqa_bot.service.limits import RateLimits, Refusal
 from summitqa_bot.service.office import Office
 from summitqa_bot.service.permissions import Actor
@@ -81,7 +82,8 @@ class Desk(Hearing, Administration, Direct):
         self._amending = Amending(self._shelves, state)
         self.links = self._shelves.links
         self.reading = Reading(self._shelves, state)
-        self._reindexer = Reindexer(self._shelves, encoder, self._aside, self.metrics)
+        jobs = SharedJobs(state.jobs, self._clerically)
+        self._reindexer = Reindexer(self._shelves, encoder, self._aside, self.metrics, jobs)
         self._admins = Admins(settings, self._shelves, state, self._clerically)
         office = Office(
             settings, self._shelves, state, self._admins, self._reindexer, self._clerically,

@@ -7,8 +7,8 @@ it goes on in the turn of those that take long, with what it had embedded, one o
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -21,6 +21,7 @@ from summitqa.errors import CalledOffError, GateError, IndexBusyError, RejectedE
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
 from summitqa_bot.metrics import Metrics
+from summitqa_bot.service.jobs import RunningError, SharedJobs
 from summitqa_bot.service.material import require_place
 from summitqa_bot.service.shelves import Shelves
 from summitqa_bot.wording.reply import Person
@@ -35,14 +36,6 @@ Aside = Callable[..., Awaitable[Any]]
 # Platforms limit how often a message may be edited; this is slow enough for both.
 _TELL_SECONDS = 1.5
 _TURN_SECONDS = 5.0
-
-
-class RunningError(IndexBusyError):
-    """A job of this process is changing the shelf already; ``by``: who had it begun, if anybody."""
-
-    def __init__(self, since: datetime, who: str, by: Person | None) -> None:
-        super().__init__(since, who)
-        self.by = by
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +65,14 @@ class Reindexer:
         encoder: Encoder,
         aside: Aside,
         metrics: Metrics,
+        jobs: SharedJobs,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._shelves = shelves
         self._encoder = encoder
         self._aside = aside
         self._metrics = metrics
+        self._jobs = jobs
         self._clock = clock
         self._running: dict[str, _Running] = {}
         # Each takes a core: of many shelves one after the other is changed.
@@ -120,27 +115,35 @@ class Reindexer:
     ) -> T:
         """Do what changes a shelf, as its one job; raises what that raises.
 
-        While another job of this process changes it: RunningError, unless it is to ``wait``.
+        While another job changes it: RunningError, unless it is to ``wait``.
         """
+        async with self._one(shelf, who, wait=wait) as running:
+            latest: list[Progress] = []
+            teller = asyncio.create_task(_tell(latest, told)) if told else None
+            try:
+                job = self._job(shelf, running, latest.append, force=force)
+                return await self._by_turns(self._changing, job, do)
+            except asyncio.CancelledError:
+                # The process is stopping: the thread must not be left building.
+                running.cancelled.set()
+                raise
+            finally:
+                if teller:
+                    teller.cancel()
+
+    @asynccontextmanager
+    async def _one(self, shelf: str, who: Person | str, *, wait: bool) -> AsyncIterator[_Running]:
         while (other := self._running.get(shelf)) is not None:
             if not wait:
                 raise RunningError(other.since, other.words, other.by)
             await other.ended.wait()
         running = self._running[shelf] = _Running(who)
-        latest: list[Progress] = []
-        teller = asyncio.create_task(_tell(latest, told)) if told else None
         try:
-            job = self._job(shelf, running, latest.append, force=force)
-            return await self._by_turns(self._changing, job, do)
-        except asyncio.CancelledError:
-            # The process is stopping: the thread must not be left building.
-            running.cancelled.set()
-            raise
+            async with self._jobs.held(shelf, who, running.cancelled, wait=wait):
+                yield running
         finally:
             del self._running[shelf]
             running.ended.set()
-            if teller:
-                teller.cancel()
 
     async def look(self, shelf: str, who: Person | str, do: Callable[[Job], T]) -> T:
         """Do what only looks at a shelf, whatever else runs; of one, one after the other."""
@@ -186,12 +189,16 @@ class Reindexer:
         )  # fmt: skip
 
     def cancel(self, shelf: str) -> bool:
-        """Call off what changes a shelf; false where nothing does."""
+        """Call off what changes a shelf here; false where nothing does."""
         running = self._running.get(shelf)
         if running is None:
             return False
         running.cancelled.set()
         return True
+
+    async def call_off(self, shelf: str) -> bool:
+        """Call off what changes a shelf, on whichever replica; false where nothing does."""
+        return self.cancel(shelf) or await self._jobs.call_off(shelf)
 
     def cancel_all(self) -> None:
         """Call off whatever runs."""
@@ -201,6 +208,11 @@ class Reindexer:
     def runs(self, shelf: str) -> bool:
         """Tell whether a job of this process changes a shelf."""
         return shelf in self._running
+
+    async def running(self, *shelves: str) -> str | None:
+        """Give the first of these shelves that a job changes, on whichever replica."""
+        there = {one for one in shelves if self.runs(one)} or await self._jobs.running(*shelves)
+        return next((one for one in shelves if one in there), None)
 
 
 def _untold(_: Progress) -> None:

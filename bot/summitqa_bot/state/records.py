@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Table, func, insert, select, true, update
 
 from summitqa.settings import HOUSE
 from summitqa_bot.asked import Asked
@@ -20,8 +20,10 @@ from summitqa_bot.state.database import opened
 from summitqa_bot.state.drafts import Drafts
 from summitqa_bot.state.files import drop_copies, main_file
 from summitqa_bot.state.handoffs import Handoffs
+from summitqa_bot.state.jobs import Jobs
 from summitqa_bot.state.leases import Leases
-from summitqa_bot.state.schema import ANSWERS, AUDIT, FEEDBACK, KEYS, PROGRESS, SEEN
+from summitqa_bot.state.progress import Progress
+from summitqa_bot.state.schema import ANSWERS, AUDIT, FEEDBACK, KEYS, SEEN
 from summitqa_bot.state.steadfast import perhaps_done, steadfast
 
 LINK_KEY = "links"
@@ -46,6 +48,8 @@ class State:
         self.handoffs = Handoffs(self._engine)
         self.replica = secrets.token_hex(8)
         self.leases = Leases(self._engine, self.replica)
+        self.jobs = Jobs(self._engine, self.replica)
+        self.progress = Progress(self._engine, self.replica)
         self._salt = self._key("salt", secrets.token_hex(16))
         self._key("clock", _now().isoformat())
 
@@ -177,21 +181,6 @@ class State:
         """Note that an answer's message says that its passage has changed."""
         with self._engine.begin() as connection:
             connection.execute(update(ANSWERS).where(ANSWERS.c.ref == ref).values(stale=True))
-
-    def open_progress(self, platform: str, message: str) -> None:
-        """Note that a message shows the progress of what runs now."""
-        self._put(PROGRESS, {"message": message}, {"platform": platform}, replace=False)
-
-    def close_progress(self, message: str) -> None:
-        """Note that a message shows how that ended."""
-        with self._engine.begin() as connection:
-            connection.execute(delete(PROGRESS).where(PROGRESS.c.message == message))
-
-    def open_ones(self, platform: str) -> list[str]:
-        """Give the messages that still show progress; after a start, of what was cut short."""
-        query = select(PROGRESS.c.message).where(PROGRESS.c.platform == platform)
-        with self._engine.connect() as connection:
-            return list(connection.execute(query).scalars())
 
     def rate(self, ref: str, user: str, *, good: bool, reason: str = "") -> None:
         """Keep one thumb for each user and answer, the last one."""

@@ -155,4 +155,5 @@ PROGRESS = Table(
     METADATA,
     Column("message", Text, primary_key=True),
     Column("platform", Text, nullable=False),
+    Column("holder", Text),
 )

@@ -1,6 +1,6 @@
 """The tables by which replicas share one installation; only PostgreSQL has them."""
 
-from sqlalchemy import Column, DateTime, MetaData, Table, Text
+from sqlalchemy import Boolean, Column, DateTime, MetaData, Table, Text
 
 SHARED = MetaData()
 LEASES = Table(
@@ -9,4 +9,16 @@ LEASES = Table(
     Column("name", Text, primary_key=True),
     Column("holder", Text, nullable=False),
     Column("until", DateTime(timezone=True), nullable=False),
+)
+JOBS = Table(
+    "jobs",
+    SHARED,
+    Column("shelf", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("platform", Text),
+    Column("user", Text),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+    Column("called_off", Boolean, nullable=False),
 )

@@ -64,7 +64,7 @@ def steadfast(kind: type[T]) -> type[T]:
     Each is one short transaction of ``self._engine``.
     """
     for name, method in list(vars(kind).items()):
-        if inspect.isfunction(method) and name not in ("__init__", "close"):
+        if inspect.isfunction(method) and name != "__init__":
             setattr(kind, name, _persistent(method))
     return kind
 

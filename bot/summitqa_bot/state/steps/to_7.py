@@ -10,6 +10,7 @@ def step(connection: Connection) -> None:
         "ALTER TABLE seen_events ADD COLUMN claimed TIMESTAMP",
         "ALTER TABLE seen_events ADD COLUMN payload JSON",
         "ALTER TABLE seen_events ADD COLUMN done TIMESTAMP",
+        "ALTER TABLE progress ADD COLUMN holder TEXT",
     ):
         connection.execute(text(change))
     if connection.dialect.name == "postgresql":
@@ -32,5 +33,8 @@ def step(connection: Connection) -> None:
             "ON DELETE CASCADE, name TEXT NOT NULL, body BYTEA NOT NULL, "
             "changed TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP, "
             "PRIMARY KEY (shelf, name))",
+            "CREATE TABLE jobs (shelf TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, "
+            'who TEXT NOT NULL, platform TEXT, "user" TEXT, since TIMESTAMPTZ NOT NULL, '
+            "until TIMESTAMPTZ NOT NULL, called_off BOOLEAN NOT NULL)",
         ):
             connection.execute(text(change))
