@@ -40,6 +40,7 @@ log_min_messages = log
 """
 _SYNCHRONOUS = "synchronous_standby_names = 'ANY 1 (*)'\nsynchronous_commit = remote_apply\n"
 _STARTED_SECONDS = 30
+_ROOM = 4 << 30
 
 
 class Node:
@@ -242,7 +243,9 @@ def replicated(replicas: int = 2, *, synchronous: bool = True) -> Iterator[Clust
 
     ``synchronous``: a commit waits until one replica shows it, so that none is lost.
     """
-    with tempfile.TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(
+        prefix="cluster-", dir=_place(), ignore_cleanup_errors=True
+    ) as name:
         folder = Path(name)
         folder.chmod(0o755)
         made = None
@@ -254,6 +257,12 @@ def replicated(replicas: int = 2, *, synchronous: bool = True) -> Iterator[Clust
             yield made
         finally:
             made.close()
+
+
+def _place() -> str | None:
+    """Give a folder in memory where there is room: a disk takes longer to forget than to write."""
+    memory = Path("/dev/shm")
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM else None
 
 
 def _wheel() -> tuple[Path, str | None]:

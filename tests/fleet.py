@@ -97,6 +97,7 @@ class Fleet:
             stdout=subprocess.PIPE,
             text=True,
         )
+        folder.mkdir(exist_ok=True)
         self._sources = write(folder / "sources", HOUSE)
 
     async def start(
