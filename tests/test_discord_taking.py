@@ -82,6 +82,7 @@ class Replica:
     """One replica; ``cut`` from the database, what it asks of it fails."""
 
     def __init__(self, world: World, leases: Leases, most: int = MANY, concurrency: int = 2):
+        self.world, self.name = world, leases.holder
         self.bots: list[Bot] = []
         self.cut = False
         self.ends: Exception | None = None
@@ -90,13 +91,18 @@ class Replica:
             self.bots.append(Bot(world, leases.holder, shard, self.ends))
             return self.bots[-1]
 
-        self.shards = Shards(leases, self._aside, COUNT, concurrency, most, make)
+        self.shards = Shards(leases, self._aside, COUNT, concurrency, most, make, self._drain)
         self.task = asyncio.create_task(self.shards.keep())
 
     async def _aside(self, do, *args):
         if self.cut:
             raise OperationalError("", {}, ConnectionError())
         return await asyncio.to_thread(do, *args)
+
+    async def _drain(self) -> None:
+        assert self.cut or not self.world.by(self.name)
+        for bot in self.bots:
+            bot.answering.set()
 
     async def stop(self) -> None:
         self.task.cancel()

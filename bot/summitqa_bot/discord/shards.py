@@ -7,7 +7,7 @@ holds goes with its bot.
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from typing import Protocol
 
@@ -43,10 +43,10 @@ class Serving(Protocol):
         """Hear nothing any more, at once."""
 
     async def finish(self) -> None:
-        """See what was heard through, however long it takes."""
+        """Wait until what was heard is seen through."""
 
     async def close(self) -> None:
-        """Let go of it all, soon."""
+        """Let go of it all."""
 
     async def is_connected(self) -> bool:
         """Tell whether it is."""
@@ -55,7 +55,8 @@ class Serving(Protocol):
 class Shards:
     """Keeps as many of ``count`` shards as is this replica's share, ``most`` at most.
 
-    ``concurrency``: how many of them may identify at a time; ``make``: makes the bot of one.
+    ``concurrency``: how many of them may identify at a time; ``make``: makes the bot of one;
+    ``drain``: at a stop, has whatever was heard end soon.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Shards:
         concurrency: int,
         most: int,
         make: Callable[[int], Serving],
+        drain: Callable[[], Awaitable[None]],
     ) -> None:
         self._leases = leases
         self._aside = aside
@@ -73,6 +75,7 @@ class Shards:
         self._concurrency = concurrency
         self._here = replica_lease(count, leases.holder, most)
         self._make = make
+        self._drain = drain
         self._held: set[_Held] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_touch = False
@@ -86,9 +89,16 @@ class Shards:
                 await self._beat()
                 await asyncio.sleep(BEAT_SECONDS)
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(self._free(self._here), *self._tasks, return_exceptions=True)
+            await self._leave()
+
+    async def _leave(self) -> None:
+        """Hear nothing any more, have others take all that we hold, and see the rest through."""
+        held = tuple(self._held)
+        for one in held:
+            one.end()
+        await asyncio.gather(self._free(self._here), *(one.over.wait() for one in held))
+        await self._drain()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def is_connected(self) -> bool:
         """Tell whether it is known which shards are ours, and all of these are connected."""
@@ -173,6 +183,7 @@ class Shards:
                 self._held.discard(one)
                 if one.is_ours:
                     await self._free(shard_lease(self._count, one.shard))
+                one.over.set()
             await one.bot.finish()
         finally:
             await one.bot.close()
@@ -195,8 +206,9 @@ class _Held:
     def __init__(self, shard: int, bot: Serving, since: float) -> None:
         self.shard = shard
         self.bot = bot
+        self.over = asyncio.Event()
         self._until = since + LEASE_SECONDS - CLOSING_SECONDS
-        self._serving: asyncio.Task[None] | None = None
+        self._serving = asyncio.create_task(bot.serve())
 
     @property
     def is_ours(self) -> bool:
@@ -213,12 +225,11 @@ class _Held:
 
     def end(self) -> None:
         """Have it be served no more."""
-        if self._serving is not None:
-            self._serving.cancel()
+        self._serving.cancel()
 
     async def served(self) -> None:
         """Serve it until it is to be served no more; raises what ends its bot for good."""
-        serving = self._serving = asyncio.create_task(self.bot.serve())
+        serving = self._serving
         try:
             while not serving.done() and self.is_ours:
                 await asyncio.wait({serving}, timeout=max(0, self._until - _now()))
