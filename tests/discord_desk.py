@@ -8,6 +8,7 @@ from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.amending import Show
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor
+from summitqa_bot.state import State
 from summitqa_bot.wording import shelving
 from summitqa_bot.wording.reply import Button, Card, File, Filled, Form, Reply
 from summitqa_bot.wording.talk import Address
@@ -36,7 +37,7 @@ class FakeDesk(Desk):
     slow: float = 0.0
     fail: bool = False
     private: bool = False
-    note: str = ""
+    beneath: str = ""
     seen: set[str] = field(default_factory=set)
     asked: list[tuple[Actor, str, str | None, bool]] = field(default_factory=list)
     heard: list[tuple[str, Address]] = field(default_factory=list)
@@ -53,6 +54,14 @@ class FakeDesk(Desk):
     open: set[str | None] = field(default_factory=set)  # channels answered in unasked
     choices: dict[str, str] = field(default_factory=dict)  # of each person, which community
     communities: dict[str, bool] = field(default_factory=dict)  # those noted; whether they are here
+    state: State | None = None  # where replicas share one
+
+    @property
+    def leases(self):
+        return self.state.leases
+
+    async def note(self, name, value):
+        self.state.note(name, value)
 
     async def first_time(self, event: str) -> bool:
         new = event not in self.seen
@@ -67,7 +76,7 @@ class FakeDesk(Desk):
             raise RuntimeError("the roof came down")
         self.asked.append((actor, question, article, private))
         text = f"Answer to: {question}"
-        return Reply(text, (CARD,), self.note, BUTTONS, private or self.private, ref="r1")
+        return Reply(text, (CARD,), self.beneath, BUTTONS, private or self.private, ref="r1")
 
     async def hear(
         self,
@@ -90,7 +99,7 @@ class FakeDesk(Desk):
     async def press(self, actor: Actor, component: str, text: str = "") -> Reply:
         self.presses.append((actor, component, text))
         if component.startswith("share:"):
-            return Reply("Shared answer", (CARD,), self.note, BUTTONS[:1], ref="r1")
+            return Reply("Shared answer", (CARD,), self.beneath, BUTTONS[:1], ref="r1")
         return Reply(f"Pressed {component} {text}".strip(), private=True)
 
     async def form(self, actor: Actor, component: str) -> Form | None:

@@ -1,6 +1,7 @@
 """The Discord bot as a process of its own, in front of the small desk: for the wire tests."""
 
 import asyncio
+import json
 import logging
 import os
 import signal
@@ -9,17 +10,19 @@ import sys
 from discord_desk import FakeDesk
 
 from summitqa.errors import SummitQAError
+from summitqa_bot.discord import gate, shards
 from summitqa_bot.discord.app import run
 from summitqa_bot.settings import Settings
+from summitqa_bot.state import State
 
 
 async def main() -> None:
-    serving = asyncio.create_task(
-        run(
-            Settings.from_env(os.environ),
-            FakeDesk(slow=float(os.environ.get("SLOW", "0")), open={os.environ.get("OPEN")}),
-        )
-    )
+    settings = Settings.from_env(os.environ)
+    state = State(settings.home, settings.database_url) if settings.database_url else None
+    slow, opened = float(os.environ.get("SLOW", "0")), {os.environ.get("OPEN")}
+    for name, seconds in json.loads(os.environ.get("HASTE", "{}")).items():
+        setattr(gate if hasattr(gate, name) else shards, name, seconds)
+    serving = asyncio.create_task(run(settings, FakeDesk(slow=slow, open=opened, state=state)))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
     try:
         await serving

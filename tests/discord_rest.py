@@ -54,6 +54,7 @@ class Rest:
         self.commands: list[Json] = []
         self.url = ""
         self.shards = 1
+        self.concurrency = 1  # how many shards may identify at a time
         self.flags = 0  # of the application
         self.members: set[tuple[str, str]] = set()  # (guild, user): whom Discord vouches for
         self.changed = asyncio.Event()
@@ -173,7 +174,8 @@ class Rest:
         return self.me
 
     def _gateway(self, body: Json) -> Json:
-        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+        limit = {"total": 1000, "remaining": 1000, "reset_after": 0}
+        limit["max_concurrency"] = self.concurrency
         url = f"{self.url.replace('http', 'ws')}/gateway"
         return {"url": url, "shards": self.shards, "session_start_limit": limit}
 

@@ -21,6 +21,8 @@ class Discord(Rest):
         super().__init__()
         self.uploads = Uploads()
         self.identified: list[Json] = []
+        self.identified_at: list[tuple[float, int]] = []  # when, and which shard
+        self.listening: dict[int, set[web.WebSocketResponse]] = {}  # open lines of each shard
         self.resumed: list[Json] = []
         self.sockets: list[web.WebSocketResponse] = []
         self.lines: dict[int, web.WebSocketResponse] = {}  # the latest of each shard
@@ -183,6 +185,9 @@ class Discord(Rest):
         async for message in socket:
             if message.type is WSMsgType.TEXT:
                 await self._hear(socket, json.loads(message.data))
+        for lines in self.listening.values():
+            lines.discard(socket)
+        self.changed.set()
         return socket
 
     async def _hear(self, socket: web.WebSocketResponse, message: Json) -> None:
@@ -190,6 +195,7 @@ class Discord(Rest):
             await socket.send_json({"op": 11})
         elif message["op"] == 2:
             self.identified.append(message["d"])
+            self.identified_at.append((time.monotonic(), message["d"]["shard"][0]))
             await self._welcome(socket, message["d"])
         elif message["op"] == 6:
             self.resumed.append(message["d"])
@@ -201,6 +207,7 @@ class Discord(Rest):
     def _connected(self, socket: web.WebSocketResponse, shard: int) -> None:
         self.sockets.append(socket)
         self.lines[shard] = socket
+        self.listening.setdefault(shard, set()).add(socket)
 
     async def _welcome(self, socket: web.WebSocketResponse, identity: Json) -> None:
         if identity["token"] != TOKEN:

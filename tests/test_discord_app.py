@@ -30,7 +30,7 @@ in_threads = pytest.mark.parametrize("answer_in", ["thread"])
 
 
 async def test_ask_answers_with_quote_citation_and_band(world: World) -> None:
-    world.desk.note = "Strong match"
+    world.desk.beneath = "Strong match"
     result = await world.alice.slash(world.channel, "ask", question="How long?")
     message = result.response
     assert message is not None and not message.ephemeral

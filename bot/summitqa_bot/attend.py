@@ -139,6 +139,11 @@ class Attendance:
         if exchange is not None:
             exchange.deleted = True
 
+    async def settled(self) -> None:
+        """Wait until what runs now has ended."""
+        if self._running:
+            await asyncio.wait(set(self._running))
+
     async def drain(self) -> None:
         """Let what runs finish for a moment; tell the askers of what did not that it will not."""
         if self._running:

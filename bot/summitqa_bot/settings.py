@@ -117,6 +117,17 @@ def _client_id(name: str, value: str) -> str:
     return value
 
 
+def _shards(name: str, value: str) -> int:
+    if value.lower() == "auto":
+        return 0
+    if not re.fullmatch(r"[1-9]\d{0,5}", value):
+        raise SettingsError(
+            f"{name} is {value!r}, but expects how many shards there are in all, such as 16, or "
+            "auto for as many as Discord recommends."
+        )
+    return int(value)
+
+
 def _snowflake(name: str, value: str) -> str:
     if not re.fullmatch(r"\d{15,21}", value):
         raise SettingsError(
@@ -146,6 +157,8 @@ class Settings(core.Settings):
     conversation_seconds: int = setting("SUMMITQA_CONVERSATION", _seconds, 1800)
     answer_in: str = setting("SUMMITQA_ANSWER_IN", _choice("thread", "reply"), "thread")
     discord_home: str | None = setting("SUMMITQA_DISCORD_HOME", _snowflake, None)
+    discord_shards: int | None = setting("SUMMITQA_DISCORD_SHARDS", _shards, None)
+    discord_most_shards: int = setting("SUMMITQA_DISCORD_MOST_SHARDS", whole(1, 999_999), 999_999)
     discord_content: bool = setting("SUMMITQA_DISCORD_CONTENT", switch, False)
     discord_api_url: str | None = setting("SUMMITQA_DISCORD_API_URL", _url, None)
     discord_gateway_url: str | None = setting("SUMMITQA_DISCORD_GATEWAY_URL", _url, None)

@@ -8,6 +8,7 @@ nobody put to it, it reads only where the operator has said so (SUMMITQA_DISCORD
 import asyncio
 import contextlib
 import logging
+from typing import Any
 
 import discord
 import yarl
@@ -31,7 +32,10 @@ from summitqa_bot.discord.manage import Manage
 from summitqa_bot.discord.messages import Messages
 from summitqa_bot.discord.presses import Presses
 from summitqa_bot.discord.send import BARRED, persist
+from summitqa_bot.discord.sharing import Part, require_shared
+from summitqa_bot.discord.sharing import serve as share
 from summitqa_bot.discord.shelf import Shelf
+from summitqa_bot.discord.syncing import sync_once
 from summitqa_bot.patience import until_reached
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor
@@ -41,6 +45,7 @@ from summitqa_bot.wording.reply import Reply
 log = logging.getLogger(__name__)
 
 CLOSING_SECONDS = 4.5  # of the 5 that a stop may take
+HANGING_UP_SECONDS = 1.0
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -55,11 +60,14 @@ PERMISSIONS = discord.Permissions(
 class SummitBot(commands.AutoShardedBot):
     """One bot, in any number of servers, in front of one desk.
 
-    Discord says how many shards it takes; all of them are held by this one process.
+    Discord says how many shards it takes; all of them are held by this one process. A ``part`` is
+    one of them alone, for replicas that share them.
     """
 
-    def __init__(self, settings: Settings, desk: Desk) -> None:
+    def __init__(self, settings: Settings, desk: Desk, part: Part | None = None) -> None:
+        alone: Any = {"shard_count": part.count, "shard_ids": [part.shard]} if part else {}
         super().__init__(
+            **alone,
             command_prefix=commands.when_mentioned,
             help_command=None,
             intents=discord.Intents(
@@ -74,7 +82,8 @@ class SummitBot(commands.AutoShardedBot):
             max_messages=None,
             http_trace=traced(desk.metrics),
         )
-        self.front = Front(settings, desk, self)
+        self.part = part
+        self.front = part.front if part else Front(settings, desk, self)
         self.tree.error(self._command_failed)
 
     async def setup_hook(self) -> None:
@@ -82,10 +91,19 @@ class SummitBot(commands.AutoShardedBot):
         front = self.front
         await self.add_cog(Commands(front, self.tree))
         await self.add_cog(Articles(front, self.tree))
-        for kind in (Manage, Shelf, Messages, Presses, Communities):
+        for kind in (Manage, Shelf, Messages, Presses):
             await self.add_cog(kind(front))
+        await self.add_cog(Communities(front, self))
+        if self.part is None:
+            await self._register()
+
+    async def _register(self) -> None:
+        settings, desk = self.front.settings, self.front.desk
         try:
-            await persist(self.tree.sync)
+            if settings.discord_shards is None:
+                await persist(self.tree.sync)
+            else:
+                await sync_once(self.tree, settings, desk)
         except BARRED as error:
             log.error(strings.DISCORD_NO_SYNC, error)  # noqa: TRY400
 
@@ -99,13 +117,25 @@ class SummitBot(commands.AutoShardedBot):
         """
         if not (initial or self.shards):
             raise discord.GatewayNotFound
+        if self.part is not None:
+            # Before it connects: Discord closes a connection that is silent for long.
+            await self.part.gate.wait()
         named = self.front.settings.discord_gateway_url
         await super().launch_shard(yarl.URL(named) if named else gateway, shard_id, initial=initial)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Have Discord's limits kept, over all replicas where they share the shards."""
+        if self.part is None:
+            await super().before_identify_hook(shard_id, initial=initial)
+        else:
+            await self.part.gate.wait()
+            self.part.gate.passed()
 
     async def on_ready(self) -> None:
         """Say that the bot is there."""
         servers = counted(len(self.guilds), *strings.SERVERS)
-        log.info("connected to Discord as %s, in %s", self.user, servers)
+        shard = f" on shard {self.part.shard}" if self.part else ""
+        log.info("connected to Discord as %s%s, in %s", self.user, shard, servers)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Look for no prefix commands; messages are heard in ``messages``."""
@@ -130,15 +160,39 @@ class SummitBot(commands.AutoShardedBot):
         """Give the ids of all servers the bot is in, where they are known."""
         return self.front.workspaces()
 
+    @property
+    def identified(self) -> bool:
+        """Whether Discord was told who this is."""
+        return bool(self.shards)
+
+    async def serve(self) -> None:
+        """Serve until cancelled; raises what ``explained`` says."""
+        await _connect(self, self.front.settings.discord_token or "")
+
+    async def hang_up(self) -> None:
+        """Hear nothing any more; what was heard can still be answered."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HANGING_UP_SECONDS):
+                await asyncio.gather(*(shard.disconnect() for shard in self.shards.values()))
+
+    async def finish(self) -> None:
+        """Wait until what was heard is seen through."""
+        await self.front.attendance.settled()
+
     async def close(self) -> None:
-        """Let answers in the making finish for a moment, say so for the rest, and leave."""
-        await self.front.attendance.drain()
-        await super().close()
+        """Let answers in the making finish for a moment, say so for the rest, and leave.
+
+        Those of a part are its front's, which ends them.
+        """
+        if self.part is None:
+            await self.front.attendance.drain()
+        if isinstance(self.loop, asyncio.AbstractEventLoop):  # else it has not even begun
+            await super().close()
 
 
-def build(settings: Settings, desk: Desk) -> SummitBot:
+def build(settings: Settings, desk: Desk, part: Part | None = None) -> SummitBot:
     """Assemble a bot that is not connected yet."""
-    return SummitBot(settings, desk)
+    return SummitBot(settings, desk, part)
 
 
 def invite_url(application_id: int | str) -> str:
@@ -157,8 +211,11 @@ async def run(settings: Settings, desk: Desk) -> None:
     settings.require("discord_token")
     keep_tokens_out_of_logs()
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here
+    if settings.discord_shards is not None:
+        require_shared(settings, desk.leases)
+    serve = _serve if settings.discord_shards is None else _share
     with pointed_at(settings):
-        await until_reached(lambda: _serve(settings, desk))
+        await until_reached(lambda: serve(settings, desk))
 
 
 async def _serve(settings: Settings, desk: Desk) -> None:
@@ -172,11 +229,24 @@ async def _serve(settings: Settings, desk: Desk) -> None:
             await asyncio.wait_for(bot.close(), CLOSING_SECONDS)
 
 
+async def _share(settings: Settings, desk: Desk) -> None:
+    """Serve by a bot for each shard, and by one that is in no server for what all of them share."""
+    office = build(settings, desk)
+    try:
+        with explained():
+            await office.login(settings.discord_token or "")
+            await share(office.front, lambda part: build(settings, desk, part))
+    finally:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(office.close(), CLOSING_SECONDS)
+
+
 async def _connect(bot: SummitBot, token: str) -> None:
     gateway = logging.getLogger("discord.shard")
 
-    def later(_: logging.LogRecord) -> bool:
-        return bool(bot.shards)
+    def later(record: logging.LogRecord) -> bool:
+        other = bot.part is not None and bot.part.shard not in tuple(record.args or ())
+        return other or bool(bot.shards)
 
     gateway.addFilter(later)  # until then it is ours to say that we wait, once
     try:

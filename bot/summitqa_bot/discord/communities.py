@@ -1,6 +1,8 @@
 """Which servers let the bot in and put it out, also while it was away."""
 
+import asyncio
 import contextlib
+from typing import Any
 
 import discord
 from discord.ext import commands
@@ -14,8 +16,16 @@ from summitqa_bot.discord.send import BARRED
 class Communities(commands.Cog):
     """Hears of servers that come and go."""
 
-    def __init__(self, front: Front) -> None:
+    def __init__(self, front: Front, client: discord.AutoShardedClient) -> None:
         self.front = front
+        self.client = client
+        self._comparing: set[asyncio.Task[Any]] = set()
+
+    async def cog_unload(self) -> None:
+        """Compare no more: the bot is being closed, and the desk may be soon."""
+        for task in self._comparing:
+            task.cancel()
+        await asyncio.gather(*self._comparing, return_exceptions=True)
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -34,7 +44,15 @@ class Communities(commands.Cog):
 
         Discord has listed them all by now, those that are in an outage, too.
         """
-        client, desk = self.front.client, self.front.desk
+        comparing = asyncio.create_task(self._compare(shard))
+        self._comparing.add(comparing)
+        try:
+            await comparing
+        finally:
+            self._comparing.discard(comparing)
+
+    async def _compare(self, shard: int) -> None:
+        client, desk = self.client, self.front.desk
         listed = {guild.id for guild in client.guilds if guild.shard_id == shard}
         noted = {server for name in await desk.here() if (server := server_of(name)) is not None}
         theirs = {server for server in noted if (server >> 22) % (client.shard_count or 1) == shard}

@@ -73,6 +73,7 @@ class Desk(Hearing, Administration, Direct):
         self, settings: Settings, library: Library, state: State, encoder: Encoder
     ) -> None:
         self.metrics = Metrics()
+        self.leases = state.leases
         self._settings = settings
         self._library = library
         self._state = state

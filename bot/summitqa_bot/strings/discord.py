@@ -44,3 +44,11 @@ OPTIONS = {
     "new title": "What it is to be called from now on; empty for what the file says",
 }
 NOT_WRITTEN = "I may not write there yet; let me see that channel and send messages in it."
+SHARDS_ALONE = (
+    "SUMMITQA_DISCORD_SHARDS is set, but expects SUMMITQA_DATABASE_URL to name a PostgreSQL by "
+    "which replicas share them; leave it out where one process serves all of Discord."
+)
+SHARDS_HOMELESS = (
+    "SUMMITQA_DISCORD_HOME is not set, but where SUMMITQA_DISCORD_SHARDS is, expects the id of the "
+    "server whose managers are admins: no replica sees all servers."
+)
