@@ -51,7 +51,7 @@ LOCK = $(VENV)/uv/bin/uv pip compile pyproject.toml - $(ARGS) --quiet --universa
 lock: $(VENV)/uv/bin/uv  ## Pin anew what `make ask` and the image install; ARGS=--upgrade takes the newest of all
 	@echo hatchling | $(LOCK) --output-file requirements.lock
 	@echo hatchling | $(LOCK) --output-file deploy/requirements.lock \
-	  --extra postgres --extra workspaces --constraint requirements.lock
+	  --extra objects --extra postgres --extra workspaces --constraint requirements.lock
 
 dist: $(VENV)/installed  ## Build sdist and wheel, and ask the wheel a question where nothing else is
 	@rm -rf dist $(VENV)/dist
