@@ -78,6 +78,20 @@ def test_lists_that_hold_other_sentences_are_refused(many):
             check_index(index, 3000, 32)
 
 
+def test_a_list_that_counts_from_the_end_is_refused(many):
+    index = make_index([many], 32)
+    lists = index.invlists
+    number, place = next(
+        (number, ids.tolist().index(2999))
+        for number in range(lists.nlist)
+        if (size := lists.list_size(number))
+        and 2999 in (ids := faiss.rev_swig_ptr(lists.get_ids(number), size))
+    )
+    lists.update_entry(number, place, -1, faiss.swig_ptr(np.zeros(32, np.uint8)))
+    with pytest.raises(ValueError, match="in one list"):
+        check_index(index, 3000, 32)
+
+
 def test_where_fewer_are_looked_through_than_asked_for_there_are_fewer(many, monkeypatch):
     monkeypatch.setattr(module, "PROBED", 1)
     found, cosines = nearest(make_index([many], 32), many[0], 2000, 0, 3000)
