@@ -52,6 +52,11 @@ class Node:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def pid(self) -> int:
+        """Its first process's; 0 before it was started."""
+        return self._process.pid if self._process is not None else 0
+
+    @property
     def running(self) -> bool:
         """Whether its first process lives."""
         return self._process is not None and self._process.poll() is None

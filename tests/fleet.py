@@ -16,12 +16,12 @@ from typing import Any
 
 import aiohttp
 import psutil
-from slack_rig import mention, signed
-from slack_server import BOT_TOKEN, SECRET, SlackServer
 
 from tests.cluster import Cluster
 from tests.fakes import write
 from tests.proxy import free_port
+from tests.slack_rig import mention, signed
+from tests.slack_server import BOT_TOKEN, SECRET, SlackServer
 
 ROOT = Path(__file__).parent.parent
 PLACES = os.pathsep.join(str(ROOT / name) for name in (".", "tests", "src", "bot", "index"))
@@ -29,6 +29,7 @@ HOUSE = {"house.txt": "The door of the old house is red. It was painted in sprin
 SLOW_QUESTION = "How slowly was the door of the house painted?"
 QUOTED = "is red"
 Environ = dict[str, str]
+_STARTED_SECONDS = 300.0  # to build an index, too, on a machine that does much else
 QUESTION = "Which colour is the door of the house?"
 
 
@@ -225,7 +226,7 @@ class Fleet:
     async def _served(self, replica: Replica) -> None:
         """Wait until it may be sent events."""
         address = f"http://127.0.0.1:{replica.port}/healthz"
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(_STARTED_SECONDS):
             while True:
                 if not replica.alive:
                     raise RuntimeError(replica.log.read_text()[-4000:])

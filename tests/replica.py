@@ -37,8 +37,9 @@ def serve(environ: dict[str, str], log: str) -> None:
         os.dup2(written, stream)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.environ.update(environ)
-    assemble.open_encoder = lambda *_: Encoder()
-    assemble.open_reader = lambda *_: None
+    if os.environ.get("MODELS") != "packaged":
+        assemble.open_encoder = lambda *_: Encoder()
+        assemble.open_reader = lambda *_: None
     pace.SECONDS = 0.0
     steadfast.SECONDS = float(os.environ.get("AWAY", steadfast.SECONDS))
     running.run_bot(assemble.settings(), [FrontEnd("slack", "Slack", app.run)], lambda _: None)

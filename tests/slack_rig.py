@@ -10,10 +10,10 @@ import time
 from urllib.parse import urlencode
 
 from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_server import APP_TOKEN, BOT, BOT_TOKEN, SECRET, TEAM, USER
 
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack.app import build
+from tests.slack_server import APP_TOKEN, BOT, BOT_TOKEN, SECRET, TEAM, USER
 
 
 def slack_settings(server, **changes):

@@ -12,7 +12,8 @@ import time
 from collections import defaultdict
 
 from aiohttp import WSMsgType, web
-from slack_files import SlackFiles
+
+from tests.slack_files import SlackFiles
 
 BOT, TEAM, ADMIN, USER = "UBOT00001", "T00000001", "UADMIN001", "UUSER0001"
 SECRET, BOT_TOKEN, APP_TOKEN = "s3cr3t-signing", "xoxb-1-very-secret", "xapp-1-very-secret"
