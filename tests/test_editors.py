@@ -1,5 +1,6 @@
 """What is not found is handed to people, and what they say is found from then on."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -190,15 +191,26 @@ async def test_who_points_to_a_passage_teaches_the_shelf_and_whoever_asked_is_to
     choice = await desk.fill(HELPER, point, Filled({"search": "boats tie up at the pier"}))
     assert choice.private
     place = next(n for n, card in enumerate(choice.cards, 1) if "east pier" in card.quote)
+    assert place == 1
     done = await desk.press(HELPER, button(choice, said.BUTTON_TEACH.format(number=place)))
     assert said.ASKER_TOLD in done.text
     _, place, answer, people = posts.seen[-1]
     assert (place, people) == ("10/900", ())
-    assert "east pier" in answer.cards[0].quote
+    assert [card.quote for card in answer.cards] == ["Boats tie up at the east pier."]
     again = await desk.ask(MEMBER, QUESTION)
     assert "east pier" in again.cards[0].quote
     late = await desk.press(HELPER, button(choice, said.BUTTON_TEACH.format(number=1)))
     assert "seen to" in late.text
+
+
+async def test_who_asked_where_no_message_is_known_is_not_said_to_be_told(desk, posts):
+    await desk.ask(MEMBER, QUESTION)
+    await desk._editors.walk()
+    point = button(posts.seen[-1][2], said.BUTTON_POINT)
+    choice = await desk.fill(HELPER, point, Filled({"search": "boats tie up at the pier"}))
+    done = await desk.press(HELPER, button(choice, said.BUTTON_TEACH.format(number=1)))
+    assert said.ASKER_NOT_TOLD in done.text
+    assert len(posts.seen) == 1
 
 
 async def test_a_written_answer_stands_on_the_shelf_with_its_authors_name(desk, posts):
@@ -249,6 +261,27 @@ async def test_whatever_was_asked_an_answer_is_written_where_there_is_a_place(
     assert "answered by Ana" in reply.text
 
 
+async def test_two_written_at_once_come_to_stand_there_one_after_the_other(desk, posts):
+    replies = []
+    for question in (QUESTION, "Who feeds the gulls?"):
+        _, told = await lost(desk, posts, question)
+        write = button(told, said.BUTTON_WRITE)
+        replies.append(
+            desk.fill(HELPER, write, Filled({"text": f"{question} Ana.", "name": "Ana"}))
+        )
+    assert all("answered by Ana" in one.text for one in await asyncio.gather(*replies))
+
+
+async def test_on_a_shelf_without_articles_nothing_is_found(desk, posts):
+    desk._state.communities.joined(ELSEWHERE.community)
+    desk._state.communities.choose(ELSEWHERE.community, editors="88")
+    await desk.ask(replace(ELSEWHERE, manages=False), QUESTION)
+    await desk._editors.walk()
+    point = button(posts.seen[-1][2], said.BUTTON_POINT)
+    found = await desk.fill(ELSEWHERE, point, Filled({"search": "pier"}))
+    assert found.text == said.NOTHING_FOUND
+
+
 @pytest.mark.parametrize("who", [MEMBER, ELSEWHERE])
 async def test_nobody_else_teaches_the_shelf(desk, posts, who):
     _, told = await lost(desk, posts)
@@ -276,6 +309,20 @@ async def test_what_is_not_for_this_shelf_is_left_and_its_buttons_go(desk, posts
     ((message, reply),) = anew
     assert (message, reply.buttons) == ("77/m1", ())
     assert said.DISMISSED in reply.text
+
+
+async def test_of_two_who_leave_one_at_once_one_is_told_of(desk, posts):
+    anew = []
+
+    async def amend(message: str, reply: Reply) -> float:
+        anew.append(message)
+        return 0.0
+
+    desk.amends("discord", amend)
+    _, told = await lost(desk, posts)
+    dismiss = button(told, said.BUTTON_DISMISS)
+    await asyncio.gather(desk.press(HELPER, dismiss), desk.press(ADMIN, dismiss))
+    assert anew == ["77/m1"]
 
 
 async def test_a_thumb_down_with_a_reason_lands_in_the_same_queue(desk, posts):
