@@ -203,6 +203,19 @@ async def test_who_points_to_a_passage_teaches_the_shelf_and_whoever_asked_is_to
     assert "seen to" in late.text
 
 
+@pytest.mark.parametrize(
+    "wrong", ["0" * 12 + ".1", "{short}.", "{short}.two", "{short}." + "9" * 5000]
+)
+async def test_a_button_that_names_no_passage_teaches_nothing(desk, posts, wrong):
+    _, told = await lost(desk, posts)
+    point = button(told, said.BUTTON_POINT)
+    choice = await desk.fill(HELPER, point, Filled({"search": "boats tie up at the pier"}))
+    begins, short, _ = button(choice, said.BUTTON_TEACH.format(number=1)).rsplit(".", 2)
+    reply = await desk.press(HELPER, f"{begins}.{wrong.format(short=short)}")
+    assert reply.text == said.NOTHING_FOUND
+    assert len(posts.seen) == 1
+
+
 async def test_who_asked_where_no_message_is_known_is_not_said_to_be_told(desk, posts):
     await desk.ask(MEMBER, QUESTION)
     await desk._editors.walk()
