@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from summitqa.postgres.claim import claim
 from summitqa.postgres.mirror import Mirror
 from summitqa_bot.state import database
 
@@ -12,5 +13,6 @@ from summitqa_bot.state import database
 def replica(home: Path, url: str) -> Iterator[Mirror]:
     """Give what mirrors the shelves of a database into a home."""
     engine = database.opened(home, url)
-    with closing(Mirror(engine, home, database.installation(engine))) as mirror:
+    with closing(Mirror(engine, home)) as mirror:
+        claim(home, database.installation(engine))
         yield mirror

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import MetaData, create_engine
 
+from summitqa.clearing import clearing
 from summitqa.library import current_version
 from summitqa.taught import Pair, teach
 from summitqa_bot.saving import backup as module
@@ -15,7 +16,6 @@ from summitqa_bot.saving.restore import restore
 from summitqa_bot.state import State, database, saved
 from summitqa_bot.state.schema import AUDIT, SEEN
 from summitqa_bot.state.steps import NEWEST
-from summitqa_index.folder.lock import clearing
 from summitqa_index.versions import rollback, verify
 from tests.fakes import index, library, publisher, write
 from tests.saving import ADMIN, BRIDGE, asked, fill, made, rows

@@ -2,17 +2,33 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text, update
 
-from summitqa.errors import IndexBusyError, IndexMissingError
-from summitqa.library import Library
+from summitqa.clearing import nothing_cleared
+from summitqa.errors import (
+    ConflictError,
+    DatabaseUnavailableError,
+    IndexBusyError,
+    IndexDamagedError,
+    IndexMissingError,
+    SettingsError,
+)
+from summitqa.folder.store import TEXT
+from summitqa.library import VERSIONS, Library, current_version
+from summitqa.postgres.database import connect
 from summitqa.postgres.mirror import Mirror
+from summitqa.postgres.tables import CHUNKS
 from summitqa.settings import HOUSE, Settings
+from summitqa_index import versions
 from summitqa_index.build import Job, build
 from summitqa_index.postgres.publisher import SharedPublisher
+from summitqa_index.sources.passages import to_article
+from summitqa_index.sources.plain import read_plain
+from summitqa_index.vectors import embed
 from tests import fakes, sharing
 from tests.fakes import FakeEncoder, write
 
@@ -27,14 +43,21 @@ def join(tmp_path: Path, postgres_databases: Callable[[], str]) -> Iterator[Join
         yield lambda name: stack.enter_context(sharing.replica(tmp_path / name, url))
 
 
-def published(mirror: Mirror, text: str, shelf: str = HOUSE) -> str:
+def published(mirror: Mirror, said: str, shelf: str = HOUSE) -> str:
     """Build a shelf from one text, on one replica; give the version."""
     folder = mirror.folder(shelf)
-    source = write(folder.parent / f"sources of {folder.name}", {"a.txt": text})
+    source = write(folder.parent / f"sources of {folder.name}", {"a.txt": said})
     home = mirror.folder(HOUSE)
     settings = Settings(home=home, shelf=shelf, sources=(str(source),), keep_versions=2)
     publisher = SharedPublisher(mirror, shelf)
     return str(build(Job(publisher, settings, FakeEncoder())).index_version)
+
+
+def drafted(publisher: SharedPublisher) -> str:
+    """Write a draft, under the lock that is held; give its version."""
+    article = to_article(read_plain(b"The bell is of gold.", markdown=False), "bell")
+    vectors = [(b"1" * 16, embed(FakeEncoder(), article, article.passages[0]))]
+    return publisher.write([article], vectors, {"model": "m", "checksum": "fake", "sources": []})
 
 
 def test_what_one_replica_publishes_another_has(join):
@@ -79,3 +102,129 @@ def test_of_an_erased_shelf_no_replica_keeps_anything(join):
     assert not other.folder("community").exists()
     with pytest.raises(IndexMissingError):
         SharedPublisher(other, "community").used()
+
+
+def test_what_is_damaged_here_is_fetched_again_and_opened_anew(join):
+    one, other = join("one"), join("other")
+    version = published(one, "The bell is of silver.")
+    other.bring(HOUSE)
+    library = fakes.library(other.folder(HOUSE))
+    assert not library.refresh()
+    damaged = other.folder(HOUSE) / VERSIONS / version / TEXT
+    damaged.write_bytes(b"The bell is of tin....")
+    other.bring(HOUSE)
+    assert library.refresh()
+    assert library.ask("What is the bell of?").matches[0].citation.quote == "The bell is of silver."
+    damaged.unlink()
+    assert versions.verify(SharedPublisher(other, HOUSE)) == []
+    assert damaged.exists()
+
+
+def test_what_is_damaged_in_the_database_is_named_and_nowhere_used(join):
+    one, other = join("one"), join("other")
+    first = published(one, "The bell is of silver.")
+    other.bring(HOUSE)
+    second = published(one, "The bell is of gold.")
+    with one.engine.begin() as connection:
+        connection.execute(update(CHUNKS).where(CHUNKS.c.file == TEXT).values(body=b"tin"))
+    with pytest.raises(IndexDamagedError):
+        other.bring(HOUSE)
+    assert current_version(other.folder(HOUSE)) == first
+    assert versions.verify(SharedPublisher(other, HOUSE), second) == [TEXT]
+
+
+def test_pruned_versions_go_from_every_mirror_but_not_while_they_are_copied(join):
+    one, other = join("one"), join("other")
+    made = []
+    for metal in ("silver", "gold", "iron"):
+        made.append(published(one, f"The bell is of {metal}."))
+        with nothing_cleared(other.folder(HOUSE)):
+            other.bring(HOUSE)
+
+    def kept(mirror: Mirror) -> list[str]:
+        found = (mirror.folder(HOUSE) / VERSIONS).iterdir()
+        return sorted(path.name for path in found if path.name[0] != ".")
+
+    assert (kept(one), kept(other)) == (made[1:], made)
+    other.bring(HOUSE)
+    assert kept(other) == made[1:]
+
+
+def test_a_rollback_on_one_replica_is_one_on_all(join):
+    one, other = join("one"), join("other")
+    first = published(one, "The bell is of silver.")
+    published(one, "The bell is of gold.")
+    other.bring(HOUSE)
+    assert versions.rollback(SharedPublisher(other, HOUSE)) == first
+    assert current_version(other.folder(HOUSE)) == first
+    one.bring(HOUSE)
+    assert current_version(one.folder(HOUSE)) == first
+
+
+def test_what_is_kept_aside_by_one_replica_can_be_switched_to_by_another(join):
+    one, other = SharedPublisher(join("one"), HOUSE), SharedPublisher(join("other"), HOUSE)
+    with one.lock("a test"):
+        version = drafted(one)
+        one.keep_aside(version)
+    assert (one.ids(), other.aside()) == ([], version)
+    assert versions.rollback(other, version) == other.used() == version
+    assert (one.aside(), one.ids()) == (None, [version])
+    with one.lock("a test"):
+        one.keep_aside(drafted(one))
+    with other.lock("a test"):
+        other.keep_aside(later := drafted(other))
+    assert one.opened(later).version == later
+
+
+def test_a_writer_that_has_lost_its_session_can_switch_no_more(join):
+    one, other = SharedPublisher(join("one"), HOUSE), SharedPublisher(join("other"), HOUSE)
+    first = published(one._mirror, "The bell is of silver.")
+    second = published(one._mirror, "The bell is of gold.")
+    with one.lock("Ada"):
+        with one._mirror.engine.connect() as connection:
+            connection.execute(
+                text("SELECT pg_terminate_backend(:pid, 1000)"),
+                {"pid": one._session.info.backend_pid},
+            )
+        with other.lock("Bob"), pytest.raises(DatabaseUnavailableError):
+            one.switch(first)
+    assert (one.used(), other.used()) == (second, second)
+
+
+def test_nothing_is_put_on_a_shelf_that_was_erased_meanwhile(join):
+    one, other = (SharedPublisher(join(name), "community") for name in ("one", "other"))
+    with one.lock("Ada"):
+        version = drafted(one)
+        other.erase()
+        with pytest.raises(ConflictError):
+            one.switch(version)
+    assert other.ids() == []
+    with pytest.raises(IndexMissingError):
+        other.used()
+
+
+def test_a_reader_goes_on_while_the_database_is_away(join, tmp_path):
+    one = join("one")
+    published(one, "The bell is of silver.")
+    away = Mirror(connect("postgresql://nobody@127.0.0.1:1/none"), tmp_path / "one")
+    with closing(away):
+        with pytest.raises(DatabaseUnavailableError):
+            away.bring(HOUSE)
+        away.start(lambda: None)
+        answer = fakes.library(away.folder(HOUSE)).ask("What is the bell of?")
+    assert answer.matches[0].citation.quote == "The bell is of silver."
+
+
+def test_a_folder_is_the_mirror_of_one_installation(tmp_path, postgres_databases):
+    one, other = postgres_databases(), postgres_databases()
+    with sharing.replica(tmp_path / "home", one) as mirror:
+        version = published(mirror, "The bell is of silver.")
+    for url in (one, one):
+        with sharing.replica(tmp_path / "home", url) as mirror:
+            mirror.bring(HOUSE)
+    with (
+        pytest.raises(SettingsError, match="mirrors another"),
+        sharing.replica(tmp_path / "home", other),
+    ):
+        pass
+    assert current_version(tmp_path / "home") == version

@@ -78,11 +78,17 @@ def mirror(chosen: Settings) -> "Mirror | None":
 
 @cache
 def _mirror(home: Path, url: str) -> "Mirror":
+    from summitqa.postgres.claim import claim
     from summitqa.postgres.mirror import Mirror
     from summitqa_bot.state import database
 
     engine = database.opened(home, url)
-    return Mirror(engine, home, database.installation(engine))
+    try:
+        claim(home, database.installation(engine))
+    except SettingsError:
+        engine.dispose()
+        raise
+    return Mirror(engine, home)
 
 
 def bring(chosen: Settings) -> None:

@@ -23,14 +23,13 @@ from summitqa.errors import (
 from summitqa.explain import Explanation, why
 from summitqa.files import open_regular
 from summitqa.folder.store import Store
-from summitqa.language import foreign
+from summitqa.language import unknown
 from summitqa.leaning import content, dangles, leans, strange
 from summitqa.lessons import NOTHING, Lesson, Lessons, lessons_of
 from summitqa.lexical import words
 from summitqa.question import Question, clean_question, holds_word
 from summitqa.reader import Reader
 from summitqa.retrieval import retrieve
-from summitqa.settings import DEFAULT_MODEL
 from summitqa.snapshot import Snapshot
 from summitqa.tally import Tally
 from summitqa.teaching import taught_first
@@ -95,7 +94,7 @@ class Library:
         self.tally = tally or Tally()
         self._lock = threading.Lock()
         self._answers: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
-        self._trouble = ""
+        self._trouble, self._place = "", ("", 0)
         self._store = self._current(None)
         self._lessons = lessons_of(home, self._store, encoder)
 
@@ -110,7 +109,7 @@ class Library:
         return self._lessons
 
     def refresh(self) -> bool:
-        """Swap to the version CURRENT names if it is another; tell whether it was.
+        """Swap to the version CURRENT names if it is another, or was put there anew; tell whether.
 
         The new one is opened and checked aside first; where that fails the old one goes on
         answering, and the error is raised, once and not again while it stays the same. What was
@@ -165,7 +164,7 @@ class Library:
         if not earlier and answer.found and not answer.taught and dangles(text, store.vocabulary):
             answer = replace(answer, found=_carried(text, answer, store, unanswered))
         if not answer.found:
-            answer = replace(answer, language=_unknown_language(text, store))
+            answer = replace(answer, language=unknown(text, store))
         with self._lock:
             if store is self._store and lessons is self._lessons:
                 self._answers[key] = answer
@@ -226,13 +225,16 @@ class Library:
         trouble = ""
         while True:
             try:
-                version = current_version(self._home)
-                return known if known and known.version == version else self._open(version)
+                place = _place(self._home)
+                store = known if known and place == self._place else self._open(place[0])
             except IndexDamagedError as error:
                 # What was pruned while it was opened has given way to its successor by now.
                 if str(error) == trouble:
                     raise
                 trouble = str(error)
+            else:
+                self._place = place
+                return store
 
     def _open(self, version: str) -> Snapshot:
         store = opened(self._home, version)
@@ -243,6 +245,15 @@ class Library:
                 "one."
             )
         return store
+
+
+def _place(home: Path) -> tuple[str, int]:
+    """Name the version in use, and tell its folder from another that is put in its place."""
+    version = current_version(home)
+    try:
+        return version, (home / VERSIONS / version).stat().st_ino
+    except FileNotFoundError:  # it gives way to its successor just now
+        return version, 0
 
 
 def _may_be_one_word(question: str, earlier: Sequence[str], store: Snapshot) -> bool:
@@ -287,14 +298,3 @@ def _stems(answer: Answer, around: int) -> set[str]:
         for said in (citation.article.text[one.start : one.end], *one.heading)
         for word in words(said)
     }
-
-
-def _unknown_language(text: str, store: Snapshot) -> str | None:
-    """Give a question's language where neither the model nor any article is of it.
-
-    Nothing is claimed of another model than the packaged one, which was trained on English.
-    """
-    if store.facts["model"] != DEFAULT_MODEL:
-        return None
-    language = foreign(text)
-    return language if language not in store.languages else None

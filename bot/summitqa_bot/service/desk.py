@@ -103,6 +103,7 @@ class Desk(Hearing, Administration, Direct):
     async def start(self) -> None:
         """Begin to watch for new versions, and to keep the retention and the refresh."""
         await self._in(self._clerk, self.links.prepare)
+        await self._in(self._clerk, self._shelves.follow)
         self._begin(_DAY, self._forget)
         self._begin(_WATCH_SECONDS, self._watch)
         self._begin(_AMEND_SECONDS, self._amending.walk)
@@ -122,6 +123,7 @@ class Desk(Hearing, Administration, Direct):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._pool.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(self._shelves.close)
         self._clerk.shutdown(wait=True)
         self._state.close()
 

@@ -171,6 +171,16 @@ class Shelves:
         self._open.let_go(lambda one: one == name)
         self._read.let_go(lambda one: one[0] == name)
 
+    def follow(self) -> None:
+        """Swap from now on as soon as another replica publishes, where there are others."""
+        if (mirror := assemble.mirror(self._settings)) is not None:
+            mirror.start(self.refresh)
+
+    def close(self) -> None:
+        """Follow no longer."""
+        if (mirror := assemble.mirror(self._settings)) is not None:
+            mirror.close()
+
     def refresh(self) -> None:
         """Swap every open shelf to its version in use; one that fails goes on as it is."""
         for name, library in self._open.open():

@@ -1,4 +1,4 @@
-"""One builder at a time: the lock on the versions, who holds it, and the lock on clearing away."""
+"""One builder at a time: the lock on the versions, and who holds it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,6 @@ from summitqa.library import VERSIONS
 from summitqa_index.folder.layout import clear_unfinished
 
 _HOLDER = "index.holder"
-_KEEPING = "backup.lock"
 _SINCE = "%Y-%m-%d %H:%M:%S UTC"
 
 
@@ -41,28 +40,6 @@ def builder_lock(home: Path, who: str) -> Iterator[None]:
         yield
     finally:
         (home / _HOLDER).unlink(missing_ok=True)
-        lock.release()
-
-
-@contextmanager
-def nothing_cleared(home: Path) -> Iterator[None]:
-    """Have every version that is kept stay, however many are built; wait for who clears away."""
-    with FileLock(home / _KEEPING):
-        yield
-
-
-@contextmanager
-def clearing(home: Path) -> Iterator[bool]:
-    """Tell whether versions may be cleared away now: not while they are being copied."""
-    lock = FileLock(home / _KEEPING)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        yield False
-        return
-    try:
-        yield True
-    finally:
         lock.release()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from summitqa.article import Article
+from summitqa.clearing import clearing
 from summitqa.errors import (
     IndexDamagedError,
     IndexMismatchError,
@@ -22,7 +23,7 @@ from summitqa.files import Manifest, broken_files, read_manifest
 from summitqa.folder.store import Store
 from summitqa.library import current_version
 from summitqa_index.folder import layout, rejected
-from summitqa_index.folder.lock import builder_lock, clearing
+from summitqa_index.folder.lock import builder_lock
 from summitqa_index.folder.space import Space
 from summitqa_index.folder.stored import keys_of, stored
 from summitqa_index.folder.writer import Writer

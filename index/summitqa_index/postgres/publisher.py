@@ -5,15 +5,19 @@ aside, is put into the database in one transaction. So whoever is killed in the 
 or the database, has changed nothing.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from summitqa.clearing import clearing
 from summitqa.errors import (
+    ConflictError,
     DatabaseUnavailableError,
     IndexBusyError,
     IndexDamagedError,
@@ -32,6 +36,8 @@ from summitqa_index.folder.publisher import FolderPublisher
 
 if TYPE_CHECKING:
     import psycopg
+
+log = logging.getLogger(__name__)
 
 # A name of its own for each installation, as several may share a server by schemas.
 _LOCK = "hashtextextended(current_schema() || '.' || %s, 0)"
@@ -56,6 +62,8 @@ class SharedPublisher(FolderPublisher):
         with super().lock(who), reaching(), closing(session(self._mirror.engine)) as own:
             self._acquire(own, who)
             self._session = own
+            if (left := layout.aside(self._home)) is not None and left != self.aside():
+                layout.drop_aside(self._home)
             try:
                 yield
             finally:
@@ -111,7 +119,7 @@ class SharedPublisher(FolderPublisher):
 
     def opened(self, version: str) -> Store:
         """Open a version, fetched first where it is not here, or is not whole here."""
-        if self._is_draft(version):
+        if layout.is_draft(self._home, version):
             return super().opened(version)
         self._fetch(version)
         try:
@@ -132,61 +140,95 @@ class SharedPublisher(FolderPublisher):
 
     def keep_aside(self, version: str) -> None:
         """Keep the draft in place of what was aside before."""
-        with self._changing() as own:
-            self._put(own, version, aside=True)
-        layout.keep_aside(self._home, version)
+        self._change(
+            partial(self._put, version=version, aside=True),
+            partial(layout.keep_aside, self._home, version),
+        )
 
     def switch(self, version: str) -> None:
-        """Make a version the one in use, for all in one transaction."""
-        draft = self._is_draft(version)
-        if not draft:
+        """Make a version the one in use, for all replicas in one transaction."""
+        is_draft = layout.is_draft(self._home, version)
+        if not is_draft:
             self._fetch(version)
-        with self._changing() as own:
-            if draft:
+
+        def do(own: "psycopg.Connection") -> None:
+            if is_draft:
                 self._put(own, version, aside=False)
-            else:
-                own.execute(
-                    "UPDATE shelf_snapshots SET aside = FALSE WHERE shelf = %s AND version = %s",
-                    (self._shelf, version),
-                )
+            own.execute(
+                "UPDATE shelf_snapshots SET aside = FALSE WHERE shelf = %s AND version = %s",
+                (self._shelf, version),
+            )
             self._point(own, version)
-        layout.switch(self._home, version)
+
+        self._change(do, partial(layout.switch, self._home, version))
 
     def withdraw(self) -> None:
         """Let the database name no version."""
-        with self._changing() as own:
-            self._point(own, None)
-        layout.withdraw(self._home)
+        self._change(partial(self._point, version=None), partial(layout.withdraw, self._home))
 
     def prune(self, keep: int) -> None:
-        """Keep the version in use and the newest others."""
+        """Keep the version in use and the newest others; all of them while they are copied here."""
         used = self.used()
         others = [version for version in self.ids() if version != used]
-        if over := others[max(0, keep - 1) :]:
-            with self._changing() as own:
-                own.execute(
-                    "DELETE FROM shelf_snapshots WHERE shelf = %s AND version = ANY(%s)",
-                    (self._shelf, over),
-                )
-            self._mirror.bring(self._shelf)
+        over = others[max(0, keep - 1) :]
+
+        def do(own: "psycopg.Connection") -> None:
+            own.execute(
+                "DELETE FROM shelf_snapshots WHERE shelf = %s AND version = ANY(%s)",
+                (self._shelf, over),
+            )
+
+        def here() -> None:
+            for version in over:
+                layout.remove(self._home / VERSIONS / version)
+
+        if over:
+            with clearing(self._home) as may:
+                if may:
+                    self._change(do, here)
 
     def erase(self) -> None:
         """Remove the shelf from the database, and then its folder."""
         with reaching(), closing(session(self._mirror.engine)) as own, own.transaction():
             own.execute("DELETE FROM shelf_pointers WHERE shelf = %s", (self._shelf,))
-            self._tell(own)
+            own.execute("SELECT pg_notify(%s, %s)", (CHANNEL, f"{self._shelf} "))
         super().erase()
 
-    @contextmanager
-    def _changing(self) -> Iterator["psycopg.Connection"]:
-        """Open a transaction of the session that holds the lock, and nobody else's mirror of it."""
+    def _change(self, do: Callable[["psycopg.Connection"], None], here: Callable[[], None]) -> None:
+        """Change the database in one transaction of the session that holds the lock; then ``here``.
+
+        What is committed is so for every replica; a folder that could not follow does so later, as
+        those of others do.
+        """
         own = self._session
         if own is None:
             raise RuntimeError("versions are changed under their lock")
-        with reaching(), self._mirror.alone(self._shelf), own.transaction():
-            own.execute("SET LOCAL statement_timeout = 0")  # a version may be large
-            yield own
-            self._tell(own)
+        with ExitStack() as alone:
+            with reaching(), own.transaction():
+                own.execute("SET LOCAL statement_timeout = 0")  # a version may be large
+                self._require_shelf(own)
+                do(own)
+                self._tell(own)
+                alone.enter_context(self._mirror.alone(self._shelf))
+            try:
+                here()
+            except OSError:
+                log.exception("the folder of %s does not follow yet", self._shelf)
+
+    def _require_shelf(self, own: "psycopg.Connection") -> None:
+        """Have the shelf stay until the transaction's end; ConflictError where it was erased."""
+        row = own.execute(
+            "SELECT version FROM shelf_pointers WHERE shelf = %s FOR NO KEY UPDATE", (self._shelf,)
+        ).fetchone()
+        if row is None:
+            raise ConflictError("The shelf was erased meanwhile; nothing has been put on it.")
+
+    def _tell(self, own: "psycopg.Connection") -> None:
+        own.execute(
+            "SELECT pg_notify(%s, shelf || ' ' || coalesce(version, '')) FROM shelf_pointers "
+            "WHERE shelf = %s",
+            (CHANNEL, self._shelf),
+        )
 
     def _put(self, own: "psycopg.Connection", version: str, *, aside: bool) -> None:
         """Put the draft's files into the database, in place of what was aside."""
@@ -200,14 +242,9 @@ class SharedPublisher(FolderPublisher):
         chunks.write(own, self._shelf, version, folder, read_manifest(folder).files)
 
     def _point(self, own: "psycopg.Connection", version: str | None) -> None:
-        done = own.execute(
+        own.execute(
             "UPDATE shelf_pointers SET version = %s WHERE shelf = %s", (version, self._shelf)
         )
-        if not done.rowcount:
-            raise IndexMissingError("The shelf was erased meanwhile; nothing is put on it.")
-
-    def _tell(self, own: "psycopg.Connection") -> None:
-        own.execute("SELECT pg_notify(%s, %s)", (CHANNEL, self._shelf))
 
     def _fetch(self, version: str, *, doubted: bool = False) -> None:
         hidden = version == self.aside()
@@ -216,11 +253,8 @@ class SharedPublisher(FolderPublisher):
             place = self._home / VERSIONS / name
             self._mirror.fetch(self._shelf, version, place, doubted=doubted)
 
-    def _is_draft(self, version: str) -> bool:
-        return layout.is_draft(self._home, version)
-
     def _manifest(self, version: str) -> Manifest:
-        if self._is_draft(version):
+        if layout.is_draft(self._home, version):
             return super()._manifest(version)
         query = select(SNAPSHOTS.c.manifest)
         query = query.where(SNAPSHOTS.c.shelf == self._shelf, SNAPSHOTS.c.version == version)

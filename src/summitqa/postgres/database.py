@@ -25,8 +25,8 @@ _PATIENCE = {
 }
 _STATEMENT_MILLISECONDS = 10_000
 AWAY = (
-    "The database in SUMMITQA_DATABASE_URL cannot be reached now, or takes too long; what it was "
-    "to keep has not been changed. Try again in a moment."
+    "The database in SUMMITQA_DATABASE_URL cannot be reached now, or takes too long; try again in "
+    "a minute."
 )
 
 

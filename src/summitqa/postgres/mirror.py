@@ -14,16 +14,13 @@ from contextlib import closing, contextmanager
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, Select, select
 
-from summitqa.errors import (
-    DatabaseUnavailableError,
-    IndexDamagedError,
-    SettingsError,
-    SummitQAError,
-)
+from summitqa.clearing import clearing
+from summitqa.errors import DatabaseUnavailableError, IndexDamagedError, SummitQAError
 from summitqa.files import (
     MANIFEST,
     Sink,
@@ -39,32 +36,37 @@ from summitqa.library import CURRENT, VERSIONS
 from summitqa.postgres import chunks
 from summitqa.postgres.database import reaching, session
 from summitqa.postgres.tables import POINTERS, SNAPSHOTS
-from summitqa.settings import HOUSE, SHELVES, folder_of
+from summitqa.settings import HOUSE, folder_of
+
+if TYPE_CHECKING:
+    import psycopg
 
 log = logging.getLogger(__name__)
 
 CHANNEL = "summitqa_shelves"
-"""What PostgreSQL is told of a shelf that has changed, by its name."""
-MIRROR = "MIRROR"
+"""Where a change is told of: the shelf, a space, and the version in use, if any."""
 _FETCHING, _GONE = ".fetching-", ".gone-"
-_LOOK_SECONDS = 10.0  # how late a change is seen at most whose notice was lost
-_WAKE_SECONDS = 1.0
+_LOOK_SECONDS = 10.0  # so late at most damage is seen, or a change whose notice was lost
+_WAKE_SECONDS = 0.5
 _AGAIN_SECONDS = 1.0
+
+_State = tuple[tuple[str, int, int, int], ...]
 
 
 class Mirror:
     """The shelves of an installation below a folder; safe to use from many threads and processes.
 
-    SettingsError where the folder is another's, or holds shelves that are in no database.
+    Once it is started it follows what is published; before, it looks when it is asked to.
     """
 
-    def __init__(self, engine: Engine, home: Path, installation: str) -> None:
+    def __init__(self, engine: Engine, home: Path) -> None:
         self.engine = engine
         self._home = home
         self._asked: set[str] = set()
-        self._sound: set[Path] = set()
+        self._filled: set[str] | None = None
+        self._sound: dict[Path, _State | None] = {}
         self._stopped = threading.Event()
-        _mark(home, installation)
+        self._thread: threading.Thread | None = None
 
     def folder(self, shelf: str) -> Path:
         """Give where a shelf lies, or would."""
@@ -72,8 +74,7 @@ class Mirror:
 
     def shelves(self) -> list[str]:
         """Name the shelves of the installation, in no order. Raises DatabaseUnavailableError."""
-        with reaching(), self.engine.connect() as connection:
-            return list(connection.execute(select(POINTERS.c.shelf)).scalars())
+        return self._found(select(POINTERS.c.shelf))
 
     def bring(self, shelf: str) -> None:
         """Make a shelf's folder what the database says, the version in use whole.
@@ -82,40 +83,36 @@ class Mirror:
         is not whole.
         """
         self._asked.add(shelf)
-        folder = self.folder(shelf)
-        if self._version(shelf) is None and not (folder / VERSIONS).is_dir():
+        versions = self.folder(shelf) / VERSIONS
+        if not versions.is_dir() and not self._is_filled(shelf):
             return
         with self.alone(shelf):
-            used, known = self._version(shelf), self._versions(shelf)
+            used = self._used(shelf)
+            known = set(self._found(select(SNAPSHOTS.c.version).where(SNAPSHOTS.c.shelf == shelf)))
             if used is not None:
-                self.fetch(shelf, used, folder / VERSIONS / used)
-                _point(folder, used)
-            else:
-                (folder / CURRENT).unlink(missing_ok=True)
-            self._clear(folder, known)
-            if shelf != HOUSE and self._is_erased(shelf):
-                _remove(folder)
+                self.fetch(shelf, used, versions / used)
+            _point(self.folder(shelf), used)
+            self._clear(self.folder(shelf), known)
+            if shelf != HOUSE and shelf not in self._found(_pointer(shelf, POINTERS.c.shelf)):
+                _remove(self.folder(shelf))
 
     def fetch(self, shelf: str, version: str, place: Path, *, doubted: bool = False) -> None:
         """Have a version's folder at a place, whole; only called where ``alone``.
 
-        It is looked through once in a process, and where it is ``doubted``; raises what ``bring``
-        raises, and IndexDamagedError where the database has no such version.
+        It is looked through where it has been touched since, or is ``doubted``; raises what
+        ``bring`` raises, and IndexDamagedError where the database has no such version.
         """
-        if place in self._sound and place.is_dir() and not doubted:
+        if not doubted and (state := self._sound.get(place)) and state == _state(place):
             return
-        query = select(SNAPSHOTS.c.manifest, SNAPSHOTS.c.kept)
-        query = query.where(SNAPSHOTS.c.shelf == shelf, SNAPSHOTS.c.version == version)
-        with reaching(), self.engine.connect() as connection:
-            row = connection.execute(query).one_or_none()
+        row = self._row(shelf, version)
         if row is None:
             raise damaged(place, [MANIFEST])
-        if not _is_whole(place, row.manifest):
+        if not _is_whole(place, row[0]):
             began = time.monotonic()
-            with self._beside(place) as aside:
-                self._write(shelf, version, aside, row.manifest)
+            with _beside(place) as aside:
+                self._write(shelf, version, aside, row[0])
             log.info("fetched index %s of %s in %.1f s", version, shelf, time.monotonic() - began)
-        self._sound.add(place)
+        self._sound[place] = _state(place)
 
     @contextmanager
     def alone(self, shelf: str) -> Iterator[None]:
@@ -126,38 +123,48 @@ class Mirror:
             yield
 
     def start(self, changed: Callable[[], None]) -> None:
-        """Follow what is published from now on; ``changed`` is called after shelves were brought.
+        """Follow from now on what is published of the shelves that were, or will be, brought.
 
-        Of those shelves that were brought before.
+        ``changed`` is called, in another thread, whenever some of them may have changed.
         """
         self._stopped = threading.Event()
-        threading.Thread(target=self._follow, args=(changed,), name="mirror", daemon=True).start()
+        self._thread = threading.Thread(
+            target=self._follow, args=(changed, self._stopped), name="mirror", daemon=True
+        )
+        self._thread.start()
 
     def close(self) -> None:
         """Follow no longer, and let go of the database."""
         self._stopped.set()
+        if self._thread:
+            self._thread.join(2 * _WAKE_SECONDS)  # longer where it fetches: then it is let be
+        self._filled = None
         self.engine.dispose()
 
-    def _version(self, shelf: str) -> str | None:
-        query = select(POINTERS.c.version).where(POINTERS.c.shelf == shelf)
-        with reaching(), self.engine.connect() as connection:
-            return connection.execute(query).scalar()
+    def _is_filled(self, shelf: str) -> bool:
+        """Tell whether there is a version in use, as it was last heard of where that is known."""
+        return self._used(shelf) is not None if self._filled is None else shelf in self._filled
 
-    def _versions(self, shelf: str) -> set[str]:
-        query = select(SNAPSHOTS.c.version).where(SNAPSHOTS.c.shelf == shelf)
-        with reaching(), self.engine.connect() as connection:
-            return set(connection.execute(query).scalars())
+    def _used(self, shelf: str) -> str | None:
+        return next(iter(self._found(_pointer(shelf, POINTERS.c.version))), None)
 
-    def _is_erased(self, shelf: str) -> bool:
-        query = select(POINTERS.c.shelf).where(POINTERS.c.shelf == shelf)
+    def _found(self, query: Select[Any]) -> list[str]:
         with reaching(), self.engine.connect() as connection:
-            return connection.execute(query).scalar() is None
+            return list(connection.execute(query).scalars())
+
+    def _row(self, shelf: str, version: str) -> tuple[bytes, str] | None:
+        query = select(SNAPSHOTS.c.manifest, SNAPSHOTS.c.kept)
+        query = query.where(SNAPSHOTS.c.shelf == shelf, SNAPSHOTS.c.version == version)
+        with reaching(), self.engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else (row.manifest, row.kept)
 
     def _write(self, shelf: str, version: str, folder: Path, manifest: bytes) -> None:
         """Write the files of a version, which are checked on the way."""
         expected = manifest_of(manifest, folder).files
         found = {}
-        with reaching(), closing(session(self.engine)) as connection:
+        with reaching(), closing(session(self.engine)) as connection, connection.transaction():
+            connection.execute("SET LOCAL statement_timeout = 0")  # a version may be large
             pieces = chunks.read(connection, shelf, version)
             for name, bodies in groupby(pieces, itemgetter(0)):
                 if name not in expected:
@@ -170,52 +177,53 @@ class Mirror:
             raise damaged(folder, broken)
         write_durably(folder / MANIFEST, manifest)
 
-    @contextmanager
-    def _beside(self, place: Path) -> Iterator[Path]:
-        """Give a new folder that takes its place at the end, unless that fails."""
-        for left in place.parent.glob(f"{_FETCHING}*"):
-            shutil.rmtree(left, ignore_errors=True)
-        aside = place.with_name(f"{_FETCHING}{place.name.lstrip('.')}")
-        aside.mkdir()
-        try:
-            yield aside
-            if place.exists():
-                _remove(place)
-            aside.rename(place)
-            sync_folder(place.parent)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
-
     def _clear(self, folder: Path, known: set[str]) -> None:
-        for path in list((folder / VERSIONS).iterdir()):
-            if path.name not in known and not path.name.startswith("."):
-                self._sound.discard(path)
-                _remove(path)
+        """Remove the versions that the database has no more; none while they are copied."""
+        over = [
+            path
+            for path in (folder / VERSIONS).iterdir()
+            if path.name not in known and not path.name.startswith(".")
+        ]
+        if over:
+            with clearing(folder) as may:
+                for path in over if may else ():
+                    self._sound.pop(path, None)
+                    _remove(path)
 
-    def _follow(self, changed: Callable[[], None]) -> None:
-        while not self._stopped.is_set():
+    def _follow(self, changed: Callable[[], None], stopped: threading.Event) -> None:
+        while not stopped.is_set():
             try:
-                self._listen(changed)
+                self._listen(changed, stopped)
             except DatabaseUnavailableError as error:
                 log.warning("shelves stay as they are for now: %s", error)
-                self._stopped.wait(_AGAIN_SECONDS)
             except Exception:
                 log.exception("a look for changed shelves failed; it is tried again")
-                self._stopped.wait(_AGAIN_SECONDS)
+            stopped.wait(_AGAIN_SECONDS)
 
-    def _listen(self, changed: Callable[[], None]) -> None:
+    def _listen(self, changed: Callable[[], None], stopped: threading.Event) -> None:
         # Only the primary takes a LISTEN. Its connection is not used while it waits for notices.
         with reaching(), closing(session(self.engine)) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
+            self._filled = set(
+                self._found(select(POINTERS.c.shelf).where(POINTERS.c.version.is_not(None)))
+            )
             due = time.monotonic()
-            while not self._stopped.is_set():
-                notices = connection.notifies(timeout=_WAKE_SECONDS, stop_after=1)
-                named = {notice.payload for notice in notices} & self._asked
+            while not stopped.is_set():
+                named = self._noticed(connection)
                 if time.monotonic() >= due:
                     named, due = set(self._asked), time.monotonic() + _LOOK_SECONDS
                 if named:
                     self._bring_all(named)
                     changed()
+
+    def _noticed(self, connection: "psycopg.Connection") -> set[str]:
+        """Wait for notices a while; give the shelves they tell of, of those that are asked."""
+        filled, named = self._filled or set(), set()
+        for notice in connection.notifies(timeout=_WAKE_SECONDS, stop_after=1):
+            shelf, _, version = notice.payload.partition(" ")
+            named.add(shelf)
+            (filled.add if version else filled.discard)(shelf)
+        return named & self._asked
 
     def _bring_all(self, shelves: set[str]) -> None:
         for shelf in shelves:
@@ -227,29 +235,17 @@ class Mirror:
                 log.exception("the shelf %s stays at the version it is at", shelf)
 
 
-def _mark(home: Path, installation: str) -> None:
-    """Note whose mirror a folder is; SettingsError where it is another's, or no mirror."""
+def _pointer(shelf: str, column: ColumnElement[str]) -> Select[Any]:
+    return select(column).where(POINTERS.c.shelf == shelf, column.is_not(None))
+
+
+def _state(folder: Path) -> _State | None:
+    """Tell what shows that files were touched, as the system has it; None where there are none."""
     try:
-        found = (home / MIRROR).read_text("ascii", "replace").strip()
-    except FileNotFoundError:
-        if holds_shelves(home):
-            raise SettingsError(
-                f"{home} holds shelves that are not in the database of SUMMITQA_DATABASE_URL, "
-                "which has others; let SUMMITQA_HOME name an empty folder."
-            ) from None
-        make_folder(home)
-        replace_durably(home / MIRROR, f"{installation}\n".encode())
-        return
-    if found != installation:
-        raise SettingsError(
-            f"{home} mirrors another database than the one in SUMMITQA_DATABASE_URL; let "
-            "SUMMITQA_HOME name an empty folder."
-        )
-
-
-def holds_shelves(home: Path) -> bool:
-    """Tell whether there is any shelf below a folder."""
-    return any((home / name).exists() for name in (CURRENT, VERSIONS, SHELVES))
+        found = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
+    except OSError:
+        return None
+    return tuple((name, one.st_size, one.st_mtime_ns, one.st_ino) for name, one in found)
 
 
 def _is_whole(place: Path, raw: bytes) -> bool:
@@ -261,14 +257,32 @@ def _is_whole(place: Path, raw: bytes) -> bool:
         return False
 
 
-def _point(folder: Path, version: str) -> None:
-    line = version.encode() + b"\n"
+@contextmanager
+def _beside(place: Path) -> Iterator[Path]:
+    """Give a new folder that takes its place at the end, unless what fills it fails."""
+    for left in place.parent.glob(f"{_FETCHING}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    aside = place.with_name(f"{_FETCHING}{place.name.lstrip('.')}")
+    aside.mkdir()
     try:
-        if (folder / CURRENT).read_bytes() == line:
-            return
-    except OSError:
-        pass
-    replace_durably(folder / CURRENT, line)
+        yield aside
+        if place.exists():
+            _remove(place)
+        aside.rename(place)
+        sync_folder(place.parent)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _point(folder: Path, version: str | None) -> None:
+    """Let CURRENT name a version, or none."""
+    current = folder / CURRENT
+    if version is None:
+        current.unlink(missing_ok=True)
+        return
+    line = version.encode() + b"\n"
+    if not current.is_file() or current.read_bytes() != line:
+        replace_durably(current, line)
 
 
 def _remove(folder: Path) -> None:
