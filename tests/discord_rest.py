@@ -51,6 +51,7 @@ class Rest:
         self.faults: list[Fault] = []
         self.posts: dict[str, Json] = {}
         self.interactions: dict[str, Json] = {}
+        self.guilds = [self.guild()]
         self.commands: list[Json] = []
         self.url = ""
         self.shards = 1
@@ -184,6 +185,17 @@ class Rest:
             return as_error(404, 10007, "Unknown Member")
         return {**self.member(), "user": {**self.user("somebody"), "id": user}}
 
+    def _guild_of(self, body: Json, number: str) -> Any:
+        found = [one for one in self.guilds if one["id"] == number]
+        return found[0] if found else as_error(404, 10004, "Unknown Guild")
+
+    def _channel_of(self, body: Json, number: str) -> Any:
+        for guild in self.guilds:
+            for one in guild["channels"]:
+                if one["id"] == number:
+                    return {**one, "guild_id": guild["id"]}
+        return as_error(404, 10003, "Unknown Channel")
+
     def _register(self, body: Any, app: str) -> Any:
         base = {"application_id": APP, "version": "1", "default_member_permissions": None}
         self.commands = [
@@ -276,7 +288,9 @@ class Rest:
     _routes = (
         ("GET", "/users/@me", _whoami),
         ("GET", "/gateway/bot", _gateway),
+        ("GET", r"/guilds/(\d+)", _guild_of),
         ("GET", r"/guilds/(\d+)/members/(\d+)", _member_of),
+        ("GET", r"/channels/(\d+)", _channel_of),
         ("GET", "/oauth2/applications/@me", _application),
         ("POST", "/users/@me/channels", _open_direct),
         ("PUT", r"/applications/(\d+)/commands", _register),

@@ -27,7 +27,6 @@ class Discord(Rest):
         self.sockets: list[web.WebSocketResponse] = []
         self.lines: dict[int, web.WebSocketResponse] = {}  # the latest of each shard
         self.sequence = itertools.count(1)
-        self.guilds = [self.guild()]
         self.refusals = 0  # how many connections to the gateway are still refused
 
     async def dispatch(self, event: str, data: Json) -> None:

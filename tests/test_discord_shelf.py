@@ -145,8 +145,11 @@ async def test_a_membership_is_believed_for_a_minute() -> None:
             raise OSError
 
     guild = SimpleNamespace(fetch_member=fetch_member)
-    client = SimpleNamespace(get_guild=lambda number: guild if number == 1 else None)
-    membership = Membership(client, lambda: now[0])  # type: ignore[arg-type]
+
+    async def get(server: int) -> object:
+        return guild if server == 1 else None
+
+    membership = Membership(SimpleNamespace(get=get), lambda: now[0])  # type: ignore[arg-type]
     assert await membership.of(1, 2) is True
     now[0] = BELIEVED_SECONDS - 1
     assert await membership.of(1, 2) is True
@@ -163,5 +166,8 @@ async def test_a_membership_is_believed_for_a_minute() -> None:
 async def test_a_membership_that_takes_too_long_to_tell_is_none(monkeypatch) -> None:
     monkeypatch.setattr("summitqa_bot.discord.membership.ANSWER_SECONDS", 0.01)
     guild = SimpleNamespace(fetch_member=lambda _: asyncio.sleep(9))
-    client = SimpleNamespace(get_guild=lambda _: guild)
-    assert await Membership(client).of(1, 2) is None  # type: ignore[arg-type]
+
+    async def get(_: int) -> object:
+        return guild
+
+    assert await Membership(SimpleNamespace(get=get)).of(1, 2) is None  # type: ignore[arg-type]

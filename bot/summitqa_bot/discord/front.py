@@ -13,6 +13,7 @@ from summitqa_bot.discord.amend import amend
 from summitqa_bot.discord.membership import Membership
 from summitqa_bot.discord.naming import server_of
 from summitqa_bot.discord.post import post
+from summitqa_bot.discord.servers import Servers
 from summitqa_bot.discord.venues import InteractionVenue
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor
@@ -32,11 +33,12 @@ class Front:
         self.desk = desk
         self.client = client
         self.conversations = Conversations()
-        self.membership = Membership(client)
+        self.servers = Servers(client)
+        self.membership = Membership(self.servers)
         # Which actions open a form, and what it asks: a component's id does not say.
         self.prompts: dict[str, str] = dict(desk.forms)
         self.attendance = Attendance("discord", desk, functools.partial(amend, client), self._noted)
-        desk.posts("discord", functools.partial(post, client))
+        desk.posts("discord", functools.partial(post, client, self.servers))
 
     @property
     def me(self) -> int:
@@ -102,8 +104,7 @@ class Front:
         To some of the shards, or before Discord has listed them all, one of many would look like
         the only.
         """
-        client = self.client
-        if not client.is_ready() or set(client.shards) != set(range(client.shard_count or 0)):
+        if not self.servers.all_known:
             return frozenset()
         return frozenset(str(guild.id) for guild in self.client.guilds)
 

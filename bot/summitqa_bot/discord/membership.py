@@ -8,6 +8,7 @@ from collections.abc import Callable
 import discord
 
 from summitqa_bot.discord.send import BARRED
+from summitqa_bot.discord.servers import Servers
 
 BELIEVED_SECONDS = 60.0
 ANSWER_SECONDS = 3.0
@@ -17,17 +18,17 @@ REMEMBERED = 10_000
 class Membership:
     """Asks Discord, and believes a yes for a minute."""
 
-    def __init__(self, client: discord.Client, clock: Callable[[], float] = time.monotonic) -> None:
-        self._client = client
+    def __init__(self, servers: Servers, clock: Callable[[], float] = time.monotonic) -> None:
+        self._servers = servers
         self._clock = clock
         self._members: OrderedDict[tuple[int, int], float] = OrderedDict()
 
     async def of(self, server: int, user: int) -> bool | None:
         """Tell whether somebody is a member; ``None`` where Discord does not say.
 
-        It is not asked of a server that this process does not see.
+        It is not asked of a server that the bot is not in.
         """
-        guild = self._client.get_guild(server)
+        guild = await self._servers.get(server)
         if guild is None:
             return None
         if self._members.get((server, user), -1.0) > self._clock():

@@ -49,7 +49,7 @@ class Shelf(commands.Cog):
         """Take what was said, an offered one's value or its name; anybody can forge it."""
         if said.casefold() in (MINE, strings.DISCORD_ONLY_MINE.casefold()):
             return await self.front.desk.choose_shelf(actor, None)
-        guild = self.front.client.get_guild(int(said)) if _SNOWFLAKE.fullmatch(said) else None
+        guild = await self.front.servers.get(int(said)) if _SNOWFLAKE.fullmatch(said) else None
         if guild is None:
             offered = await self._servers(interaction)
             named = (one for one in offered if one.name.casefold() == said.casefold())
@@ -79,6 +79,7 @@ class Shelf(commands.Cog):
         asked = await self.front.desk.asked_in(str(user), OFFERED)
         here = None if visits(interaction) else interaction.guild_id
         numbers = dict.fromkeys(filter(None, (here, *map(server_of, asked))))
-        guilds = [one for one in map(self.front.client.get_guild, numbers) if one and one.name]
+        found = await asyncio.gather(*map(self.front.servers.get, numbers))
+        guilds = [one for one in found if one and one.name]
         member = await asyncio.gather(*(self.front.membership.of(one.id, user) for one in guilds))
         return [guild for guild, true in zip(guilds, member, strict=True) if true]
