@@ -18,6 +18,7 @@ from summitqa_bot.service import amending
 from summitqa_bot.service.amending import Amending
 from summitqa_bot.service.changed import mark, standing
 from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.duties import Duties
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
@@ -143,11 +144,11 @@ async def test_marks_that_a_crash_cut_short_go_on_with_the_rest(after):
         marked.append(message)
         return 0.0
 
-    first = Amending(shelves(library, state), state)
+    first = Amending(shelves(library, state), state, Duties(state.leases, asyncio.to_thread))
     first.amends("slack", killed)
     with pytest.raises(KeyboardInterrupt):
         await first._on("slack", killed)
-    again = Amending(shelves(library, state), state)
+    again = Amending(shelves(library, state), state, Duties(state.leases, asyncio.to_thread))
     again.amends("slack", amend)
     await again.walk()
     await again.walk()
@@ -170,7 +171,7 @@ async def test_a_mark_counts_once_the_platform_has_taken_it(after, monkeypatch):
         tried.append(message)
         return next(answers)
 
-    keeper = Amending(shelves(library, state), state)
+    keeper = Amending(shelves(library, state), state, Duties(state.leases, asyncio.to_thread))
     keeper.amends("slack", amend)
     await keeper.walk()
     assert tried == ["C1/2"] * 3 + ["C1/1"] * amending.TRIES
@@ -222,7 +223,7 @@ async def test_a_mark_keeps_the_question_and_says_which_quote_changed(after):
         seen.append(reply)
         return 0.0
 
-    keeper = Amending(shelves(library, state), state)
+    keeper = Amending(shelves(library, state), state, Duties(state.leases, asyncio.to_thread))
     keeper.amends("slack", amend)
     await keeper.walk()
     (reply,) = seen

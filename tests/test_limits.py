@@ -1,19 +1,46 @@
 """A sliding window for each key."""
 
+import asyncio
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import OperationalError
 
 from summitqa_bot import strings
 from summitqa_bot.service import limits
 from summitqa_bot.service.desk import Desk
-from summitqa_bot.service.limits import Limiter, Quota, RateLimits, Refusal
+from summitqa_bot.service.limits import Limiter, Limiting, Quota, RateLimits, Refusal, SharedLimits
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
+from summitqa_bot.state import limits as counted
+from summitqa_bot.state.limits import Limits, Window
 from summitqa_bot.wording.talk import Address
 from tests.fakes import FakeEncoder, index, library, write
+
+Make = Callable[[Settings], RateLimits | SharedLimits]
+
+
+@pytest.fixture
+def url(postgres_databases: Callable[[], str], tmp_path: Path) -> str:
+    """An installation's database that replicas share."""
+    url = postgres_databases()
+    State(tmp_path, url).close()
+    return url
+
+
+@pytest.fixture(params=["one machine", "replicas"])
+def limits_of(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
+    """Make the limits of some settings, as one machine has them, or all replicas together."""
+    if request.param == "one machine":
+        return RateLimits
+    state = State(tmp_path, request.getfixturevalue("url"))
+    request.addfinalizer(state.close)
+    return lambda settings: SharedLimits(settings, state.limits, state.hashed)
 
 
 def test_a_window_slides_and_tells_the_seconds_left():
@@ -48,9 +75,9 @@ def test_whoever_asked_longest_ago_is_forgotten_where_too_many_ask(monkeypatch):
     assert [limiter.wait(key) for key in ("a", "b", "a", "c", "a", "b")] == [0, 0, 10, 0, 10, 0]
 
 
-def test_a_person_and_a_channel_have_a_limit_each_and_a_message_to_us_alone_the_first():
+def test_a_person_and_a_channel_have_a_limit_each_and_a_message_to_us_alone_the_first(limits_of):
     here = Actor("slack", "U1", channel="C1")
-    limited = RateLimits(Settings(user_limit=Rate(2, 60), channel_limit=Rate(3, 60)))
+    limited = limits_of(Settings(user_limit=Rate(2, 60), channel_limit=Rate(3, 60)))
     others = (replace(here, user=user) for user in ("U2", "U3"))
     assert [limited.refusal(one) for one in (here, here, next(others))] == [None] * 3
     assert limited.refusal(here) == Refusal(strings.TOO_FAST.format(seconds=60), 60)
@@ -59,9 +86,9 @@ def test_a_person_and_a_channel_have_a_limit_each_and_a_message_to_us_alone_the_
     assert limited.refusal(replace(here, user="U5", platform="discord")) is None
 
 
-def test_a_channel_that_two_communities_share_is_counted_for_each():
+def test_a_channel_that_two_communities_share_is_counted_for_each(limits_of):
     here = Actor("slack", "U1", "T1", "C1")
-    limited = RateLimits(Settings(channel_limit=Rate(1, 60)))
+    limited = limits_of(Settings(channel_limit=Rate(1, 60)))
     assert limited.refusal(here) is None
     assert limited.refusal(replace(here, user="U2", workspace="T2")) is None
     refused = limited.refusal(replace(here, user="U3"))
@@ -86,9 +113,9 @@ def test_whose_day_began_longest_ago_is_forgotten_where_too_many_ask(monkeypatch
     assert [quota.wait(key) for key in ("a", "b", "c", "b", "a")] == [0, 0, 0, 24, 0]
 
 
-def test_a_community_has_so_many_questions_a_day_whoever_asks_and_presses_are_none():
+def test_a_community_has_so_many_questions_a_day_whoever_asks_and_presses_are_none(limits_of):
     here = Actor("slack", "U1", "T1", "C1")
-    limited = RateLimits(Settings(shelf_questions=2))
+    limited = limits_of(Settings(shelf_questions=2))
     people = [replace(here, user=f"U{number}", channel=f"C{number}") for number in range(5)]
     assert [limited.refusal(one, asks=False) for one in people] == [None] * 5
     assert [limited.refusal(one) for one in people[:2]] == [None] * 2
@@ -98,9 +125,9 @@ def test_a_community_has_so_many_questions_a_day_whoever_asks_and_presses_are_no
     assert limited.refusal(replace(here, workspace="T2")) is None
 
 
-def test_who_is_refused_for_other_reasons_takes_nothing_of_the_communitys_day():
+def test_who_is_refused_for_other_reasons_takes_nothing_of_the_communitys_day(limits_of):
     here = Actor("slack", "U1", "T1")
-    limited = RateLimits(Settings(user_limit=Rate(1, 60), shelf_questions=2))
+    limited = limits_of(Settings(user_limit=Rate(1, 60), shelf_questions=2))
     assert limited.refusal(here) is None
     assert limited.refusal(here) == Refusal(strings.TOO_FAST.format(seconds=60), 60)
     assert limited.refusal(replace(here, user="U2")) is None
@@ -138,3 +165,103 @@ async def test_what_was_put_to_nobody_is_passed_over_and_costs_nothing_of_the_da
     for _ in range(4):
         assert await desk.hear(asker, "See you at dinner, then.", Address.THREAD) is None
     assert (await desk.ask(asker, "Of what is the bridge?")).ref
+
+
+@pytest.fixture
+def engine(url: str):
+    made = create_engine(url.replace("postgresql:", "postgresql+psycopg:", 1))
+    yield made
+    made.dispose()
+
+
+def test_the_windows_of_all_replicas_slide_as_that_of_one(engine):
+    now = [100.0]
+    replicas = [Limits(engine, lambda: now[0]) for _ in range(2)]
+    here = Limiter(Rate(3, 10), lambda: now[0])
+    for number in range(60):
+        now[0] += (number * 7 % 5) * 0.9
+        wait = here.wait("a")
+        (left,) = replicas[number % 2].wait([Window("a", 3, 10)])
+        assert (wait, number) == (left and limits._seconds(left), number)
+
+
+def test_a_day_of_all_replicas_ends_as_that_of_one(engine):
+    now = [100.0]
+    replicas = [Limits(engine, lambda: now[0]) for _ in range(2)]
+    here = Quota(5, lambda: now[0])
+    for number in range(60):
+        now[0] += (number % 7) * 3600
+        wait = here.wait("a")
+        (left,) = replicas[number % 2].wait([Window("a", 5, 24 * 3600, slides=False)])
+        assert (wait, number) == (left and limits._hours(left), number)
+
+
+def test_of_several_each_is_counted_until_one_has_to_wait(engine):
+    shared = Limits(engine, lambda: 100.0)
+    person, channel, day = Window("p", 2, 60), Window("c", 1, 60), Window("d", 9, 60, slides=False)
+    assert shared.wait([person, channel, day]) == [0, 0, 0]
+    assert shared.wait([person, channel, day]) == [0, 60]
+    assert shared.wait([person, channel, day]) == [60]
+    assert shared.wait([day]) == [0]
+
+
+def test_a_question_costs_one_statement_and_those_asked_at_once_are_all_counted(engine):
+    shared, statements, waits = Limits(engine), [], []
+    event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    windows = [Window("p", 10, 60), Window("c", 9, 60), Window("d", 99, 60, slides=False)]
+    shared.wait(windows)
+    assert len(statements) == 1
+    threads = [
+        threading.Thread(target=lambda: waits.append(shared.wait(windows))) for _ in range(12)
+    ]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sorted(map(len, waits)) == [1] * 3 + [2] + [3] * 8
+
+
+def test_what_no_window_looks_at_any_more_is_deleted(engine):
+    shared = Limits(engine)
+    Limits(engine, lambda: 100.0).wait([Window("long ago", 1, 60)])
+    shared.wait([Window("now", 1, 60)])
+    shared.forget()
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT key FROM limits").scalars().all() == ["now"]
+
+
+def test_no_name_of_anybody_is_kept(url, engine, tmp_path):
+    state = State(tmp_path, url)
+    shared = SharedLimits(Settings(), state.limits, state.hashed)
+    assert shared.refusal(Actor("slack", "U1", "T1", "C1")) is None
+    state.close()
+    with engine.connect() as connection:
+        keys = connection.exec_driver_sql("SELECT key FROM limits").scalars().all()
+    assert len(keys) == 3
+    assert not any(name in key for key in keys for name in ("U1", "T1", "t1", "C1", "slack"))
+
+
+@pytest.mark.parametrize("trouble", ["slow", "away", "known to be away"])
+async def test_where_the_database_cannot_be_asked_each_replica_counts_alone(
+    url, tmp_path, monkeypatch, trouble
+):
+    state, released, asked = State(tmp_path, url), threading.Event(), []
+
+    def wait(*_: object) -> list[float]:
+        asked.append(1)
+        if trouble == "slow":
+            released.wait(20)
+        raise OperationalError("", {}, Exception("away"))
+
+    if trouble == "known to be away":
+        monkeypatch.setattr(counted, "is_out", lambda _: True)
+    else:
+        monkeypatch.setattr(state.limits, "wait", wait)
+    monkeypatch.setattr(limits, "SHARED_SECONDS", 0.05)
+    limiting = Limiting(Settings(user_limit=Rate(1, 60)), state, asyncio.to_thread)
+    here = Actor("slack", "U1")
+    assert await limiting.refusal(here) is None
+    refused = await limiting.refusal(here)
+    assert refused == Refusal(strings.TOO_FAST.format(seconds=60), 60)
+    released.set()
+    state.close()

@@ -60,7 +60,11 @@ async def test_each_question_is_counted_once_by_what_became_of_it(desk, monkeypa
     }
     monkeypatch.setattr(desk._answering, "_search", None)
     await desk.ask(ASKER, ASKED)
-    monkeypatch.setattr(desk._limits, "refusal", lambda *_, **__: Refusal("Not so fast."))
+
+    async def refusal(*_: object, **__: object) -> Refusal:
+        return Refusal("Not so fast.")
+
+    monkeypatch.setattr(desk._limits, "refusal", refusal)
     await desk.ask(ASKER, ASKED)
     found = of(told(desk), "questions_total", platform="slack")
     assert (found["error",], found["limited",]) == (1, 1)

@@ -173,12 +173,18 @@ class Administration(ABC):
     async def _report_weekly(self) -> None:
         """Tell each community that wants it what the last week was, once a week."""
         week = f"{datetime.now(UTC):%G-%V}"
+        ours = await self._editors.ours("report")
         for name, channel in await self._clerically(self._state.communities.due, week):
+            platform = name.partition("-")[0]
+            if platform not in ours:
+                continue
             told = await asyncio.to_thread(
                 partial(surveying.survey, told_all=True),
                 self._state, self._shelves, name, (name,),
             )  # fmt: skip
             shared = replace(told, private=False, file=None)
+            if not self._editors.still("report", platform):
+                continue
             if await self._editors.post(name, channel, shared) is not None:
                 await self._clerically(partial(self._state.communities.choose, name, reported=week))
 

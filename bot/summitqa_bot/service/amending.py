@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 from summitqa_bot.asked import Asked
 from summitqa_bot.service.changed import mark
+from summitqa_bot.service.duties import Duties
 from summitqa_bot.service.shelves import Shelf, Shelves
 from summitqa_bot.state import State
 from summitqa_bot.wording import replies
@@ -28,9 +29,10 @@ PAUSE_SECONDS = 1.25
 class Amending:
     """Keeps what was posted true, on every platform that has said how."""
 
-    def __init__(self, shelves: Shelves, state: State) -> None:
+    def __init__(self, shelves: Shelves, state: State, duties: Duties) -> None:
         self._shelves = shelves
         self._state = state
+        self._duties = duties
         self._amenders: dict[str, Amend] = {}
 
     def amends(self, platform: str, amend: Amend) -> None:
@@ -68,6 +70,8 @@ class Amending:
                 await asyncio.to_thread(self._state.progress.close, message)
 
     async def _on(self, platform: str, amend: Amend) -> None:
+        if not await self._duties.ours(f"amend:{platform}"):
+            return
         for message in await asyncio.to_thread(self._state.progress.left, platform):
             if await _done(amend, message, replies.interrupted()):
                 await asyncio.to_thread(self._state.progress.close, message)

@@ -7,7 +7,7 @@ database work runs in worker threads, never on the event loop.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
@@ -28,11 +28,13 @@ from summitqa_bot.service.amending import Amend, Amending
 from summitqa_bot.service.answering import Answering
 from summitqa_bot.service.articles import Articles
 from summitqa_bot.service.choosing import Choosing
+from summitqa_bot.service.chores import Chores
 from summitqa_bot.service.direct import Direct
+from summitqa_bot.service.duties import KEEP_SECONDS, Duties
 from summitqa_bot.service.editors import Editors, Poster
 from summitqa_bot.service.hearing import Hearing
 from summitqa_bot.service.jobs import SharedJobs
-from summitqa_bot.service.limits import RateLimits, Refusal
+from summitqa_bot.service.limits import Limiting
 from summitqa_bot.service.office import Office
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.service.presses import Presses
@@ -80,7 +82,8 @@ class Desk(Hearing, Administration, Direct):
         self._shelves = Shelves(settings, library, encoder, state)
         self._answering = Answering(self._shelves, state, settings, self.metrics)
         self._presses = Presses(self._shelves, state, settings.passages)
-        self._amending = Amending(self._shelves, state)
+        self._duties = Duties(state.leases, self._clerically)
+        self._amending = Amending(self._shelves, state, self._duties)
         self.links = self._shelves.links
         self.reading = Reading(self._shelves, state)
         jobs = SharedJobs(state.jobs, self._clerically)
@@ -91,26 +94,29 @@ class Desk(Hearing, Administration, Direct):
             self._watch,
         )  # fmt: skip
         self.articles = Articles(office)
-        self._editors = Editors(office, self._amending.once)
+        self._editors = Editors(office, self._amending.once, self._duties)
         self.choosing = Choosing(settings, state, self._admins, self._clerically)
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
         self._clerk = ThreadPoolExecutor(1, thread_name_prefix="state")
-        self._limits = RateLimits(settings)
+        self._limits = Limiting(settings, state, self._clerically)
         self._under_way: set[asyncio.Future[None]] = set()
         self.metrics.watch(library, lambda: len(self._under_way), settings.refresh_seconds)
-        self._tasks: list[asyncio.Task[None]] = []
+        self._chores = Chores(self._duties)
 
     async def start(self) -> None:
         """Begin to watch for new versions, and to keep the retention and the refresh."""
         await self._in(self._clerk, self.links.prepare)
         await self._in(self._clerk, self._shelves.follow)
-        self._begin(_DAY, self._forget)
-        self._begin(_WATCH_SECONDS, self._watch)
-        self._begin(_AMEND_SECONDS, self._amending.walk)
-        self._begin(_EDITORS_SECONDS, self._editors.walk)
-        self._begin(_REPORT_SECONDS, self._report_weekly)
+        begin = self._chores.begin
+        begin(_DAY, self._forget, duty="forget")
+        begin(_WATCH_SECONDS, self._watch)
+        begin(_AMEND_SECONDS, self._amending.walk)
+        begin(_EDITORS_SECONDS, self._editors.walk)
+        begin(_REPORT_SECONDS, self._report_weekly)
+        if self._duties.shared:
+            begin(KEEP_SECONDS, self._duties.keep)
         if self._settings.refresh_seconds:
-            self._begin(self._settings.refresh_seconds, self._refresh, at_once=False)
+            begin(self._settings.refresh_seconds, self._refresh, at_once=False, duty="refresh")
 
     def call_off(self) -> None:
         """Call a running reindex off, as there is to be a stop."""
@@ -119,9 +125,7 @@ class Desk(Hearing, Administration, Direct):
     async def close(self) -> None:
         """Let go of threads and the database; a running reindex is called off."""
         self.call_off()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._chores.end()
         self._pool.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self._shelves.close)
         self._clerk.shutdown(wait=True)
@@ -167,7 +171,7 @@ class Desk(Hearing, Administration, Direct):
         action, _, ref = component.partition(":")
         # Who may call a reindex off must not have to wait for it.
         if action not in ADMIN_ACTIONS or not await self._admins.may(actor):
-            refusal = self._too_many(actor, asks=False)
+            refusal = await self._too_many(actor, asks=False)
             if refusal is not None:
                 return refusal
         if action in ADMIN_ACTIONS:
@@ -188,7 +192,7 @@ class Desk(Hearing, Administration, Direct):
     @spoken
     async def fill(self, actor: Actor, component: str, filled: Filled) -> Reply:
         """Do what a form was filled in for."""
-        refusal = self._too_many(actor, asks=False)
+        refusal = await self._too_many(actor, asks=False)
         if refusal is not None:
             return refusal
         known = component.partition(":")[0] in editors.FORM_ACTIONS
@@ -235,10 +239,11 @@ class Desk(Hearing, Administration, Direct):
         known = partial(self._state.conversation, communities=(community, ""))
         return bool(await self._in(self._clerk, known, platform, thread, 1))
 
-    def _too_many(self, actor: Actor, *, asks: bool = True) -> Reply | None:
+    async def _too_many(self, actor: Actor, *, asks: bool = True) -> Reply | None:
         """Ask for patience where somebody, or a place, is over a limit, or all of us are."""
-        busy = len(self._under_way) >= _MOST_WAITING
-        refused = Refusal(strings.TOO_BUSY) if busy else self._limits.refusal(actor, asks=asks)
+        if len(self._under_way) >= _MOST_WAITING:
+            return replies.notice(strings.TOO_BUSY, wait=0)
+        refused = await self._limits.refusal(actor, asks=asks)
         return replies.notice(refused.said, wait=refused.seconds) if refused else None
 
     async def _work(self, do: Callable[..., T], *args: Any) -> T:
@@ -267,25 +272,9 @@ class Desk(Hearing, Administration, Direct):
         do_there = partial(copy_context().run, do, *args)
         return await asyncio.get_running_loop().run_in_executor(pool, do_there)
 
-    def _begin(
-        self, seconds: float, do: Callable[[], Awaitable[None]], *, at_once: bool = True
-    ) -> None:
-        async def forever() -> None:
-            if not at_once:
-                await asyncio.sleep(seconds)
-            while True:
-                try:
-                    await do()
-                except Exception:
-                    log.exception(
-                        "a task that runs every %d s failed; it is tried again then", seconds
-                    )
-                await asyncio.sleep(seconds)
-
-        self._tasks.append(asyncio.create_task(forever()))
-
     async def _forget(self) -> None:
         await self._in(self._clerk, self._state.forget, self._settings.retention_days)
+        await self._in(self._clerk, self._state.limits.forget)
         await self._erase_those_long_gone(self._settings.left_days)
 
     async def _watch(self) -> None:

@@ -15,6 +15,7 @@ from summitqa.errors import InputError
 from summitqa.library import Library
 from summitqa.taught import Pair, teach
 from summitqa_bot.asked import Asked
+from summitqa_bot.service.duties import Duties
 from summitqa_bot.service.office import Office
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.state.handoffs import Handoff
@@ -44,8 +45,11 @@ Gives the message's id; ``None`` where it could not.
 class Editors:
     """Hands questions to people, and takes in what they say."""
 
-    def __init__(self, office: Office, amend: Callable[[str, str, Reply], Awaitable[None]]) -> None:
+    def __init__(
+        self, office: Office, amend: Callable[[str, str, Reply], Awaitable[None]], duties: Duties
+    ) -> None:
         self._office = office
+        self._duties = duties
         self._amend = amend
         self._posters: dict[str, Poster] = {}
         self._failed: dict[str, tuple[int, float]] = {}
@@ -53,6 +57,14 @@ class Editors:
     def posts(self, platform: str, poster: Poster) -> None:
         """Have ``poster`` post on a platform; it must not raise."""
         self._posters[platform] = poster
+
+    async def ours(self, duty: str) -> set[str]:
+        """Give the platforms on which it is for us to post, by a duty."""
+        return {one for one in self._posters if await self._duties.ours(f"{duty}:{one}")}
+
+    def still(self, duty: str, platform: str) -> bool:
+        """Tell whether it has been for us to post there ever since."""
+        return self._duties.still(f"{duty}:{platform}")
 
     async def post(
         self, community: str, place: str, reply: Reply, people: Sequence[str] = ()
@@ -67,13 +79,16 @@ class Editors:
         Each is noted once it is posted, so that a stop at any moment leaves none out; where that
         fails it is tried again, for as long as a platform may be out of reach.
         """
+        ours = await self.ours("editors")
         for handoff in await self._office.clerk(self._office.state.handoffs.untold):
             tries, since = self._failed.get(handoff.ref, (0, -math.inf))
-            if handoff.platform not in self._posters or time.monotonic() - since < _AGAIN_SECONDS:
+            if handoff.platform not in ours or time.monotonic() - since < _AGAIN_SECONDS:
                 continue
             chosen = await self._office.clerk(
                 self._office.state.communities.choices, handoff.community
             )
+            if not self.still("editors", handoff.platform):
+                continue
             message = None
             if chosen.editors is not None:
                 reply = handing.handed(handoff)

@@ -61,7 +61,7 @@ class Hearing(ABC):
         """Answer a question."""
 
     @abstractmethod
-    def _too_many(self, actor: Actor, *, asks: bool = True) -> Reply | None:
+    async def _too_many(self, actor: Actor, *, asks: bool = True) -> Reply | None:
         """Ask for patience where a limit is reached; count what somebody asks, or presses."""
 
     @abstractmethod
@@ -70,7 +70,7 @@ class Hearing(ABC):
 
     async def _limited(self, actor: Actor, do: Callable[..., Reply], *args: Any) -> Reply:
         """Do what somebody asks for, unless it is too much."""
-        refusal = self._too_many(actor)
+        refusal = await self._too_many(actor)
         if refusal is not None:
             self.metrics.limited(actor.platform)
             return refusal

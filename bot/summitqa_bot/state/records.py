@@ -22,6 +22,7 @@ from summitqa_bot.state.files import drop_copies, main_file
 from summitqa_bot.state.handoffs import Handoffs
 from summitqa_bot.state.jobs import Jobs
 from summitqa_bot.state.leases import Leases
+from summitqa_bot.state.limits import Limits
 from summitqa_bot.state.progress import Progress
 from summitqa_bot.state.schema import ANSWERS, AUDIT, FEEDBACK, KEYS, SEEN
 from summitqa_bot.state.steadfast import perhaps_done, steadfast
@@ -49,6 +50,7 @@ class State:
         self.replica = secrets.token_hex(8)
         self.leases = Leases(self._engine, self.replica)
         self.jobs = Jobs(self._engine, self.replica)
+        self.limits = Limits(self._engine)
         self.progress = Progress(self._engine, self.replica)
         self._salt = self._key("salt", secrets.token_hex(16))
         self._key("clock", _now().isoformat())

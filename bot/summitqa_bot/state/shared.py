@@ -1,6 +1,7 @@
 """The tables by which replicas share one installation; only PostgreSQL has them."""
 
-from sqlalchemy import Boolean, Column, DateTime, MetaData, Table, Text
+from sqlalchemy import Boolean, Column, DateTime, Float, Integer, MetaData, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 SHARED = MetaData()
 LEASES = Table(
@@ -21,4 +22,16 @@ JOBS = Table(
     Column("since", DateTime(timezone=True), nullable=False),
     Column("until", DateTime(timezone=True), nullable=False),
     Column("called_off", Boolean, nullable=False),
+)
+# Rewritten at each question: room is left on each page for the row's next version.
+LIMITS = Table(
+    "limits",
+    SHARED,
+    Column("key", Text, primary_key=True),
+    Column("times", ARRAY(Float(53)), nullable=False),
+    Column("used", Integer, nullable=False),
+    Column("wait", Float(53), nullable=False),
+    Column("until", Float(53), nullable=False),
+    prefixes=["UNLOGGED"],
+    postgresql_with={"fillfactor": 50},
 )

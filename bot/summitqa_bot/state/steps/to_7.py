@@ -36,5 +36,8 @@ def step(connection: Connection) -> None:
             "CREATE TABLE jobs (shelf TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, "
             'who TEXT NOT NULL, platform TEXT, "user" TEXT, since TIMESTAMPTZ NOT NULL, '
             "until TIMESTAMPTZ NOT NULL, called_off BOOLEAN NOT NULL)",
+            "CREATE UNLOGGED TABLE limits (key TEXT NOT NULL PRIMARY KEY, "
+            "times FLOAT(53)[] NOT NULL, used INTEGER NOT NULL, wait FLOAT(53) NOT NULL, "
+            "until FLOAT(53) NOT NULL) WITH (fillfactor = 50)",
         ):
             connection.execute(text(change))
