@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from summitqa.errors import DatabaseUnavailableError, SettingsError
-from summitqa.postgres.database import is_postgres, place_of
+from summitqa.postgres.database import is_postgres, listen, place_of
 from summitqa_bot.private import make_private
 from summitqa_bot.state import migrations, rows
 from summitqa_bot.state.schema import KEYS
@@ -143,6 +143,8 @@ def _engine(place: URL) -> Engine:
         pool_pre_ping=place.get_backend_name() == "postgresql",
     )
     _listen(engine)
+    if engine.dialect.name == "postgresql":
+        listen(engine)
     return engine
 
 

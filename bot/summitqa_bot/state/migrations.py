@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from summitqa.errors import SettingsError
+from summitqa.postgres.database import patient
 from summitqa.postgres.tables import SHELF_TABLES
 from summitqa_bot.private import make_private
 from summitqa_bot.state import rows
@@ -94,7 +95,7 @@ def in_turn(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         # Those before may be at a step that takes long, and so may ours.
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        patient(connection)
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
 
 

@@ -149,6 +149,7 @@ class _Tries:
         self._engine = engine
         self._pauses = _pauses()
         self._doubt = _Doubt()
+        self._began = time.monotonic()
 
     @contextmanager
     def counted(self) -> "Iterator[_Tries]":
@@ -180,12 +181,14 @@ class _Tries:
             raise DatabaseUnavailableError(DATABASE_AWAY) from error
         self._doubt.committed |= self._doubt.committing
         self._doubt.committing = False
+        self._began = time.monotonic()
         return next(self._pauses)
 
     def _is_over(self, what: str) -> bool:
         now = time.monotonic()
         outage = _OUTAGES.get(self._engine)
-        if outage is None or now - outage.seen > SECONDS:
+        # A try may itself take long to fail, where the database hangs: that is one outage.
+        if outage is None or self._began - outage.seen > SECONDS:
             outage = _OUTAGES[self._engine] = _Outage(now, now)
             log.warning("the database cut short what was asked of it (%s); trying again", what)
         outage.seen = now

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from summitqa.errors import DatabaseUnavailableError, DiskFullError
 
 if TYPE_CHECKING:
     import psycopg
+
+    from summitqa.postgres.silence import Attentive
 
 _URL = re.compile(r"postgres(ql)?(\+psycopg)?:")
 # A server that is gone without a word is noticed after about ten seconds, by whoever waits for
@@ -23,7 +25,14 @@ _PATIENCE = {
     "keepalives_count": "3",
     "tcp_user_timeout": "10000",
 }
-_STATEMENT_MILLISECONDS = 10_000
+# What the server is told of our sessions: after how many milliseconds it ends a statement, and
+# seconds it notices that a machine of ours is gone, which may hold a lock.
+_LIMITS = {
+    "statement_timeout": 10_000,
+    "tcp_keepalives_idle": 10,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+}
 AWAY = (
     "The database in SUMMITQA_DATABASE_URL cannot be reached now, or takes too long; try again in "
     "a minute."
@@ -54,29 +63,55 @@ def place_of(url: str) -> URL:
             raise ValueError("a port is a number")
         if "," not in port:  # libpq takes it for all hosts, SQLAlchemy for one
             named["port"] = ",".join(port for _ in named.get("host", "").split(","))
-    limit = f"-c statement_timeout={_STATEMENT_MILLISECONDS}"
-    named["options"] = f"{limit} {named.get('options', '')}".strip()
+    limits = " ".join(f"-c {limit}={value}" for limit, value in _LIMITS.items())
+    named["options"] = f"{limits} {named.get('options', '')}".strip()
     user, password, name = (named.pop(key, None) for key in ("user", "password", "dbname"))
     return URL.create("postgresql+psycopg", user, password, database=name, query=named)
 
 
 def connect(url: str) -> Engine:
     """Make an engine; nothing is connected to yet. Raises what ``place_of`` raises."""
-    return create_engine(place_of(url), hide_parameters=True, pool_pre_ping=True)
+    engine = create_engine(place_of(url), hide_parameters=True, pool_pre_ping=True)
+    listen(engine)
+    return engine
+
+
+def listen(engine: Engine) -> None:
+    """Have an engine give up on a server that has fallen silent, save where it is ``patient``."""
+    event.listen(engine, "do_connect", _connected)
+    event.listen(engine, "checkin", _hurried)
+
+
+def patient(connection: Connection) -> None:
+    """Let the statements of a transaction take as long as they take."""
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    cast("Any", connection.connection.driver_connection).patient = True
+
+
+def _connected(_dialect: Any, _record: Any, told: Any, named: Any) -> "psycopg.Connection":
+    from summitqa.postgres.silence import Attentive
+
+    return Attentive.connect(*told, **named)
+
+
+def _hurried(own: Any, _record: Any) -> None:
+    if own is not None:
+        own.patient = False
 
 
 def session(engine: Engine) -> "psycopg.Connection":
     """Open a connection outside the pool, each statement its own transaction; it is the caller's.
 
-    It is never opened anew: once it is lost, with all it held, everything done with it fails.
+    It is never opened anew: once it is lost, with all it held, everything done with it fails. A
+    server is waited for as long as it is connected.
     Raises DatabaseUnavailableError.
     """
     with reaching():
         pooled = engine.raw_connection()
-        own = cast("psycopg.Connection", pooled.driver_connection)
+        own = cast("Attentive", pooled.driver_connection)
         pooled.detach()
         own.rollback()
-        own.autocommit = True
+        own.autocommit = own.patient = True
         return own
 
 
