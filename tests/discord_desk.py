@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from fake_claims import FakeClaims
+
 from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.amending import Show
 from summitqa_bot.service.desk import Desk
@@ -63,10 +65,8 @@ class FakeDesk(Desk):
     async def note(self, name, value):
         self.state.note(name, value)
 
-    async def first_time(self, event: str) -> bool:
-        new = event not in self.seen
-        self.seen.add(event)
-        return new
+    def __post_init__(self) -> None:
+        self.claims = FakeClaims(self)
 
     async def ask(
         self, actor: Actor, question: str, *, article: str | None = None, private: bool = False

@@ -57,7 +57,7 @@ def made(folder: Path) -> Path:
 def fill(state: State) -> None:
     """Remember something of many kinds."""
     state.audit("200000000000000002", "reindex", "done")
-    state.first_time("event-1")
+    state.events.claim("event-1")
     state.communities.joined("discord-1")
     state.communities.rule("discord-1", "10", article="bridge")
     state.rate("r1", "somebody", good=False, reason="no\ud800\0 ☃")

@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
+from fake_claims import FakeClaims
+
 if __name__ == "__main__":
     root = Path(__file__).parent.parent
     sys.path[:0] = [str(root / folder) for folder in ("src", "bot", "index")]
@@ -44,11 +46,7 @@ class FakeDesk(Desk):
         self.found, self.did, self.reply, self.fails, self.steps = [], [], None, None, 3
         self.noted = {}
         self.communities, self.listened = [], set()
-
-    async def first_time(self, event):
-        new = event not in self.seen
-        self.seen.add(event)
-        return new
+        self.claims = FakeClaims(self)
 
     async def joined(self, community):
         self.communities.append(("joined", community))

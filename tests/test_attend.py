@@ -85,7 +85,7 @@ async def test_whoever_cannot_be_named_is_told_so_too(attendance, room):
     assert "error" in room.told[0]
 
 
-@pytest.mark.parametrize("part", ["first_time", "posted"])
+@pytest.mark.parametrize("part", ["take", "posted", "done"])
 async def test_an_answer_comes_though_it_cannot_be_noted(attendance, room, desk, part, caplog):
     desk.fails.add(part)
     await attendance.attend(event(room), saying(SHARED))
@@ -143,8 +143,8 @@ async def test_an_edit_that_changed_no_word_is_no_question(attendance, room):
 async def test_a_question_deleted_before_its_answer_is_met_with_silence(attendance, room):
     answering = attendance.hear(event(room, "e1"), "m1", "One?", saying(SHARED, 0.05))
     waiting = attendance.hear(event(room, "e2"), "m1", "Two?", broken)
-    attendance.deleted("m1")
-    attendance.deleted("what nobody asked")
+    await attendance.deleted("m1")
+    await attendance.deleted("what nobody asked")
     await asyncio.gather(answering, waiting)
     assert attendance.hear(event(room, "e3"), "m1", "Three?", saying(SHARED)) is None
     assert not room.messages
@@ -155,7 +155,7 @@ async def test_only_the_latest_questions_are_kept_for_an_edit(attendance, room, 
     monkeypatch.setattr(attend, "REMEMBERED", 2)
     for name in ("m1", "m2", "m3"):
         await attendance.hear(event(room, name), name, "One?", saying(SHARED))
-    assert [bool(attendance.asked(name)) for name in ("m1", "m2", "m3")] == [False, True, True]
+    assert [await attendance.revised(name) for name in ("m1", "m2", "m3")] == [False, True, True]
 
 
 async def test_of_presses_only_a_shared_answer_is_shown_to_others(room, desk):

@@ -45,7 +45,7 @@ def test_what_is_restored_is_what_was_backed_up_in_either_database(home, tmp_pat
         assert [line[1:] for line in state.audited(5)] == [
             ("200000000000000002", "reindex", "done")
         ]
-        assert not state.first_time("event-1")
+        assert not state.events.claim("event-1")
     assert current_version(other) == current_version(home)
     assert (other / "questions.jsonl").read_bytes() == (home / "questions.jsonl").read_bytes()
     assert verify(publisher(other)) == []
@@ -131,7 +131,7 @@ def test_all_tables_are_seen_at_one_moment(tmp_path, database_url):
         engine = database.unready(tmp_path, database_url)
         with saved.moment(engine) as connection:
             state.audit("terminal", "meanwhile", "done")
-            state.first_time("meanwhile")
+            state.events.claim("meanwhile")
             held = [b"".join(saved.lines(connection, one)) for one in (AUDIT, SEEN)]
         engine.dispose()
     assert b"before" in held[0]

@@ -140,9 +140,9 @@ async def test_a_forged_component_changes_nothing(desk, component):
 
 
 async def test_a_redelivered_event_is_known_even_after_a_restart(desk, home):
-    assert await desk.first_time("slack:E1")
-    assert not await desk.first_time("slack:E1")
-    assert not State(home).first_time("slack:E1")
+    assert await desk.claims.take("slack:E1", None)
+    assert not await desk.claims.take("slack:E1", None)
+    assert not State(home).events.claim("slack:E1")
 
 
 async def test_limits_are_told_politely_with_the_seconds_left(home, encoder):

@@ -42,12 +42,12 @@ async def test_ask_answers_with_quote_citation_and_band(world: World) -> None:
 
 
 async def test_ask_is_acknowledged_before_the_desk_is_asked(world: World) -> None:
-    async def first_time(event: str) -> bool:
+    async def take(*_: object) -> int:
         acked = [one for one in world.env.http_requests if one.path.endswith("/callback")]
         assert len(acked) == 1
-        return True
+        return 1
 
-    world.desk.first_time = first_time  # type: ignore[method-assign]
+    world.desk.claims.take = take  # type: ignore[method-assign]
     await world.alice.slash(world.channel, "ask", question="How long?")
     assert len(world.desk.asked) == 1
 

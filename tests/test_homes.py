@@ -83,7 +83,7 @@ def test_what_a_home_remembers_is_remembered(number, tmp_path):
         assert state.hashed(ADMIN) == told["hashed"]
         assert sorted(list(line[:3]) for line in state.audit_log(20)) == told["audit"]
         assert state.ratings()[2] == [(told["question"], "too short")]
-        assert not state.first_time("event-1")
+        assert not state.events.claim("event-1")
         # Whose channel it was was not noted then, only its platform.
         community = "discord-1" if number in WITH_SHELVES else "discord"
         assert state.communities.rules(community, "10").articles == ("harbour",)

@@ -177,10 +177,10 @@ async def test_a_desk_that_cannot_note_the_message_has_still_answered(
 
 
 async def test_a_desk_that_cannot_tell_new_from_old_still_answers(rig, slack, desk, monkeypatch):
-    async def broken(event):
+    async def broken(*_):
         raise OSError("database is locked")
 
-    monkeypatch.setattr(desk, "first_time", broken)
+    monkeypatch.setattr(desk.claims, "take", broken)
     await rig.send(mention())
     await rig.settle(lambda: desk.places)
 

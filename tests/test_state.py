@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, insert
 
 from summitqa.errors import SettingsError
 from summitqa_bot.asked import Asked
-from summitqa_bot.state import State
+from summitqa_bot.state import State, events
 from summitqa_bot.state import records as module
 from summitqa_bot.state.communities import Rules
 from summitqa_bot.state.schema import RULES
@@ -120,10 +120,12 @@ def test_what_is_older_than_the_retention_is_forgotten(state, monkeypatch):
     long_ago = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=91)
     with monkeypatch.context() as patch:
         patch.setattr(module, "_now", lambda: long_ago)
+        patch.setattr(events, "_now", lambda: long_ago)
         state.save_answer(replace(ASKED, ref="old"))
         state.rate("old", "U1", good=False, reason="old")
         state.audit("slack:U1", "reindex", "done")
-        assert state.first_time("E-old")
+        assert state.events.claim("E-old")
+        state.events.done(["E-old"])
     state.save_answer(ASKED)
     state.audit("slack:U1", "status", "done")
     state.forget(90)
@@ -131,13 +133,14 @@ def test_what_is_older_than_the_retention_is_forgotten(state, monkeypatch):
     assert state.answer("r1") is not None
     assert state.ratings() == (0, 0, [])
     assert state.audit_log() == [("slack:U1", "status", "done")]
-    assert state.first_time("E-old")
+    assert state.events.claim("E-old")
 
 
 def test_an_event_just_seen_is_not_forgotten(state):
-    assert state.first_time("E1")
+    assert state.events.claim("E1")
+    state.events.done(["E1"])
     state.forget(1)
-    assert not state.first_time("E1")
+    assert not state.events.claim("E1")
 
 
 def test_texts_of_any_length_and_kind_are_stored(state):
@@ -146,12 +149,13 @@ def test_texts_of_any_length_and_kind_are_stored(state):
     state.communities.rule("discord-1", "1" * 300, articles=[slug * 9])
     odd = replace(ASKED, question="a\0b \ud800 \U0001f600", thread="t" * 500, articles=[slug * 9])
     state.save_answer(replace(odd, context=["a\0b \ud800"], message="m" * 500))
-    assert state.first_time("E" * 500)
+    assert state.events.claim("E" * 500)
+    state.events.done(["E" * 500])
     state.rate("r1", "U1", good=False, reason="\0\udfff")
     assert state.audit_log(1)[0][1].startswith(f"channel {slug}")
     assert state.communities.rules("discord-1", "1" * 300).articles == (slug * 9,)
     assert state.conversation("slack", "t" * 500, 1)[0].question == "a?b ? \U0001f600"
-    assert not state.first_time("E" * 500)
+    assert not state.events.claim("E" * 500)
 
 
 def test_two_writers_of_one_row_do_not_collide(state):

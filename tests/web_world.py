@@ -5,8 +5,10 @@ import itertools
 from dataclasses import dataclass, field, replace
 
 import pytest
+from fake_claims import FakeClaims
 
-from summitqa_bot.attend import Attendance, Event
+from summitqa_bot.attend import Attendance
+from summitqa_bot.event import Event
 from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.wording.reply import Reply
@@ -14,6 +16,15 @@ from summitqa_bot.wording.reply import Reply
 ANN = Actor("web", "ann", channel="hall", thread="t1")
 SHARED = Reply("An answer", ref="r1")
 _numbers = itertools.count(1)
+
+
+class FailingClaims(FakeClaims):
+    async def take(self, event, payload):
+        self.desk.may("take")
+        return await super().take(event, payload)
+
+    async def done(self, event):
+        self.desk.may("done")
 
 
 class FakeDesk:
@@ -26,23 +37,19 @@ class FakeDesk:
         self.unposted: list[Reply] = []
         self.amenders: dict[str, object] = {}
         self.fails: set[str] = set()
+        self.claims = FailingClaims(self)
 
     def amends(self, platform, amend):
         self.amenders[platform] = amend
 
-    async def first_time(self, event):
-        self._may("first_time")
-        known, _ = event in self.seen, self.seen.add(event)
-        return not known
-
     async def posted(self, reply, actor, message):
-        self._may("posted")
+        self.may("posted")
         self.places.append((reply, actor, message))
 
     async def not_posted(self, reply):
         self.unposted.append(reply)
 
-    def _may(self, name):
+    def may(self, name):
         if name in self.fails:
             raise RuntimeError(f"no {name} today")
 
@@ -76,6 +83,9 @@ class FakeVenue:
         message = instead if instead in self.room.messages else f"hall/{next(_numbers)}"
         self.room.messages[message] = reply.text
         return message
+
+    async def earlier(self, reply: Reply) -> str | None:
+        return None
 
     async def tell(self, sentence: Reply, instead: str | None = None) -> None:
         if self.deaf:

@@ -18,7 +18,7 @@ class Asked:
     ``note`` are what was said above them, the second small; ``more``: whether further passages
     were offered. ``message`` is the platform's id of the answer's message once it was posted.
     ``community`` is whose question it was, "" where that was not noted yet; ``shelf`` which shelf
-    was cited.
+    was cited. ``origin`` is the platform's id of the message that asked, if one did.
     """
 
     ref: str
@@ -40,6 +40,7 @@ class Asked:
     more: bool = True
     community: str = ""
     shelf: str = HOUSE
+    origin: str | None = None
 
     @property
     def alone(self) -> bool:

@@ -11,15 +11,17 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from typing import Protocol
 
 from summitqa_bot import strings
+from summitqa_bot.claiming import Claiming
+from summitqa_bot.event import Event, Exchange
 from summitqa_bot.logs import EVENT
 from summitqa_bot.service.amending import Amend
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor
+from summitqa_bot.state.events import Payload, TakenOver
 from summitqa_bot.wording.reply import Reply
 
 Work = Callable[[Actor], Awaitable[Reply | None]]
@@ -27,7 +29,7 @@ Work = Callable[[Actor], Awaitable[Reply | None]]
 Noted = Callable[[Actor, Reply, str], Actor]
 """Takes in which message shows a reply; gives the actor, in the conversation it now is part of."""
 
-_Do = Callable[["Event", "Exchange"], Awaitable[None]]
+_Do = Callable[[Event, Exchange], Awaitable[None]]
 
 SHARE = "share"
 # How many of the latest questions in messages may be edited.
@@ -36,54 +38,8 @@ REMEMBERED = 5000
 # what a platform needs to close its connection, they stay under the 5 seconds promised.
 FINISHING_SECONDS = 2.0
 LAST_WORDS_SECONDS = 1.0
-
-
-class Venue(Protocol):
-    """Where the answer to one event goes."""
-
-    async def ack(self) -> bool | None:
-        """Tell the platform that the event has arrived; give whether it took that.
-
-        None where it does not want to know.
-        """
-
-    async def show(self, reply: Reply, instead: str | None = None) -> str | None:
-        """Show a reply, in place of the message ``instead`` where there is one and it can be.
-
-        Gives the id of the message that shows it, by which it can be set anew; None where it
-        has none, or where nobody could be reached.
-        """
-
-    async def tell(self, sentence: Reply, instead: str | None = None) -> None:
-        """Say a sentence to whoever acted, by any way that is open."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What somebody did on a platform: one ``id``, however often it is delivered.
-
-    ``actor`` may have to ask the platform, and fail. ``at``: when it arrived, on the clock of
-    ``time.monotonic``.
-    """
-
-    id: str
-    venue: Venue
-    actor: Callable[[], Awaitable[Actor]]
-    at: float = field(default_factory=time.monotonic)
-
-
-@dataclass(slots=True, eq=False)
-class Exchange:
-    """A question and the message that answers it, so that an edit of the one finds the other.
-
-    ``id`` names it in the log, which tells no question.
-    """
-
-    id: str = field(default_factory=lambda: secrets.token_hex(4))
-    question: str | None = None
-    answer: str | None = None
-    deleted: bool = False
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+# How long what was called off may take to end, where another replica is to go on with it.
+ENDING_SECONDS = 0.5
 
 
 class Attendance:
@@ -96,9 +52,22 @@ class Attendance:
         self._noted = noted
         # The platform's own, whose filters keep its secrets out of a traceback.
         self.log = logging.getLogger(f"summitqa_bot.{platform}")
+        self._claims = Claiming(platform, desk.claims, self.log)
         self._exchanges: OrderedDict[str, Exchange] = OrderedDict()
         self._running: dict[asyncio.Task[None], tuple[Event, Exchange]] = {}
         desk.amends(platform, amend)
+
+    def takes_over(
+        self,
+        again: Callable[[Payload], Awaitable[None]],
+        mine: Callable[[Payload], bool] = lambda _: True,
+    ) -> None:
+        """Go on, until ``drain``, with what replicas that are gone have left.
+
+        ``again`` hears what was delivered (``DELIVERED``) as if it were now; ``mine`` tells whether
+        that can be answered from here.
+        """
+        self._claims.serves(again, mine)
 
     def attend(self, event: Event, work: Work) -> asyncio.Task[None]:
         """Do a work and show what comes of it, in a task of its own."""
@@ -121,7 +90,8 @@ class Attendance:
         """Answer a message, in place of the earlier answer where it was edited.
 
         None where there is nothing to do: platforms also tell of an edit that changed no word,
-        such as of a link's preview that was added.
+        such as of a link's preview that was added. The event of a message's first words bears the
+        message's id.
         """
         exchange = self._exchange(message)
         if exchange.question == question or exchange.deleted:
@@ -129,15 +99,36 @@ class Attendance:
         exchange.question = question
         return self._begin(event, exchange, partial(self._answer, work=work))
 
-    def asked(self, message: str) -> Exchange | None:
-        """Find what is known of a message that asked something."""
-        return self._exchanges.get(message)
+    async def revised(self, message: str) -> bool:
+        """Tell whether a message that was edited has asked something, be it of another replica.
 
-    def deleted(self, message: str) -> None:
+        If so, it may be heard. What another may be about to answer is waited for, and called off
+        where that takes long.
+        """
+        known = self._exchanges.get(message)
+        if known is not None and (known.turn.locked() or not self._claims.shared):
+            return True
+        found = await self._claims.heard(message)
+        if found is None:
+            return known is not None
+        known = self._exchange(message)
+        known.question = found.question or known.question
+        known.answer = found.answer or known.answer
+        return True
+
+    async def answer_to(self, message: str) -> str | None:
+        """Give the id of the message that answers another, if one does."""
+        known = self._exchanges.get(message)
+        if known is not None and known.answer is not None:
+            return known.answer
+        return await self._claims.answer_to(message)
+
+    async def deleted(self, message: str) -> None:
         """Say nothing to a question that was deleted before its answer."""
         exchange = self._exchanges.get(message)
         if exchange is not None:
             exchange.deleted = True
+        await self._claims.withdraw(message)
 
     async def settled(self) -> None:
         """Wait until what runs now has ended."""
@@ -145,12 +136,20 @@ class Attendance:
             await asyncio.wait(set(self._running))
 
     async def drain(self) -> None:
-        """Let what runs finish for a moment; tell the askers of what did not that it will not."""
+        """Let what runs finish for a moment; leave the rest to another replica.
+
+        Where there is none, tell the askers that nothing will come of it.
+        """
+        others = await self._claims.leave()
         if self._running:
             await asyncio.wait(self._running, timeout=FINISHING_SECONDS)
         left = dict(self._running)
         for task in left:
             task.cancel()
+        if others and left:
+            ended, _ = await asyncio.wait(left, timeout=ENDING_SECONDS)
+            handed = await self._claims.hand_back([left[task][0] for task in ended])
+            left = {task: one for task, one in left.items() if one[0] not in handed}
         # Who has edited a question waits for one answer, not for two.
         waiting = {exchange: event for event, exchange in left.values()}
         told = [
@@ -175,12 +174,19 @@ class Attendance:
         async with exchange.turn:
             try:
                 await self._acknowledge(event)
-                if await self._first_time(event):
-                    await do(event, exchange)
+                event = await self._claims.take(event)
+                await do(event, exchange)
+            except TakenOver:
+                exchange.question = None  # Should it come back to us, it is heard as a new one.
+                return
+            except asyncio.CancelledError:
+                exchange.question = None
+                raise
             except Exception:
                 error = secrets.token_hex(4)
                 self.log.exception("error %s", error)
                 await self._tell(event, strings.TROUBLE.format(id=error), exchange.answer)
+            await self._claims.done(event)
 
     async def _acknowledge(self, event: Event) -> None:
         taken = await event.venue.ack()
@@ -191,6 +197,9 @@ class Attendance:
 
     async def _show(self, event: Event, reply: Reply, instead: str | None = None) -> str | None:
         began = time.monotonic()
+        await self._claims.sure(event)
+        if event.again and instead is None:
+            instead = await event.venue.earlier(reply)
         message = await event.venue.show(reply, instead)
         self._metrics.took("showing", began)
         if reply.ref is not None:
@@ -202,7 +211,7 @@ class Attendance:
     async def _answer(self, event: Event, exchange: Exchange, *, work: Work) -> None:
         if exchange.deleted:
             return
-        actor = await event.actor()
+        actor = replace(await event.actor(), event=event.claim, origin=exchange.message)
         reply = await work(actor)
         if reply is None or exchange.deleted:
             return
@@ -213,7 +222,7 @@ class Attendance:
 
     async def _share(self, event: Event, _: Exchange, *, work: Work) -> None:
         """Post a reply for all to see, and tell whoever shares it; the desk, where it stands."""
-        actor = await event.actor()
+        actor = replace(await event.actor(), event=event.claim)
         reply = await work(actor)
         if reply is None:
             return
@@ -235,14 +244,6 @@ class Attendance:
         except Exception:
             self.log.exception("where an answer stands could not be noted")
 
-    async def _first_time(self, event: Event) -> bool:
-        try:
-            return await self._desk.first_time(f"{self._platform}:{event.id}")
-        except Exception:
-            # An answer given twice is the lesser harm than one that never comes.
-            self.log.exception("whether event %s is new is not known", event.id)
-            return True
-
     async def _tell(self, event: Event, sentence: str, instead: str | None = None) -> None:
         try:
             await event.venue.tell(Reply(sentence, private=True), instead)
@@ -250,7 +251,7 @@ class Attendance:
             self.log.exception("the asker could not be told")
 
     def _exchange(self, message: str) -> Exchange:
-        known = self._exchanges.setdefault(message, Exchange())
+        known = self._exchanges.setdefault(message, Exchange(message))
         while len(self._exchanges) > REMEMBERED:
             self._exchanges.popitem(last=False)
         return known

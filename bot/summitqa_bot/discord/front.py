@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import discord
 
-from summitqa_bot.attend import SHARE, Attendance, Event, Work
+from summitqa_bot.attend import SHARE, Attendance, Work
 from summitqa_bot.discord.actor import Conversations, Interaction, of_interaction, visits
 from summitqa_bot.discord.amend import amend
 from summitqa_bot.discord.membership import Membership
@@ -15,6 +15,7 @@ from summitqa_bot.discord.naming import server_of
 from summitqa_bot.discord.post import post
 from summitqa_bot.discord.servers import Servers
 from summitqa_bot.discord.venues import InteractionVenue
+from summitqa_bot.event import Event
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings

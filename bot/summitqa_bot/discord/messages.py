@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 import discord
 from discord.ext import commands
 
-from summitqa_bot.attend import Event
 from summitqa_bot.discord import text as discord_text
 from summitqa_bot.discord.actor import of_message
 from summitqa_bot.discord.front import Front
@@ -16,6 +15,7 @@ from summitqa_bot.discord.naming import community
 from summitqa_bot.discord.plain import plain
 from summitqa_bot.discord.send import BARRED
 from summitqa_bot.discord.venues import MessageVenue
+from summitqa_bot.event import Event
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.wording.reply import Reply
 from summitqa_bot.wording.talk import Address, Kind, kind_of
@@ -39,7 +39,7 @@ class Messages(commands.Cog):
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Answer an edited question anew, in place of the earlier answer."""
         message = payload.message
-        if self.front.attendance.asked(str(message.id)) and self._is_question(message):
+        if self._is_question(message) and await self.front.attendance.revised(str(message.id)):
             # Not the nonce of the first answer, for which Discord would give back that one.
             venue = MessageVenue(self.front.client, message, nonce=secrets.randbits(63))
             await self._hear(message, f"{message.id}:{message.edited_at}", venue)
@@ -47,7 +47,7 @@ class Messages(commands.Cog):
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Say nothing to a question that is deleted before its answer."""
-        self.front.attendance.deleted(str(payload.message_id))
+        await self.front.attendance.deleted(str(payload.message_id))
 
     async def _overhear(self, message: discord.Message) -> None:
         """Answer a post that nobody put to us, where that is wanted and the desk is sure."""

@@ -74,6 +74,9 @@ class InteractionVenue:
             ways.append(lambda: self._to_channel(reply))
         return self._named(await first_way([*ways, lambda: self._to_asker(reply)]))
 
+    async def earlier(self, reply: Reply) -> str | None:
+        """Find nothing: the response is one, and what is filled in again is set anew."""
+
     async def tell(self, sentence: Reply, instead: str | None = None) -> None:
         """Say a sentence as a reply is shown to the asker alone."""
         await InteractionVenue.show(self, sentence, instead)
@@ -168,6 +171,9 @@ class MessageVenue:
                 return instead
         sent = await self._send(reply)
         return None if sent is None else f"{sent.channel.id}/{sent.id}"
+
+    async def earlier(self, reply: Reply) -> str | None:
+        """Find nothing: what bears the same nonce Discord posts once."""
 
     async def tell(self, sentence: Reply, instead: str | None = None) -> None:
         """Say a sentence as an answer is shown."""

@@ -163,7 +163,7 @@ class Answering:
         self._metrics.answered(actor.platform, answer)
         log.info("%s, from %s", answer.band if answer.found else "not found", answer.index_version)
         asked = Asked(
-            ref=secrets.token_urlsafe(9),
+            ref=self._ref(actor),
             asker=self._state.hashed(actor.user),
             platform=actor.platform,
             channel=actor.channel,
@@ -176,15 +176,22 @@ class Answering:
             private=private,
             community=actor.community,
             shelf=searched.shelf.name,
+            origin=actor.origin,
             **replies.kept(answer, self._shown),
         )
-        self._state.save_answer(asked)
+        self._state.save_answer(asked, actor.event)
         handed = not (answer.found or asked.alone) and hand_on(self._state, asked)
         if answer.found:
             shown = replies.answered(answer, asked.ref, private=private, shown=self._shown)
             return self._shelves.links.on_answer(shown, asked)
         titles = self._titles(actor, asked.articles)
         return replies.not_found(answer, asked.ref, titles, private=private, handed=handed)
+
+    def _ref(self, actor: Actor) -> str:
+        """Name an answer: whichever replica answers an event, its answer is the same one."""
+        if actor.event is None:
+            return secrets.token_urlsafe(9)
+        return self._state.hashed(actor.event)[:16]
 
     def _before(self, actor: Actor) -> list[tuple[str, bool]]:
         """Give what was asked before for all to see, oldest first, and whether it was answered."""

@@ -29,6 +29,7 @@ from summitqa_bot.service.answering import Answering
 from summitqa_bot.service.articles import Articles
 from summitqa_bot.service.choosing import Choosing
 from summitqa_bot.service.chores import Chores
+from summitqa_bot.service.claims import Claims
 from summitqa_bot.service.direct import Direct
 from summitqa_bot.service.duties import KEEP_SECONDS, Duties
 from summitqa_bot.service.editors import Editors, Poster
@@ -86,6 +87,7 @@ class Desk(Hearing, Administration, Direct):
         self._amending = Amending(self._shelves, state, self._duties)
         self.links = self._shelves.links
         self.reading = Reading(self._shelves, state)
+        self.claims = Claims(state, self._clerically)
         jobs = SharedJobs(state.jobs, self._clerically)
         self._reindexer = Reindexer(self._shelves, encoder, self._aside, self.metrics, jobs)
         self._admins = Admins(settings, self._shelves, state, self._clerically)
@@ -97,7 +99,7 @@ class Desk(Hearing, Administration, Direct):
         self._editors = Editors(office, self._amending.once, self._duties)
         self.choosing = Choosing(settings, state, self._admins, self._clerically)
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
-        self._clerk = ThreadPoolExecutor(1, thread_name_prefix="state")
+        self._clerk = ThreadPoolExecutor(1, thread_name_prefix="state")  # not behind questions
         self._limits = Limiting(settings, state, self._clerically)
         self._under_way: set[asyncio.Future[None]] = set()
         self.metrics.watch(library, lambda: len(self._under_way), settings.refresh_seconds)
@@ -113,6 +115,7 @@ class Desk(Hearing, Administration, Direct):
         begin(_AMEND_SECONDS, self._amending.walk)
         begin(_EDITORS_SECONDS, self._editors.walk)
         begin(_REPORT_SECONDS, self._report_weekly)
+        self.claims.begin(begin)
         if self._duties.shared:
             begin(KEEP_SECONDS, self._duties.keep)
         if self._settings.refresh_seconds:
@@ -143,11 +146,6 @@ class Desk(Hearing, Administration, Direct):
     def posts(self, platform: str, poster: Poster) -> None:
         """Have ``poster`` post on a platform what is handed to people, and reports."""
         self._editors.posts(platform, poster)
-
-    async def first_time(self, event: str) -> bool:
-        """Remember an event's id; false where it was seen before (a redelivery)."""
-        # A thread of its own: an event must not wait behind slow questions to be acknowledged.
-        return await self._in(self._clerk, self._state.first_time, event)
 
     async def note(self, name: str, value: str) -> None:
         """Keep a fact about a platform that only its events tell, for the doctor."""
@@ -217,9 +215,11 @@ class Desk(Hearing, Administration, Direct):
         return await self._work(self._answering.examples, actor, count)
 
     async def posted(self, reply: Reply, actor: Actor, message: str) -> None:
-        """Remember the platform's id of the message that carries an answer, and its thread."""
+        """Remember the platform's id of the message that carries an answer; its event is done."""
         if reply.ref is not None:
-            await self._in(self._clerk, self._state.posted, reply.ref, message, actor.thread)
+            where = message, actor.thread, actor.event
+            await self._clerically(self._state.posted, reply.ref, *where)
+            self.claims.settled(actor.event)
 
     async def not_posted(self, reply: Reply) -> None:
         """Have an answer that was to be shared be its asker's alone again: it may be tried anew."""
@@ -227,10 +227,7 @@ class Desk(Hearing, Administration, Direct):
             await self._in(self._clerk, self._presses.take_back, reply.ref)
 
     async def conversation(self, platform: str, message: str, community: str) -> str | None:
-        """Give the conversation of a community that one of our messages belongs to.
-
-        From before a restart, too.
-        """
+        """Give the conversation of a community that a message of ours belongs to, however old."""
         known = partial(self._state.thread_of, communities=(community, ""))
         return await self._in(self._clerk, known, platform, message)
 

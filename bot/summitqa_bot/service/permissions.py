@@ -6,7 +6,7 @@ bot's only workspace (Slack).
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from summitqa_bot.asked import Asked
 from summitqa_bot.settings import Settings
@@ -29,7 +29,8 @@ class Actor:
     deactivated users, guests and users of another Slack workspace. ``roles`` are the ids of the
     roles they have there. ``chosen`` is the shelf, if any, that they chose to ask in direct
     messages, of a community that they are still a member of. ``follows`` is the ref of the answer
-    below which they ask, where no thread tells that.
+    below which they ask, where no thread tells that. ``event`` is our claim of what they did, and
+    ``origin`` the platform's id of the message they asked by; neither makes them another.
     """
 
     platform: str
@@ -43,6 +44,8 @@ class Actor:
     roles: frozenset[str] = frozenset()
     chosen: str | None = None
     follows: str | None = None
+    event: str | None = field(default=None, compare=False)
+    origin: str | None = field(default=None, compare=False)
 
     @property
     def community(self) -> str:

@@ -158,6 +158,7 @@ class Presses:
             found=answer.found,
             private=True,
             message=None,
+            origin=None,
             **replies.kept(answer, self._count),
         )
         self._state.save_answer(anew)

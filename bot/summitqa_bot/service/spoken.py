@@ -1,4 +1,4 @@
-"""No method of the desk ends in an exception: it ends in a sentence."""
+"""No method of the desk ends in an exception: it ends in a sentence, or where another answers."""
 
 import functools
 import logging
@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 
 from summitqa.errors import SummitQAError
 from summitqa_bot import strings
+from summitqa_bot.state.events import TakenOver
 from summitqa_bot.wording import replies
 from summitqa_bot.wording.reply import Reply
 
@@ -16,7 +17,10 @@ M = TypeVar("M", bound=Callable[..., Coroutine[Any, Any, Reply]])
 
 
 def spoken(method: M) -> M:
-    """Turn whatever a desk method raises into a sentence for the person who asked."""
+    """Turn whatever a desk method raises into a sentence for the person who asked.
+
+    Only TakenOver it lets pass: to them another replica speaks.
+    """
 
     @functools.wraps(method)
     async def safe(*args: Any, **kwargs: Any) -> Reply:
@@ -25,6 +29,8 @@ def spoken(method: M) -> M:
         except SummitQAError as error:
             by = getattr(error, "by", None)
             return replies.explained(error, args[0]._settings.secrets, by)
+        except TakenOver:
+            raise
         except Exception:
             error_id = secrets.token_hex(4)
             log.exception("error %s in %s", error_id, method.__name__)

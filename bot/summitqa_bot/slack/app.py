@@ -5,16 +5,19 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncCallableAuthorize
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from summitqa.errors import DatabaseUnavailableError, SettingsError
 from summitqa_bot import strings
+from summitqa_bot.event import DELIVERED
 from summitqa_bot.metrics import IsConnected, always
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
@@ -36,6 +39,7 @@ from summitqa_bot.slack.client import (
 )
 from summitqa_bot.slack.front import FRONT, Front, Fronts
 from summitqa_bot.slack.poster import poster
+from summitqa_bot.state.events import Payload
 
 if TYPE_CHECKING:  # both need the extra `workspaces`
     from summitqa_bot.slack.install import Flow
@@ -84,11 +88,17 @@ async def run(settings: Settings, desk: Desk) -> None:
             await _started(fronts.home)
             await fronts.joined((await fronts.home.me()).team)
         try:
+            fronts.attendance.takes_over(partial(_again, app))
             async with _listening(app, settings, flow) as is_connected:
                 with desk.metrics.connected("slack", is_connected):
                     await asyncio.Event().wait()
         finally:
             await fronts.attendance.drain()
+
+
+async def _again(app: AsyncApp, body: Payload) -> None:
+    """Hear anew what another replica was sent, be it over HTTP or a socket."""
+    await app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=dict(body)))
 
 
 def required(settings: Settings) -> tuple[str, ...]:
@@ -167,6 +177,7 @@ def _whose(fronts: Fronts) -> Any:
         context: AsyncBoltContext,
         next: Callable[[], Awaitable[None]],  # noqa: A002
     ) -> BoltResponse | None:
+        DELIVERED.set(body)
         try:
             context[FRONT] = await fronts.of(*slack_teams.teams_of(body))
         except DatabaseUnavailableError as error:

@@ -7,7 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from summitqa.settings import HOUSE
-from summitqa_bot.attend import Event, Venue
+from summitqa_bot.event import Event, Venue
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.slack import administer as slack_administer
 from summitqa_bot.slack.administer import HOUSE_FLAG

@@ -11,7 +11,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from summitqa.errors import DatabaseUnavailableError
-from summitqa_bot.attend import Attendance, Event, Venue
+from summitqa_bot.attend import Attendance
+from summitqa_bot.event import Event, Venue
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor, community_of
 from summitqa_bot.settings import Settings

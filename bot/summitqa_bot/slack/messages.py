@@ -16,7 +16,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from summitqa_bot import strings
-from summitqa_bot.attend import Event
+from summitqa_bot.event import Event
 from summitqa_bot.service.examples import MOST
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.slack import views as slack_views
@@ -39,22 +39,22 @@ STATUS_WITHIN = 2.0
 def register(app: AsyncApp) -> None:
     """Listen to every event of the manifest."""
 
-    async def mentioned(event: Body, body: Body, context: AsyncBoltContext) -> None:
+    async def mentioned(event: Body, context: AsyncBoltContext) -> None:
         if _by_a_person(event) and event["channel"][0] != "D":
-            _take(context[FRONT], event, body)
+            _take(context[FRONT], event)
 
-    async def written(event: Body, body: Body, context: AsyncBoltContext) -> None:
+    async def written(event: Body, context: AsyncBoltContext) -> None:
         front: Front = context[FRONT]
         subtype = event.get("subtype")
         if subtype == "message_changed":
-            _edited(front, event, body)
+            await _edited(front, event)
         elif subtype == "message_deleted":
             gone = front.message(event["channel"], str(event.get("deleted_ts")))
-            front.attendance.deleted(gone)
+            await front.attendance.deleted(gone)
         elif _by_a_person(event) and (
             await _is_for_us(front, event) or await _may_be_answered(front, event)
         ):
-            _take(front, event, body)
+            _take(front, event)
 
     async def opened(event: Body, body: Body, context: AsyncBoltContext) -> None:
         front: Front = context[FRONT]
@@ -83,9 +83,9 @@ def _pane() -> "_Pane":
 
         _look_after(front, body, thread["user_id"], job)
 
-    async def written(event: Body, body: Body, context: AsyncBoltContext) -> None:
+    async def written(event: Body, context: AsyncBoltContext) -> None:
         if _by_a_person(event):
-            _take(context[FRONT], event, body, pane=True)
+            _take(context[FRONT], event, pane=True)
 
     async def moved() -> None:
         """Ignore what else the reader looks at: the articles are the only subject."""
@@ -113,10 +113,6 @@ class _Pane(AsyncAssistant):
         return await super().async_process(req=req, resp=resp, next=next)
 
 
-def _id(body: Body) -> str:
-    return str(body["event_id"])
-
-
 def _by_a_person(event: Body) -> bool:
     """Tell whether somebody wrote it: neither a bot, nor we, nor Slack itself."""
     return (
@@ -140,10 +136,10 @@ def _look_after(
 ) -> None:
     """Do what shows no reply; where it fails, the user is told."""
     venue = PlaceVenue(front.post, Place(user))
-    front.attendance.attend(front.event(_id(body), venue, user), work)
+    front.attendance.attend(front.event(str(body["event_id"]), venue, user), work)
 
 
-def _take(front: Front, event: Body, body: Body, *, pane: bool = False) -> None:
+def _take(front: Front, event: Body, *, pane: bool = False) -> None:
     place, text = _place(front, event), plain(event.get("text") or "")
     asked = read_question(text)
 
@@ -165,8 +161,11 @@ def _take(front: Front, event: Body, body: Body, *, pane: bool = False) -> None:
             private=asked.private,
         )
 
-    heard = Event(_id(body), PlaceVenue(front.post, place), actor)
-    front.attendance.hear(heard, _message(front, event), asked.question, work)
+    message = _message(front, event)
+    revision = (event.get("edited") or {}).get("ts")
+    name = f"{message}:{revision}" if revision else message
+    heard = Event(name, PlaceVenue(front.post, place), actor)
+    front.attendance.hear(heard, message, asked.question, work)
 
 
 async def _address(front: Front, event: Body) -> Address:
@@ -186,8 +185,8 @@ async def _conversation(front: Front, place: Place) -> str | None:
     if place.direct:
         # Any message of ours or the asker's may root a thread, which goes on from there.
         root = front.message(place.channel, place.thread)
-        asked = front.attendance.asked(root)
-        known = await front.conversation((asked and asked.answer) or root)
+        answer = await front.attendance.answer_to(root)
+        known = await front.conversation(answer or root)
         if known:
             return known
     return front.thread(place.channel, place.thread)
@@ -216,11 +215,11 @@ async def _may_be_answered(front: Front, event: Body) -> bool:
     return await front.desk.listens(await front.actor(event["user"], event["channel"]))
 
 
-def _edited(front: Front, event: Body, body: Body) -> None:
+async def _edited(front: Front, event: Body) -> None:
     message = event.get("message") or {}
     event = {**message, "channel": event["channel"], "subtype": None}
-    if _by_a_person(event) and front.attendance.asked(_message(front, event)):
-        _take(front, event, body)
+    if _by_a_person(event) and await front.attendance.revised(_message(front, event)):
+        _take(front, event)
 
 
 def _message(front: Front, event: Body) -> str:

@@ -107,6 +107,13 @@ class Post:
             await self.whisper(replace(place, thread=None), _explained(reply, code))
             return None
 
+    async def earlier(self, place: Place, reply: Reply) -> str | None:
+        """Find the message by which we have posted an answer lately, where we may read there."""
+        if reply.ref is None or not place.channel:
+            return None
+        found = await self._delivery.earlier(place.channel, place.thread, reply.ref)
+        return found and self.named(found)
+
     async def call(self, place: Place, reply: Reply, people: Sequence[str]) -> str:
         """Post a reply that calls people by their ids, and give the message as ``named``.
 
@@ -173,13 +180,15 @@ class Post:
         channel = place.channel or place.user
         fixed = {"mrkdwn": False, **INERT}
         try:
-            return self.named(await self._delivery.post(channel, place.thread, fixed | content))
+            posted = self._delivery.post(channel, place.thread, fixed | content, reply.ref)
+            return self.named(await posted)
         except SlackApiError as error:
             if code_of(error) not in BLOCKS_REFUSED:
                 raise
             log.exception("blocks were refused; posting the fallback text")
             plain = fixed | {"text": content["text"]}
-            return self.named(await self._delivery.post(channel, place.thread, plain))
+            posted = self._delivery.post(channel, place.thread, plain, reply.ref)
+            return self.named(await posted)
 
     async def _passed(self, place: Place, reply: Reply) -> bool:
         """Answer a command past a long queue, for all to see; nothing tells the message's id."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from summitqa_bot.attend import Event
+from summitqa_bot.event import Event
 from summitqa_bot.service.desk import ADMIN_ACTIONS, FORM_ACTIONS
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.slack import views as slack_views

@@ -39,6 +39,10 @@ class PlaceVenue:
             return await self.post.change(instead, self.place, reply)
         return await self.post.say(self.place, reply)
 
+    async def earlier(self, reply: Reply) -> str | None:
+        """Look for the answer in its place; what was whispered is not to be found."""
+        return await self.post.earlier(self.place, reply)
+
     async def tell(self, sentence: Reply, instead: str | None = None) -> None:
         """Whisper a sentence; the earlier answer stays."""
         del instead

@@ -18,13 +18,14 @@ from summitqa_bot.state import erasure, retention, rows
 from summitqa_bot.state.communities import Communities
 from summitqa_bot.state.database import opened
 from summitqa_bot.state.drafts import Drafts
+from summitqa_bot.state.events import Events
 from summitqa_bot.state.files import drop_copies, main_file
 from summitqa_bot.state.handoffs import Handoffs
 from summitqa_bot.state.jobs import Jobs
 from summitqa_bot.state.leases import Leases
 from summitqa_bot.state.limits import Limits
 from summitqa_bot.state.progress import Progress
-from summitqa_bot.state.schema import ANSWERS, AUDIT, FEEDBACK, KEYS, SEEN
+from summitqa_bot.state.schema import ANSWERS, AUDIT, FEEDBACK, KEYS
 from summitqa_bot.state.steadfast import perhaps_done, steadfast
 
 LINK_KEY = "links"
@@ -37,9 +38,9 @@ class State:
 
     ``communities`` is the part that knows what each has chosen, ``drafts`` that of changes of
     shelves that are not made yet, ``handoffs`` that of questions for people to answer, ``leases``
-    that of what one replica does for all; ``replica`` is this one's random id. Where a method is
-    told of communities, it gives what is theirs, "" being whose question it was before that was
-    noted; None: of all.
+    that of what one replica does for all, ``events`` that of who sees to which; ``replica`` is this
+    one's random id. Where a method is told of communities, it gives what is theirs, "" being whose
+    question it was before that was noted; None: of all.
     """
 
     def __init__(self, home: Path, url: str | None = None) -> None:
@@ -52,25 +53,28 @@ class State:
         self.jobs = Jobs(self._engine, self.replica)
         self.limits = Limits(self._engine)
         self.progress = Progress(self._engine, self.replica)
+        self.events = Events(self._engine, self.replica)
         self._salt = self._key("salt", secrets.token_hex(16))
         self._key("clock", _now().isoformat())
-
-    def first_time(self, event_id: str) -> bool:
-        """Remember an event; false where it was seen before, by this process or an earlier one."""
-        return self._put(SEEN, {"event": event_id[:200]}, {"at": _now()}, replace=False)
 
     def hashed(self, user: str) -> str:
         """Give the salted hash under which a user's id is stored."""
         return hashlib.sha256(f"{self._salt}:{user}".encode()).hexdigest()
 
-    def save_answer(self, asked: Asked) -> None:
-        """Remember an answer, for its buttons and its conversation; one that is known stays."""
+    def save_answer(self, asked: Asked, event: str | None = None) -> None:
+        """Remember an answer, for its buttons and its conversation; one that is known stays.
+
+        ``event`` is what it answers: the answer is set anew, or TakenOver raised where another's.
+        """
         values = {name: getattr(asked, name) for name in Asked.__dataclass_fields__}
         values["context"] = list(asked.context)
         for name in ("cited", "excerpts"):
             values[name] = [list(one) for one in values[name]]
         key = {"ref": values.pop("ref")}
-        self._put(ANSWERS, key, {**values, "at": _now(), "stale": False}, replace=False)
+        values |= {"at": _now(), "stale": False}
+        with self._engine.begin() as connection:
+            self.events.hold(connection, event)
+            rows.put(connection, ANSWERS, key, values, replace=event is not None)
 
     def answer(self, ref: str) -> Asked | None:
         """Find an answer by its name."""
@@ -84,11 +88,12 @@ class State:
             at = connection.execute(select(ANSWERS.c.at).where(ANSWERS.c.ref == ref)).scalar()
         return None if at is None else at.replace(tzinfo=UTC)
 
-    def posted(self, ref: str, message: str, thread: str | None) -> None:
-        """Remember which message carries an answer, and the thread it opened."""
+    def posted(self, ref: str, message: str, thread: str | None, event: str | None = None) -> None:
+        """Remember which message carries an answer, and the thread it opened; its event is done."""
         values = {"message": message} | ({"thread": thread} if thread else {})
         with self._engine.begin() as connection:
             connection.execute(update(ANSWERS).where(ANSWERS.c.ref == ref).values(**values))
+            self.events.settle(connection, [event] if event else [])
 
     def publish(self, ref: str, *, public: bool = True) -> bool:
         """Make an answer everybody's, or its asker's alone again; false where it is so already.

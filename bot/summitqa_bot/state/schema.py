@@ -60,7 +60,9 @@ SEEN = Table(
     Column("event", Text, primary_key=True),
     Column("at", DateTime, nullable=False, index=True),
     Column("holder", Text),
-    Column("claimed", DateTime),
+    # None once it is done, so that its index leads to those alone that are not.
+    Column("claimed", DateTime, index=True),
+    Column("tries", Integer, nullable=False, server_default="1"),
     Column("payload", JSON(none_as_null=True)),
     Column("done", DateTime),
 )
@@ -89,6 +91,7 @@ ANSWERS = Table(
     Column("more", Boolean, nullable=False, server_default=true()),
     Column("community", Text, nullable=False, server_default="", index=True),
     Column("shelf", Text, nullable=False, server_default="house"),
+    Column("origin", Text, index=True),
 )
 FEEDBACK = Table(
     "feedback",

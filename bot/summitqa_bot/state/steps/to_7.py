@@ -8,8 +8,12 @@ def step(connection: Connection) -> None:
     for change in (
         "ALTER TABLE seen_events ADD COLUMN holder TEXT",
         "ALTER TABLE seen_events ADD COLUMN claimed TIMESTAMP",
+        "ALTER TABLE seen_events ADD COLUMN tries INTEGER NOT NULL DEFAULT '1'",
         "ALTER TABLE seen_events ADD COLUMN payload JSON",
         "ALTER TABLE seen_events ADD COLUMN done TIMESTAMP",
+        "CREATE INDEX ix_seen_events_claimed ON seen_events (claimed)",
+        "ALTER TABLE answers ADD COLUMN origin TEXT",
+        "CREATE INDEX ix_answers_origin ON answers (origin)",
         "ALTER TABLE progress ADD COLUMN holder TEXT",
     ):
         connection.execute(text(change))

@@ -1,0 +1,129 @@
+"""The claims of one platform's events, where the database may be out of reach.
+
+What cannot be known then stops nothing: an answer given twice is the lesser harm than one that
+never comes.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from summitqa_bot.event import Event
+from summitqa_bot.service.claims import Claims
+from summitqa_bot.state.events import Heard, Payload, TakenOver
+
+# What asking for other replicas, or leaving them what was begun, may take of a stop's time.
+HANDING_SECONDS = 0.5
+# How long an edit waits for another replica to answer what was edited.
+ANSWERED_SECONDS = 2.0
+_AGAIN_SECONDS = 0.1
+
+
+class Claiming:
+    """Claims by the ids of one platform's events and messages; errors go to its log."""
+
+    def __init__(self, platform: str, claims: Claims, log: logging.Logger) -> None:
+        self._platform = platform
+        self._claims = claims
+        self.log = log
+
+    @property
+    def shared(self) -> bool:
+        """Whether there may be other replicas."""
+        return self._claims.shared
+
+    def serves(
+        self, again: Callable[[Payload], Awaitable[None]], mine: Callable[[Payload], bool]
+    ) -> None:
+        """Have events taken over, as ``Claims.serves`` does."""
+        self._claims.serves(self._platform, again, mine)
+
+    async def take(self, event: Event) -> Event:
+        """Claim an event for the task that runs; TakenOver where it is not ours to see to."""
+        name = self._name(event.id)
+        try:
+            tries = await self._claims.take(name, event.payload)
+        except Exception:
+            self.log.exception("whether event %s is new is not known", event.id)
+            return event
+        if not tries:
+            raise TakenOver(name)
+        return replace(event, claim=name, again=tries > 1)
+
+    async def sure(self, event: Event) -> None:
+        """Raise TakenOver where an event is not ours any more."""
+        if event.claim is None:
+            return
+        try:
+            await self._claims.sure(event.claim)
+        except TakenOver:
+            raise
+        except Exception:
+            self.log.exception("whether event %s is still ours is not known", event.id)
+
+    async def done(self, event: Event) -> None:
+        """Have an event be seen through."""
+        if event.claim is None:
+            return
+        try:
+            await self._claims.done(event.claim)
+        except Exception:
+            self.log.exception("that event %s is done could not be noted", event.id)
+
+    async def heard(self, message: str) -> Heard | None:
+        """Tell what is known of a message that asked something, once it is answered.
+
+        What another replica is about to answer is waited for, and withdrawn where that takes long.
+        """
+        give_up = time.monotonic() + ANSWERED_SECONDS
+        try:
+            while found := await self._claims.heard(self._platform, message):
+                if not found.open or time.monotonic() > give_up:
+                    break
+                await asyncio.sleep(_AGAIN_SECONDS)
+            if found and found.open:
+                await self._claims.withdraw(self._name(message))
+        except Exception:
+            self.log.exception("whether a message has asked something is not known")
+            return None
+        return found
+
+    async def answer_to(self, message: str) -> str | None:
+        """Give the id of the message that answers another, if one does."""
+        try:
+            found = await self._claims.heard(self._platform, message)
+        except Exception:
+            self.log.exception("what answers a message is not known")
+            return None
+        return None if found is None else found.answer
+
+    async def withdraw(self, message: str) -> None:
+        """Have nobody answer a message."""
+        try:
+            await self._claims.withdraw(self._name(message))
+        except Exception:
+            self.log.exception("that a question was deleted could not be noted")
+
+    async def leave(self) -> bool:
+        """Take no more over; tell whether there is another replica to take over from us."""
+        try:
+            async with asyncio.timeout(HANDING_SECONDS):
+                return await self._claims.leave(self._platform)
+        except Exception:
+            self.log.exception("whether there are other replicas is not known")
+            return False
+
+    async def hand_back(self, ended: Sequence[Event]) -> list[Event]:
+        """Leave events, whose work has ended without a reply, to others; give which were ours."""
+        try:
+            async with asyncio.timeout(HANDING_SECONDS):
+                ours = await self._claims.hand_back([self._name(one.id) for one in ended])
+        except Exception:
+            self.log.exception("what was begun could not be left to another replica")
+            return []
+        return [one for one in ended if self._name(one.id) in ours]
+
+    def _name(self, event: str) -> str:
+        return f"{self._platform}:{event}"

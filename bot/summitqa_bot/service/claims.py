@@ -1,0 +1,223 @@
+"""The events that this replica sees to, and those of others that it goes on with.
+
+Between replicas nothing is decided here: that is the database's, in ``state.events``.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from summitqa_bot.state import State, events
+from summitqa_bot.state.events import Heard, Payload, TakenOver
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+# How often in a lease we look for what others have left, and say that ours is still ours.
+LOOKS, BEATS = 20, 4
+# How many are taken over at one look: the other replicas look, too.
+AT_ONCE = 10
+
+
+class Clerk(Protocol):
+    """Does something short with the database in a thread of its own."""
+
+    async def __call__(self, do: Callable[..., T], *args: Any) -> T:
+        """Do it, and give what it gives."""
+
+
+@dataclass(slots=True)
+class _Claim:
+    """A claim of ours: the task that works, since when it surely holds, whether that is over."""
+
+    task: asyncio.Task[Any] | None
+    since: float
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Platform:
+    """How to see to an event as it was delivered, and which ones can be seen to here."""
+
+    again: Callable[[Payload], Awaitable[None]]
+    mine: Callable[[Payload], bool]
+
+
+@dataclass(slots=True)
+class _Sight:
+    """Since when the database is seen without a gap.
+
+    After one, the claims of those who live are as old as it was long: they may renew them first.
+    """
+
+    since: float = float("inf")
+    last: float = float("-inf")
+
+    def seen(self) -> None:
+        """Note that it has been reached."""
+        if not self._unbroken():
+            self.since = time.monotonic()
+        self.last = time.monotonic()
+
+    def is_steady(self) -> bool:
+        """Tell whether it has been there for a lease."""
+        return self._unbroken() and time.monotonic() - self.since >= events.LEASE_SECONDS
+
+    def _unbroken(self) -> bool:
+        return time.monotonic() - self.last <= events.LEASE_SECONDS / BEATS
+
+
+class Claims:
+    """Claims events for one replica, and keeps its claims while their work runs.
+
+    Every event is named "platform:id". Errors of the database are raised.
+    """
+
+    def __init__(self, state: State, clerk: Clerk) -> None:
+        self._events = state.events
+        self._leases = state.leases
+        self._replica = state.replica
+        self._clerk = clerk
+        self._held: dict[str, _Claim] = {}
+        self._platforms: dict[str, _Platform] = {}
+        self._sight = _Sight()
+
+    @property
+    def shared(self) -> bool:
+        """Whether there may be other replicas."""
+        return self._events.shared
+
+    async def take(self, event: str, payload: Payload | None) -> int:
+        """Take an event on; give how many have tried it by now, 0 where it is not ours to see to.
+
+        The task that asks is cancelled where another takes the event over, as when we were frozen
+        for longer than a lease.
+        """
+        if event in self._held:
+            return 0
+        self._held[event] = _Claim(asyncio.current_task(), time.monotonic())
+        tries = 0
+        try:
+            tries = await self._clerk(self._events.claim, event, payload)
+        finally:
+            if not tries:
+                self.settled(event)
+        return tries
+
+    async def sure(self, event: str) -> None:
+        """Make sure that an event is still ours, as before something is shown; else TakenOver."""
+        claim = self._held.get(event)
+        if claim is None:
+            raise TakenOver(event)
+        if self.shared and time.monotonic() - claim.since > events.LEASE_SECONDS / 2:
+            await self._renew([event])
+            if event not in self._held:
+                raise TakenOver(event)
+
+    def settled(self, event: str | None) -> None:
+        """Let go of an event that is noted as done, or is not ours."""
+        self._held.pop(event or "", None)
+
+    async def done(self, event: str) -> None:
+        """Have an event be seen through; where that cannot be noted now, ``keep`` tries on."""
+        if event in self._held:
+            self._held[event].over = True
+            await self._end([event])
+
+    async def withdraw(self, event: str) -> None:
+        """Have nobody answer an event that is not done yet."""
+        if self.shared:
+            await self._clerk(self._events.withdraw, event)
+
+    async def heard(self, platform: str, message: str) -> Heard | None:
+        """Tell what is known of a message that asked something, as ``Events.heard`` does."""
+        return await self._clerk(self._events.heard, platform, message)
+
+    def serves(
+        self,
+        platform: str,
+        again: Callable[[Payload], Awaitable[None]],
+        mine: Callable[[Payload], bool] = lambda _: True,
+    ) -> None:
+        """Have events of a platform taken over, by ``again``, where they are ``mine`` to see to."""
+        self._platforms[platform] = _Platform(again, mine)
+
+    async def leave(self, platform: str) -> bool:
+        """Serve a platform no more; tell whether another replica does."""
+        if self._platforms.pop(platform, None) is None or not self.shared:
+            return False
+        await self._clerk(self._leases.free, self._presence(platform))
+        return bool(await self._clerk(self._leases.holders, _presence(platform)))
+
+    async def hand_back(self, held: Collection[str]) -> set[str]:
+        """Leave events whose work has ended without a reply to others; give which were ours."""
+        ours = {one for one in held if one in self._held and not self._held[one].over}
+        if ours:
+            await self._clerk(self._events.release, ours)
+            for event in ours:
+                self.settled(event)
+        return ours
+
+    def begin(self, every: Callable[[float, Callable[[], Awaitable[None]]], None]) -> None:
+        """Begin what is to be done ``every`` so many seconds, where there may be others."""
+        if self.shared:
+            every(events.LEASE_SECONDS / BEATS, self.keep)
+            every(events.LEASE_SECONDS / LOOKS, self.look)
+
+    async def keep(self) -> None:
+        """Keep our claims, and say that we are there."""
+        await self._end([event for event, claim in self._held.items() if claim.over])
+        old = time.monotonic() - events.LEASE_SECONDS / BEATS
+        await self._renew([event for event, claim in self._held.items() if claim.since < old])
+        for platform in list(self._platforms):
+            await self._clerk(self._leases.take, self._presence(platform), events.LEASE_SECONDS)
+
+    async def look(self) -> None:
+        """Take over what others have left."""
+        for name, platform in list(self._platforms.items()):
+            for payload in await self._abandoned(name, platform):
+                log.info("went on with an event that another replica had left")
+                try:
+                    await platform.again(payload)
+                except Exception:
+                    log.exception("an event of another replica could not be seen to")
+
+    async def _abandoned(self, name: str, platform: _Platform) -> list[Payload]:
+        def mine(payload: Payload) -> bool:
+            # Asked once the database has answered: it may have been gone until then.
+            return self._sight.is_steady() and platform.mine(payload)
+
+        found = await self._clerk(self._events.abandoned, name, mine, AT_ONCE)
+        self._sight.seen()
+        return [payload for _, payload in found]
+
+    async def _renew(self, held: Collection[str]) -> None:
+        if not held:
+            return
+        now = time.monotonic()
+        gone = await self._clerk(self._events.renew, held)
+        for event in held:
+            claim = self._held.get(event)
+            if claim is None or claim.over:
+                continue
+            claim.since = now
+            if event in gone:
+                self.settled(event)
+                if claim.task is not None:
+                    claim.task.cancel()
+
+    async def _end(self, held: Collection[str]) -> None:
+        if held and self.shared:
+            await self._clerk(self._events.done, held)
+        for event in held:
+            self.settled(event)
+
+    def _presence(self, platform: str) -> str:
+        return f"{_presence(platform)}{self._replica}"
+
+
+def _presence(platform: str) -> str:
+    return f"serves:{platform}:"
