@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.fleet import fleet
+from tests.proxy import proxied
 
 LEASE = 2.0
 
@@ -45,6 +46,22 @@ async def test_what_a_frozen_replica_of_the_database_has_not_is_not_answered_aga
         await asyncio.to_thread(cluster.fail_over)
     await replicas.all_answered(await asking)
     assert replicas.answers() == dict.fromkeys(replicas.asked, 1)
+
+
+async def test_a_database_that_hangs_is_told_in_a_sentence_and_is_waited_for_by_no_ack(
+    cluster, replicas
+):
+    with proxied(cluster.primary.port) as way:
+        (lonely,) = await replicas.start(1, ports=[way.port], AWAY="2", SILENT="1")
+        way.freeze()
+        asked = [await replicas.ask(lonely) for _ in range(3)]
+        assert len(lonely.acks) == 3
+        await replicas.answered(asked)
+        assert len(replicas.others()) == 3
+        way.mend()
+        again = await replicas.ask(lonely)
+        await replicas.all_answered([again])
+        assert replicas.answers() == dict.fromkeys([*asked, again], 1)
 
 
 async def test_replicas_are_replaced_one_after_the_other_while_they_are_asked(replicas):
