@@ -17,11 +17,15 @@ from summitqa.postgres import silence
 from summitqa_bot import assemble, running
 from summitqa_bot.front_ends import FrontEnd
 from summitqa_bot.slack import app, pace
-from summitqa_bot.state import steadfast
+from summitqa_bot.state import events, steadfast
 from tests.fakes import FakeEncoder
 
 # What may be shorter than it is, by the variable that says so.
-HASTE = {"AWAY": (steadfast, "SECONDS"), "SILENT": (silence, "SECONDS")}
+HASTE = {
+    "AWAY": (steadfast, "SECONDS"),
+    "LEASE": (events, "LEASE_SECONDS"),
+    "SILENT": (silence, "SECONDS"),
+}
 
 
 class Encoder(FakeEncoder):

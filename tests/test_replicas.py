@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.fleet import fleet
+from tests.fleet import SLOW_QUESTION, fleet
 from tests.proxy import proxied
 
 LEASE = 2.0
@@ -48,6 +48,33 @@ async def test_what_a_frozen_replica_of_the_database_has_not_is_not_answered_aga
     assert replicas.answers() == dict.fromkeys(replicas.asked, 1)
 
 
+async def test_another_replica_answers_what_one_took_on_and_died_with(replicas):
+    (first,) = await replicas.start(1, SLOW="60")
+    (_,) = await replicas.start(1)
+    asked = await replicas.ask(first, SLOW_QUESTION)
+    await replicas.claimed(1)
+    first.kill()
+    await replicas.all_answered([asked])
+    assert replicas.answers() == {asked: 1}
+
+
+async def test_a_replica_cut_off_from_the_database_leaves_what_it_took_on_and_comes_back(
+    cluster, replicas
+):
+    with proxied(cluster.primary.port) as way:
+        (lonely,) = await replicas.start(1, ports=[way.port], SLOW=str(4 * LEASE))
+        (_,) = await replicas.start(1)
+        asked = await replicas.ask(lonely, SLOW_QUESTION)
+        await replicas.claimed(1)
+        way.cut()
+        await replicas.answered([asked])
+        await asyncio.sleep(4 * LEASE)
+        way.mend()
+        again = await replicas.ask(lonely)
+        await replicas.all_answered([again])
+        assert replicas.answers() == {asked: 1, again: 1}
+
+
 async def test_a_database_that_hangs_is_told_in_a_sentence_and_is_waited_for_by_no_ack(
     cluster, replicas
 ):
@@ -71,5 +98,5 @@ async def test_replicas_are_replaced_one_after_the_other_while_they_are_asked(re
         await replicas.start(1)
         await old.stop()
     await replicas.all_answered(await asking)
-    assert replicas.answers() == dict.fromkeys(replicas.asked, 1)
     assert not replicas.others()
+    assert replicas.answers() == dict.fromkeys(replicas.asked, 1)
