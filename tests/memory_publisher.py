@@ -7,6 +7,7 @@ from typing import Any
 
 from summitqa.article import Article
 from summitqa.errors import IndexMissingError, InputError
+from summitqa_index.blobs import Blobs
 from summitqa_index.publisher import Known
 from summitqa_index.vectors import PassageVectors
 from summitqa_index.versions import new_id
@@ -17,6 +18,7 @@ from tests.memory import Memory
 class MemoryPublisher:
     """Keeps versions, the one in use among them, what is aside, a draft, and all vectors."""
 
+    blobs: Blobs
     kept: dict[str, Memory] = field(default_factory=dict)
     hidden: dict[str, Memory] = field(default_factory=dict)
     draft: dict[str, Memory] = field(default_factory=dict)
@@ -89,7 +91,7 @@ class MemoryPublisher:
             del self.kept[version]
 
     def erase(self) -> None:
-        self.__init__()
+        self.__init__(self.blobs)
 
     def rejected(self) -> dict[str, str]:
         return dict(self.gone_back)

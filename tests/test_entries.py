@@ -52,7 +52,9 @@ def read(shelf: Path, readers: Readers) -> Iterator[Any]:
     def read(one: Entry, **given: Any) -> EntryReading:
         seen = given.pop("seen", None)
         settings = Settings(home=shelf.parent.parent, shelf="one", **given)
-        return read_entry(one, settings, Readings(readers, shelf / READINGS), seen=seen)
+        return read_entry(
+            one, settings, Blobs(shelf), Readings(readers, shelf / READINGS), seen=seen
+        )
 
     return read
 
@@ -146,7 +148,9 @@ def test_what_cannot_be_read_is_told_in_one_sentence(shelf, read, name, raw, sai
 def test_a_file_that_crashes_its_reader_costs_only_itself(shelf, monkeypatch):
     small = Readers(Limits(memory=1))
     with small, pytest.raises(SourceError, match=r"^house-rules.md "):
-        read_entry(entry(shelf), Settings(home=shelf), Readings(small, shelf / READINGS))
+        read_entry(
+            entry(shelf), Settings(home=shelf), Blobs(shelf), Readings(small, shelf / READINGS)
+        )
 
 
 def hostile() -> list[tuple[str, bytes]]:
@@ -228,7 +232,7 @@ def test_a_page_on_a_bad_day_is_as_it_was_kept_and_that_is_told(server, shelf, r
 def test_a_page_that_is_only_looked_at_is_not_kept(server, shelf, read):  # noqa: F811
     one = entry(shelf, None, url=server.url("/a"))
     settings = Settings(home=shelf.parent.parent, shelf="one", allow_urls=True)
-    seen = {one.url: fetch_entry(one, settings, ())}
+    seen = {one.url: fetch_entry(one, settings, Blobs(shelf), ())}
     server.answer = page(b"", 500)
     assert read(one, allow_urls=True, seen=seen).article.title == "Storm"
     assert not (shelf / "fetched").exists()
@@ -241,7 +245,7 @@ def test_many_are_read_in_their_order_and_each_that_cannot_be_is_told(shelf):
     gone = replace(good, blob="ab" * 32)
     ticks = []
     found, used = read_entries(
-        [good, bad, gone, good], Settings(home=shelf), lambda *at: ticks.append(at)
+        [good, bad, gone, good], Settings(home=shelf), Blobs(shelf), lambda *at: ticks.append(at)
     )
     assert [type(one) for one in found] == [EntryReading, SourceError, SourceError, EntryReading]
     assert "missing or damaged" in str(found[2])
@@ -254,4 +258,4 @@ def test_reading_is_called_off(shelf, monkeypatch):
     flag = threading.Event()
     flag.set()
     with pytest.raises(CalledOffError):
-        read_entries([entry(shelf)], Settings(home=shelf), lambda *_: None, flag)
+        read_entries([entry(shelf)], Settings(home=shelf), Blobs(shelf), lambda *_: None, flag)

@@ -9,6 +9,7 @@ from test_mirror import published
 from summitqa.errors import DatabaseUnavailableError, IndexBusyError
 from summitqa.postgres import chunks
 from summitqa.settings import HOUSE
+from summitqa_index.postgres import publisher
 from summitqa_index.postgres.publisher import SharedPublisher
 from tests import fakes, sharing
 from tests.proxy import proxied
@@ -38,7 +39,7 @@ def said(mirror) -> str:
 MOMENTS = {
     "as it begins": (SharedPublisher, "_put"),
     "in its midst": (chunks, "write"),
-    "before its end": (SharedPublisher, "_tell"),
+    "before its end": (publisher, "tell"),
 }
 
 

@@ -34,7 +34,7 @@ def publisher(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Publis
             yield SharedPublisher(mirror, HOUSE)
     else:
         folder = request.param == "folder"
-        yield fakes.publisher(tmp_path / "home") if folder else MemoryPublisher()
+        yield fakes.publisher(tmp_path / "home") if folder else MemoryPublisher(Blobs(tmp_path))
 
 
 @pytest.fixture
@@ -131,10 +131,8 @@ def test_of_a_build_that_is_called_off_nothing_is_left(publisher, settings, shel
 
 
 def test_what_is_put_from_chat_is_made_upon_what_is_there_and_undone(publisher, settings):
-    folder = settings.home
-
     def add(slug: str, text: str) -> Report:
-        blob = Blobs(folder).put(text.encode())
+        blob = publisher.blobs.put(text.encode())
         entry = Entry(slug=slug, name="a.txt", blob=blob, url=None, at=datetime.now(UTC), ref=slug)
         return put(Job(publisher, settings, FakeEncoder()), Change.adding(entry))
 

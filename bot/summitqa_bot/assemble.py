@@ -105,6 +105,18 @@ def bring(chosen: Settings) -> None:
             log.warning("the shelf %s stays as it is here: %s", chosen.shelf, error)
 
 
+@contextmanager
+def changing(chosen: Settings, name: str) -> Iterator[None]:
+    """Change a small file of a shelf's folder, such as what was taught, for all replicas."""
+    if (shared := mirror(chosen)) is None:
+        yield
+        return
+    from summitqa.postgres import beside
+
+    with beside.changing(shared, chosen.shelf, name):
+        yield
+
+
 def shelves(chosen: Settings) -> list[str]:
     """Name all shelves of the installation, the house shelf first."""
     if (shared := mirror(chosen)) is not None:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from summitqa.errors import IndexDamagedError, InputError
 from summitqa.files import make_folder, readable, sync_folder, write_durably
+from summitqa.settings import BLOBS
 
-BLOBS = "blobs"
 OPEN = timedelta(days=1)
 """How long a draft may be decided; so long its bytes are kept at least, which no version names."""
 _NAME = re.compile("[0-9a-f]{64}")

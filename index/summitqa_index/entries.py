@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from summitqa.article import Article
 from summitqa.errors import IndexDamagedError, SourceError, UnreadableError
@@ -56,6 +56,7 @@ Outcome = EntryReading | SourceError
 def read_entry(
     entry: Entry,
     settings: Settings,
+    blobs: Blobs,
     readings: Readings,
     beside: Sequence[Entry] = (),
     *,
@@ -72,9 +73,9 @@ def read_entry(
     name = printable(entry.name if entry.blob else str(entry.url))[:200]
     try:
         if entry.blob is None:
-            reading, trouble = _page(entry, settings, readings, beside, seen)
+            reading, trouble = _page(entry, settings, blobs, readings, beside, seen)
         else:
-            reading, trouble = _file(entry, entry.blob, settings, readings, name), None
+            reading, trouble = _file(entry, blobs.get(entry.blob), settings, readings, name), None
     except _UnnamedError as error:
         raise SourceError(f"{name} {error}.") from error
     return _worded(entry, reading, amiss(name, trouble, reading.trouble))
@@ -83,6 +84,7 @@ def read_entry(
 def read_entries(
     entries: Sequence[Entry],
     settings: Settings,
+    blobs: Blobs,
     tick: Tick,
     cancelled: threading.Event | None = None,
     beside: Sequence[Entry] = (),
@@ -95,7 +97,9 @@ def read_entries(
     outcomes: list[Outcome] = []
     with ThreadPoolExecutor(AT_A_TIME) as pool, Readers(cancelled=cancelled) as readers:
         readings = Readings(readers, settings.folder / READINGS)
-        tried = [pool.submit(_try, entry, settings, readings, beside, seen) for entry in entries]
+        tried = [
+            pool.submit(_try, entry, settings, blobs, readings, beside, seen) for entry in entries
+        ]
         try:
             for one in tried:
                 outcomes.append(one.result())
@@ -108,40 +112,41 @@ def read_entries(
 def _try(
     entry: Entry,
     settings: Settings,
+    blobs: Blobs,
     readings: Readings,
     beside: Sequence[Entry],
     seen: Seen | None,
 ) -> Outcome:
     try:
-        return read_entry(entry, settings, readings, beside, seen=seen)
+        return read_entry(entry, settings, blobs, readings, beside, seen=seen)
     except SourceError as error:
         return error
     except (IndexDamagedError, UnreadableError) as error:
         return SourceError(str(error))
 
 
-def fetch_entry(entry: Entry, settings: Settings, beside: Sequence[Entry]) -> bytes:
+def fetch_entry(entry: Entry, settings: Settings, blobs: Blobs, beside: Sequence[Entry]) -> bytes:
     """Fetch an entry's page as it is now, and give it as pages are kept; SourceError, as above."""
     try:
-        return fetch_page(str(entry.url), _limits(entry, settings, beside))
+        return fetch_page(str(entry.url), _limits(entry, settings, blobs, beside))
     except SourceError as error:
         raise SourceError(f"{printable(str(entry.url))[:200]} {error}.") from error
 
 
-def seen_of(change: Change, folder: Path) -> Seen:
+def seen_of(change: Change, blobs: Blobs) -> Seen:
     """Give the page that was fetched when a change was looked at; IndexDamagedError, as above."""
     if change.after is None or change.page is None:
         return {}
-    return {str(change.after.url): Blobs(folder).get(change.page)}
+    return {str(change.after.url): blobs.get(change.page)}
 
 
 class _UnnamedError(SourceError):
     """What is wrong with a source, as it follows its name."""
 
 
-def _file(entry: Entry, blob: str, settings: Settings, readings: Readings, name: str) -> Reading:
+def _file(entry: Entry, held: bytes, settings: Settings, readings: Readings, name: str) -> Reading:
     kind = kind_of(PurePosixPath(entry.name).suffix, name)
-    raw = within(Blobs(settings.folder).get(blob), name, settings.max_source_mb)
+    raw = within(held, name, settings.max_source_mb)
     try:
         return readings.read(kind, raw)
     except SourceError as error:
@@ -151,12 +156,13 @@ def _file(entry: Entry, blob: str, settings: Settings, readings: Readings, name:
 def _page(
     entry: Entry,
     settings: Settings,
+    blobs: Blobs,
     readings: Readings,
     beside: Sequence[Entry],
     seen: Seen | None,
 ) -> tuple[Reading, str | None]:
     url, folder = str(entry.url), settings.folder / FETCHED
-    limits = _limits(entry, settings, beside)
+    limits = _limits(entry, settings, blobs, beside)
     try:
         held = None if seen is None else seen.get(url) or kept_page(url, folder)
         if held is not None:
@@ -166,13 +172,13 @@ def _page(
         raise _UnnamedError(str(error)) from error
 
 
-def _limits(entry: Entry, settings: Settings, beside: Sequence[Entry]) -> FetchLimits:
+def _limits(entry: Entry, settings: Settings, blobs: Blobs, beside: Sequence[Entry]) -> FetchLimits:
     """Give what a page may cost beside others; SourceError where none may be fetched."""
     if not settings.allow_urls:
         raise _UnnamedError("is a URL; set SUMMITQA_ALLOW_URLS=1 to let sources be URLs")
     limits = page_limits(settings)
     others = [one for one in beside if one.blob or one.url != entry.url]
-    room = max(0, settings.shelf_mb * MB - standing(settings.folder, others))
+    room = max(0, settings.shelf_mb * MB - standing(blobs, settings.folder, others))
     return replace(limits, size=room, set_by=_ROOM) if room < limits.size else limits
 
 

@@ -101,11 +101,11 @@ def _seen(job: Job, change: Change, beside: Sequence[Entry]) -> Seen:
     """
     after, folder = change.after, job.settings.folder
     if change.page or after is None or after.blob:
-        return seen_of(change, folder)
+        return seen_of(change, job.publisher.blobs)
     url = str(after.url)
     if change.rewords and kept_page(url, folder / FETCHED):
         return {}
-    return {url: fetch_entry(after, job.settings, beside)}
+    return {url: fetch_entry(after, job.settings, job.publisher.blobs, beside)}
 
 
 def _read(job: Job, change: Change, beside: Sequence[Entry], seen: Seen) -> EntryReading | None:
@@ -113,7 +113,8 @@ def _read(job: Job, change: Change, beside: Sequence[Entry], seen: Seen) -> Entr
         return None
     with Readers(cancelled=job.cancelled) as readers:
         readings = Readings(readers, job.settings.folder / READINGS)
-        return read_entry(change.after, job.settings, readings, beside, seen=seen)
+        blobs = job.publisher.blobs
+        return read_entry(change.after, job.settings, blobs, readings, beside, seen=seen)
 
 
 def _lost(job: Job, used: Snapshot | None, contents: Contents) -> tuple[str, ...] | None:

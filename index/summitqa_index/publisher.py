@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from summitqa.article import Article
 from summitqa.snapshot import Snapshot
+from summitqa_index.blobs import Blobs
 from summitqa_index.vectors import PassageVectors
 
 # From the keys of passages to the vectors of those that are known.
@@ -20,6 +21,10 @@ Known = Callable[[Sequence[bytes]], Mapping[bytes, PassageVectors]]
 
 class Publisher(Protocol):
     """Keeps versions; its text says where, to be told people. It may be used by many threads."""
+
+    @property
+    def blobs(self) -> Blobs:
+        """The bytes that the shelf's entries are made of."""
 
     def lock(self, who: str) -> AbstractContextManager[None]:
         """Be the only one to change versions; IndexBusyError, saying since when and by whom, else.

@@ -88,11 +88,11 @@ class Standing:
 
     def admit(self, job: Job, newest: Catalogue, articles: Sequence[Article], seen: Seen) -> None:
         """Ask the job whether the shelf may come to hold this; raises what that raises."""
-        folder = job.settings.folder
+        blobs, folder = job.publisher.blobs, job.settings.folder
         passages = sum(len(article.passages) for article in articles)
         job.admit(
-            Held(len(self.catalogue), self.passages, standing(folder, self.catalogue)),
-            Held(len(newest), passages, standing(folder, newest, seen)),
+            Held(len(self.catalogue), self.passages, standing(blobs, folder, self.catalogue)),
+            Held(len(newest), passages, standing(blobs, folder, newest, seen)),
         )
 
     def article(self, entry: Entry) -> Article | None:
@@ -126,7 +126,7 @@ def put(job: Job, change: Change) -> Report:
             return _Build(job, standing).unchanged()
         newest = change.upon(standing.catalogue)
         puts = (*standing.puts, change.ref)[-_REMEMBERED:] if change.ref else standing.puts
-        return _Build(job, standing).run(newest, puts, seen_of(change, job.settings.folder))
+        return _Build(job, standing).run(newest, puts, seen_of(change, job.publisher.blobs))
 
 
 def reread(job: Job) -> Report:
@@ -252,7 +252,7 @@ class _Build:
         stale = seen is None or snapshot is None or read_otherwise(snapshot.facts)
         entries = [entry for entry in newest if stale or held[entry.slug] is None]
         outcomes, used = read_entries(
-            entries, job.settings,
+            entries, job.settings, job.publisher.blobs,
             lambda done, total: job.step("reading", done, total), job.cancelled, newest, seen,
         )  # fmt: skip
         skipped = []

@@ -31,12 +31,14 @@ _FULL = (
 )
 
 
-def standing(folder: Path, entries: Iterable[Entry], seen: Seen = MappingProxyType({})) -> int:
+def standing(
+    blobs: Blobs, folder: Path, entries: Iterable[Entry], seen: Seen = MappingProxyType({})
+) -> int:
     """Count the bytes of entries, each file and page once, a page that was ``seen`` as it was."""
     known = list(entries)
     urls = {str(one.url) for one in known if one.blob is None}
-    blobs = {one.blob for one in known if one.blob}
-    kept = Blobs(folder).size(blobs) + pages.size(folder / FETCHED, urls - seen.keys())
+    named = {one.blob for one in known if one.blob}
+    kept = blobs.size(named) + pages.size(folder / FETCHED, urls - seen.keys())
     return kept + sum(len(seen[url]) for url in urls & seen.keys())
 
 
@@ -47,14 +49,14 @@ def keep(publisher: Publisher, settings: Settings, raw: bytes) -> str:
     """
     folder = settings.folder
     most = (settings.keep_versions + 1) * settings.shelf_mb
-    if _kept(folder) + len(raw) > most * MB:
+    if _kept(publisher, folder) + len(raw) > most * MB:
         with suppress(IndexBusyError), publisher.lock("what is looked at"):
             if tidy(publisher, folder):
                 prune_readings(folder / READINGS, frozenset())
-        megabytes = (_kept(folder) + len(raw)) / MB
+        megabytes = (_kept(publisher, folder) + len(raw)) / MB
         if megabytes > most:
             raise InputError(_FULL.format(megabytes=megabytes, most=most))
-    return Blobs(folder).put(raw)
+    return publisher.blobs.put(raw)
 
 
 def tidy(publisher: Publisher, folder: Path) -> bool:
@@ -67,11 +69,11 @@ def tidy(publisher: Publisher, folder: Path) -> bool:
     except (IndexDamagedError, IndexMismatchError):
         return False  # what that one was made from is not known
     pages.prune(folder / FETCHED, (str(one.url) for one in entries if one.blob is None))
-    return Blobs(folder).prune({one.blob for one in entries if one.blob}, _DRAFTS)
+    return publisher.blobs.prune({one.blob for one in entries if one.blob}, _DRAFTS)
 
 
-def _kept(folder: Path) -> int:
-    return Blobs(folder).size() + pages.size(folder / FETCHED)
+def _kept(publisher: Publisher, folder: Path) -> int:
+    return publisher.blobs.size() + pages.size(folder / FETCHED)
 
 
 def _catalogues(publisher: Publisher) -> Iterator[Catalogue]:

@@ -22,6 +22,8 @@ OFF = "off"
 HOUSE = "house"
 """The shelf that lies in the data folder itself; every other has a folder below it."""
 SHELVES = "shelves"
+# What lies in the folder of a shelf beside its versions: what was rolled back from, what was put.
+REJECTED, BLOBS = "REJECTED", "blobs"
 SHELF = "[a-z0-9][a-z0-9-]{0,63}"
 """The name of a shelf, which also is its folder's."""
 

@@ -9,7 +9,7 @@ import typer
 from summitqa.errors import InputError
 from summitqa.library import current_version, opened
 from summitqa.snapshot import Snapshot
-from summitqa.taught import Pair, Place, pairs_of, places_of, read_raw, unteach
+from summitqa.taught import QUESTIONS, Pair, Place, pairs_of, places_of, read_raw, unteach
 from summitqa.taught import teach as keep
 from summitqa_bot import assemble
 from summitqa_bot.commands import terminal
@@ -35,14 +35,17 @@ def teach(
     """Have a question, and those much like it, find a passage first from now on."""
     folder, asked = assemble.existing(), " ".join(question)
     if forget:
-        if not unteach(folder, asked, article):
+        with assemble.changing(assemble.settings(), QUESTIONS):
+            known = unteach(folder, asked, article)
+        if not known:
             raise InputError(f"Nothing was taught for “{asked}” in the article {article!r}.")
         out.print("taken back")
         return
     if paragraph is None:
         raise InputError("--paragraph is not given; expected the number of the passage, from 1.")
     pair = Pair.of(asked, _shelf().article(article), paragraph)
-    keep(folder, pair)
+    with assemble.changing(assemble.settings(), QUESTIONS):
+        keep(folder, pair)
     out.print(terminal.plain(f"taught: “{asked}” finds {_place(article, paragraph)}"), markup=False)
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from summitqa.answer import Answer
 from summitqa.errors import InputError
 from summitqa.library import Library
-from summitqa.taught import Pair, teach
+from summitqa.taught import Pair
 from summitqa_bot.asked import Asked
 from summitqa_bot.service.duties import Duties
 from summitqa_bot.service.office import Office
@@ -170,7 +170,7 @@ class Editors:
             library = self._library(name)
             slug, number = _place(library, place)
             article = library.store.article(slug)
-            teach(self._office.shelves.folder(name), Pair.of(handoff.question, article, number))
+            self._office.shelves.teach(name, Pair.of(handoff.question, article, number))
             library.refresh()
             return article.title
 
@@ -186,7 +186,6 @@ class Editors:
             raise InputError(said.NO_TEXT)
         if not author:
             raise InputError(said.NO_NAME)
-        folder = self._office.shelves.folder(name)
         raw = text[:_MOST].encode("utf-8", "replace")
         blob = await self._office.clerk(self._office.shelves.keep, name, raw)
         entry = Entry(
@@ -207,7 +206,7 @@ class Editors:
         def learn() -> str:
             library = self._library(name)
             article = library.store.article(slug)
-            teach(folder, Pair.of(handoff.question, article, 1))
+            self._office.shelves.teach(name, Pair.of(handoff.question, article, 1))
             library.refresh()
             return article.title
 

@@ -17,6 +17,7 @@ from summitqa.errors import IndexDamagedError, IndexMissingError, InputError, Su
 from summitqa.library import Library
 from summitqa.settings import HOUSE
 from summitqa.snapshot import Snapshot
+from summitqa.taught import QUESTIONS, Pair, teach
 from summitqa_bot import assemble
 from summitqa_bot.links import Links
 from summitqa_bot.service.kept import Kept
@@ -89,6 +90,11 @@ class Shelves:
     def keep(self, name: str, raw: bytes) -> str:
         """Keep the bytes of what is handed in for a shelf; InputError where it keeps too much."""
         return keep(self.publisher(name), self.settings_of(name), raw)
+
+    def teach(self, name: str, pair: Pair) -> None:
+        """Teach a shelf a pair, as ``taught.teach`` does."""
+        with assemble.changing(self.settings_of(name), QUESTIONS):
+            teach(self.folder(name), pair)
 
     def folder(self, name: str) -> Path:
         """Give where a shelf lies, or would."""

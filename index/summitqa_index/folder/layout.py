@@ -11,7 +11,7 @@ from pathlib import Path
 from summitqa.errors import IndexDamagedError, IndexMissingError, InputError
 from summitqa.files import replace_durably, sync_folder
 from summitqa.library import CURRENT, VERSIONS, current_version
-from summitqa_index.folder.rejected import REJECTED
+from summitqa.settings import REJECTED
 
 _DRAFT, _ASIDE, _GONE = ".building-", ".aside-", ".gone-"
 

@@ -22,6 +22,7 @@ from summitqa.errors import (
 from summitqa.files import Manifest, broken_files, read_manifest
 from summitqa.folder.store import Store
 from summitqa.library import current_version
+from summitqa_index.blobs import Blobs
 from summitqa_index.folder import layout, rejected
 from summitqa_index.folder.lock import builder_lock
 from summitqa_index.folder.space import Space
@@ -43,6 +44,11 @@ class FolderPublisher:
 
     def __str__(self) -> str:
         return str(self._home)
+
+    @property
+    def blobs(self) -> Blobs:
+        """What lies in ``blobs``."""
+        return Blobs(self._home)
 
     @contextmanager
     def lock(self, who: str) -> Iterator[None]:

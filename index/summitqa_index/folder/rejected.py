@@ -9,8 +9,8 @@ from pathlib import Path
 
 from summitqa.errors import IndexDamagedError
 from summitqa.files import open_regular, replace_durably
+from summitqa.settings import REJECTED
 
-REJECTED = "REJECTED"
 _LARGEST = 1 << 20
 
 
@@ -39,5 +39,9 @@ def _damaged(home: Path) -> IndexDamagedError:
 
 def save(home: Path, rejected: Mapping[str, str]) -> None:
     """Write the file anew, durably and in one step."""
-    lines = "".join(f"{digest} {version}\n" for digest, version in rejected.items())
-    replace_durably(home / REJECTED, lines.encode())
+    replace_durably(home / REJECTED, dump(rejected))
+
+
+def dump(rejected: Mapping[str, str]) -> bytes:
+    """Give what the file is to hold."""
+    return "".join(f"{digest} {version}\n" for digest, version in rejected.items()).encode()

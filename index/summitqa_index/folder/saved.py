@@ -15,10 +15,9 @@ from summitqa.clearing import nothing_cleared
 from summitqa.errors import IndexMissingError
 from summitqa.files import MANIFEST, read_manifest
 from summitqa.library import CURRENT, VERSIONS, current_version
+from summitqa.settings import BLOBS, REJECTED
 from summitqa.taught import QUESTIONS
-from summitqa_index.blobs import BLOBS
 from summitqa_index.folder.layout import folders
-from summitqa_index.folder.rejected import REJECTED
 
 # The name of everything that is copied, and of nothing else: no way out of a folder.
 NAME = re.compile(

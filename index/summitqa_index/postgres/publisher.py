@@ -27,20 +27,20 @@ from summitqa.errors import (
 from summitqa.files import MANIFEST, Manifest, damaged, manifest_of, read_manifest
 from summitqa.folder.store import Store
 from summitqa.library import VERSIONS
-from summitqa.postgres import chunks
-from summitqa.postgres.database import reaching, session
-from summitqa.postgres.mirror import CHANNEL, Mirror
+from summitqa.postgres import chunks, files
+from summitqa.postgres.database import LOCK, reaching, session
+from summitqa.postgres.mirror import Mirror
+from summitqa.postgres.notices import CHANNEL, tell
 from summitqa.postgres.tables import POINTERS, SNAPSHOTS
-from summitqa_index.folder import layout
+from summitqa.settings import REJECTED
+from summitqa_index.folder import layout, rejected
 from summitqa_index.folder.publisher import FolderPublisher
+from summitqa_index.postgres.blobs import SharedBlobs
 
 if TYPE_CHECKING:
     import psycopg
 
 log = logging.getLogger(__name__)
-
-# A name of its own for each installation, as several may share a server by schemas.
-_LOCK = "hashtextextended(current_schema() || '.' || %s, 0)"
 
 
 class SharedPublisher(FolderPublisher):
@@ -51,6 +51,11 @@ class SharedPublisher(FolderPublisher):
         self._mirror = mirror
         self._shelf = shelf
         self._session: psycopg.Connection | None = None
+
+    @property
+    def blobs(self) -> SharedBlobs:
+        """The bytes that the shelf's entries are made of."""
+        return SharedBlobs(self._mirror, self._shelf)
 
     @contextmanager
     def lock(self, who: str) -> Iterator[None]:
@@ -65,6 +70,8 @@ class SharedPublisher(FolderPublisher):
             if (left := layout.aside(self._home)) is not None and left != self.aside():
                 layout.drop_aside(self._home)
             try:
+                with self._mirror.alone(self._shelf):
+                    self._mirror.bring_files(self._shelf)
                 yield
             finally:
                 self._session = None
@@ -73,7 +80,7 @@ class SharedPublisher(FolderPublisher):
                     self._release(own)
 
     def _acquire(self, own: "psycopg.Connection", who: str) -> None:
-        taken = own.execute(f"SELECT pg_try_advisory_lock({_LOCK})", (self._shelf,)).fetchone()
+        taken = own.execute(f"SELECT pg_try_advisory_lock({LOCK})", (self._shelf,)).fetchone()
         if not taken or not taken[0]:
             raise IndexBusyError(*self._holder())
         own.execute(
@@ -88,7 +95,7 @@ class SharedPublisher(FolderPublisher):
             "UPDATE shelf_pointers SET busy_by = NULL, busy_since = NULL WHERE shelf = %s",
             (self._shelf,),
         )
-        own.execute(f"SELECT pg_advisory_unlock({_LOCK})", (self._shelf,))
+        own.execute(f"SELECT pg_advisory_unlock({LOCK})", (self._shelf,))
 
     def _holder(self) -> tuple[datetime | None, str | None]:
         query = select(POINTERS.c.busy_since, POINTERS.c.busy_by)
@@ -194,6 +201,13 @@ class SharedPublisher(FolderPublisher):
             own.execute("SELECT pg_notify(%s, %s)", (CHANNEL, f"{self._shelf} "))
         super().erase()
 
+    def remember_rejected(self, ids: Mapping[str, str]) -> None:
+        """Write ``REJECTED`` anew, for all."""
+        self._change(
+            lambda own: files.write(own, self._shelf, REJECTED, rejected.dump(ids)),
+            partial(super().remember_rejected, ids),
+        )
+
     def _change(self, do: Callable[["psycopg.Connection"], None], here: Callable[[], None]) -> None:
         """Change the database in one transaction of the session that holds the lock; then ``here``.
 
@@ -208,7 +222,7 @@ class SharedPublisher(FolderPublisher):
                 own.execute("SET LOCAL statement_timeout = 0")  # a version may be large
                 self._require_shelf(own)
                 do(own)
-                self._tell(own)
+                tell(own, self._shelf)
                 alone.enter_context(self._mirror.alone(self._shelf))
             try:
                 here()
@@ -222,13 +236,6 @@ class SharedPublisher(FolderPublisher):
         ).fetchone()
         if row is None:
             raise ConflictError("The shelf was erased meanwhile; nothing has been put on it.")
-
-    def _tell(self, own: "psycopg.Connection") -> None:
-        own.execute(
-            "SELECT pg_notify(%s, shelf || ' ' || coalesce(version, '')) FROM shelf_pointers "
-            "WHERE shelf = %s",
-            (CHANNEL, self._shelf),
-        )
 
     def _put(self, own: "psycopg.Connection", version: str, *, aside: bool) -> None:
         """Put the draft's files into the database, in place of what was aside."""

@@ -33,6 +33,8 @@ _LIMITS = {
     "tcp_keepalives_interval": 5,
     "tcp_keepalives_count": 3,
 }
+LOCK = "hashtextextended(current_schema() || '.' || %s, 0)"
+"""The number of a lock by its name; schemas of one server, each an installation, have their own."""
 AWAY = (
     "The database in SUMMITQA_DATABASE_URL cannot be reached now, or takes too long; try again in "
     "a minute."

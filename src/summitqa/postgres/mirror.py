@@ -33,8 +33,9 @@ from summitqa.files import (
     write_durably,
 )
 from summitqa.library import CURRENT, VERSIONS
-from summitqa.postgres import chunks
+from summitqa.postgres import chunks, files
 from summitqa.postgres.database import reaching, session
+from summitqa.postgres.notices import CHANNEL
 from summitqa.postgres.tables import POINTERS, SNAPSHOTS
 from summitqa.settings import HOUSE, folder_of
 
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CHANNEL = "summitqa_shelves"
-"""Where a change is told of: the shelf, a space, and the version in use, if any."""
 _FETCHING, _GONE = ".fetching-", ".gone-"
 _LOOK_SECONDS = 10.0  # so late at most damage is seen, or a change whose notice was lost
 _WAKE_SECONDS = 0.5
@@ -92,6 +91,7 @@ class Mirror:
             if used is not None:
                 self.fetch(shelf, used, versions / used)
             _point(self.folder(shelf), used)
+            self.bring_files(shelf)
             self._clear(self.folder(shelf), known)
             if shelf != HOUSE and shelf not in self._found(_pointer(shelf, POINTERS.c.shelf)):
                 _remove(self.folder(shelf))
@@ -113,6 +113,11 @@ class Mirror:
                 self._write(shelf, version, aside, row[0])
             log.info("fetched index %s of %s in %.1f s", version, shelf, time.monotonic() - began)
         self._sound[place] = _state(place)
+
+    def bring_files(self, shelf: str) -> None:
+        """Make what lies beside a shelf's versions what the database says; only where ``alone``."""
+        with reaching(), self.engine.connect() as connection:
+            files.bring(connection, shelf, self.folder(shelf))
 
     @contextmanager
     def alone(self, shelf: str) -> Iterator[None]:

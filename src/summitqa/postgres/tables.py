@@ -63,12 +63,14 @@ CHUNKS = Table(
 # A vector is not worth compressing, and is not to be moved within the row.
 _STORED = f"ALTER TABLE {CHUNKS.name} ALTER COLUMN body SET STORAGE EXTERNAL"
 event.listen(CHUNKS, "after_create", DDL(_STORED))  # type: ignore[no-untyped-call]
-# What lies beside the versions: ``questions.jsonl``, ``REJECTED``, ``blobs/<sha256>``.
+# What lies beside the versions: ``questions.jsonl``, ``REJECTED``, and in pieces
+# ``blobs/<sha256>``.
 FILES = Table(
     "shelf_files",
     SHELF_TABLES,
     Column("shelf", ForeignKey(POINTERS.c.shelf, ondelete="CASCADE"), primary_key=True),
     Column("name", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
     Column("body", LargeBinary, nullable=False),
     Column(
         "changed", DateTime(timezone=True), nullable=False, server_default=func.current_timestamp()

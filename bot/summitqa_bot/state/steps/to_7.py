@@ -34,9 +34,9 @@ def step(connection: Connection) -> None:
             "REFERENCES shelf_snapshots ON DELETE CASCADE)",
             "ALTER TABLE shelf_chunks ALTER COLUMN body SET STORAGE EXTERNAL",
             "CREATE TABLE shelf_files (shelf TEXT NOT NULL REFERENCES shelf_pointers "
-            "ON DELETE CASCADE, name TEXT NOT NULL, body BYTEA NOT NULL, "
-            "changed TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP, "
-            "PRIMARY KEY (shelf, name))",
+            "ON DELETE CASCADE, name TEXT NOT NULL, number INTEGER NOT NULL, "
+            "body BYTEA NOT NULL, changed TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP, "
+            "PRIMARY KEY (shelf, name, number))",
             "CREATE TABLE jobs (shelf TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, "
             'who TEXT NOT NULL, platform TEXT, "user" TEXT, since TIMESTAMPTZ NOT NULL, '
             "until TIMESTAMPTZ NOT NULL, called_off BOOLEAN NOT NULL)",
