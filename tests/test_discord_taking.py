@@ -1,6 +1,7 @@
 """Shards are taken, given up and taken over by replicas, each held by one at a time."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -85,6 +86,7 @@ class Replica:
         self.world, self.name = world, leases.holder
         self.bots: list[Bot] = []
         self.cut = False
+        self.asked, self.lag = 0, 0.0
         self.ends: Exception | None = None
 
         def make(shard: int) -> Bot:
@@ -97,7 +99,12 @@ class Replica:
     async def _aside(self, do, *args):
         if self.cut:
             raise OperationalError("", {}, ConnectionError())
-        return await asyncio.to_thread(do, *args)
+        self.asked += 1
+        return await asyncio.to_thread(self._late, do, *args)
+
+    def _late(self, do, *args):
+        time.sleep(self.lag)
+        return do(*args)
 
     async def _drain(self) -> None:
         assert self.cut or not self.world.by(self.name)
@@ -158,6 +165,17 @@ async def test_those_of_one_that_stops_are_taken_before_their_leases_would_have_
         await replicas[1].stop()
         await until(lambda: len(world.by("a")) == COUNT)
         assert all(bot.closed for bot in replicas[1].bots)
+
+
+async def test_one_that_stops_while_it_takes_leaves_nothing_behind(engine: Engine) -> None:
+    world, leases = World(), Leases(engine, "a")
+    for asked in (1, 2, 3):
+        one = Replica(world, leases)
+        one.lag = 0.1
+        await until(lambda: one.asked == asked)  # noqa: B023
+        await one.stop()
+        await asyncio.sleep(0.3)
+        assert leases.holders("") == {}
 
 
 async def test_one_that_comes_back_gets_its_share(engine: Engine) -> None:

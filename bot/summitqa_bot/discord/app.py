@@ -167,7 +167,11 @@ class SummitBot(commands.AutoShardedBot):
 
     async def serve(self) -> None:
         """Serve until cancelled; raises what ``explained`` says."""
-        await _connect(self, self.front.settings.discord_token or "")
+        self.front.parts.add(self)
+        try:
+            await _connect(self, self.front.settings.discord_token or "")
+        finally:
+            self.front.parts.discard(self)
 
     async def hang_up(self) -> None:
         """Hear nothing any more; what was heard can still be answered."""

@@ -27,12 +27,17 @@ TITLES_SECONDS = 2.0  # Discord drops suggestions that take longer than 3
 
 
 class Front:
-    """One connection to Discord, in front of one desk."""
+    """What is heard of Discord, in front of one desk.
+
+    ``client`` hears it all; where replicas share the shards, it only calls the REST API, and
+    ``parts`` are the clients that hear, each its shard.
+    """
 
     def __init__(self, settings: Settings, desk: Desk, client: discord.AutoShardedClient) -> None:
         self.settings = settings
         self.desk = desk
         self.client = client
+        self.parts: set[discord.AutoShardedClient] = set()
         self.conversations = Conversations()
         self.servers = Servers(client)
         self.membership = Membership(self.servers)
@@ -98,6 +103,11 @@ class Front:
         if member is False:
             await self.desk.no_longer_theirs(str(user), community)
         return community if member else None
+
+    def seeing(self, server: int) -> discord.AutoShardedClient | None:
+        """Give the client that is told of a server; None where another replica's is."""
+        clients = (*self.parts, self.client)
+        return next((one for one in clients if one.get_guild(server) is not None), None)
 
     def workspaces(self) -> frozenset[str]:
         """Give the ids of all servers the bot is in; none where this process cannot know them.

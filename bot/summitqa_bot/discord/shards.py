@@ -78,6 +78,7 @@ class Shards:
         self._drain = drain
         self._held: set[_Held] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._beating: asyncio.Task[None] | None = None
         self._in_touch = False
         self._rest, self._rests_until = REST_SECONDS, 0.0
 
@@ -86,13 +87,18 @@ class Shards:
         try:
             while True:
                 self._collect()
-                await self._beat()
+                self._beating = asyncio.create_task(self._beat())
+                await asyncio.shield(self._beating)
                 await asyncio.sleep(BEAT_SECONDS)
         finally:
             await self._leave()
 
     async def _leave(self) -> None:
         """Hear nothing any more, have others take all that we hold, and see the rest through."""
+        if self._beating is not None and not self._beating.done():
+            # Else it would take anew what is let go of here.
+            await asyncio.wait({self._beating}, timeout=FREEING_SECONDS)
+            self._beating.cancel()
         held = tuple(self._held)
         for one in held:
             one.end()

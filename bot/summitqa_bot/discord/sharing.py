@@ -63,7 +63,7 @@ async def serve(front: Front, make: Callable[[Part], Serving]) -> None:
         with front.desk.metrics.connected("discord", shards.is_connected):
             await shards.keep()
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(pool.shutdown, cancel_futures=True)
 
 
 async def _in(pool: ThreadPoolExecutor, do: Callable[..., T], *args: Any) -> T:
