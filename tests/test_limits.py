@@ -230,6 +230,12 @@ def test_what_no_window_looks_at_any_more_is_deleted(engine):
         assert connection.exec_driver_sql("SELECT key FROM limits").scalars().all() == ["now"]
 
 
+def test_one_process_by_itself_has_none_to_delete(tmp_path):
+    state = State(tmp_path)
+    state.limits.forget()
+    state.close()
+
+
 def test_no_name_of_anybody_is_kept(url, engine, tmp_path):
     state = State(tmp_path, url)
     shared = SharedLimits(Settings(), state.limits, state.hashed)
