@@ -9,7 +9,7 @@ import pytest
 import yaml
 from counts import read
 
-from summitqa_bot.metrics import Metrics
+from summitqa_bot.metrics import SHARED, Metrics
 from tests.fakes import index, library, write
 
 ROOT = Path(__file__).parent.parent
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 ADDED = {"job", "instance", "le"}
 ALERTS = {
     "Down", "NotReady", "Slow", "QueueLong", "AcksLate", "QuestionsFail", "Errors", "CallsFail",
-    "IndexOld", "ReindexFails",
+    "IndexOld", "ReindexFails", "MirrorBehind", "ShardsUnheld", "EventsAbandoned",
 }  # fmt: skip
 
 
@@ -30,6 +30,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, set[s
     metrics.watch(library(home), lambda: 0, 0)
     for part in ("index", "database", "discord", "slack", "web"):
         metrics.ready(part, is_ready=True)
+    metrics.shared(dict.fromkeys(SHARED, 0))
     found: dict[str, dict[str, set[str]]] = {"up": {}}
     for name, labels in read(metrics.text()[0].decode()):
         values = found.setdefault(name, {})

@@ -10,6 +10,7 @@ from summitqa_bot.discord.division import (
     counts,
     replica_lease,
     shard_lease,
+    unheld,
 )
 
 MANY = 1000
@@ -94,3 +95,10 @@ def test_nothing_is_given_up_for_one_that_takes_no_more() -> None:
 
 def test_one_that_is_not_counted_takes_nothing() -> None:
     assert not Division(12, {}, {"a": MANY}).takes("b")
+
+
+def test_those_that_nobody_holds_are_counted_where_replicas_are_there_to_serve_them() -> None:
+    held = {shard_lease(4, 0): ("we", 20.0), shard_lease(4, 3): ("we", 20.0)}
+    assert unheld({}) == 0
+    assert unheld(held) == 0  # the last of an old number, or a replica that stops
+    assert unheld({**held, replica_lease(4, "we", 9): ("we", 20.0)}) == 2

@@ -1,7 +1,9 @@
 """The doctor: a line for each part, with the mend where it is not well."""
 
 import sys
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,16 +11,21 @@ from discord_rest import TOKEN
 from discord_server import serving
 from slack_rig import slack_settings
 from slack_server import SlackServer
+from sqlalchemy import insert
 
 from summitqa.encoder import Encoder
 from summitqa.model import ENCODER, EXPORT_FAILED, Model
+from summitqa.postgres.tables import POINTERS
+from summitqa.settings import HOUSE
 from summitqa_bot.commands import cli, doctor
 from summitqa_bot.discord import doctor as discord_doctor
+from summitqa_bot.discord.division import replica_lease
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack import client as slack_client
 from summitqa_bot.slack import doctor as slack_doctor
 from summitqa_bot.slack.front import AGENT, ASSISTANT, NOTED_VIEW
 from summitqa_bot.state import State
+from summitqa_bot.state.schema import SEEN
 from summitqa_index.build import build
 from summitqa_index.export.pinned import MINILM
 from tests.fakes import job
@@ -93,6 +100,28 @@ def test_what_is_not_well_is_one_sentence(real_home: Path, part: str, changes: d
     assert check.well is False
     assert "SUMMITQA_" in check.detail
     assert "\n" not in check.detail
+
+
+def test_of_replicas_it_tells_who_holds_what_and_what_is_left_undone(
+    tmp_path: Path, postgres_databases
+):
+    settings = Settings(home=tmp_path / "home", database_url=postgres_databases())
+    with closing(State(settings.home, settings.database_url)) as state:
+        state.leases.take("refresh", 3600.0)
+        assert checks(settings)["replica"].detail == f"{state.replica} holds refresh"
+        assert not checks(settings).keys() & {"mirror", "shards", "events"}
+        state.leases.take(replica_lease(2, state.replica, 9), 3600.0)
+        left = datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=1)
+        with state._engine.begin() as connection:
+            one = {"event": "slack:E1", "at": left, "claimed": left, "payload": {}}
+            connection.execute(insert(SEEN).values(one))
+            connection.execute(insert(POINTERS).values(shelf=HOUSE, version="v2"))
+        (settings.home / "CURRENT").write_text("v1\n")
+        found = {name: checks(settings)[name] for name in ("mirror", "shards", "events")}
+    assert [one.well for one in found.values()] == [None, False, False]
+    assert found["shards"].detail.startswith("2 shards are served by no replica")
+    assert found["events"].detail.startswith("1 event waits whose replica is gone")
+    assert found["mirror"].detail.startswith("1 shelf is here at another version")
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -2,14 +2,18 @@
 
 import asyncio
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 from sqlalchemy.exc import OperationalError
 
 from summitqa_bot import health
+from summitqa_bot.discord.division import replica_lease, shard_lease
 from summitqa_bot.health import Health
 from summitqa_bot.metrics import Metrics
+from summitqa_bot.settings import HostPort
 from summitqa_bot.state import State
 from summitqa_bot.strings.serving import NOT_CONNECTED, NOT_WRITABLE
 from tests.fakes import index, write
@@ -71,3 +75,40 @@ async def test_however_many_look_at_a_database_that_hangs_one_waits_for_it(home,
     assert {one["database"] for one in looks} == {NOT_WRITABLE}
     assert len(begun) == 1
     go_on.set()
+
+
+async def test_of_a_replica_it_tells_how_it_stands_between_all(
+    home, postgres_databases, tmp_path, unused_tcp_port
+):
+    url, metrics = postgres_databases(), Metrics()
+    with closing(State(home, url)) as one, closing(State(tmp_path / "other", url)) as other:
+        found = Health(metrics, home, one, [])
+        assert await found.look() == {"index": "", "database": ""}
+        assert found.shared()["replicas"] == 0
+        other.leases.take(replica_lease(4, other.replica, 9), 3600.0)
+        other.leases.take(shard_lease(4, 2), 3600.0)
+        address = f"http://127.0.0.1:{unused_tcp_port}/readyz"
+        async with (
+            found.serving(HostPort("127.0.0.1", unused_tcp_port)),
+            ClientSession() as client,
+            client.get(address) as response,
+        ):
+            told = await response.json()
+        assert told["ready"]
+        assert told["replica"] == one.replica
+        assert told["leases"] == {
+            other.replica: [replica_lease(4, other.replica, 9), shard_lease(4, 2)]
+        }
+        assert told["shared"] == {
+            "replicas": 1,
+            "shelves_behind": 1,  # what is here is in no database
+            "shards_unheld": 3,
+            "events_abandoned": 0,
+        }
+        assert b"summitqa_shards_unheld 3.0" in metrics.text()[0]
+
+
+async def test_one_machine_tells_of_no_replicas(home):
+    metrics = Metrics()
+    await Health(metrics, home, State(home), []).look()
+    assert b"summitqa_replicas" not in metrics.text()[0]

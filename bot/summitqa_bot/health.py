@@ -13,10 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from summitqa.errors import SummitQAError
 from summitqa.library import current_version
+from summitqa_bot.discord.division import unheld
 from summitqa_bot.listening import Address, serving
 from summitqa_bot.metrics import Metrics
 from summitqa_bot.settings import HostPort
 from summitqa_bot.state import State
+from summitqa_bot.state.overview import Overview
 from summitqa_bot.strings import serving as said
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ class Health:
         self._state = state
         self._platforms = platforms
         self._writing: asyncio.Future[bool] | None = None
+        self._overview: Overview | None = None
 
     async def look(self) -> dict[str, str]:
         """Tell of each part what is amiss, nothing where it is ready."""
@@ -47,7 +50,22 @@ class Health:
             found[platform] = await self._platform(platform)
         for part, amiss in found.items():
             self._metrics.ready(part, is_ready=not amiss)
+        self._metrics.shared(self.shared())
         return found
+
+    def shared(self) -> dict[str, int]:
+        """Tell how it stood between replicas at the last look; of nothing where none share."""
+        seen = self._overview
+        return (
+            {}
+            if seen is None
+            else {
+                "replicas": len(seen.replicas),
+                "shelves_behind": len(seen.behind),
+                "shards_unheld": unheld(seen.leases),
+                "events_abandoned": seen.abandoned,
+            }
+        )
 
     @asynccontextmanager
     async def serving(self, at: HostPort | None) -> AsyncIterator[None]:
@@ -69,6 +87,12 @@ class Health:
         found = await self.look()
         ready = not any(found.values())
         told = {"ready": ready, **{part: amiss or said.READY for part, amiss in found.items()}}
+        if self._overview is not None:
+            told |= {
+                "shared": self.shared(),
+                "replica": self._state.replica,
+                "leases": self._overview.replicas,
+            }
         return web.json_response(
             text=json.dumps(told, indent=1) + "\n", status=200 if ready else 503
         )
@@ -95,8 +119,10 @@ class Health:
     def _written(self) -> bool:
         try:
             self._state.note("looked at", datetime.now(UTC).isoformat())
+            self._overview = self._state.overviews.look()
         except (SQLAlchemyError, SummitQAError) as error:
             log.warning("the database cannot be written (%s)", type(error).__name__)
+            self._overview = None
             return False
         return True
 

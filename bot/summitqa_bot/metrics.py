@@ -6,7 +6,7 @@ values named here: how many series there are is settled at the start, whatever a
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import product
@@ -39,6 +39,13 @@ CALLS = ("ok", "refused", "limited", "failed", "broken")
 SHELVES = ("house", "communities")
 RESULTS = ("switched", "unchanged", "kept_aside", "called_off", "busy", "failed")
 LEVELS = ("warning", "error")
+SHARED = {
+    "replicas": "Replicas that hold a lease",
+    "shelves_behind": "Shelves mirrored here whose version in use is not the one published",
+    "shards_unheld": "Shards of Discord that no replica serves",
+    "events_abandoned": "Events whose replica is gone and that no other goes on with",
+}
+"""What replicas share, where they do."""
 
 # What Discord and Slack give an acknowledgement, in seconds.
 ACK_SECONDS = 3.0
@@ -94,6 +101,7 @@ class Metrics(Collector):
         self._ready = Gauge(
             "summitqa_ready", "1 where a part is ready", ["part"], registry=self.registry
         )
+        self._shared: Mapping[str, int] = {}
 
     def text(self) -> tuple[bytes, str]:
         """Give all of it as Prometheus reads it, and of which content type that is."""
@@ -104,6 +112,8 @@ class Metrics(Collector):
         for metric in self.registry.collect():
             metric.samples = [one for one in metric.samples if not one.name.endswith("_created")]
             yield metric
+        for name, value in self._shared.items():
+            yield GaugeMetricFamily(f"summitqa_{name}", SHARED[name], value)
 
     def watch(self, house: Library, queue: Callable[[], int], refresh_seconds: int) -> None:
         """Tell of the house shelf, the queue and the setting whenever all is read."""
@@ -189,6 +199,10 @@ class Metrics(Collector):
             self._read.set_to_current_time()
         shelf = "house" if house else "communities"
         self._reindexes.labels(shelf, result).inc()
+
+    def shared(self, found: Mapping[str, int]) -> None:
+        """Note how it stands between replicas, each of ``SHARED``; nothing where none share."""
+        self._shared = found
 
     def logged(self, level: int) -> None:
         """Count a line of the log that is a warning or worse."""

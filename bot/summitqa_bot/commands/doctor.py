@@ -5,6 +5,7 @@ import importlib.metadata
 import os
 import shutil
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
 from summitqa.counting import counted
@@ -14,9 +15,10 @@ from summitqa.settings import OFF, SHELVES
 from summitqa.taught import QUESTIONS, pairs_of, read_raw
 from summitqa_bot import assemble, strings
 from summitqa_bot.commands.check import Check
+from summitqa_bot.discord.division import unheld
 from summitqa_bot.settings import Settings
-from summitqa_bot.state import steps
-from summitqa_bot.state.database import schema
+from summitqa_bot.state import overview, steps
+from summitqa_bot.state.database import look, schema
 from summitqa_index.models import require_exportable
 from summitqa_index.sources.isolation import in_force
 from summitqa_index.versions import read_otherwise, verify
@@ -43,11 +45,12 @@ def examine(
         yield Check("setting", False, sentence)
     folder = _folder(settings)
     yield folder
-    for look in (_encoder, _reader, _index, _database) if folder.well else ():
+    for looked in (_encoder, _reader, _index, _database) if folder.well else ():
         try:
-            yield look(settings)
+            yield looked(settings)
         except SummitQAError as error:
-            yield Check(look.__name__.strip("_"), False, str(error))
+            yield Check(looked.__name__.strip("_"), False, str(error))
+    yield from _replicas(settings) if folder.well else ()
     yield from _taught(settings)
     yield _reading_child()
     for wanted, look_at in platforms:
@@ -166,3 +169,35 @@ def _database(settings: Settings) -> Check:
         detail = f"{where} has schema {found}; the next start brings it to {newest}"
         return Check("database", None, detail)
     return Check("database", True, f"{where} opens and answers, schema {found}")
+
+
+def _replicas(settings: Settings) -> Iterator[Check]:
+    """Tell how it stands between replicas, where some share a database that is up to date."""
+    url = settings.database_url
+    try:
+        if schema(settings.home, url) != steps.NEWEST:
+            return
+        found = look(settings.home, url, partial(overview.read, home=settings.home))
+    except SummitQAError:
+        return  # said of the database
+    if found is None:
+        return
+    if not found.primary:
+        detail = "only to be read; let SUMMITQA_DATABASE_URL name the one that may be written"
+        yield Check("database", False, detail)
+    for holder, names in found.replicas.items():
+        yield Check("replica", True, f"{holder} holds {', '.join(names)}")
+    behind, left, unserved = len(found.behind), found.abandoned, unheld(found.leases)
+    if behind:
+        detail = (
+            f"{counted(behind, 'shelf is', 'shelves are')} here at another version than the one"
+        )
+        yield Check("mirror", None, f"{detail} in use; a replica that serves mends that in seconds")
+    if unserved:
+        detail = (
+            f"{counted(unserved, 'shard is', 'shards are')} served by no replica; start another"
+        )
+        yield Check("shards", False, f"{detail}, or raise SUMMITQA_DISCORD_MOST_SHARDS")
+    if left:
+        detail = f"{counted(left, 'event waits', 'events wait')} whose replica is gone"
+        yield Check("events", False, f"{detail}; start one that serves its platform")

@@ -35,6 +35,12 @@ def counts(leases: Mapping[str, tuple[str, float]]) -> frozenset[int]:
     return frozenset(int(match[1]) for match in found if match is not None)
 
 
+def unheld(leases: Mapping[str, tuple[str, float]]) -> int:
+    """Count the shards that nobody holds, though there are replicas to serve them."""
+    divisions = [Division.read(count, leases) for count in counts(leases)]
+    return sum(len(one.free) for one in divisions if one.most)
+
+
 @dataclass(frozen=True, slots=True)
 class Division:
     """Who has what of ``count`` shards at a moment.

@@ -24,6 +24,7 @@ from summitqa_bot.state.handoffs import Handoffs
 from summitqa_bot.state.jobs import Jobs
 from summitqa_bot.state.leases import Leases
 from summitqa_bot.state.limits import Limits
+from summitqa_bot.state.overview import Overviews
 from summitqa_bot.state.progress import Progress
 from summitqa_bot.state.schema import ANSWERS, AUDIT, FEEDBACK, KEYS
 from summitqa_bot.state.steadfast import perhaps_done, steadfast
@@ -36,11 +37,9 @@ LINK_KEY = "links"
 class State:
     """The database; every method is one short transaction and safe to call from any thread.
 
-    ``communities`` is the part that knows what each has chosen, ``drafts`` that of changes of
-    shelves that are not made yet, ``handoffs`` that of questions for people to answer, ``leases``
-    that of what one replica does for all, ``events`` that of who sees to which; ``replica`` is this
-    one's random id. Where a method is told of communities, it gives what is theirs, "" being whose
-    question it was before that was noted; None: of all.
+    Its parts are told of where they are made; ``replica`` is this one's random id. Where a method
+    is told of communities, it gives what is theirs, "" being whose question it was before that was
+    noted; None: of all.
     """
 
     def __init__(self, home: Path, url: str | None = None) -> None:
@@ -54,6 +53,7 @@ class State:
         self.limits = Limits(self._engine)
         self.progress = Progress(self._engine, self.replica)
         self.events = Events(self._engine, self.replica)
+        self.overviews = Overviews(self._engine, home)
         self._salt = self._key("salt", secrets.token_hex(16))
         self._key("clock", _now().isoformat())
 

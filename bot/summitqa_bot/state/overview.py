@@ -1,0 +1,105 @@
+"""How it stands between replicas, for whoever looks after them; of PostgreSQL alone."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, extract, func, null, select
+
+from summitqa.library import CURRENT
+from summitqa.postgres.tables import POINTERS
+from summitqa.settings import HOUSE, SHELVES, folder_of
+from summitqa_bot.state.events import LEASE_SECONDS, OLDEST_SECONDS
+from summitqa_bot.state.schema import SEEN
+from summitqa_bot.state.shared import LEASES
+from summitqa_bot.state.steadfast import steadfast
+
+# An event is taken over within seconds once its claim is as old as a lease.
+_LEFT = timedelta(seconds=3 * LEASE_SECONDS)
+_GIVEN_UP = timedelta(seconds=OLDEST_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How it stands at a moment.
+
+    ``primary``: whether the database may be written. ``leases``: who holds each, for how many
+    seconds more. ``abandoned``: how many events no replica goes on with, though the one that had
+    them is gone. ``behind``: the shelves mirrored here that are in use at
+    another version than the one that is published.
+    """
+
+    primary: bool
+    leases: Mapping[str, tuple[str, float]]
+    abandoned: int
+    behind: tuple[str, ...]
+
+    @property
+    def replicas(self) -> Mapping[str, list[str]]:
+        """Give what each replica holds."""
+        found: dict[str, list[str]] = {}
+        for name, (holder, _) in sorted(self.leases.items()):
+            # What a part of it holds, too.
+            found.setdefault(holder.partition(":")[0], []).append(name)
+        return found
+
+
+@steadfast
+class Overviews:
+    """The part of the database that tells how it stands."""
+
+    def __init__(self, engine: Engine, home: Path) -> None:
+        self._engine = engine
+        self._home = home
+
+    def look(self) -> Overview | None:
+        """Look, as ``read`` does."""
+        with self._engine.connect() as connection:
+            return read(connection, self._home)
+
+
+def read(connection: Connection, home: Path) -> Overview | None:
+    """Look at all of it; ``home`` is this replica's. None in SQLite, which is one process's own."""
+    if connection.dialect.name != "postgresql":
+        return None
+    return Overview(
+        primary=not connection.execute(select(func.pg_is_in_recovery())).scalar(),
+        leases=_leases(connection),
+        abandoned=_abandoned(connection),
+        behind=_behind(connection, home),
+    )
+
+
+def _leases(connection: Connection) -> dict[str, tuple[str, float]]:
+    now = func.clock_timestamp()
+    left = extract("epoch", LEASES.c.until - now)
+    query = select(LEASES.c.name, LEASES.c.holder, left).where(LEASES.c.until >= now)
+    return {name: (holder, float(seconds)) for name, holder, seconds in connection.execute(query)}
+
+
+def _abandoned(connection: Connection) -> int:
+    now = datetime.now(UTC).replace(tzinfo=None)
+    query = select(func.count()).where(
+        SEEN.c.done.is_(None),
+        SEEN.c.payload.is_not(null()),
+        SEEN.c.claimed < now - _LEFT,
+        SEEN.c.at > now - _GIVEN_UP,
+    )
+    return int(connection.execute(query).scalar() or 0)
+
+
+def _behind(connection: Connection, home: Path) -> tuple[str, ...]:
+    here = dict(_mirrored(home))
+    query = select(POINTERS.c.shelf, POINTERS.c.version).where(POINTERS.c.shelf.in_(here))
+    there = {one.shelf: one.version for one in connection.execute(query)}
+    return tuple(sorted(shelf for shelf, version in here.items() if version != there.get(shelf)))
+
+
+def _mirrored(home: Path) -> Iterator[tuple[str, str]]:
+    """Give the shelves that are here, each with its version in use."""
+    others = home / SHELVES
+    for shelf in (HOUSE, *(one.name for one in (others.iterdir() if others.is_dir() else ()))):
+        with suppress(FileNotFoundError):
+            yield shelf, (folder_of(home, shelf) / CURRENT).read_text("ascii", "replace").strip()

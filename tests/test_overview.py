@@ -1,0 +1,86 @@
+"""How it stands between replicas: who holds what, what is left undone, which mirror is behind."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert
+
+from summitqa.settings import HOUSE, Settings
+from summitqa_bot.state import State
+from summitqa_bot.state.schema import SEEN
+from summitqa_index.build import Job, build
+from summitqa_index.postgres.publisher import SharedPublisher
+from tests import sharing
+from tests.fakes import FakeEncoder, write
+
+LONG = 3600.0
+
+
+@pytest.fixture
+def replica(
+    tmp_path: Path, postgres_databases: Callable[[], str]
+) -> Iterator[Callable[[str], State]]:
+    """Give what starts a replica of one installation, its home of that name."""
+    url = postgres_databases()
+    with ExitStack() as stack:
+        yield lambda name: stack.enter_context(closing(State(tmp_path / name, url)))
+
+
+def test_one_process_alone_has_nothing_to_share(tmp_path: Path) -> None:
+    with closing(State(tmp_path)) as state:
+        assert state.overviews.look() is None
+
+
+def test_it_tells_who_holds_what(replica: Callable[[str], State]) -> None:
+    one, other = replica("one"), replica("other")
+    assert one.overviews.look().replicas == {}
+    one.leases.take("chores", LONG)
+    one.leases.of("discord").take("discord:2:shard:1", LONG)
+    other.leases.take("reports", LONG)
+    other.leases.take("gone", -1.0)
+    found = one.overviews.look()
+    assert found.primary
+    assert found.replicas == {
+        one.replica: ["chores", "discord:2:shard:1"],
+        other.replica: ["reports"],
+    }
+
+
+def test_it_counts_the_events_that_nobody_goes_on_with(replica: Callable[[str], State]) -> None:
+    state = replica("one")
+    now = datetime.now(UTC).replace(tzinfo=None)
+    minute, day = timedelta(minutes=1), timedelta(days=1)
+    left = {"at": now - minute, "claimed": now - minute, "holder": "gone", "payload": {}}
+    events = [
+        {**left, "event": "left", "done": None},
+        {**left, "event": "just claimed", "claimed": now, "done": None},
+        {**left, "event": "seen through", "claimed": None, "done": now},
+        {**left, "event": "given up", "at": now - day, "done": None},
+        {**left, "event": "of one machine", "payload": None, "done": None},
+    ]
+    with state._engine.begin() as connection:
+        connection.execute(insert(SEEN), events)
+    assert state.overviews.look().abandoned == 1
+
+
+def test_a_mirror_is_behind_until_it_has_what_was_published(
+    tmp_path: Path, postgres_databases: Callable[[], str]
+) -> None:
+    url = postgres_databases()
+    source = write(tmp_path / "source", {"a.txt": "The bell is of gold."})
+    with ExitStack() as stack:
+        one, other = (
+            stack.enter_context(sharing.replica(tmp_path / name, url)) for name in ("one", "other")
+        )
+        state = stack.enter_context(closing(State(tmp_path / "other", url)))
+        for text in ("The bell is of gold.", "The bell is of silver."):
+            (source / "a.txt").write_text(text)
+            settings = Settings(home=tmp_path / "one", sources=(str(source),))
+            build(Job(SharedPublisher(one, HOUSE), settings, FakeEncoder()))
+            if "silver" in text:
+                assert state.overviews.look().behind == (HOUSE,)
+            other.bring(HOUSE)
+            assert state.overviews.look().behind == ()
