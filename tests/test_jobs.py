@@ -137,5 +137,5 @@ def test_progress_is_left_by_a_replica_that_is_gone_not_by_one_that_lives(replic
     monkeypatch.setattr(progress, "_GRACE", progress.timedelta(seconds=-40))  # it ran out long ago
     assert [one.progress.left("slack") for one in (state, other)] == [[], ["C1/1"]]
     assert other.progress.left("discord") == []
-    other.progress.close("C1/1")
+    other.progress.end("C1/1")
     assert other.progress.left("slack") == []

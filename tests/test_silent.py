@@ -19,6 +19,7 @@ SLEEP = text("SELECT pg_sleep(0.6)")
 def hasty(monkeypatch):
     monkeypatch.setattr(silence, "SECONDS", 0.3)
     monkeypatch.setattr(steadfast, "SECONDS", 0.1)
+    monkeypatch.setattr(steadfast, "PROBE_SECONDS", 0.0)
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ WRITING: dict[str, Callable[[State], object]] = {
     "an answer was held against a version": lambda state: state.check(["r0"], "v2"),
     "an answer is marked": lambda state: state.mark_stale("r0"),
     "progress is shown": lambda state: state.progress.open("slack", "C1/2"),
-    "progress has ended": lambda state: state.progress.close("C1/1"),
+    "progress has ended": lambda state: state.progress.end("C1/1"),
     "a thumb": lambda state: state.rate("r0", "U1", good=False, reason="wrong"),
     "a line of the audit log": lambda state: state.audit("slack:U1", "reindex", "done"),
     "a fact": lambda state: state.note("looked at", "now"),
@@ -215,6 +215,12 @@ def test_whoever_asks_once_it_has_been_away_for_long_is_told_at_once(make, monke
     tries.clear()
     with pytest.raises(DatabaseUnavailableError):
         state.audit("somebody", "reindex", "done")
+    assert not tries
+    # One of them tries it now and then.
+    now[0] += steadfast.PROBE_SECONDS
+    for _ in range(3):
+        with pytest.raises(DatabaseUnavailableError):
+            state.audit("somebody", "reindex", "done")
     assert len(tries) == 1
     # Long after, it is another outage.
     now[0] += 3600

@@ -67,14 +67,14 @@ class Amending:
             raise
         finally:
             for message in known:
-                await asyncio.to_thread(self._state.progress.close, message)
+                await asyncio.to_thread(self._state.progress.end, message)
 
     async def _on(self, platform: str, amend: Amend) -> None:
         if not await self._duties.ours(f"amend:{platform}"):
             return
         for message in await asyncio.to_thread(self._state.progress.left, platform):
             if await _done(amend, message, replies.interrupted()):
-                await asyncio.to_thread(self._state.progress.close, message)
+                await asyncio.to_thread(self._state.progress.end, message)
         for shelf in await asyncio.to_thread(self._changed, platform):
             await self._on_shelf(platform, amend, shelf)
 

@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
@@ -21,7 +20,7 @@ from summitqa_bot import strings
 from summitqa_bot.links import Span, Target
 from summitqa_bot.metrics import Metrics
 from summitqa_bot.receipts import Receipt
-from summitqa_bot.service import articles, editors
+from summitqa_bot.service import articles, editors, threads
 from summitqa_bot.service.administration import Administration
 from summitqa_bot.service.admins import Admins
 from summitqa_bot.service.amending import Amend, Amending
@@ -43,6 +42,7 @@ from summitqa_bot.service.reading import Read, Reading
 from summitqa_bot.service.reindexer import Reindexer, outcome
 from summitqa_bot.service.shelves import Shelves
 from summitqa_bot.service.spoken import spoken
+from summitqa_bot.service.threads import done_in
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from summitqa_bot.wording import replies
@@ -99,7 +99,8 @@ class Desk(Hearing, Administration, Direct):
         self._editors = Editors(office, self._amending.once, self._duties)
         self.choosing = Choosing(settings, state, self._admins, self._clerically)
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
-        self._clerk = ThreadPoolExecutor(1, thread_name_prefix="state")  # not behind questions
+        clerks = threads.CLERKS if self._duties.shared else 1  # not behind questions
+        self._clerk = ThreadPoolExecutor(clerks, thread_name_prefix="state")
         self._limits = Limiting(settings, state, self._clerically)
         self._under_way: set[asyncio.Future[None]] = set()
         self.metrics.watch(library, lambda: len(self._under_way), settings.refresh_seconds)
@@ -265,9 +266,8 @@ class Desk(Hearing, Administration, Direct):
         return await self._in(self._clerk, do, *args)
 
     async def _in(self, pool: ThreadPoolExecutor, do: Callable[..., T], *args: Any) -> T:
-        # With the context of whoever asks, as asyncio.to_thread does: the log names the event.
-        do_there = partial(copy_context().run, do, *args)
-        return await asyncio.get_running_loop().run_in_executor(pool, do_there)
+        waits = pool is self._clerk and self._duties.shared
+        return await done_in(pool, do, *args, within=threads.BEGUN_SECONDS if waits else None)
 
     async def _forget(self) -> None:
         await self._in(self._clerk, self._state.forget, self._settings.retention_days)

@@ -32,6 +32,8 @@ READY = 1000
 FRESH = 60.0
 # How long an event waits for that, which must be acknowledged within a second.
 LOOK_SECONDS = 0.5
+# A server that is frozen would never answer.
+READ_SECONDS = 30.0
 # Minutes before its end at which a token is renewed; Slack's lives for 12 hours.
 RENEW_BEFORE = 120
 
@@ -111,9 +113,10 @@ class Workspaces:
 
     async def _read_into(self, ready: _Ready, team: str) -> None:
         try:
-            ready.front = await self._read(team, ready.front)
+            async with asyncio.timeout(READ_SECONDS):
+                ready.front = await self._read(team, ready.front)
             ready.read_at = time.monotonic()
-        except (SQLAlchemyError, DatabaseUnavailableError) as error:
+        except (SQLAlchemyError, DatabaseUnavailableError, TimeoutError) as error:
             log.warning("the token of %s could not be read (%s)", team, type(error).__name__)
             raise
         finally:

@@ -28,6 +28,14 @@ T = TypeVar("T")
 # Generous: the one who came first may be copying a large file before a migration.
 _OPENED_SECONDS = 120
 BUSY_MILLISECONDS = 5000
+# Of the 100 connections that PostgreSQL has by default, each process keeps five; in a crowd it has
+# ten more, and whoever finds none free is told sooner than a statement would have to end.
+_POOL: dict[str, Any] = {
+    "pool_pre_ping": True,
+    "pool_size": 5,
+    "max_overflow": 10,
+    "pool_timeout": 5.0,
+}
 _READ_ONLY = "25006"  # PostgreSQL's code
 _EXPECTED = (
     "a URL such as postgresql://user:password@host/name, or nothing for a file in SUMMITQA_HOME"
@@ -69,7 +77,7 @@ def asynchronous(home: Path, url: str | None) -> "AsyncEngine":
     from sqlalchemy.ext.asyncio import create_async_engine
 
     place = _place(home, url)
-    kept: dict[str, Any] = {"pool_pre_ping": True}
+    kept: dict[str, Any] = dict(_POOL)
     if place.get_backend_name() == "sqlite":
         # A connection is a thread there, and is made in no time.
         place, kept = place.set(drivername="sqlite+aiosqlite"), {"poolclass": NullPool}
@@ -137,11 +145,8 @@ def _engine(place: URL) -> Engine:
     path = _file(place)
     if path is not None:
         make_private(path)
-    engine = create_engine(
-        place,
-        hide_parameters=True,
-        pool_pre_ping=place.get_backend_name() == "postgresql",
-    )
+    kept = _POOL if place.get_backend_name() == "postgresql" else {}
+    engine = create_engine(place, hide_parameters=True, **kept)
     _listen(engine)
     if engine.dialect.name == "postgresql":
         listen(engine)

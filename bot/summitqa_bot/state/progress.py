@@ -27,7 +27,7 @@ class Progress:
         with self._engine.begin() as connection:
             rows.put(connection, PROGRESS, {"message": message}, values)
 
-    def close(self, message: str) -> None:
+    def end(self, message: str) -> None:
         """Note that a message shows how that ended."""
         with self._engine.begin() as connection:
             connection.execute(delete(PROGRESS).where(PROGRESS.c.message == message))

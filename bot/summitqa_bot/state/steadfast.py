@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 # A standby is promoted within some 2 to 15 seconds of its primary's end; people wait no longer.
 SECONDS = 20.0
+# Once it has been away for so long, so seldom is it tried: of all others, who wait for nothing.
+PROBE_SECONDS = 2.0
 # Seconds; each pause is twice the one before, less up to half of it.
 FIRST, LONGEST = 0.05, 1.0
 # PostgreSQL's codes (its manual, Appendix A): no connection, shut down, not started yet, too many
@@ -48,7 +50,7 @@ class _Doubt:
 
 @dataclass(slots=True)
 class _Outage:
-    """Since when a database has cut short what is asked of it, and when it last did."""
+    """Since when a database has cut short what is asked of it, and when it last was asked."""
 
     since: float
     seen: float
@@ -64,7 +66,7 @@ def steadfast(kind: type[T]) -> type[T]:
     Each is one short transaction of ``self._engine``.
     """
     for name, method in list(vars(kind).items()):
-        if inspect.isfunction(method) and name != "__init__":
+        if inspect.isfunction(method) and name not in ("__init__", "close"):
             setattr(kind, name, _persistent(method))
     return kind
 
@@ -132,7 +134,7 @@ def note_commit(_: Any) -> None:
 def is_out(engine: Engine) -> bool:
     """Tell whether the database was cutting short what was asked of it a moment ago."""
     outage = _OUTAGES.get(engine)
-    return outage is not None and time.monotonic() - outage.seen < LONGEST
+    return outage is not None and time.monotonic() - outage.seen < PROBE_SECONDS
 
 
 def is_cut_short(error: BaseException | None) -> bool:
@@ -149,15 +151,26 @@ class _Tries:
         self._engine = engine
         self._pauses = _pauses()
         self._doubt = _Doubt()
-        self._began = time.monotonic()
 
     @contextmanager
     def counted(self) -> "Iterator[_Tries]":
+        if _DOUBT.get() is None:  # not part of what was let through already
+            self._let_through()
         token = _DOUBT.set(self._doubt)
         try:
             yield self
         finally:
             _DOUBT.reset(token)
+
+    def _let_through(self) -> None:
+        """Let one try now and then what the others need not, for long since none came through."""
+        outage, now = _OUTAGES.get(self._engine), time.monotonic()
+        if outage is not None and now - outage.seen > SECONDS:
+            _OUTAGES.pop(self._engine, None)  # that was long ago
+        elif outage is not None and now - outage.since > SECONDS:
+            if now - outage.seen < PROBE_SECONDS:
+                raise DatabaseUnavailableError(DATABASE_AWAY)
+            outage.seen = now
 
     def ended(self, done: T) -> T:
         """Give what was done."""
@@ -181,14 +194,12 @@ class _Tries:
             raise DatabaseUnavailableError(DATABASE_AWAY) from error
         self._doubt.committed |= self._doubt.committing
         self._doubt.committing = False
-        self._began = time.monotonic()
         return next(self._pauses)
 
     def _is_over(self, what: str) -> bool:
         now = time.monotonic()
         outage = _OUTAGES.get(self._engine)
-        # A try may itself take long to fail, where the database hangs: that is one outage.
-        if outage is None or self._began - outage.seen > SECONDS:
+        if outage is None:
             outage = _OUTAGES[self._engine] = _Outage(now, now)
             log.warning("the database cut short what was asked of it (%s); trying again", what)
         outage.seen = now

@@ -25,10 +25,12 @@ _PATIENCE = {
     "keepalives_count": "3",
     "tcp_user_timeout": "10000",
 }
-# What the server is told of our sessions: after how many milliseconds it ends a statement, and
-# seconds it notices that a machine of ours is gone, which may hold a lock.
+# What the server is told of our sessions: after how many milliseconds it ends a statement, and a
+# transaction that says nothing, as that of a process of ours which is frozen; and after how many
+# seconds it notices that a machine of ours is gone. Either may hold a lock.
 _LIMITS = {
     "statement_timeout": 10_000,
+    "idle_in_transaction_session_timeout": 30_000,
     "tcp_keepalives_idle": 10,
     "tcp_keepalives_interval": 5,
     "tcp_keepalives_count": 3,
@@ -87,6 +89,7 @@ def listen(engine: Engine) -> None:
 def patient(connection: Connection) -> None:
     """Let the statements of a transaction take as long as they take."""
     connection.execute(text("SET LOCAL statement_timeout = 0"))
+    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     cast("Any", connection.connection.driver_connection).patient = True
 
 
