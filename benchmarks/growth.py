@@ -84,7 +84,7 @@ class Pool:
 def measure(data: Path, models: Models, most: int) -> list[Point]:
     """Build and ask shelves of up to ``most`` articles."""
     corpus = read(data / REPORTED)
-    texts = _texts(corpus)
+    texts = texts_of(corpus)
     start = time.process_time()
     pool = pool_of(texts, models)
     each = (time.process_time() - start) / len(texts)
@@ -106,11 +106,11 @@ def store_of(corpus: Corpus, models: Models, size: int, folder: Path) -> Store:
     """Write a shelf of so many articles, grown from a corpus, or open what an earlier run left."""
     if not (folder / MANIFEST).exists():
         folder.mkdir(parents=True)
-        _write(folder, pool_of(_texts(corpus), models), size)
+        write(folder, pool_of(texts_of(corpus), models), size)
     return Store.open(folder)
 
 
-def _texts(corpus: Corpus) -> list[tuple[str, ...]]:
+def texts_of(corpus: Corpus) -> list[tuple[str, ...]]:
     """Give different paragraphs, each as its first sentences."""
     found = [
         tuple(article.text[one.start : one.end] for one in passage.sentences[:_SENTENCES])
@@ -136,13 +136,14 @@ def _pair(article: Article) -> tuple[Article, Passage]:
 def _grown(pool: Pool, size: int, each: float, asked: Sequence[str], models: Models) -> Point:
     with scratch() as folder:
         start = time.process_time()
-        _write(folder, pool, size)
+        write(folder, pool, size)
         writing = time.process_time() - start
         gc.collect()
         return _point(folder, (size, len(pool.texts)), (writing, each * size), asked, models)
 
 
-def _write(folder: Path, pool: Pool, size: int) -> None:
+def write(folder: Path, pool: Pool, size: int, checksum: str = "benchmark") -> None:
+    """Write a shelf of so many articles; ``checksum``: of the model it is asked with."""
     noise, chance = np.random.default_rng(0), random.Random(0)
     writer = Writer(folder)
     articles = []
@@ -150,7 +151,7 @@ def _write(folder: Path, pool: Pool, size: int) -> None:
         pick = number % len(pool.texts)
         articles.append(_article(f"article-{number}", _changed(pool, pick, chance)))
         writer.add_passage(number.to_bytes(16, "big"), _noisy(pool.vectors[pick], noise))
-    writer.finish(articles, {"model": "benchmark", "checksum": "benchmark", "sources": []})
+    writer.finish(articles, {"model": "benchmark", "checksum": checksum, "sources": []})
 
 
 def _changed(pool: Pool, pick: int, chance: random.Random) -> list[str]:

@@ -1,8 +1,10 @@
 """Replicas: what one publishes, all have; PostgreSQL says which version is in use, whoever dies."""
 
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from summitqa.errors import (
 )
 from summitqa.folder.store import TEXT
 from summitqa.library import VERSIONS, Library, current_version
+from summitqa.postgres import chunks
 from summitqa.postgres.database import connect
 from summitqa.postgres.mirror import Mirror
 from summitqa.postgres.tables import CHUNKS
@@ -31,14 +34,19 @@ from summitqa_index.sources.plain import read_plain
 from summitqa_index.vectors import embed
 from tests import fakes, sharing
 from tests.fakes import FakeEncoder, write
+from tests.killing import killed_at
 
 Join = Callable[[str], Mirror]
 
 
 @pytest.fixture
-def join(tmp_path: Path, postgres_databases: Callable[[], str]) -> Iterator[Join]:
+def url(postgres_databases: Callable[[], str]) -> str:
+    return postgres_databases()
+
+
+@pytest.fixture
+def join(tmp_path: Path, url: str) -> Iterator[Join]:
     """Give what adds a replica, with a home of its own name, to one installation."""
-    url = postgres_databases()
     with ExitStack() as stack:
         yield lambda name: stack.enter_context(sharing.replica(tmp_path / name, url))
 
@@ -228,3 +236,62 @@ def test_a_folder_is_the_mirror_of_one_installation(tmp_path, postgres_databases
     ):
         pass
     assert current_version(tmp_path / "home") == version
+
+
+@pytest.mark.parametrize("kill", ["in the database", "in the folder"])
+def test_whoever_is_killed_while_publishing_leaves_one_version_or_the_other_whole(
+    join, url, tmp_path, kill
+):
+    one, other = join("one"), SharedPublisher(join("other"), HOUSE)
+    made = [published(one, "The bell is of silver.")]
+    one.close()
+
+    def publish() -> None:
+        if kill == "in the database":
+            real = chunks.write
+
+            def killed(*args) -> None:
+                real(*args)
+                os.kill(os.getpid(), signal.SIGKILL)
+
+            chunks.write = killed
+        with sharing.replica(tmp_path / "one", url) as mirror:
+            published(mirror, "The bell is of gold.")
+
+    if kill == "in the database":
+        assert killed_at(0, publish)
+        assert other.ids() == made
+    else:
+        step = 0
+        while killed_at(step := step + 3, publish):
+            assert other.used() == other.ids()[0]
+    made = other.ids()
+    with sharing.replica(tmp_path / "one", url) as mirror:
+        mirror.bring(HOUSE)
+        assert current_version(tmp_path / "one") == made[0]
+        last = once_free(lambda: published(mirror, "The bell is of iron."))
+        assert not list((tmp_path / "one" / VERSIONS).glob(".*"))
+    assert other.ids() == [last, *made][:2]
+    assert all(versions.verify(other, version) == [] for version in other.ids())
+
+
+def once_free(publish: Callable[[], str]) -> str:
+    """Publish as soon as the database has noticed that whoever had the lock is gone."""
+    while True:
+        with suppress(IndexBusyError):
+            return publish()
+
+
+def test_a_shelf_that_another_replica_fills_is_heard_of(join):
+    one, other = join("one"), join("other")
+    other.bring("community")
+    assert not other.folder("community").exists()
+    heard = threading.Event()
+    other.start(heard.set)
+    assert heard.wait(30)
+    other.bring("community")
+    heard.clear()
+    version = published(one, "The bell is of silver.", "community")
+    assert heard.wait(30)
+    other.bring("community")
+    assert current_version(other.folder("community")) == version

@@ -18,6 +18,7 @@ from summitqa.errors import (
 )
 from summitqa.library import CURRENT, Library, current_version
 from summitqa.model import ENCODER, READER, Model
+from summitqa.postgres.claim import require_own
 from summitqa.postgres.database import is_postgres
 from summitqa.reader import Reader
 from summitqa.settings import HOUSE, OFF, SHELVES
@@ -70,10 +71,14 @@ def publisher(chosen: Settings) -> Publisher:
 def mirror(chosen: Settings) -> "Mirror | None":
     """Give what makes folders of the shelves that replicas share; None where no others do.
 
-    SettingsError where the database cannot be opened, or the data folder is no mirror of it.
+    SettingsError where the database cannot be opened, or the data folder is no mirror of it, or a
+    mirror where there is none.
     """
     url = chosen.database_url
-    return _mirror(chosen.home, url) if url is not None and is_postgres(url) else None
+    if url is not None and is_postgres(url):
+        return _mirror(chosen.home, url)
+    require_own(chosen.home)
+    return None
 
 
 @cache

@@ -167,7 +167,11 @@ class SharedPublisher(FolderPublisher):
             )
             self._point(own, version)
 
-        self._change(do, partial(layout.switch, self._home, version))
+        def here() -> None:
+            layout.switch(self._home, version)
+            self._mirror.trust(self._home / VERSIONS / version)
+
+        self._change(do, here)
 
     def withdraw(self) -> None:
         """Let the database name no version."""

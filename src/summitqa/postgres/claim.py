@@ -30,11 +30,20 @@ def claim(home: Path, installation: str) -> None:
     replace_durably(home / MIRROR, f"{installation}\n".encode())
 
 
+def require_own(home: Path) -> None:
+    """Raise SettingsError for a mirror: what was changed there alone would be lost."""
+    if mirrored(home) is not None:
+        raise SettingsError(
+            f"{home} mirrors a database; set SUMMITQA_DATABASE_URL to that one's URL, or let "
+            "SUMMITQA_HOME name another folder."
+        )
+
+
 def mirrored(home: Path) -> str | None:
     """Name the installation that a folder mirrors; None where it mirrors none."""
     try:
         return (home / MIRROR).read_text("ascii", "replace").strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 

@@ -1,11 +1,12 @@
 """A replica's own copy of the shelves it is asked about, as folders, made from the database.
 
 The database is right, always: what a folder has and the database does not is cleared away, what it
-lacks is fetched, and what is damaged is fetched again. Readers see folders alone, so that they go
-on while the database is away.
+lacks is fetched, and what is damaged is fetched again; so nothing here waits for the disk. Readers
+see folders alone, so that they go on while the database is away.
 """
 
 import logging
+import os
 import shutil
 import threading
 import time
@@ -28,9 +29,6 @@ from summitqa.files import (
     damaged,
     make_folder,
     manifest_of,
-    replace_durably,
-    sync_folder,
-    write_durably,
 )
 from summitqa.library import CURRENT, VERSIONS
 from summitqa.postgres import chunks, files
@@ -119,6 +117,10 @@ class Mirror:
         with reaching(), self.engine.connect() as connection:
             files.bring(connection, shelf, self.folder(shelf))
 
+    def trust(self, place: Path) -> None:
+        """Note that the folder of a version that was made here is whole."""
+        self._sound[place] = _state(place)
+
     @contextmanager
     def alone(self, shelf: str) -> Iterator[None]:
         """Be the only one to change what is mirrored of a shelf, of all threads and processes."""
@@ -177,10 +179,10 @@ class Mirror:
                 with closing(Sink(folder / name)) as sink:
                     for _, body in bodies:
                         sink.write(body)
-                    found[name] = sink.finish()
+                    found[name] = sink.finish(durably=False)
         if broken := [name for name in expected if found.get(name) != expected[name]]:
             raise damaged(folder, broken)
-        write_durably(folder / MANIFEST, manifest)
+        (folder / MANIFEST).write_bytes(manifest)
 
     def _clear(self, folder: Path, known: set[str]) -> None:
         """Remove the versions that the database has no more; none while they are copied."""
@@ -209,26 +211,16 @@ class Mirror:
         # Only the primary takes a LISTEN. Its connection is not used while it waits for notices.
         with reaching(), closing(session(self.engine)) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
-            self._filled = set(
-                self._found(select(POINTERS.c.shelf).where(POINTERS.c.version.is_not(None)))
-            )
+            query = select(POINTERS.c.shelf).where(POINTERS.c.version.is_not(None))
+            self._filled = filled = set(self._found(query))
             due = time.monotonic()
             while not stopped.is_set():
-                named = self._noticed(connection)
+                named = _noticed(connection, filled) & self._asked
                 if time.monotonic() >= due:
                     named, due = set(self._asked), time.monotonic() + _LOOK_SECONDS
                 if named:
                     self._bring_all(named)
                     changed()
-
-    def _noticed(self, connection: "psycopg.Connection") -> set[str]:
-        """Wait for notices a while; give the shelves they tell of, of those that are asked."""
-        filled, named = self._filled or set(), set()
-        for notice in connection.notifies(timeout=_WAKE_SECONDS, stop_after=1):
-            shelf, _, version = notice.payload.partition(" ")
-            named.add(shelf)
-            (filled.add if version else filled.discard)(shelf)
-        return named & self._asked
 
     def _bring_all(self, shelves: set[str]) -> None:
         for shelf in shelves:
@@ -238,6 +230,16 @@ class Mirror:
                 raise
             except (SummitQAError, OSError):
                 log.exception("the shelf %s stays at the version it is at", shelf)
+
+
+def _noticed(connection: "psycopg.Connection", filled: set[str]) -> set[str]:
+    """Wait for notices a while; give the shelves they tell of, and keep those that are filled."""
+    named = set()
+    for notice in connection.notifies(timeout=_WAKE_SECONDS, stop_after=1):
+        shelf, _, version = notice.payload.partition(" ")
+        named.add(shelf)
+        (filled.add if version else filled.discard)(shelf)
+    return named
 
 
 def _pointer(shelf: str, column: ColumnElement[str]) -> Select[Any]:
@@ -274,7 +276,6 @@ def _beside(place: Path) -> Iterator[Path]:
         if place.exists():
             _remove(place)
         aside.rename(place)
-        sync_folder(place.parent)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -287,7 +288,9 @@ def _point(folder: Path, version: str | None) -> None:
         return
     line = version.encode() + b"\n"
     if not current.is_file() or current.read_bytes() != line:
-        replace_durably(current, line)
+        aside = current.with_name(f".{CURRENT}-{os.getpid()}")
+        aside.write_bytes(line)
+        aside.replace(current)
 
 
 def _remove(folder: Path) -> None:
