@@ -17,6 +17,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from benchmarks.corpus import DATA, REPORTED, missing, read
 from benchmarks.growth import Pool, pool_of, texts_of, write
@@ -177,7 +178,7 @@ def _told(pipes: Sequence[Connection], what: str) -> list[float]:
     return [_received(pipe) for pipe in pipes]
 
 
-def _received(pipe: Connection) -> "Seen | float":
+def _received(pipe: Connection) -> Any:
     if not pipe.poll(_WAITED_SECONDS):
         raise TimeoutError(f"a replica has said nothing for {_WAITED_SECONDS:.0f} s")
     return pipe.recv()

@@ -6,8 +6,6 @@ see folders alone, so that they go on while the database is away.
 """
 
 import logging
-import os
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,19 +19,19 @@ from filelock import FileLock
 from sqlalchemy import ColumnElement, Engine, Select, select
 
 from summitqa.clearing import clearing
-from summitqa.errors import DatabaseUnavailableError, IndexDamagedError, SummitQAError
+from summitqa.errors import DatabaseUnavailableError, SummitQAError
 from summitqa.files import (
     MANIFEST,
     Sink,
-    broken_files,
     damaged,
     make_folder,
     manifest_of,
 )
-from summitqa.library import CURRENT, VERSIONS
+from summitqa.library import VERSIONS
 from summitqa.postgres import chunks, files
 from summitqa.postgres.database import reaching, session
 from summitqa.postgres.notices import CHANNEL
+from summitqa.postgres.places import State, beside, is_whole, point, remove, state
 from summitqa.postgres.tables import POINTERS, SNAPSHOTS
 from summitqa.settings import HOUSE, folder_of
 
@@ -42,12 +40,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_FETCHING, _GONE = ".fetching-", ".gone-"
 _LOOK_SECONDS = 10.0  # so late at most damage is seen, or a change whose notice was lost
 _WAKE_SECONDS = 0.5
 _AGAIN_SECONDS = 1.0
-
-_State = tuple[tuple[str, int, int, int], ...]
 
 
 class Mirror:
@@ -61,7 +56,7 @@ class Mirror:
         self._home = home
         self._asked: set[str] = set()
         self._filled: set[str] | None = None
-        self._sound: dict[Path, _State | None] = {}
+        self._sound: dict[Path, State | None] = {}
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -88,11 +83,11 @@ class Mirror:
             known = set(self._found(select(SNAPSHOTS.c.version).where(SNAPSHOTS.c.shelf == shelf)))
             if used is not None:
                 self.fetch(shelf, used, versions / used)
-            _point(self.folder(shelf), used)
+            point(self.folder(shelf), used)
             self.bring_files(shelf)
             self._clear(self.folder(shelf), known)
             if shelf != HOUSE and shelf not in self._found(_pointer(shelf, POINTERS.c.shelf)):
-                _remove(self.folder(shelf))
+                remove(self.folder(shelf))
 
     def fetch(self, shelf: str, version: str, place: Path, *, doubted: bool = False) -> None:
         """Have a version's folder at a place, whole; only called where ``alone``.
@@ -100,17 +95,17 @@ class Mirror:
         It is looked through where it has been touched since, or is ``doubted``; raises what
         ``bring`` raises, and IndexDamagedError where the database has no such version.
         """
-        if not doubted and (state := self._sound.get(place)) and state == _state(place):
+        if not doubted and (known := self._sound.get(place)) and known == state(place):
             return
         row = self._row(shelf, version)
         if row is None:
             raise damaged(place, [MANIFEST])
-        if not _is_whole(place, row[0]):
+        if not is_whole(place, row[0]):
             began = time.monotonic()
-            with _beside(place) as aside:
+            with beside(place) as aside:
                 self._write(shelf, version, aside, row[0])
             log.info("fetched index %s of %s in %.1f s", version, shelf, time.monotonic() - began)
-        self._sound[place] = _state(place)
+        self._sound[place] = state(place)
 
     def bring_files(self, shelf: str) -> None:
         """Make what lies beside a shelf's versions what the database says; only where ``alone``."""
@@ -119,7 +114,7 @@ class Mirror:
 
     def trust(self, place: Path) -> None:
         """Note that the folder of a version that was made here is whole."""
-        self._sound[place] = _state(place)
+        self._sound[place] = state(place)
 
     @contextmanager
     def alone(self, shelf: str) -> Iterator[None]:
@@ -195,7 +190,7 @@ class Mirror:
             with clearing(folder) as may:
                 for path in over if may else ():
                     self._sound.pop(path, None)
-                    _remove(path)
+                    remove(path)
 
     def _follow(self, changed: Callable[[], None], stopped: threading.Event) -> None:
         while not stopped.is_set():
@@ -244,58 +239,3 @@ def _noticed(connection: "psycopg.Connection", filled: set[str]) -> set[str]:
 
 def _pointer(shelf: str, column: ColumnElement[str]) -> Select[Any]:
     return select(column).where(POINTERS.c.shelf == shelf, column.is_not(None))
-
-
-def _state(folder: Path) -> _State | None:
-    """Tell what shows that files were touched, as the system has it; None where there are none."""
-    try:
-        found = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
-    except OSError:
-        return None
-    return tuple((name, one.st_size, one.st_mtime_ns, one.st_ino) for name, one in found)
-
-
-def _is_whole(place: Path, raw: bytes) -> bool:
-    try:
-        manifest = manifest_of(raw, place)
-        same = (place / MANIFEST).read_bytes() == raw
-        return same and not broken_files(place, manifest)
-    except (OSError, IndexDamagedError):
-        return False
-
-
-@contextmanager
-def _beside(place: Path) -> Iterator[Path]:
-    """Give a new folder that takes its place at the end, unless what fills it fails."""
-    for left in place.parent.glob(f"{_FETCHING}*"):
-        shutil.rmtree(left, ignore_errors=True)
-    aside = place.with_name(f"{_FETCHING}{place.name.lstrip('.')}")
-    aside.mkdir()
-    try:
-        yield aside
-        if place.exists():
-            _remove(place)
-        aside.rename(place)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _point(folder: Path, version: str | None) -> None:
-    """Let CURRENT name a version, or none."""
-    current = folder / CURRENT
-    if version is None:
-        current.unlink(missing_ok=True)
-        return
-    line = version.encode() + b"\n"
-    if not current.is_file() or current.read_bytes() != line:
-        aside = current.with_name(f".{CURRENT}-{os.getpid()}")
-        aside.write_bytes(line)
-        aside.replace(current)
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder; it is no version, and no shelf, from the first moment on."""
-    gone = folder.with_name(f"{_GONE}{folder.name.lstrip('.')}")
-    shutil.rmtree(gone, ignore_errors=True)
-    folder.rename(gone)
-    shutil.rmtree(gone, ignore_errors=True)

@@ -1,0 +1,74 @@
+"""The folders of a mirror: filled aside and put in their place, looked at, removed.
+
+Nothing here waits for the disk: what a power cut tears is fetched again.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from summitqa.errors import IndexDamagedError
+from summitqa.files import MANIFEST, broken_files, manifest_of
+from summitqa.library import CURRENT
+
+State = tuple[tuple[str, int, int, int], ...]
+"""What shows that files were touched, as the system has it."""
+_FETCHING, _GONE = ".fetching-", ".gone-"
+
+
+def state(folder: Path) -> State | None:
+    """Tell how the files of a folder are; None where there is none."""
+    try:
+        found = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
+    except OSError:
+        return None
+    return tuple((name, one.st_size, one.st_mtime_ns, one.st_ino) for name, one in found)
+
+
+def is_whole(place: Path, raw: bytes) -> bool:
+    """Tell whether a version's folder is what this manifest says; every file is read."""
+    try:
+        manifest = manifest_of(raw, place)
+        same = (place / MANIFEST).read_bytes() == raw
+        return same and not broken_files(place, manifest)
+    except (OSError, IndexDamagedError):
+        return False
+
+
+@contextmanager
+def beside(place: Path) -> Iterator[Path]:
+    """Give a new folder that takes its place at the end, unless what fills it fails."""
+    for left in place.parent.glob(f"{_FETCHING}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    aside = place.with_name(f"{_FETCHING}{place.name.lstrip('.')}")
+    aside.mkdir()
+    try:
+        yield aside
+        if place.exists():
+            remove(place)
+        aside.rename(place)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def point(folder: Path, version: str | None) -> None:
+    """Let CURRENT name a version, or none."""
+    current = folder / CURRENT
+    if version is None:
+        current.unlink(missing_ok=True)
+        return
+    line = version.encode() + b"\n"
+    if not current.is_file() or current.read_bytes() != line:
+        aside = current.with_name(f".{CURRENT}-{os.getpid()}")
+        aside.write_bytes(line)
+        aside.replace(current)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder; it is no version, and no shelf, from the first moment on."""
+    gone = folder.with_name(f"{_GONE}{folder.name.lstrip('.')}")
+    shutil.rmtree(gone, ignore_errors=True)
+    folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
