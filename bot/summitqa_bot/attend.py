@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
+from summitqa.errors import DatabaseUnavailableError
 from summitqa_bot import strings
 from summitqa_bot.claiming import Claiming
 from summitqa_bot.event import Event, Exchange
@@ -182,10 +183,13 @@ class Attendance:
             except asyncio.CancelledError:
                 exchange.question = None
                 raise
+            except DatabaseUnavailableError as error:
+                self.log.warning("nothing came of it: %s", error)
+                await self._tell(event, str(error), exchange.answer)
             except Exception:
-                error = secrets.token_hex(4)
-                self.log.exception("error %s", error)
-                await self._tell(event, strings.TROUBLE.format(id=error), exchange.answer)
+                name = secrets.token_hex(4)
+                self.log.exception("error %s", name)
+                await self._tell(event, strings.TROUBLE.format(id=name), exchange.answer)
             await self._claims.done(event)
 
     async def _acknowledge(self, event: Event) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+from summitqa.errors import DatabaseUnavailableError
 from summitqa_bot.event import Event
 from summitqa_bot.service.claims import Claims
 from summitqa_bot.state.events import Heard, Payload, TakenOver
@@ -45,6 +46,9 @@ class Claiming:
         name = self._name(event.id)
         try:
             tries = await self._claims.take(name, event.payload)
+        except DatabaseUnavailableError as error:
+            self.log.warning("whether event %s is new is not known: %s", event.id, error)
+            return event
         except Exception:
             self.log.exception("whether event %s is new is not known", event.id)
             return event
