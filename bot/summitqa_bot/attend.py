@@ -141,10 +141,10 @@ class Attendance:
 
         Where there is none, tell the askers that nothing will come of it.
         """
-        others = await self._claims.leave()
+        leaving = asyncio.create_task(self._claims.leave())
         if self._running:
             await asyncio.wait(self._running, timeout=FINISHING_SECONDS)
-        left = dict(self._running)
+        others, left = await leaving, dict(self._running)
         for task in left:
             task.cancel()
         if others and left:

@@ -16,7 +16,7 @@ from summitqa_bot.service.claims import Claims
 from summitqa_bot.state.events import Heard, Payload, TakenOver
 
 # What asking for other replicas, or leaving them what was begun, may take of a stop's time.
-HANDING_SECONDS = 0.5
+HANDING_SECONDS = 1.0
 # How long an edit waits for another replica to answer what was edited.
 ANSWERED_SECONDS = 2.0
 _AGAIN_SECONDS = 0.1
@@ -115,6 +115,9 @@ class Claiming:
         try:
             async with asyncio.timeout(HANDING_SECONDS):
                 return await self._claims.leave(self._platform)
+        except TimeoutError:
+            self.log.warning("whether there are other replicas is not known")
+            return False
         except Exception:
             self.log.exception("whether there are other replicas is not known")
             return False
@@ -124,6 +127,9 @@ class Claiming:
         try:
             async with asyncio.timeout(HANDING_SECONDS):
                 ours = await self._claims.hand_back([self._name(one.id) for one in ended])
+        except TimeoutError:
+            self.log.warning("what was begun could not be left to another replica")
+            return []
         except Exception:
             self.log.exception("what was begun could not be left to another replica")
             return []

@@ -7,9 +7,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from summitqa.errors import DatabaseUnavailableError
 from summitqa_bot.state import State, events
 from summitqa_bot.state.events import Heard, Payload, TakenOver
 
@@ -168,15 +170,23 @@ class Claims:
             every(events.LEASE_SECONDS / LOOKS, self.look)
 
     async def keep(self) -> None:
-        """Keep our claims, and say that we are there."""
+        """Keep our claims, and say that we are there, where the database can be reached."""
+        with suppress(DatabaseUnavailableError):
+            await self._keep()
+
+    async def look(self) -> None:
+        """Take over what others have left, where the database can be reached."""
+        with suppress(DatabaseUnavailableError):
+            await self._look()
+
+    async def _keep(self) -> None:
         await self._end([event for event, claim in self._held.items() if claim.over])
         old = time.monotonic() - events.LEASE_SECONDS / BEATS
         await self._renew([event for event, claim in self._held.items() if claim.since < old])
         for platform in list(self._platforms):
             await self._clerk(self._leases.take, self._presence(platform), events.LEASE_SECONDS)
 
-    async def look(self) -> None:
-        """Take over what others have left."""
+    async def _look(self) -> None:
         for name, platform in list(self._platforms.items()):
             for payload in await self._abandoned(name, platform):
                 log.info("went on with an event that another replica had left")
