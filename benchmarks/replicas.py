@@ -25,14 +25,14 @@ from tests.cluster import Cluster, replicated
 from tests.fleet import Fleet, Replica, fleet
 
 _COUNTS, _QUESTIONS, _IN_FLIGHT, _WARMING = (1, 2, 4), 600, 8, 40
-_WITHIN = 60.0
+_WITHIN, _SETTLED_SECONDS = 60.0, 3.0  # until the server has counted, too
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """What so many replicas did: ``seconds`` by the clock for all, ``waits`` for each question.
 
-    ``bots`` and ``database``: seconds of CPU.
+    ``bots`` and ``database``: seconds of CPU; ``commits``, ``bytes``: by which the database grew.
     """
 
     replicas: int
@@ -40,6 +40,8 @@ class Run:
     waits: Sequence[float]
     bots: float
     database: float
+    commits: float
+    bytes: float
 
     def __str__(self) -> str:
         count = len(self.waits)
@@ -49,6 +51,7 @@ class Run:
             f"{count / self.seconds:.1f}",
             f"{1000 * self.bots / count:.1f}",
             f"{1000 * self.database / count:.2f}",
+            f"{self.commits / count:.1f}, {self.bytes / count / 1000:.1f}",
             f"{p50:.0f}, {p95:.0f}",
         )
         return f"| {' | '.join(map(str, cells))} |"
@@ -68,8 +71,9 @@ def main() -> None:
     parts = [questions[at : at + each] for at in range(0, each * len(options.replicas), each)]
     print(described())
     print("| replicas | questions a second | CPU of the bots a question, ms "
-          "| CPU of PostgreSQL a question, ms | wait, ms: median, p95 |")  # fmt: skip
-    print("|---|---|---|---|---|", flush=True)
+          "| CPU of PostgreSQL a question, ms | its transactions and KB a question "
+          "| wait, ms: median, p95 |")  # fmt: skip
+    print("|---|---|---|---|---|---|", flush=True)
     with scratch() as folder, replicated(1) as cluster:
         shelf = _written(corpus, folder / "shelf")
         asyncio.run(
@@ -97,12 +101,26 @@ async def _measured(
 
 async def _run(started: Fleet, cluster: Cluster, questions: Sequence[str]) -> Run:
     await _asked(started, questions[:_WARMING])
-    bots = {one.pid for one in started.replicas}
-    servers = {node.pid for node in cluster.nodes}
-    before, began = (_cpu(bots), _cpu(servers)), time.perf_counter()
+    before, began = _spent(started, cluster), time.perf_counter()
     waits = await _asked(started, questions[_WARMING:])
-    seconds, after = time.perf_counter() - began, (_cpu(bots), _cpu(servers))
-    return Run(len(bots), seconds, waits, after[0] - before[0], after[1] - before[1])
+    seconds = time.perf_counter() - began
+    await started.settled(_SETTLED_SECONDS)
+    after = _spent(started, cluster)
+    spent = (late - early for early, late in zip(before, after, strict=True))
+    return Run(len(started.replicas), seconds, waits, *spent)
+
+
+def _spent(started: Fleet, cluster: Cluster) -> tuple[float, float, float, float]:
+    """Give what bots and database have spent until now, as ``Run`` has it."""
+    query = (
+        "SELECT xact_commit, pg_database_size(datname) FROM pg_stat_database "
+        f"WHERE datname = '{started.database}'"
+    )
+    ((commits, size),) = cluster.primary.run(query)
+    bots, servers = (
+        _cpu({one.pid for one in group}) for group in (started.replicas, cluster.nodes)
+    )
+    return bots, servers, commits, size
 
 
 async def _asked(started: Fleet, questions: Sequence[str]) -> list[float]:

@@ -2,21 +2,26 @@
 
 import asyncio
 import threading
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
 from sqlalchemy.exc import OperationalError
 
+from summitqa.settings import HOUSE, Settings
 from summitqa_bot import health
 from summitqa_bot.discord.division import replica_lease, shard_lease
 from summitqa_bot.health import Health
 from summitqa_bot.metrics import Metrics
 from summitqa_bot.settings import HostPort
-from summitqa_bot.state import State
+from summitqa_bot.state import State, steadfast
 from summitqa_bot.strings.serving import NOT_CONNECTED, NOT_WRITABLE
-from tests.fakes import index, write
+from summitqa_index.build import Job, build
+from summitqa_index.postgres.publisher import SharedPublisher
+from tests import sharing
+from tests.fakes import FakeEncoder, index, library, write
+from tests.proxy import proxied
 
 
 @pytest.fixture
@@ -24,6 +29,13 @@ def home(tmp_path: Path) -> Path:
     shelf = write(tmp_path / "shelf", {"toll.txt": "The toll is two shillings a cart."})
     index(tmp_path / "home", shelf)
     return tmp_path / "home"
+
+
+@asynccontextmanager
+async def served(found: Health, port: int):
+    """Serve what is found; give what asks for one of its pages."""
+    async with found.serving(HostPort("127.0.0.1", port)), ClientSession() as client:
+        yield lambda page: client.get(f"http://127.0.0.1:{port}/{page}")
 
 
 async def test_all_is_well_where_nothing_is_amiss(home):
@@ -87,13 +99,8 @@ async def test_of_a_replica_it_tells_how_it_stands_between_all(
         assert found.shared()["replicas"] == 0
         other.leases.take(replica_lease(4, other.replica, 9), 3600.0)
         other.leases.take(shard_lease(4, 2), 3600.0)
-        address = f"http://127.0.0.1:{unused_tcp_port}/readyz"
-        async with (
-            found.serving(HostPort("127.0.0.1", unused_tcp_port)),
-            ClientSession() as client,
-            client.get(address) as response,
-        ):
-            told = await response.json()
+        async with served(found, unused_tcp_port) as get:
+            told = await (await get("readyz")).json()
         assert told["ready"]
         assert told["replica"] == one.replica
         assert told["leases"] == {
@@ -112,3 +119,30 @@ async def test_one_machine_tells_of_no_replicas(home):
     metrics = Metrics()
     await Health(metrics, home, State(home), []).look()
     assert b"summitqa_replicas" not in metrics.text()[0]
+
+
+async def test_a_replica_without_its_database_is_not_ready_but_alive_and_its_mirror_answers(
+    tmp_path, cluster, monkeypatch, unused_tcp_port
+):
+    monkeypatch.setattr(health, "SECONDS", 0.2)
+    monkeypatch.setattr(steadfast, "SECONDS", 1.0)
+    sources = write(tmp_path / "sources", {"toll.txt": "The toll is two shillings a cart."})
+    name, home = cluster.fresh(), tmp_path / "home"
+    with proxied(cluster.primary.port) as way, sharing.replica(home, cluster.url(name)) as mirror:
+        settings = Settings(home=home, sources=(str(sources),))
+        build(Job(SharedPublisher(mirror, HOUSE), settings, FakeEncoder()))
+        with closing(State(home, cluster.url(name, [way.port]))) as state:
+            found = Health(Metrics(), home, state, [])
+            assert not any((await found.look()).values())
+            way.cut()
+            assert await found.look() == {"index": "", "database": NOT_WRITABLE}
+            assert found.shared() == {}
+            async with served(found, unused_tcp_port) as get:
+                assert (await get("healthz")).status == 200
+                assert (await get("readyz")).status == 503
+            assert library(home).ask("What is the toll?").matches
+            way.mend()
+            async with asyncio.timeout(30):
+                while any((await found.look()).values()):  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+            assert found.shared()["shelves_behind"] == 0

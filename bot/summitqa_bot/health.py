@@ -55,17 +55,14 @@ class Health:
 
     def shared(self) -> dict[str, int]:
         """Tell how it stood between replicas at the last look; of nothing where none share."""
-        seen = self._overview
-        return (
-            {}
-            if seen is None
-            else {
-                "replicas": len(seen.replicas),
-                "shelves_behind": len(seen.behind),
-                "shards_unheld": unheld(seen.leases),
-                "events_abandoned": seen.abandoned,
-            }
-        )
+        if (seen := self._overview) is None:
+            return {}
+        return {
+            "replicas": len(seen.replicas),
+            "shelves_behind": len(seen.behind),
+            "shards_unheld": unheld(seen.leases),
+            "events_abandoned": seen.abandoned,
+        }
 
     @asynccontextmanager
     async def serving(self, at: HostPort | None) -> AsyncIterator[None]:
@@ -114,7 +111,10 @@ class Health:
         if self._writing is None or self._writing.done():
             self._writing = asyncio.get_running_loop().run_in_executor(None, self._written)
         await asyncio.wait({self._writing}, timeout=SECONDS)
-        return "" if self._writing.done() and self._writing.result() else said.NOT_WRITABLE
+        if self._writing.done() and self._writing.result():
+            return ""
+        self._overview = None
+        return said.NOT_WRITABLE
 
     def _written(self) -> bool:
         try:
@@ -122,7 +122,6 @@ class Health:
             self._overview = self._state.overviews.look()
         except (SQLAlchemyError, SummitQAError) as error:
             log.warning("the database cannot be written (%s)", type(error).__name__)
-            self._overview = None
             return False
         return True
 
