@@ -83,17 +83,10 @@ def mirror(chosen: Settings) -> "Mirror | None":
 
 @cache
 def _mirror(home: Path, url: str) -> "Mirror":
-    from summitqa.postgres.claim import claim
-    from summitqa.postgres.mirror import Mirror
+    from summitqa_bot.saving.adopting import adopted
     from summitqa_bot.state import database
 
-    engine = database.opened(home, url)
-    try:
-        claim(home, database.installation(engine))
-    except SettingsError:
-        engine.dispose()
-        raise
-    return Mirror(engine, home)
+    return adopted(database.opened(home, url), home)
 
 
 def bring(chosen: Settings) -> None:
@@ -108,6 +101,17 @@ def bring(chosen: Settings) -> None:
             if not (chosen.folder / CURRENT).exists():
                 raise
             log.warning("the shelf %s stays as it is here: %s", chosen.shelf, error)
+
+
+def gather(chosen: Settings) -> None:
+    """Have the data folder hold all that is kept of every shelf, where replicas share them."""
+    if (shared := mirror(chosen)) is None:
+        return
+    from summitqa_index.postgres.publisher import SharedPublisher
+
+    here = {path.name for path in chosen.home.glob(f"{SHELVES}/*")}
+    for shelf in sorted({HOUSE, *here, *shared.shelves()}):
+        SharedPublisher(shared, shelf).gather()
 
 
 @contextmanager

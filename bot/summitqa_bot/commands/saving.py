@@ -1,5 +1,6 @@
 """The commands that copy all there is into one file, and bring it back."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +29,8 @@ def backup(
     from summitqa_bot.saving.backup import backup as write
 
     chosen = _whole()
-    saved = write(chosen.home, chosen.database_url, file, [_WORKSPACES])
+    gather = partial(assemble.gather, chosen)
+    saved = write(chosen.home, chosen.database_url, file, [_WORKSPACES], gather)
     told = said.BACKED_UP.format(
         file=file,
         shelves=counted(saved.shelves, *said.SHELVES),
@@ -51,6 +53,7 @@ def restore(
 
     chosen = _whole()
     done = read(file, chosen.home, chosen.database_url)
+    assemble.mirror(chosen)  # which has the database take the shelves over
     told = said.RESTORED.format(
         home=chosen.home,
         made_at=done.head.made_at,

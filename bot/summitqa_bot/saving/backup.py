@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,10 +52,17 @@ class _GoneError(Exception):
     """What was to be copied has gone."""
 
 
-def backup(home: Path, url: str | None, file: Path, also: Sequence[str] = ()) -> Saved:
+def backup(
+    home: Path,
+    url: str | None,
+    file: Path,
+    also: Sequence[str] = (),
+    gather: Callable[[], None] = lambda: None,
+) -> Saved:
     """Write a backup of a home and its database, private to its owner, in place of an earlier one.
 
-    ``also``: names of a platform's tables, which are copied where they are there.
+    ``also``: names of a platform's tables, which are copied where they are there; ``gather`` brings
+    into the home what is kept elsewhere of its shelves, and is called once these are copied.
     Raises InputError, DiskFullError, IndexDamagedError or BackupBusyError; an earlier file stays
     then.
     """
@@ -64,15 +71,17 @@ def backup(home: Path, url: str | None, file: Path, also: Sequence[str] = ()) ->
     with _aside(file) as whole:
         for _ in range(_TRIES):
             with suppress(_GoneError):
-                return _Backup(home, url, also).write(whole)
+                return _Backup(home, url, also, gather).write(whole)
     raise InputError(said.GOES_ON.format(home=home))
 
 
 class _Backup:
     """One try of a backup."""
 
-    def __init__(self, home: Path, url: str | None, also: Sequence[str]) -> None:
-        self._home, self._url, self._also = home, url, also
+    def __init__(
+        self, home: Path, url: str | None, also: Sequence[str], gather: Callable[[], None]
+    ) -> None:
+        self._home, self._url, self._also, self._gather = home, url, also, gather
         self._saved = Saved()
 
     def write(self, whole: BinaryIO) -> Saved:
@@ -85,6 +94,7 @@ class _Backup:
             writer = Writer(whole, _head(schema))
             for name, rows in tables:
                 writer.add(f"{STATE}/{name}.jsonl", rows)
+        self._gather()
         for folder in _shelves(self._home):
             self._add_shelf(writer, folder)
         writer.finish()

@@ -17,7 +17,7 @@ from summitqa.errors import DatabaseUnavailableError, SettingsError
 from summitqa.postgres.database import is_postgres, listen, place_of
 from summitqa_bot.private import make_private
 from summitqa_bot.state import migrations, rows
-from summitqa_bot.state.schema import KEYS
+from summitqa_bot.state.schema import INSTALLATION, KEYS
 from summitqa_bot.state.steadfast import note_commit, persist
 
 if TYPE_CHECKING:
@@ -107,9 +107,9 @@ def noted(home: Path, url: str | None, name: str) -> str | None:
 def installation(engine: Engine) -> str:
     """Give the random name of an installation, which its database has had from the first start."""
     with engine.begin() as connection:
-        name = {"name": "installation"}
+        name = {"name": INSTALLATION}
         rows.put(connection, KEYS, name, {"value": secrets.token_hex(16)}, replace=False)
-        return str(rows.fact(connection, "installation"))
+        return str(rows.fact(connection, INSTALLATION))
 
 
 def _fact(connection: Connection, name: str) -> str | None:

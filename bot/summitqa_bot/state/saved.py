@@ -34,7 +34,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError, StatementError
 
 from summitqa_bot.state import rows
 from summitqa_bot.state.migrations import alone, number
-from summitqa_bot.state.schema import KEYS, METADATA
+from summitqa_bot.state.schema import INSTALLATION, KEYS, METADATA
 
 _KINDS: dict[str, Any] = {
     "json": JSON, "boolean": Boolean, "datetime": DateTime, "integer": Integer, "text": Text,
@@ -105,6 +105,7 @@ def load(engine: Engine, files: Iterable[BinaryIO], name: str) -> None:
             _count_on(connection, table)
         if KEYS.name not in there:
             raise ValueError(f"{KEYS.name} is missing")
+        rows.drop(connection, INSTALLATION)  # it is another, though it begins as this one was
         rows.keep(connection, _MARK, name)
 
 

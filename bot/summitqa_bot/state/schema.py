@@ -47,6 +47,8 @@ class Slugs(TypeDecorator[tuple[str, ...]]):
         return tuple((value or "").split())
 
 
+INSTALLATION = "installation"
+"""The key under which an installation's random name is kept."""
 METADATA = MetaData()
 KEYS = Table(
     "keys",

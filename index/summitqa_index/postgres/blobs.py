@@ -60,6 +60,13 @@ class SharedBlobs(Blobs):
         with reaching(), self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
+    def names(self) -> list[str]:
+        """Name all of them."""
+        query = select(FILES.c.name).where(FILES.c.shelf == self._shelf, FILES.c.number == 0)
+        with reaching(), self._engine.connect() as connection:
+            found = connection.execute(query.where(FILES.c.name.startswith(f"{BLOBS}/")))
+            return [name.removeprefix(f"{BLOBS}/") for name in found.scalars()]
+
     def prune(self, keep: AbstractSet[str], older_than: timedelta) -> bool:
         """Remove for all what is not to be kept and was put longer ago; tell if there was any."""
         with self._changing() as own:

@@ -198,6 +198,14 @@ class SharedPublisher(FolderPublisher):
                 if may:
                     self._change(do, here)
 
+    def gather(self) -> None:
+        """Have all that is kept of the shelf in its folder, what is aside left out."""
+        self._mirror.bring(self._shelf)
+        for version in self.ids():
+            self._fetch(version)
+        for name in self.blobs.names():
+            self.blobs.get(name)
+
     def erase(self) -> None:
         """Remove the shelf from the database, and then its folder."""
         with reaching(), closing(session(self._mirror.engine)) as own, own.transaction():
@@ -243,14 +251,8 @@ class SharedPublisher(FolderPublisher):
 
     def _put(self, own: "psycopg.Connection", version: str, *, aside: bool) -> None:
         """Put the draft's files into the database, in place of what was aside."""
-        folder = layout.place(self._home, version)
         own.execute("DELETE FROM shelf_snapshots WHERE shelf = %s AND aside", (self._shelf,))
-        own.execute(
-            "INSERT INTO shelf_snapshots (shelf, version, manifest, kept, aside) "
-            "VALUES (%s, %s, %s, %s, %s)",
-            (self._shelf, version, (folder / MANIFEST).read_bytes(), chunks.KEPT, aside),
-        )
-        chunks.write(own, self._shelf, version, folder, read_manifest(folder).files)
+        put_version(own, self._shelf, version, layout.place(self._home, version), aside=aside)
 
     def _point(self, own: "psycopg.Connection", version: str | None) -> None:
         own.execute(
@@ -283,3 +285,15 @@ class SharedPublisher(FolderPublisher):
     def _rows(self, query: Any) -> list[Any]:
         with reaching(), self._mirror.engine.connect() as connection:
             return list(connection.execute(query).all())
+
+
+def put_version(
+    own: "psycopg.Connection", shelf: str, version: str, folder: Path, *, aside: bool
+) -> None:
+    """Put a version's files into the database, in the transaction that is open."""
+    own.execute(
+        "INSERT INTO shelf_snapshots (shelf, version, manifest, kept, aside) "
+        "VALUES (%s, %s, %s, %s, %s)",
+        (shelf, version, (folder / MANIFEST).read_bytes(), chunks.KEPT, aside),
+    )
+    chunks.write(own, shelf, version, folder, read_manifest(folder).files)

@@ -26,6 +26,11 @@ def claim(home: Path, installation: str) -> None:
             f"{home} holds shelves that are not in the database of SUMMITQA_DATABASE_URL, "
             "which has others; let SUMMITQA_HOME name an empty folder."
         )
+    mark(home, installation)
+
+
+def mark(home: Path, installation: str) -> None:
+    """Have a folder be a mirror: what it holds may be cleared away from now on."""
     make_folder(home)
     replace_durably(home / MIRROR, f"{installation}\n".encode())
 

@@ -1,0 +1,115 @@
+"""A data folder's shelves go into a database that has none, at the first start with one.
+
+Shelf by shelf, each in one step. A name that the folder and the database have in common meanwhile
+lets the next start go on with it, and no other data folder begin anew in that database.
+"""
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+
+from summitqa.errors import SettingsError
+from summitqa.files import replace_durably
+from summitqa.postgres.claim import claim, holds_shelves, mark, mirrored
+from summitqa.postgres.database import LOCK, reaching, session
+from summitqa.postgres.mirror import Mirror
+from summitqa.settings import HOUSE, SHELF, SHELVES, folder_of
+from summitqa_bot.state import database, rows
+from summitqa_index.postgres.adoption import adopt, holds
+
+if TYPE_CHECKING:
+    import psycopg
+
+log = logging.getLogger(__name__)
+
+_NAME = "ADOPTING"
+_FACT = "adopting"
+_AGAIN_SECONDS = 0.5
+
+
+def adopted(engine: Engine, home: Path) -> Mirror:
+    """Give the mirror of a database, which takes over what the home holds where it has no shelves.
+
+    It is let go of where this fails. SettingsError where the home is another's or holds its own,
+    though the database has others; IndexBusyError where somebody is changing a shelf of it.
+    """
+    try:
+        with reaching(), closing(session(engine)) as own, _alone(own):
+            if _begun(engine, own, home):
+                _take(own, home)
+                _finish(engine, home)
+            claim(home, database.installation(engine))
+    except BaseException:
+        engine.dispose()
+        raise
+    return Mirror(engine, home)
+
+
+@contextmanager
+def _alone(own: "psycopg.Connection") -> Iterator[None]:
+    """Wait until no other process takes shelves over."""
+    waiting = False
+    while own.execute(f"SELECT pg_try_advisory_lock({LOCK})", (_FACT,)).fetchone() != (True,):
+        if not waiting:
+            log.warning("the shelves of a data folder are being taken over; waiting for that")
+        waiting = True
+        time.sleep(_AGAIN_SECONDS)
+    try:
+        yield
+    finally:
+        own.execute(f"SELECT pg_advisory_unlock({LOCK})", (_FACT,))
+
+
+def _begun(engine: Engine, own: "psycopg.Connection", home: Path) -> bool:
+    """Tell whether shelves of this home are to be taken over, and say so in both places."""
+    with engine.connect() as connection:
+        name = rows.fact(connection, _FACT)
+    if name is not None:
+        if _read(home) != name:
+            raise SettingsError(
+                "The shelves of another data folder are being taken into the database of "
+                "SUMMITQA_DATABASE_URL, which was interrupted; start that one first."
+            )
+        return True
+    if mirrored(home) is not None or not holds_shelves(home) or holds(own):
+        (home / _NAME).unlink(missing_ok=True)
+        return False
+    name = secrets.token_hex(16)
+    replace_durably(home / _NAME, name.encode())
+    with engine.begin() as connection:
+        rows.keep(connection, _FACT, name)
+    return True
+
+
+def _read(home: Path) -> str | None:
+    try:
+        return (home / _NAME).read_text("ascii", "replace")
+    except FileNotFoundError:
+        return None
+
+
+def _take(own: "psycopg.Connection", home: Path) -> None:
+    began, shelves = time.monotonic(), [HOUSE, *_communities(home)]
+    log.warning("taking %d shelves of %s into the database", len(shelves), home)
+    for shelf in shelves:
+        adopt(own, shelf, folder_of(home, shelf))
+    log.warning("the database has them, after %.1f s", time.monotonic() - began)
+
+
+def _communities(home: Path) -> list[str]:
+    found = (home / SHELVES).iterdir() if (home / SHELVES).is_dir() else ()
+    return sorted(path.name for path in found if re.fullmatch(SHELF, path.name))
+
+
+def _finish(engine: Engine, home: Path) -> None:
+    mark(home, database.installation(engine))
+    with engine.begin() as connection:
+        rows.drop(connection, _FACT)
+    (home / _NAME).unlink(missing_ok=True)
