@@ -16,7 +16,10 @@ from summitqa_bot.settings import Settings
 from summitqa_bot.state import State, database
 from summitqa_index.postgres.publisher import SharedPublisher
 from tests.saving import ADMIN, fill, made
-from tests.test_adopting import all_held, home  # noqa: F401
+from tests.test_adopting import all_held
+from tests.test_adopting import home as home_of_all
+
+home = home_of_all
 
 
 @contextmanager
@@ -36,8 +39,8 @@ def mirrors(monkeypatch):
     made: list[Mirror] = []
     real = assemble._mirror.__wrapped__
 
-    def one(home: Path, url: str) -> Mirror:
-        made.append(real(home, url))
+    def one(folder: Path, url: str) -> Mirror:
+        made.append(real(folder, url))
         return made[-1]
 
     monkeypatch.setattr(assemble, "_mirror", one)
@@ -56,7 +59,7 @@ def test_a_replica_that_has_seen_no_shelf_saves_all_of_them(
     url,
     tmp_path,
     postgres_databases,
-    mirrors,  # noqa: F811
+    mirrors,
 ):
     before = all_held(home)
     with started(home, url), closing(State(home, url)) as state:
@@ -82,7 +85,7 @@ def test_what_was_restored_is_another_installation(
     url,
     tmp_path,
     postgres_databases,
-    mirrors,  # noqa: F811
+    mirrors,
 ):
     with started(home, url), closing(State(home, url)) as state:
         fill(state)
@@ -93,7 +96,7 @@ def test_what_was_restored_is_another_installation(
         assert (new / "MIRROR").read_text() != (home / "MIRROR").read_text()
 
 
-def test_a_shelf_that_was_erased_meanwhile_is_in_no_backup(home, url, tmp_path, mirrors):  # noqa: F811
+def test_a_shelf_that_was_erased_meanwhile_is_in_no_backup(home, url, tmp_path, mirrors):
     with started(home, url), started(tmp_path / "other", url) as other:
         SharedPublisher(other, ADMIN.community).erase()
     done = saved(home, url, tmp_path / "one.backup")

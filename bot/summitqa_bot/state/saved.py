@@ -35,6 +35,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError, StatementError
 from summitqa_bot.state import rows
 from summitqa_bot.state.migrations import alone, number
 from summitqa_bot.state.schema import INSTALLATION, KEYS, METADATA
+from summitqa_bot.state.steps.to_7 import share
 
 _KINDS: dict[str, Any] = {
     "json": JSON, "boolean": Boolean, "datetime": DateTime, "integer": Integer, "text": Text,
@@ -42,6 +43,7 @@ _KINDS: dict[str, Any] = {
 # Of a table, a column or an index: ours, none that a database keeps for itself.
 _NAME = re.compile(r"(?!sqlite_)[a-z][a-z0-9_]{0,62}")
 _MARK = "restored from"
+_SHARED_SINCE = 7  # the schema that has tables which replicas share
 _AT_ONCE = 500  # rows
 _LONGEST = 1 << 26  # bytes of one
 
@@ -105,6 +107,9 @@ def load(engine: Engine, files: Iterable[BinaryIO], name: str) -> None:
             _count_on(connection, table)
         if KEYS.name not in there:
             raise ValueError(f"{KEYS.name} is missing")
+        found = number(connection) or 0
+        if connection.dialect.name == "postgresql" and found >= _SHARED_SINCE:
+            share(connection)
         rows.drop(connection, INSTALLATION)  # it is another, though it begins as this one was
         rows.keep(connection, _MARK, name)
 

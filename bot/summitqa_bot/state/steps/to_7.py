@@ -18,30 +18,35 @@ def step(connection: Connection) -> None:
     ):
         connection.execute(text(change))
     if connection.dialect.name == "postgresql":
-        for change in (
-            "CREATE TABLE leases (name TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, "
-            "until TIMESTAMPTZ NOT NULL)",
-            "CREATE TABLE shelf_pointers (shelf TEXT NOT NULL PRIMARY KEY, version TEXT, "
-            "busy_by TEXT, busy_since TIMESTAMPTZ)",
-            "CREATE TABLE shelf_snapshots (shelf TEXT NOT NULL REFERENCES shelf_pointers "
-            "ON DELETE CASCADE, version TEXT NOT NULL, manifest BYTEA NOT NULL, "
-            "kept TEXT NOT NULL, aside BOOLEAN NOT NULL DEFAULT FALSE, "
-            "published TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP, "
-            "PRIMARY KEY (shelf, version))",
-            "CREATE TABLE shelf_chunks (shelf TEXT NOT NULL, version TEXT NOT NULL, "
-            "file TEXT NOT NULL, number INTEGER NOT NULL, body BYTEA NOT NULL, "
-            "PRIMARY KEY (shelf, version, file, number), FOREIGN KEY (shelf, version) "
-            "REFERENCES shelf_snapshots ON DELETE CASCADE)",
-            "ALTER TABLE shelf_chunks ALTER COLUMN body SET STORAGE EXTERNAL",
-            "CREATE TABLE shelf_files (shelf TEXT NOT NULL REFERENCES shelf_pointers "
-            "ON DELETE CASCADE, name TEXT NOT NULL, number INTEGER NOT NULL, "
-            "body BYTEA NOT NULL, changed TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP, "
-            "PRIMARY KEY (shelf, name, number))",
-            "CREATE TABLE jobs (shelf TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, "
-            'who TEXT NOT NULL, platform TEXT, "user" TEXT, since TIMESTAMPTZ NOT NULL, '
-            "until TIMESTAMPTZ NOT NULL, called_off BOOLEAN NOT NULL)",
-            "CREATE UNLOGGED TABLE limits (key TEXT NOT NULL PRIMARY KEY, "
-            "times FLOAT(53)[] NOT NULL, used INTEGER NOT NULL, wait FLOAT(53) NOT NULL, "
-            "until FLOAT(53) NOT NULL) WITH (fillfactor = 50)",
-        ):
-            connection.execute(text(change))
+        share(connection)
+
+
+def share(connection: Connection) -> None:
+    """Make the tables that replicas share, which no backup has."""
+    for change in (
+        "CREATE TABLE leases (name TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, "
+        "until TIMESTAMPTZ NOT NULL)",
+        "CREATE TABLE shelf_pointers (shelf TEXT NOT NULL PRIMARY KEY, version TEXT, "
+        "busy_by TEXT, busy_since TIMESTAMPTZ)",
+        "CREATE TABLE shelf_snapshots (shelf TEXT NOT NULL REFERENCES shelf_pointers "
+        "ON DELETE CASCADE, version TEXT NOT NULL, manifest BYTEA NOT NULL, "
+        "kept TEXT NOT NULL, aside BOOLEAN NOT NULL DEFAULT FALSE, "
+        "published TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP, "
+        "PRIMARY KEY (shelf, version))",
+        "CREATE TABLE shelf_chunks (shelf TEXT NOT NULL, version TEXT NOT NULL, "
+        "file TEXT NOT NULL, number INTEGER NOT NULL, body BYTEA NOT NULL, "
+        "PRIMARY KEY (shelf, version, file, number), FOREIGN KEY (shelf, version) "
+        "REFERENCES shelf_snapshots ON DELETE CASCADE)",
+        "ALTER TABLE shelf_chunks ALTER COLUMN body SET STORAGE EXTERNAL",
+        "CREATE TABLE shelf_files (shelf TEXT NOT NULL REFERENCES shelf_pointers "
+        "ON DELETE CASCADE, name TEXT NOT NULL, number INTEGER NOT NULL, "
+        "body BYTEA NOT NULL, changed TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP, "
+        "PRIMARY KEY (shelf, name, number))",
+        "CREATE TABLE jobs (shelf TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, "
+        'who TEXT NOT NULL, platform TEXT, "user" TEXT, since TIMESTAMPTZ NOT NULL, '
+        "until TIMESTAMPTZ NOT NULL, called_off BOOLEAN NOT NULL)",
+        "CREATE UNLOGGED TABLE limits (key TEXT NOT NULL PRIMARY KEY, "
+        "times FLOAT(53)[] NOT NULL, used INTEGER NOT NULL, wait FLOAT(53) NOT NULL, "
+        "until FLOAT(53) NOT NULL) WITH (fillfactor = 50)",
+    ):
+        connection.execute(text(change))
