@@ -15,8 +15,8 @@ from summitqa.postgres import chunks
 from summitqa.postgres.mirror import Mirror
 from summitqa.settings import HOUSE, Settings
 from summitqa.taught import Pair, pairs_of, read_raw, teach
-from summitqa_bot.saving.adopting import adopted
 from summitqa_bot.state import database
+from summitqa_bot.state.adopting import adopted
 from summitqa_index.blobs import Blobs
 from summitqa_index.folder import layout
 from summitqa_index.folder.lock import builder_lock

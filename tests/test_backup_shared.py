@@ -9,11 +9,11 @@ import pytest
 from summitqa.postgres.mirror import Mirror
 from summitqa.settings import HOUSE
 from summitqa_bot import assemble
-from summitqa_bot.saving.adopting import adopted
 from summitqa_bot.saving.backup import backup
 from summitqa_bot.saving.restore import restore
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State, database
+from summitqa_bot.state.adopting import adopted
 from summitqa_index.postgres.publisher import SharedPublisher
 from tests.saving import ADMIN, fill, made
 from tests.test_adopting import all_held

@@ -83,8 +83,8 @@ def mirror(chosen: Settings) -> "Mirror | None":
 
 @cache
 def _mirror(home: Path, url: str) -> "Mirror":
-    from summitqa_bot.saving.adopting import adopted
     from summitqa_bot.state import database
+    from summitqa_bot.state.adopting import adopted
 
     return adopted(database.opened(home, url), home)
 
