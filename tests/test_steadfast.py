@@ -17,6 +17,7 @@ from summitqa_bot.state.database import asynchronous
 from summitqa_bot.state.drafts import Draft
 from summitqa_bot.state.schema import METADATA
 from summitqa_bot.strings.serving import DATABASE_AWAY, DATABASE_SLOW
+from tests.proxy import free_port
 from tests.test_state import ASKED
 
 DRAFT = Draft("d1", "slack-t1", "somebody", {"remove": ["toll"]})
@@ -286,3 +287,14 @@ async def test_what_is_awaited_is_done_again_too(tmp_path, postgres_databases, m
         found = await connection.execute(text("SELECT count(*) FROM facts"))
         assert (found.scalar(), lost) == (1, ["commit"])
     await engine.dispose()
+
+
+def test_a_start_waits_for_the_database_and_then_ends_so_that_another_follows(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(steadfast, "SECONDS", 0.05)
+    url = f"postgresql://u:hunter2secret@127.0.0.1:{free_port()}/d"
+    with pytest.raises(DatabaseUnavailableError, match="is it running") as caught:
+        State(tmp_path, url)
+    assert caught.value.exit_code == 8
+    assert "hunter2secret" not in str(caught.value)

@@ -40,10 +40,17 @@ _READ_ONLY = "25006"  # PostgreSQL's code
 _EXPECTED = (
     "a URL such as postgresql://user:password@host/name, or nothing for a file in SUMMITQA_HOME"
 )
+_AWAY = (
+    "The database in SUMMITQA_DATABASE_URL cannot be reached, or does not let us in; is it "
+    "running, and is the URL right?"
+)
 
 
 def opened(home: Path, url: str | None) -> Engine:
-    """Open the database, its schema today's; SettingsError where that cannot be."""
+    """Open the database, its schema today's.
+
+    SettingsError where that cannot be, DatabaseUnavailableError where it was not reached in time.
+    """
     try:
         home.mkdir(parents=True, exist_ok=True)
         place = _place(home, url)
@@ -54,8 +61,9 @@ def opened(home: Path, url: str | None) -> Engine:
             except BaseException:
                 engine.dispose()
                 raise
-    except DatabaseUnavailableError as error:
-        raise _refused(error.__cause__ or error, url) from None
+    except DatabaseUnavailableError:
+        # A supervisor is to start us again: it may be on its way.
+        raise DatabaseUnavailableError(_AWAY) from None
     except (SQLAlchemyError, ImportError, OSError) as error:
         raise _refused(error, url) from None
     return engine
@@ -202,7 +210,7 @@ def _file(place: URL) -> Path | None:
     return Path(str(named))
 
 
-def _refused(error: BaseException, url: str | None) -> SettingsError:
+def _refused(error: Exception, url: str | None) -> SettingsError:
     kind = type(error).__name__
     if isinstance(error, ModuleNotFoundError) and error.name == "psycopg":
         return SettingsError(
