@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
-from summitqa.errors import DatabaseUnavailableError
 from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.answering import Answering
 from summitqa_bot.service.permissions import Actor
@@ -48,10 +47,7 @@ class Hearing(ABC):
         It is asked of every post, so that what another process has changed since counts within a
         minute.
         """
-        try:
-            rules = await self._clerically(self._answering.lately, actor)
-        except DatabaseUnavailableError:  # nobody waits to be told so
-            return False
+        rules = await self._clerically(self._answering.lately, actor)
         return rules.answers and rules.unasked
 
     @abstractmethod
