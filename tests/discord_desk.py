@@ -8,6 +8,7 @@ from fake_claims import FakeClaims
 
 from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.amending import Show
+from summitqa_bot.service.claims import Claims
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.state import State
@@ -66,7 +67,8 @@ class FakeDesk(Desk):
         self.state.note(name, value)
 
     def __post_init__(self) -> None:
-        self.claims = FakeClaims(self)
+        shared = self.state is not None
+        self.claims = Claims(self.state, asyncio.to_thread) if shared else FakeClaims(self)
 
     async def ask(
         self, actor: Actor, question: str, *, article: str | None = None, private: bool = False

@@ -12,8 +12,10 @@ from discord_desk import FakeDesk
 from summitqa.errors import SummitQAError
 from summitqa_bot.discord import gate, shards
 from summitqa_bot.discord.app import run
+from summitqa_bot.service.chores import Chores
+from summitqa_bot.service.duties import Duties
 from summitqa_bot.settings import Settings
-from summitqa_bot.state import State
+from summitqa_bot.state import State, events
 
 
 async def main() -> None:
@@ -22,12 +24,20 @@ async def main() -> None:
     slow, opened = float(os.environ.get("SLOW", "0")), {os.environ.get("OPEN")}
     for name, seconds in json.loads(os.environ.get("HASTE", "{}")).items():
         setattr(gate if hasattr(gate, name) else shards, name, seconds)
-    serving = asyncio.create_task(run(settings, FakeDesk(slow=slow, open=opened, state=state)))
+    events.LEASE_SECONDS = float(os.environ.get("CLAIMED", events.LEASE_SECONDS))
+    desk = FakeDesk(slow=slow, open=opened, state=state)
+    chores = Chores(Duties(state.leases, asyncio.to_thread)) if state else None
+    if chores:
+        desk.claims.begin(chores.begin)
+    serving = asyncio.create_task(run(settings, desk))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
     try:
         await serving
     except asyncio.CancelledError:
         print("stopped", flush=True)
+    finally:
+        if chores:
+            await chores.end()
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ class FakeDesk(Desk):
         self.unposted, self.shown = [], []
         self.heard, self.ignored = [], set()
         self.found, self.did, self.reply, self.fails, self.steps = [], [], None, None, 3
-        self.noted = {}
+        self.noted, self.is_alone = {}, True
         self.communities, self.listened = [], set()
         self.claims = FakeClaims(self)
 
@@ -53,6 +53,9 @@ class FakeDesk(Desk):
 
     async def left(self, community):
         self.communities.append(("left", community))
+
+    async def alone(self, *_):
+        return self.is_alone
 
     async def note(self, name, value):
         self.noted[name] = value

@@ -13,6 +13,7 @@ from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from summitqa_bot.strings.serving import DATABASE_AWAY, DATABASE_SLOW
+from summitqa_bot.wording.talk import Address
 from tests.fakes import FakeEncoder, index, library, write
 
 ASKER = Actor("slack", "U1", "T1", "C1", "C1:1.0")
@@ -61,6 +62,10 @@ async def test_a_question_in_an_outage_ends_in_a_sentence(desk, monkeypatch):
 
     monkeypatch.setattr(desk._state, "conversation", away)
     monkeypatch.setattr(desk._state.limits, "wait", away)
+    monkeypatch.setattr(desk._state.communities, "lately", away)
     assert (await desk.ask(ASKER, QUESTION)).text == DATABASE_AWAY
+    # Whoever put it to nobody is left in peace.
+    assert await desk.hear(ASKER, QUESTION, Address.OPEN) is None
+    assert await desk.hear(ASKER, QUESTION, Address.THREAD) is None
     monkeypatch.undo()
     assert (await desk.ask(ASKER, QUESTION)).cards

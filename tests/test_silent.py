@@ -1,14 +1,15 @@
 """A database that hangs takes what it is sent and never answers: it is given up on, in time."""
 
+import time
 from contextlib import closing
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from summitqa.errors import DatabaseUnavailableError
-from summitqa.postgres import silence
-from summitqa.postgres.database import connect, session
+from summitqa.postgres import database, silence
+from summitqa.postgres.database import connect, reaching, session
 from summitqa_bot.state import State, migrations, steadfast
 from tests.proxy import proxied
 
@@ -64,6 +65,24 @@ def test_what_may_take_long_may(way, url):
     with engine.connect() as connection, pytest.raises(OperationalError, match="silent"):
         connection.execute(SLEEP)
     engine.dispose()
+
+
+def test_the_database_ends_the_transaction_of_a_replica_that_is_frozen(url, monkeypatch):
+    monkeypatch.setitem(database._LIMITS, "idle_in_transaction_session_timeout", 300)
+    frozen, other, lock = connect(url), connect(url), text("SELECT pg_advisory_xact_lock(7)")
+    with frozen.connect() as connection:
+        connection.execute(lock)
+        with migrations.alone(other) as another:  # which waits for as long as it takes
+            another.execute(lock)
+        with pytest.raises(DBAPIError, match="idle-in-transaction"):
+            connection.execute(text("SELECT 1"))
+    with closing(session(frozen)) as own, own.transaction(force_rollback=True):
+        own.execute("SELECT 1")
+        time.sleep(0.6)
+        with pytest.raises(DatabaseUnavailableError), reaching():
+            own.execute("SELECT 1")
+    frozen.dispose()
+    other.dispose()
 
 
 def test_the_database_gives_up_on_a_replica_whose_machine_is_gone(url):

@@ -80,6 +80,22 @@ async def test_a_token_that_ends_soon_is_renewed_while_in_use(
     assert teams.by(*ANSWERS)[-1][0] == renewed
 
 
+async def test_of_replicas_one_renews_a_token(teams, desk, tmp_path, monkeypatch):
+    monkeypatch.setattr(slack_workspaces, "FRESH", 0.0)
+    teams.lives, desk.is_alone = 60, False
+    async with Bot(teams, desk, tmp_path) as bot:
+        await bot.install(RED)
+        first = teams.token_of(RED)
+        await bot.send(in_team(RED, mention()))
+        await bot.settle(lambda: len(desk.places) == 1)
+        assert teams.token_of(RED) == first
+        desk.is_alone = True
+        await bot.send(in_team(RED, mention()))
+        await bot.settle(lambda: len(desk.places) == 2)
+    assert [token for token, _ in teams.by(*ANSWERS)] == [first, teams.token_of(RED)]
+    assert teams.token_of(RED) != first
+
+
 async def test_where_a_token_cannot_be_renewed_the_old_one_is_tried(teams, desk, tmp_path, caplog):
     teams.lives, teams.refused_refresh = 60, True
     async with Bot(teams, desk, tmp_path) as bot:

@@ -16,10 +16,14 @@ from summitqa.folder import held
 from summitqa.postgres.snapshot import PostgresSnapshot
 from summitqa.question import Question
 from summitqa.retrieval import Models
+from summitqa.settings import HOUSE
 from summitqa.snapshot import Scope, Snapshot
 from summitqa_index.postgres import rows
+from summitqa_index.postgres.publisher import SharedPublisher
 from summitqa_index.sources.passages import to_article
 from summitqa_index.sources.plain import read_plain
+from summitqa_index.vectors import embed, key_of
+from tests import sharing
 from tests.fakes import FakeEncoder
 from tests.memory import Memory
 
@@ -42,7 +46,9 @@ QUESTIONS = (
     "Does the elysee say anything?",
     "Where does the moon rise?",
 )
-ENGINES = ("memory", "folder", "folder, mapped", "postgresql", "postgresql, of its own")
+ENGINES = (
+    "memory", "folder", "folder, mapped", "postgresql", "postgresql, of its own", "published",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +75,24 @@ def in_rows(
     engine.dispose()
 
 
+@pytest.fixture(scope="module")
+def published(
+    articles: list[Article],
+    postgres_databases: Callable[[], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Snapshot]:
+    """The articles as one replica has put them in PostgreSQL, and another has fetched them."""
+    url, homes, encoder = postgres_databases(), tmp_path_factory.mktemp("homes"), FakeEncoder()
+    pairs = [(article, passage) for article in articles for passage in article.passages]
+    vectors = [(key_of(*pair, encoder.checksum), embed(encoder, *pair)) for pair in pairs]
+    with sharing.replica(homes / "one", url) as one, sharing.replica(homes / "two", url) as two:
+        publisher = SharedPublisher(one, HOUSE)
+        with publisher.lock("a test"):
+            facts = {"model": "fake", "checksum": encoder.checksum, "sources": []}
+            publisher.switch(publisher.write(articles, vectors, facts))
+        yield SharedPublisher(two, HOUSE).opened(publisher.used())
+
+
 @pytest.fixture
 def engine(
     articles: list[Article],
@@ -82,6 +106,8 @@ def engine(
             return Memory.of(articles, fake_encoder)
         if kind.startswith("postgresql"):
             return request.getfixturevalue("in_rows")(kind)
+        if kind == "published":
+            return request.getfixturevalue("published")
         if kind == "folder, mapped":
             monkeypatch.setattr(held, "IN_MEMORY", 0)
         return store_of(articles, fake_encoder, tmp_path / "store")

@@ -140,7 +140,7 @@ def test_all_is_written_once_whether_a_commit_that_was_lost_was_made_or_not(
 
 
 @pytest.mark.parametrize(
-    "code", [None, "08006", "57P01", "57P02", "57P03", "53300", "25006", "40001", "40P01"]
+    "code", [None, "08006", "57P01", "57P02", "57P03", "53300", "25006", "25P03", "40001", "40P01"]
 )
 def test_what_is_cut_short_is_asked_again(make, monkeypatch, caplog, code):
     caplog.set_level("INFO")

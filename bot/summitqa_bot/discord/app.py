@@ -31,6 +31,7 @@ from summitqa_bot.discord.front import Front
 from summitqa_bot.discord.manage import Manage
 from summitqa_bot.discord.messages import Messages
 from summitqa_bot.discord.presses import Presses
+from summitqa_bot.discord.relay import RECEIVED, received
 from summitqa_bot.discord.send import BARRED, persist
 from summitqa_bot.discord.sharing import Part, require_shared
 from summitqa_bot.discord.sharing import serve as share
@@ -81,6 +82,7 @@ class SummitBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             http_trace=traced(desk.metrics),
+            enable_debug_events=True,  # for RECEIVED
         )
         self.part = part
         self.front = part.front if part else Front(settings, desk, self)
@@ -130,6 +132,13 @@ class SummitBot(commands.AutoShardedBot):
         else:
             await self.part.gate.wait()
             self.part.gate.passed()
+
+    def dispatch(self, event: str, /, *args: Any, **named: Any) -> None:
+        """Tell of an event; of what was received before what comes of it, which is at once."""
+        if event == RECEIVED:
+            received(*args)
+        else:
+            super().dispatch(event, *args, **named)
 
     async def on_ready(self) -> None:
         """Say that the bot is there."""

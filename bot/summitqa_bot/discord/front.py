@@ -8,6 +8,7 @@ from dataclasses import replace
 import discord
 
 from summitqa_bot.attend import SHARE, Attendance, Work
+from summitqa_bot.discord import relay
 from summitqa_bot.discord.actor import Conversations, Interaction, of_interaction, visits
 from summitqa_bot.discord.amend import amend
 from summitqa_bot.discord.membership import Membership
@@ -19,6 +20,7 @@ from summitqa_bot.event import Event
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
+from summitqa_bot.state.events import Payload
 from summitqa_bot.wording.reply import Reply
 
 log = logging.getLogger(__name__)
@@ -44,6 +46,7 @@ class Front:
         # Which actions open a form, and what it asks: a component's id does not say.
         self.prompts: dict[str, str] = dict(desk.forms)
         self.attendance = Attendance("discord", desk, functools.partial(amend, client), self._noted)
+        self.attendance.takes_over(self._again, self._is_ours)
         desk.posts("discord", functools.partial(post, client, self.servers))
 
     @property
@@ -118,6 +121,14 @@ class Front:
         if not self.servers.all_known:
             return frozenset()
         return frozenset(str(guild.id) for guild in self.client.guilds)
+
+    def _is_ours(self, payload: Payload) -> bool:
+        return relay.hearer(tuple(self.parts) or (self.client,), payload) is not None
+
+    async def _again(self, payload: Payload) -> None:
+        client = relay.hearer(tuple(self.parts) or (self.client,), payload)
+        if client is not None:  # else its shard has gone meanwhile, and it is another's in time
+            relay.hear(client, payload)
 
     def _noted(self, actor: Actor, reply: Reply, message: str) -> Actor:
         self.prompts.update({one.action: one.form for one in reply.buttons if one.form})

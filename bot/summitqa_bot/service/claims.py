@@ -190,10 +190,8 @@ class Claims:
         for name, platform in list(self._platforms.items()):
             for payload in await self._abandoned(name, platform):
                 log.info("went on with an event that another replica had left")
-                try:
-                    await platform.again(payload)
-                except Exception:
-                    log.exception("an event of another replica could not be seen to")
+                # In a task, whose context is its own.
+                await asyncio.create_task(_heard_again(platform, payload))
 
     async def _abandoned(self, name: str, platform: _Platform) -> list[Payload]:
         def mine(payload: Payload) -> bool:
@@ -227,6 +225,13 @@ class Claims:
 
     def _presence(self, platform: str) -> str:
         return f"{_presence(platform)}{self._replica}"
+
+
+async def _heard_again(platform: _Platform, payload: Payload) -> None:
+    try:
+        await platform.again(payload)
+    except Exception:
+        log.exception("an event of another replica could not be seen to")
 
 
 def _presence(platform: str) -> str:

@@ -148,6 +148,10 @@ class Desk(Hearing, Administration, Direct):
         """Have ``poster`` post on a platform what is handed to people, and reports."""
         self._editors.posts(platform, poster)
 
+    async def alone(self, name: str, seconds: float) -> bool:
+        """Tell whether something is for us to do, which of all replicas one is to do for a time."""
+        return await self._clerically(self._state.leases.take, name, seconds)
+
     async def note(self, name: str, value: str) -> None:
         """Keep a fact about a platform that only its events tell, for the doctor."""
         await self._in(self._clerk, self._state.note, name, value)

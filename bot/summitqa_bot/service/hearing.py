@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
+from summitqa.errors import DatabaseUnavailableError
 from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.answering import Answering
 from summitqa_bot.service.permissions import Actor
@@ -47,7 +48,10 @@ class Hearing(ABC):
         It is asked of every post, so that what another process has changed since counts within a
         minute.
         """
-        rules = await self._clerically(self._answering.lately, actor)
+        try:
+            rules = await self._clerically(self._answering.lately, actor)
+        except DatabaseUnavailableError:  # nobody waits to be told so
+            return False
         return rules.answers and rules.unasked
 
     @abstractmethod

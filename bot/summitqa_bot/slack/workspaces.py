@@ -149,7 +149,15 @@ class Workspaces:
         return front
 
     async def _renewed(self, bot: Bot) -> Bot:
-        """Renew a token that ends soon; where that fails, the old one is all there is."""
+        """Renew a token that ends soon; where that fails, the old one is all there is.
+
+        One replica does: what renews it is good once.
+        """
+        ends = bot.bot_token_expires_at
+        if ends is None or ends > time.time() + RENEW_BEFORE * 60:
+            return bot
+        if not await self._fronts.desk.alone(f"token:{bot.team_id}", FRESH):
+            return bot
         try:
             fresh = await self._rotator.perform_bot_token_rotation(
                 bot=bot, minutes_before_expiration=RENEW_BEFORE

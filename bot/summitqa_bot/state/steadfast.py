@@ -35,8 +35,9 @@ PROBE_SECONDS = 2.0
 # Seconds; each pause is twice the one before, less up to half of it.
 FIRST, LONGEST = 0.05, 1.0
 # PostgreSQL's codes (its manual, Appendix A): no connection, shut down, not started yet, too many
-# clients, a primary that is none any more, and what has to give way to another transaction.
-_CUT_SHORT = ("08", "57P01", "57P02", "57P03", "53300", "25006", "40001", "40P01")
+# clients, a primary that is none any more, a transaction of ours that said nothing for long, and
+# one that has to give way to another.
+_CUT_SHORT = ("08", "57P01", "57P02", "57P03", "53300", "25006", "25P03", "40001", "40P01")
 _TOO_SLOW = ("57014", "55P03")
 
 

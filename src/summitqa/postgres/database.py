@@ -129,9 +129,10 @@ def reaching() -> Iterator[None]:
     """
     import psycopg
 
+    frozen = psycopg.errors.IdleInTransactionSessionTimeout  # which is none of those
     try:
         yield
-    except (OperationalError, psycopg.OperationalError) as error:
+    except (OperationalError, psycopg.OperationalError, frozen) as error:
         cause = error.orig if isinstance(error, OperationalError) else error
         if isinstance(cause, psycopg.errors.DiskFull):
             raise DiskFullError(
