@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from discord_rest import TOKEN
@@ -200,6 +201,30 @@ async def test_discord_tells_the_invite_link_and_the_commands(real_home: Path):
     assert found["discord commands"].well is False
     assert "client_id=" in link
     assert link == found["discord invite"].detail
+
+
+@pytest.mark.parametrize(
+    ("given", "well", "told"),
+    [
+        ({}, True, "all served by one process"),
+        ({"discord_shards": 0}, True, "auto, shared by replicas: Discord recommends 4"),
+        ({"discord_shards": 4}, True, "lets 1,000 identify today"),
+        ({"discord_shards": 3}, None, "raise SUMMITQA_DISCORD_SHARDS"),
+        ({"discord_shards": 4, "discord_home": None}, False, "SUMMITQA_DISCORD_HOME is not set"),
+        ({"discord_shards": 4, "database_url": None}, False, "SUMMITQA_DATABASE_URL"),
+    ],
+)
+async def test_discord_tells_whether_there_are_as_many_shards_as_it_wants(
+    real_home: Path, given: dict[str, Any], well: bool | None, told: str
+):
+    shared = {"discord_home": "123456789012345678", "database_url": "postgresql://h/n"}
+    async with serving() as server:
+        server.shards = 4
+        api = {"discord_token": TOKEN, "discord_api_url": f"{server.url}/api"}
+        settings = Settings(home=real_home, **{**api, **shared, **given})
+        found = {check.name: check for check in await discord_doctor.examine(settings)}
+    assert found["discord shards"].well is well
+    assert told in found["discord shards"].detail
 
 
 @pytest.mark.parametrize("given", [0, 1 << 18, 1 << 19])

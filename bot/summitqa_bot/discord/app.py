@@ -224,8 +224,7 @@ async def run(settings: Settings, desk: Desk) -> None:
     settings.require("discord_token")
     keep_tokens_out_of_logs()
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here
-    if settings.discord_shards is not None:
-        require_shared(settings, desk.leases)
+    require_shared(settings)
     serve = _serve if settings.discord_shards is None else _share
     with pointed_at(settings):
         await until_reached(lambda: serve(settings, desk))

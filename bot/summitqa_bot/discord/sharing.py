@@ -13,7 +13,6 @@ from summitqa_bot.discord.front import Front
 from summitqa_bot.discord.gate import Gate
 from summitqa_bot.discord.shards import Serving, Shards
 from summitqa_bot.settings import Settings
-from summitqa_bot.state.leases import Leases
 from summitqa_bot.strings.discord import SHARDS_ALONE, SHARDS_HOMELESS
 
 T = TypeVar("T")
@@ -32,9 +31,11 @@ class Part:
     front: Front
 
 
-def require_shared(settings: Settings, leases: Leases) -> None:
-    """Raise SettingsError where shards cannot be shared as these settings are."""
-    if not leases.shared:
+def require_shared(settings: Settings) -> None:
+    """Raise SettingsError where replicas are to share shards, but cannot as these settings are."""
+    if settings.discord_shards is None:
+        return
+    if settings.database_url is None or settings.database_url.startswith("sqlite"):
         raise SettingsError(SHARDS_ALONE)
     if settings.discord_home is None:
         raise SettingsError(SHARDS_HOMELESS)
