@@ -152,3 +152,14 @@ def test_rows_of_an_older_schema_find_their_tables_and_the_steps_from_there(tmp_
         assert state.answer("r1").question == "Who came?"
         assert rows(state) != []
     assert database.schema(tmp_path, database_url) == NEWEST
+
+
+def test_what_is_being_worked_on_is_in_no_backup(tmp_path, postgres_databases):
+    url = postgres_databases()
+    with closing(State(tmp_path, url)) as state:
+        state.events.claim("slack:E1", {"text": "Who came?", "token": "secret"})
+        with saved.moment(state._engine) as connection:
+            held = b"".join(saved.lines(connection, SEEN))
+    assert b"slack:E1" in held
+    assert b"Who came?" not in held
+    assert b"secret" not in held

@@ -150,8 +150,11 @@ def test_what_ended_every_replica_that_tried_it_is_let_be(replicas) -> None:
         one = replicas()
         let_go_stale(one)
         assert one.events.abandoned("slack", every, 1)
+    assert one.events.give_up() == 0
     let_go_stale(one)
     assert one.events.abandoned("slack", every, 1) == []
+    assert one.events.give_up() == 1
+    assert row(one, "slack:E1")["payload"] is None
 
 
 def test_nobody_waits_for_what_is_too_old(two, monkeypatch) -> None:
@@ -160,8 +163,11 @@ def test_nobody_waits_for_what_is_too_old(two, monkeypatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(events, "_now", lambda: before)
         dead.events.claim("slack:E1", HELD)
+    ours.events.claim("slack:E2", HELD)
     let_go_stale(dead)
-    assert ours.events.abandoned("slack", every, 1) == []
+    assert [name for name, _ in ours.events.abandoned("slack", every, 9)] == ["slack:E2"]
+    assert ours.events.give_up() == 1
+    assert row(ours, "slack:E1")["payload"] is None
 
 
 def test_what_is_left_to_others_is_theirs_at_once(two) -> None:

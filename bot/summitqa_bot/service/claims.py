@@ -185,6 +185,8 @@ class Claims:
         await self._renew([event for event, claim in self._held.items() if claim.since < old])
         for platform in list(self._platforms):
             await self._clerk(self._leases.take, self._presence(platform), events.LEASE_SECONDS)
+        if self._sight.is_steady() and (given_up := await self._clerk(self._events.give_up)):
+            log.warning("%d events came to nothing, whichever replica tried them", given_up)
 
     async def _look(self) -> None:
         for name, platform in list(self._platforms.items()):

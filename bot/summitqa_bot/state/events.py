@@ -168,6 +168,13 @@ class Events(Ours):
                 connection.execute(update(SEEN).where(here).values(values))
         return taken
 
+    def give_up(self) -> int:
+        """Let go of stale events that nobody takes over any more; give how many there were."""
+        old = SEEN.c.at <= _now() - timedelta(seconds=OLDEST_SECONDS)
+        left = _stale() & SEEN.c.done.is_(None) & (old | (SEEN.c.tries >= MOST_TRIES))
+        with self._engine.begin() as connection:
+            return connection.execute(update(SEEN).where(left).values(_DONE)).rowcount
+
     def heard(self, platform: str, message: str) -> Heard | None:
         """Tell what is known of a message that asked something, by its name; None of any other.
 
