@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from benchmarks.corpus import store_of
-from summitqa.errors import IndexDamagedError, InputError, UnreachableError
+from summitqa.errors import DatabaseUnavailableError, IndexDamagedError, InputError
 from summitqa.folder.store import Store
 from summitqa.postgres.reads import Reads
 from summitqa.postgres.rows import TABLES
@@ -55,8 +55,7 @@ def transaction(engine: Engine) -> Iterator[Callable[[], Any]]:
 
     yield begin
     with begin() as connection:
-        for version in ("one", "two"):
-            rows.drop(connection, "shelf", version)
+        rows.keep(connection, "shelf", ())
 
 
 @pytest.fixture
@@ -134,8 +133,9 @@ def test_a_version_goes_with_all_its_rows_and_no_others(load, transaction, engin
     before = tables(engine)
     load("two", own)
     with transaction() as connection:
-        rows.drop(connection, "shelf", "two")
-        rows.drop(connection, "shelf", "two")
+        rows.keep(connection, "shelf", ["one", "other"])
+        rows.keep(connection, "shelf", ["one"])
+        rows.keep(connection, "another", ())
     assert tables(engine) == before
     with engine.connect() as connection:
         for table in () if own else TABLES:
@@ -156,11 +156,11 @@ def test_tables_that_are_read_just_now_are_left_to_the_next_time(
         name = latest(engine, "rows_stem")
         reading.execute(text(f"SELECT * FROM {name}")).all()
         with transaction() as connection:
-            rows.drop(connection, "shelf", "one")
+            rows.keep(connection, "shelf", ())
     assert name in tables(engine)
     assert len(tables(engine)) < len(before)
     with transaction() as connection:
-        rows.drop(connection, "shelf", "none")
+        rows.keep(connection, "another", ())
     assert name not in tables(engine)
 
 
@@ -222,7 +222,7 @@ def test_tables_that_are_gone_are_damage(load, engine, transaction):
     load("one", True)
     snapshot = PostgresSnapshot.open(engine, "shelf", "one")
     with transaction() as connection:
-        rows.drop(connection, "shelf", "one")
+        rows.keep(connection, "shelf", ())
     with pytest.raises(IndexDamagedError):
         asked(snapshot)
 
@@ -255,15 +255,15 @@ def test_a_connection_that_was_lost_is_made_anew(load, engine):
 
 def test_a_database_that_is_away_is_told_in_a_sentence():
     away = create_engine("postgresql+psycopg://nobody@127.0.0.1:9/none")
-    with pytest.raises(UnreachableError, match="again in a moment"):
+    with pytest.raises(DatabaseUnavailableError, match="in a moment"):
         PostgresSnapshot.open(away, "shelf", "one")
 
 
 def test_a_statement_that_takes_too_long_is_told_and_not_asked_again(engine):
     reads, seen = Reads(engine), []
-    plain = reads._ask
-    reads._ask = lambda asked: seen.append(asked) or plain(asked)
-    with pytest.raises(UnreachableError):
+    plain = reads._once
+    reads._once = lambda asked: seen.append(asked) or plain(asked)
+    with pytest.raises(DatabaseUnavailableError):
         reads(
             ("SELECT set_config('statement_timeout', '30', true)", ()), ("SELECT pg_sleep(9)", ())
         )

@@ -4,7 +4,7 @@ Whoever calls holds the lock on the shelf's versions, and a transaction where th
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -80,16 +80,16 @@ def verify(connection: Connection, shelf: str, version: str) -> list[str]:
     return [table for table, digest in read.items() if digest != digests.get(table)]
 
 
-def drop(connection: Connection, shelf: str, version: str) -> None:
-    """Remove a version's rows, if there are any, in a transaction.
+def keep(connection: Connection, shelf: str, versions: Collection[str]) -> None:
+    """Remove the rows of all other versions of a shelf than these, in a transaction.
 
     Tables that somebody reads just now are left to the next time.
     """
     if not _there(connection):
         return
     gone = connection.execute(
-        "DELETE FROM rows_version WHERE shelf = %s AND version = %s RETURNING number, own",
-        (shelf, version),
+        "DELETE FROM rows_version WHERE shelf = %s AND version <> ALL(%s) RETURNING number, own",
+        (shelf, list(versions)),
     ).fetchall()
     for number, own in gone:
         for table in () if own else TABLES:

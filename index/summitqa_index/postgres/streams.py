@@ -23,7 +23,7 @@ from summitqa.postgres.rows import (
     VERSIONS,
 )
 from summitqa.runs import runs
-from summitqa_index.folder.stored import keys_of, stored
+from summitqa_index.folder.stored import stored
 from summitqa_index.postgres.copying import digest_of, packer
 from summitqa_index.vectors import sentence_vectors
 
@@ -109,20 +109,17 @@ def passages(store: Store, number: int) -> Iterator[bytes]:
     """Give the row of each passage."""
     pack = packer(list(PASSAGE.columns.values()))
     tables, words = store.tables, store.lexicon.lengths
-    for row, key in enumerate(keys_of(store)):
-        vectors = stored(store, row)
-        first, last = tables.passages[row : row + 2].tolist()
+    for row, (first, last) in enumerate(pairwise(tables.passages.tolist())):
+        bounds = tables.sentences[first : last + 1]
+        begin, end = bounds[[0, -1]].tolist()
         yield pack(
             number,
             row,
             first,
-            key,
             _ints(words[first:last]),
-            _ints(np.diff(tables.sentences[first : last + 1])),
-            _ints(vectors.pieces),
-            _floats(vectors.norms),
-            _floats(vectors.scales),
-            vectors.tokens.tobytes(),
+            _ints(np.diff(bounds)),
+            tables.scales[begin:end].astype("<f4").tobytes(),
+            store.tokens[begin:end].tobytes(),
         )
 
 
@@ -219,10 +216,6 @@ def _json(value: Any) -> bytes:
 
 def _ints(*arrays: NDArray[Any]) -> bytes:
     return b"".join(array.astype("<i4").tobytes() for array in arrays)
-
-
-def _floats(array: NDArray[Any]) -> bytes:
-    return array.astype("<f4").tobytes()
 
 
 STREAMS: Mapping[str, Callable[[Store, int], Iterator[bytes]]] = {

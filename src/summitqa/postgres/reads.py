@@ -9,9 +9,10 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 
-from summitqa.errors import IndexDamagedError, UnreachableError
+from summitqa.errors import IndexDamagedError
+from summitqa.postgres.database import reaching
 
 # What is asked, with its values.
 Asked = tuple[str, Sequence[Any]]
@@ -27,28 +28,28 @@ class Reads:
     def __call__(self, *asked: Asked) -> list[Found]:
         """Give the rows that each question finds, all in one round trip and one transaction.
 
-        Raises UnreachableError where the database does not answer, or not in its time, and
+        Raises DatabaseUnavailableError where the database does not answer, or not in its time, and
         IndexDamagedError where what is asked for is no longer there.
         """
         try:
-            try:
-                return self._ask(asked)
-            except (psycopg.OperationalError, DBAPIError) as error:
-                if not _lost(error):
-                    raise
-                self._engine.dispose()  # those that wait are of the same server
-                return self._ask(asked)
-        except (psycopg.OperationalError, DBAPIError) as error:
-            raise UnreachableError(
-                f"The database does not answer ({type(error).__name__}); try again in a moment."
-            ) from error
+            with reaching():
+                return self._twice(asked)
         except psycopg.Error as error:
             raise IndexDamagedError(
                 f"The database does not hold what is looked for ({type(error).__name__}); run "
                 "`summitqa verify`."
             ) from error
 
-    def _ask(self, asked: Sequence[Asked]) -> list[Found]:
+    def _twice(self, asked: Sequence[Asked]) -> list[Found]:
+        try:
+            return self._once(asked)
+        except (psycopg.OperationalError, OperationalError) as error:
+            if not _lost(error):
+                raise
+            self._engine.dispose()  # those that wait are of the same server
+            return self._once(asked)
+
+    def _once(self, asked: Sequence[Asked]) -> list[Found]:
         with self._engine.connect() as connection:
             try:
                 return _answers(connection.connection.driver_connection, asked)
@@ -67,8 +68,9 @@ def _answers(driver: Any, asked: Sequence[Asked]) -> list[Found]:
         return [cursor.fetchall() for cursor in cursors]
 
 
-def _lost(error: psycopg.Error | DBAPIError) -> bool:
+def _lost(error: psycopg.OperationalError | OperationalError) -> bool:
     """Tell whether a connection was lost: a time-out of the server's is no reason to ask again."""
-    if isinstance(error, DBAPIError):
+    if isinstance(error, OperationalError):
         return error.connection_invalidated
-    return not error.sqlstate or (error.sqlstate[:2] in {"08", "57"} and error.sqlstate != "57014")
+    state = error.sqlstate or "08"
+    return state[:2] in {"08", "57"} and state != "57014"

@@ -3,7 +3,8 @@
 Small versions share tables. A large one has tables of its own beside them, named by its number and
 of the same columns, so that its sentences have an index of their own kind and it is dropped in one
 step, whoever reads another. No question ever meets two versions: there is no parent that would
-lock them together.
+lock them together. What rows are made of, the version's files, is kept beside them: rows are there
+to be searched, and whoever builds on a version, copies it or goes back to it takes its files.
 
 Numbers in ``bytea`` are int32 or float32, little-endian, one array after another. Text is UTF-8
 in ``bytea``, too: it may hold what PostgreSQL's own text may not.
@@ -28,7 +29,6 @@ class Table:
 
     columns: Mapping[str, str]
     key: int
-    also: str = ""
 
     def ddl(self, name: str) -> str:
         """Give what makes it; large values are kept as they are, out of line."""
@@ -39,8 +39,7 @@ class Table:
             for one, kind in self.columns.items()
             if kind == "bytea"
         )
-        index = f"CREATE INDEX ON {name} ({self.also});" if self.also else ""
-        return f"CREATE TABLE {name} ({columns}, PRIMARY KEY ({key})); {apart} {index}"
+        return f"CREATE TABLE {name} ({columns}, PRIMARY KEY ({key})); {apart}"
 
     @property
     def names(self) -> list[str]:
@@ -87,23 +86,19 @@ ARTICLE = Table(
     },
     key=2,
 )
-# ``key``: content hash; of each sentence ``words`` and ``counts`` of tokens, (s,); of each token
-# ``pieces``, ``norms``, ``scales``, (t,), and ``tokens``: (t, d) int8.
+# Of each sentence ``words`` and ``counts`` of tokens, (s,); of each token ``scales``, (t,), and
+# ``tokens``: (t, d) int8.
 PASSAGE = Table(
     {
         "version": "int4",
         "passage": "int4",
         "sentence": "int4",
-        "key": "bytea",
         "words": "bytea",
         "counts": "bytea",
-        "pieces": "bytea",
-        "norms": "bytea",
         "scales": "bytea",
         "tokens": "bytea",
     },
     key=2,
-    also="version, key",
 )
 SENTENCE = Table(
     {"version": "int4", "sentence": "int4", "passage": "int4", "vector": "halfvec"}, key=2

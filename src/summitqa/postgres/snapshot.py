@@ -33,7 +33,7 @@ class PostgresSnapshot:
         """Open a version of a shelf, waiting ``seconds`` for a replica that is behind to show it.
 
         Raises IndexDamagedError where it does not, or the rows are not what was written, and
-        UnreachableError.
+        DatabaseUnavailableError.
         """
         reads, until = Reads(engine), time.monotonic() + seconds
         while (held := Held.open(reads, shelf, version)) is None:
