@@ -12,20 +12,25 @@ OPENED = """
     FROM rows_version WHERE shelf = %s AND version = %s
 """
 
-# Cosines of what is compared are those of float32, whatever index found it.
+# Sentences are found by half precision, and their cosines then computed in single: so many more
+# are found than are wanted, among which are those that the rounding of the question misplaced.
+SPARE = 64
 _EXACT = """
-    SELECT sentence, passage, -(vector::vector <#> %s::vector) AS cosine
-    FROM {rows_sentence} WHERE version = %s AND sentence >= %s AND sentence < %s
-    ORDER BY vector::vector <#> %s::vector, sentence LIMIT %s
+    SELECT sentence, passage, vector FROM {rows_sentence}
+    WHERE version = %(number)s AND sentence >= %(first)s AND sentence < %(last)s
+    ORDER BY vector <#> %(half)s::halfvec, sentence LIMIT %(count)s + %(spare)s
 """
 _LISTED = """
-    SELECT sentence, passage, -(vector::vector <#> %s::vector) AS cosine FROM (
-        SELECT sentence, passage, vector
-        FROM {rows_sentence} ORDER BY vector <#> %s::halfvec LIMIT %s) listed
+    SELECT sentence, passage, vector FROM {rows_sentence}
+    ORDER BY vector <#> %(half)s::halfvec LIMIT %(count)s + %(spare)s
 """
-_PACKED = """
+_NEAREST = """
     SELECT string_agg(int4send(sentence), ''::bytea), string_agg(int4send(passage), ''::bytea),
-        string_agg(float4send(cosine::float4), ''::bytea) FROM ({near}) near
+        string_agg(float4send(cosine), ''::bytea)
+    FROM (
+        SELECT sentence, passage, (-(vector::vector <#> %(single)s::vector))::float4 AS cosine
+        FROM ({found}) found ORDER BY cosine DESC, sentence LIMIT %(count)s
+    ) nearest
 """
 PROBED = "SELECT set_config('ivfflat.probes', %s, true)"
 
@@ -53,8 +58,8 @@ class Queries:
             return sql.SQL(text).format(**names).as_string()
 
         return cls(
-            exact=query(_PACKED.format(near=_EXACT)),
-            listed=query(_PACKED.format(near=_LISTED)),
+            exact=query(_NEAREST.replace("{found}", _EXACT)),
+            listed=query(_NEAREST.replace("{found}", _LISTED)),
             postings=query(
                 "SELECT stem, part, body FROM {rows_stem} WHERE version = %s AND stem = ANY(%s) "
                 "AND (part = %s OR part BETWEEN %s AND %s)"

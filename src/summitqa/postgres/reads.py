@@ -4,7 +4,7 @@ Nothing that is only read is lost by being asked twice: where a connection has d
 last used, as at a failover, a new one is asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -15,7 +15,7 @@ from summitqa.errors import IndexDamagedError
 from summitqa.postgres.database import reaching
 
 # What is asked, with its values.
-Asked = tuple[str, Sequence[Any]]
+Asked = tuple[str, Sequence[Any] | Mapping[str, Any]]
 Found = list[tuple[Any, ...]]
 
 

@@ -13,8 +13,10 @@ in ``bytea``, too: it may hold what PostgreSQL's own text may not.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# Sentences up to which a version shares tables and all of a scope's are compared, exactly.
-SHARED_UP_TO = 50_000
+# Sentences up to which a version shares tables and all of them are compared, exactly: 0.3 µs each.
+SHARED_UP_TO = 20_000
+# Of a larger one about so many are compared, those of the lists nearest to the question.
+COMPARED = 50_000
 # The postings of a stem are cut where a new run of so many sentences begins, so that an article
 # of a large shelf needs few of them. ``ABOVE`` is the part that holds what stands under it.
 PART = 1 << 16
@@ -129,5 +131,5 @@ def lists(sentences: int) -> int:
 
 
 def probes(sentences: int) -> int:
-    """Give how many of the lists are looked through: those nearest, of so many sentences in all."""
-    return min(lists(sentences), -(-lists(sentences) * SHARED_UP_TO // sentences))
+    """Give how many of the lists are looked through, of so many sentences in all."""
+    return min(lists(sentences), -(-lists(sentences) * COMPARED // sentences))

@@ -8,7 +8,7 @@ import numpy as np
 from summitqa.article import Article, Passage
 from summitqa.encoder import Floats, Ints
 from summitqa.postgres.held import Extent, Held, damaged, sound
-from summitqa.postgres.queries import PROBED
+from summitqa.postgres.queries import PROBED, SPARE
 from summitqa.postgres.reads import Asked, Found
 from summitqa.postgres.rows import ABOVE, PART, probes
 from summitqa.postgres.vectors import Vector
@@ -69,13 +69,19 @@ class PostgresScope:
             )
 
     def _near(self, vector: Floats, count: int) -> list[Asked]:
-        exact = Vector.of(vector, ">f4")
-        queries, number = self.held.queries, self.held.number
+        queries = self.held.queries
+        values = {
+            "number": self.held.number,
+            "first": self.extent.first,
+            "last": self.extent.last,
+            "half": Vector.of(vector, ">f2"),
+            "single": Vector.of(vector, ">f4"),
+            "count": count,
+            "spare": SPARE,
+        }
         if self._whole and self.held.own:
-            values = (exact, Vector.of(vector, ">f2"), count)
             return [(PROBED, (str(probes(self.extent.last)),)), (queries.listed, values)]
-        bounds = (self.extent.first, self.extent.last)
-        return [(queries.exact, (exact, number, *bounds, exact, count))]
+        return [(queries.exact, values)]
 
     def _missing(self, stems: Sequence[str]) -> list[str]:
         """Give the stems that are on the shelf and whose postings are not here yet."""
