@@ -19,6 +19,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from sqlalchemy import Engine, create_engine
@@ -102,11 +103,11 @@ def same(options: argparse.Namespace, folder: Path, engine: Engine) -> Iterator[
     asked = [one.text for one in corpus.questions[:: len(corpus.questions) // _ASKED][:_ASKED]]
     expected = [_first(models, store, one) for one in asked]
     for name, most, least in (("exact", 50_000, _ASKED), ("approximate", 0, _ASKED - 2)):
-        rows.SHARED_UP_TO = most
-        _load(engine, name, store)
-        scopes.probes = lambda sentences: layout.lists(sentences) // 5
+        with mock.patch.object(rows, "SHARED_UP_TO", most):
+            _load(engine, name, store)
         shelf = PostgresSnapshot.open(engine, _SHELF, name)
-        found = [_first(models, shelf, one) for one in asked]
+        with mock.patch.object(scopes, "probes", lambda count: layout.lists(count) // 5):
+            found = [_first(models, shelf, one) for one in asked]
         alike = sum(one == other for one, other in zip(expected, found, strict=True))
         yield Figure(f"{name}: the same first passage, of {_ASKED}", alike, floor=least)
 

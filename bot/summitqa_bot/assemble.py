@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,13 @@ from summitqa.errors import (
     IndexMissingError,
     SettingsError,
 )
-from summitqa.library import CURRENT, Library, current_version
+from summitqa.library import CURRENT, Library, current_version, opened
 from summitqa.model import ENCODER, READER, Model
 from summitqa.postgres.claim import require_own
-from summitqa.postgres.database import is_postgres
+from summitqa.postgres.database import is_postgres, reading
 from summitqa.reader import Reader
 from summitqa.settings import HOUSE, OFF, SHELVES
+from summitqa.snapshot import Snapshot
 from summitqa_bot import strings
 from summitqa_bot.settings import Settings
 from summitqa_index.build import Job, Progress, Report, build
@@ -76,17 +77,34 @@ def mirror(chosen: Settings) -> "Mirror | None":
     """
     url = chosen.database_url
     if url is not None and is_postgres(url):
-        return _mirror(chosen.home, url)
+        read_url, above = chosen.database_read_url or url, chosen.database_search
+        return _mirror(chosen.home, url, read_url, above)
     require_own(chosen.home)
     return None
 
 
 @cache
-def _mirror(home: Path, url: str) -> "Mirror":
+def _mirror(home: Path, url: str, read_url: str, search_above: int) -> "Mirror":
+    from summitqa.postgres.searching import Searching
     from summitqa_bot.state import database
     from summitqa_bot.state.adopting import adopted
 
-    return adopted(database.opened(home, url), home)
+    engine = database.opened(home, url)
+    return adopted(engine, home, Searching(engine, reading(read_url), search_above))
+
+
+def opener(chosen: Settings) -> Callable[[Path, str], Snapshot]:
+    """Give what opens a version of a shelf: from its folder, or from the database by its rows."""
+    shared = mirror(chosen)
+    if shared is None or shared.searching is None:
+        return opened
+    return partial(shared.searching.opened, chosen.shelf)
+
+
+def in_use() -> Snapshot:
+    """Open the version in use; raises what ``existing`` raises."""
+    folder = existing()
+    return opener(settings())(folder, current_version(folder))
 
 
 def bring(chosen: Settings) -> None:
@@ -194,7 +212,8 @@ def open_library(chosen: Settings, tell: Tell) -> tuple[Library, Encoder, Report
     if chosen.shelf == HOUSE:  # what stands on another was put there by a community
         report = _first_build(Job(publisher(chosen), chosen, encoder, who, tell))
         bring(chosen)  # whoever built it
-    return Library(chosen.folder, encoder, reader), encoder, report
+    library = Library(chosen.folder, encoder, reader, opened=opener(chosen))
+    return library, encoder, report
 
 
 def _first_build(job: Job) -> Report | None:

@@ -147,6 +147,8 @@ class Settings(core.Settings):
     log_format: str = setting("SUMMITQA_LOG_FORMAT", _choice("text", "json"), "text")
     refresh_seconds: int = setting("SUMMITQA_REFRESH", _seconds, 0)
     database_url: str | None = setting("SUMMITQA_DATABASE_URL", text, None, secret=True)
+    database_read_url: str | None = setting("SUMMITQA_DATABASE_READ_URL", text, None, secret=True)
+    database_search: int = setting("SUMMITQA_DATABASE_SEARCH", whole(0, 1_000_000_000), 2_000_000)
     retention_days: int = setting("SUMMITQA_RETENTION_DAYS", whole(1, 3650), 90)
     shelf_articles: int = setting("SUMMITQA_SHELF_ARTICLES", whole(1, 10_000), 200)
     shelf_passages: int = setting("SUMMITQA_SHELF_PASSAGES", whole(1, 1_000_000), 20_000)

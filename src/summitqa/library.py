@@ -4,7 +4,7 @@ import logging
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ class Library:
     """Answers questions from the version in use; safe to call from many threads.
 
     A question holds on to the store it began with, so that a swap never interrupts it. ``tally``
-    counts answers, of all libraries that share it.
+    counts answers, of all libraries that share it; ``opened`` opens a version.
     """
 
     def __init__(
@@ -87,10 +87,10 @@ class Library:
         encoder: Encoder,
         reader: Reader | None = None,
         tally: Tally | None = None,
+        opened: Callable[[Path, str], Snapshot] = opened,
     ) -> None:
-        self._home = home
-        self._encoder = encoder
-        self.reader = reader
+        self._home, self._opened = home, opened
+        self._encoder, self.reader = encoder, reader
         self.tally = tally or Tally()
         self._lock = threading.Lock()
         self._answers: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
@@ -237,7 +237,7 @@ class Library:
                 return store
 
     def _open(self, version: str) -> Snapshot:
-        store = opened(self._home, version)
+        store = self._opened(self._home, version)
         if store.facts["checksum"] != self._encoder.checksum:
             raise IndexMismatchError(
                 f"The index {version} was written by the model {store.facts['model']!r}, "

@@ -13,7 +13,7 @@ import typer
 
 from summitqa import evaluation, snapshot
 from summitqa.errors import InputError, SummitQAError
-from summitqa.library import current_version, opened
+from summitqa.library import current_version
 from summitqa.model import models
 from summitqa.settings import HOUSE
 from summitqa.taught import MEND, trouble_of
@@ -191,8 +191,7 @@ def index(
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """Tell what is indexed."""
-    home = assemble.existing()
-    shelf = opened(home, current_version(home))
+    shelf = assemble.in_use()
     found = snapshot.status(shelf)
     _print(
         as_json,
@@ -201,7 +200,7 @@ def status(as_json: AsJson = False) -> None:
     )
     if versions.read_otherwise(shelf.facts):
         _say(strings.STATUS_READ_OTHERWISE)
-    if trouble := trouble_of(home):
+    if trouble := trouble_of(assemble.settings().folder):
         _say(f"{trouble} {MEND}")
 
 

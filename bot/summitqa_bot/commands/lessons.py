@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from summitqa.errors import InputError
-from summitqa.library import current_version, opened
 from summitqa.snapshot import Snapshot
 from summitqa.taught import QUESTIONS, Pair, Place, pairs_of, places_of, read_raw, unteach
 from summitqa.taught import teach as keep
@@ -66,8 +65,7 @@ def taught(
 
 
 def _shelf() -> Snapshot:
-    folder = assemble.existing()
-    return opened(folder, current_version(folder))
+    return assemble.in_use()
 
 
 def _line(pair: Pair, place: Place | None) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,7 +13,7 @@ import typer
 from summitqa.article import Article
 from summitqa.errors import IndexMissingError, InputError, SummitQAError
 from summitqa.files import open_regular
-from summitqa.library import current_version, opened
+from summitqa.library import current_version
 from summitqa.snapshot import Snapshot
 from summitqa_bot import assemble
 from summitqa_bot.commands import terminal
@@ -74,7 +73,7 @@ def _verdict(receipt: Receipt, chosen: Settings) -> tuple[bool, str]:
         return False, said.NO_SHELF.format(shelf=receipt.shelf)
     place = _found(receipt, meant)
     if place is None:
-        return False, _not_kept(receipt, meant.folder)
+        return False, _not_kept(receipt, meant)
     amiss = [place.altered] if place.altered else []
     if place.article is not None:
         amiss += altered(receipt, place.article, place.store.facts["built_at"])
@@ -131,17 +130,17 @@ def _place(altered: str, store: Snapshot, slug: str) -> _Place:
     return _Place(altered, store, store.article(slug) if slug in store.slugs else None)
 
 
-def _not_kept(receipt: Receipt, folder: Path) -> str:
+def _not_kept(receipt: Receipt, chosen: Settings) -> str:
     """Say that a version is gone, and what can be said without it."""
     if digest(receipt.text) != receipt.sha256:
         return said.APART
-    return said.NOT_KEPT.format(version=receipt.version, now=_now(receipt, folder))
+    return said.NOT_KEPT.format(version=receipt.version, now=_now(receipt, chosen))
 
 
-def _now(receipt: Receipt, folder: Path) -> str:
+def _now(receipt: Receipt, chosen: Settings) -> str:
     """Say whether a sentence stands in the text in use."""
     try:
-        store = opened(folder, current_version(folder))
+        store = assemble.opener(chosen)(chosen.folder, current_version(chosen.folder))
     except IndexMissingError:
         return said.OFF_THE_SHELF
     if receipt.article not in store.slugs:

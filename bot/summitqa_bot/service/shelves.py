@@ -111,8 +111,10 @@ class Shelves:
 
     def _opened(self, name: str) -> Library:
         house = self._house.library
-        assemble.bring(self.settings_of(name))
-        return Library(self.folder(name), self._encoder, house.reader, house.tally)
+        chosen = self.settings_of(name)
+        assemble.bring(chosen)
+        opened = assemble.opener(chosen)
+        return Library(chosen.folder, self._encoder, house.reader, house.tally, opened)
 
     def at(self, name: str, version: str) -> Snapshot | None:
         """Open a version of a shelf; ``None`` where it is not kept any more.

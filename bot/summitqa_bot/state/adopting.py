@@ -20,6 +20,7 @@ from summitqa.files import replace_durably
 from summitqa.postgres.claim import claim, holds_shelves, mark, mirrored
 from summitqa.postgres.database import LOCK, reaching, session
 from summitqa.postgres.mirror import Mirror
+from summitqa.postgres.searching import Searching
 from summitqa.settings import HOUSE, SHELF, SHELVES, folder_of
 from summitqa_bot.state import database, rows
 from summitqa_index.postgres.adoption import adopt, holds
@@ -34,7 +35,7 @@ _FACT = "adopting"
 _AGAIN_SECONDS = 0.5
 
 
-def adopted(engine: Engine, home: Path) -> Mirror:
+def adopted(engine: Engine, home: Path, searching: Searching | None = None) -> Mirror:
     """Give the mirror of a database, which takes over what the home holds where it has no shelves.
 
     It is let go of where this fails. SettingsError where the home is another's or holds its own,
@@ -49,7 +50,7 @@ def adopted(engine: Engine, home: Path) -> Mirror:
     except BaseException:
         engine.dispose()
         raise
-    return Mirror(engine, home)
+    return Mirror(engine, home, searching)
 
 
 @contextmanager

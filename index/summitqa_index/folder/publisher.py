@@ -22,6 +22,7 @@ from summitqa.errors import (
 from summitqa.files import Manifest, broken_files, read_manifest
 from summitqa.folder.store import Store
 from summitqa.library import current_version
+from summitqa.snapshot import Snapshot
 from summitqa_index.blobs import Blobs
 from summitqa_index.folder import layout, rejected
 from summitqa_index.folder.lock import builder_lock
@@ -75,8 +76,12 @@ class FolderPublisher:
         """Give what the manifest says."""
         return self._manifest(version).facts
 
-    def opened(self, version: str) -> Store:
+    def opened(self, version: str) -> Snapshot:
         """Open a version."""
+        return self._store(version)
+
+    def _store(self, version: str) -> Store:
+        """Open the files of a version."""
         folder = layout.place(self._home, version)
         store = self._held.get(folder)
         if store is None:
@@ -165,7 +170,7 @@ class FolderPublisher:
     def _whole(self) -> Iterator[Store]:
         """Give the version in use and what was kept aside, where they are whole."""
         with suppress(SummitQAError):
-            yield self.opened(self.used())
+            yield self._store(self.used())
         if (aside := self.aside()) is not None:
             with suppress(SummitQAError):
-                yield self.opened(aside)
+                yield self._store(aside)

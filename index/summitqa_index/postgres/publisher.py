@@ -31,10 +31,13 @@ from summitqa.postgres import chunks, files
 from summitqa.postgres.database import LOCK, reaching, session
 from summitqa.postgres.mirror import Mirror
 from summitqa.postgres.notices import CHANNEL, tell
+from summitqa.postgres.places import is_alone
 from summitqa.postgres.tables import POINTERS, SNAPSHOTS
 from summitqa.settings import REJECTED
+from summitqa.snapshot import Snapshot
 from summitqa_index.folder import layout, rejected
 from summitqa_index.folder.publisher import FolderPublisher
+from summitqa_index.postgres import rows
 from summitqa_index.postgres.blobs import SharedBlobs
 
 if TYPE_CHECKING:
@@ -48,7 +51,7 @@ class SharedPublisher(FolderPublisher):
 
     def __init__(self, mirror: Mirror, shelf: str) -> None:
         super().__init__(mirror.folder(shelf))
-        self._mirror = mirror
+        self._mirror, self._searching = mirror, mirror.searching
         self._shelf = shelf
         self._session: psycopg.Connection | None = None
 
@@ -124,16 +127,24 @@ class SharedPublisher(FolderPublisher):
         """Give what the manifest says."""
         return self._manifest(version).facts
 
-    def opened(self, version: str) -> Store:
-        """Open a version, fetched first where it is not here, or is not whole here."""
+    def opened(self, version: str) -> Snapshot:
+        """Open a version, by its rows where they are searched and its files are not here."""
+        place = layout.place(self._home, version)
+        here = place.is_dir() and not is_alone(place)
+        if here or self._searching is None:
+            return self._store(version)
+        return self._searching.found(self._shelf, version) or self._store(version)
+
+    def _store(self, version: str) -> Store:
+        """Open the files of a version, fetched first where they are not here, or not whole here."""
         if layout.is_draft(self._home, version):
-            return super().opened(version)
+            return super()._store(version)
         self._fetch(version)
         try:
-            return super().opened(version)
+            return super()._store(version)
         except IndexDamagedError:
             self._fetch(version, doubted=True)
-            return super().opened(version)
+            return super()._store(version)
 
     def verify(self, version: str) -> list[str]:
         """Name what is damaged of a version in the database; what is so here alone is mended."""
@@ -143,7 +154,8 @@ class SharedPublisher(FolderPublisher):
             self._fetch(version, doubted=True)
         except IndexDamagedError as error:
             return list(error.files)
-        return super().verify(version)
+        with reaching(), closing(session(self._mirror.engine)) as own:
+            return [*super().verify(version), *rows.verify(own, self._shelf, version)]
 
     def keep_aside(self, version: str) -> None:
         """Keep the draft in place of what was aside before."""
@@ -161,10 +173,8 @@ class SharedPublisher(FolderPublisher):
         def do(own: "psycopg.Connection") -> None:
             if is_draft:
                 self._put(own, version, aside=False)
-            own.execute(
-                "UPDATE shelf_snapshots SET aside = FALSE WHERE shelf = %s AND version = %s",
-                (self._shelf, version),
-            )
+            query = "UPDATE shelf_snapshots SET aside = FALSE WHERE shelf = %s AND version = %s"
+            own.execute(query, (self._shelf, version))
             self._point(own, version)
 
         def here() -> None:
@@ -210,6 +220,7 @@ class SharedPublisher(FolderPublisher):
         """Remove the shelf from the database, and then its folder."""
         with reaching(), closing(session(self._mirror.engine)) as own, own.transaction():
             own.execute("DELETE FROM shelf_pointers WHERE shelf = %s", (self._shelf,))
+            rows.follow(own, self._shelf)
             own.execute("SELECT pg_notify(%s, %s)", (CHANNEL, f"{self._shelf} "))
         super().erase()
 
@@ -234,6 +245,7 @@ class SharedPublisher(FolderPublisher):
                 own.execute("SET LOCAL statement_timeout = 0")  # a version may be large
                 self._require_shelf(own)
                 do(own)
+                rows.follow(own, self._shelf)
                 tell(own, self._shelf)
                 alone.enter_context(self._mirror.alone(self._shelf))
             try:
@@ -253,11 +265,13 @@ class SharedPublisher(FolderPublisher):
         """Put the draft's files into the database, in place of what was aside."""
         own.execute("DELETE FROM shelf_snapshots WHERE shelf = %s AND aside", (self._shelf,))
         put_version(own, self._shelf, version, layout.place(self._home, version), aside=aside)
+        store = self._store(version)
+        if self._searching and self._searching.is_for(store.facts):
+            rows.add(own, self._shelf, version, store)
 
     def _point(self, own: "psycopg.Connection", version: str | None) -> None:
-        own.execute(
-            "UPDATE shelf_pointers SET version = %s WHERE shelf = %s", (version, self._shelf)
-        )
+        query = "UPDATE shelf_pointers SET version = %s WHERE shelf = %s"
+        own.execute(query, (version, self._shelf))
 
     def _fetch(self, version: str, *, doubted: bool = False) -> None:
         hidden = version == self.aside()

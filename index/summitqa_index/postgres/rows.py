@@ -56,28 +56,47 @@ def load(connection: Connection, shelf: str, version: str, store: Store) -> None
     copying.write(connection, VERSIONS, VERSION.names, [row])
 
 
+def add(connection: Connection, shelf: str, version: str, store: Store) -> None:
+    """Have a version that is kept be searched by its rows; raises what ``load`` raises."""
+    query = "UPDATE shelf_snapshots SET in_rows = TRUE WHERE shelf = %s AND version = %s"
+    connection.execute(query, (shelf, version))
+    load(connection, shelf, version, store)
+
+
 def verify(connection: Connection, shelf: str, version: str) -> list[str]:
-    """Name the tables whose rows are not what was written; none where all is whole.
+    """Name the tables whose rows are not what was written; none where all is whole, or has none.
 
     Each is read back and held to the digest that was taken when it was written, from files that
-    were held to the manifest. InputError where the version has no rows.
+    were held to the manifest.
     """
+    if not _there(connection):
+        return []
     found = connection.execute(
         "SELECT number, own, sealed FROM rows_version WHERE shelf = %s AND version = %s",
         (shelf, version),
     ).fetchone()
     if found is None:
-        raise InputError(f"The index {version} has no rows in the database.")
+        return []
     number, own, sealed = found
     digests: Mapping[str, str] = json.loads(sealed)
     of_version = sql.SQL("version = {}").format(number)
-    read = {
-        table: copying.read(connection, named(table, number, own), one.names, one.key, of_version)
-        for table, one in TABLES.items()
-    }
-    itself = sql.SQL("number = {}").format(number)
-    read[VERSIONS] = copying.read(connection, VERSIONS, VERSION.names[:-1], VERSION.key, itself)
+    with connection.transaction():
+        connection.execute("SET LOCAL statement_timeout = 0")
+        read = {
+            table: copying.read(
+                connection, named(table, number, own), one.names, one.key, of_version
+            )
+            for table, one in TABLES.items()
+        }
+        itself = sql.SQL("number = {}").format(number)
+        read[VERSIONS] = copying.read(connection, VERSIONS, VERSION.names[:-1], VERSION.key, itself)
     return [table for table, digest in read.items() if digest != digests.get(table)]
+
+
+def follow(connection: Connection, shelf: str) -> None:
+    """Remove the rows of a shelf's versions that are kept no more, in a transaction."""
+    query = "SELECT version FROM shelf_snapshots WHERE shelf = %s"
+    keep(connection, shelf, [kept for (kept,) in connection.execute(query, (shelf,)).fetchall()])
 
 
 def keep(connection: Connection, shelf: str, versions: Collection[str]) -> None:

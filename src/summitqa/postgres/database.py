@@ -80,6 +80,13 @@ def connect(url: str) -> Engine:
     return engine
 
 
+def reading(url: str) -> Engine:
+    """Make an engine for what is only read, and asked again where a connection was lost."""
+    engine = create_engine(place_of(url), hide_parameters=True, isolation_level="AUTOCOMMIT")
+    listen(engine)
+    return engine
+
+
 def listen(engine: Engine) -> None:
     """Have an engine give up on a server that has fallen silent, save where it is ``patient``."""
     event.listen(engine, "do_connect", _connected)

@@ -13,7 +13,7 @@ from summitqa.encoder import Ints
 from summitqa.errors import IndexDamagedError
 from summitqa.postgres.articles import Kept, article_of
 from summitqa.postgres.known import Known
-from summitqa.postgres.queries import OPENED, Queries
+from summitqa.postgres.queries import OPENED, THERE, Queries
 from summitqa.postgres.reads import Found, Reads
 
 
@@ -69,6 +69,8 @@ class Held:
     @classmethod
     def open(cls, reads: Reads, shelf: str, version: str) -> "Held | None":
         """Open a version, ``None`` where the database has none of that id (yet)."""
+        if reads((THERE, ())) == [[(False,)]]:
+            return None
         (found,) = reads((OPENED, (shelf, version)))
         if not found:
             return None
@@ -106,7 +108,9 @@ class Held:
 
     def homes(self, passages: Any) -> list[int]:
         """Give the number of the article that holds each passage."""
-        found: list[int] = (np.searchsorted(self.firsts, passages, side="right") - 1).tolist()
+        # Of another type they would have all of the firsts copied to theirs.
+        sought = np.asarray(passages, self.firsts.dtype)
+        found: list[int] = (np.searchsorted(self.firsts, sought, side="right") - 1).tolist()
         return found
 
     def extent(self, number: int) -> Extent:

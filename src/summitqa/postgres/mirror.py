@@ -31,7 +31,8 @@ from summitqa.library import VERSIONS
 from summitqa.postgres import chunks, files
 from summitqa.postgres.database import reaching, session
 from summitqa.postgres.notices import CHANNEL
-from summitqa.postgres.places import State, beside, is_whole, point, remove, state
+from summitqa.postgres.places import State, beside, has, is_whole, point, remove, state
+from summitqa.postgres.searching import Searching
 from summitqa.postgres.tables import POINTERS, SNAPSHOTS
 from summitqa.settings import HOUSE, folder_of
 
@@ -51,8 +52,9 @@ class Mirror:
     Once it is started it follows what is published; before, it looks when it is asked to.
     """
 
-    def __init__(self, engine: Engine, home: Path) -> None:
+    def __init__(self, engine: Engine, home: Path, searching: Searching | None = None) -> None:
         self.engine = engine
+        self.searching = searching
         self._home = home
         self._asked: set[str] = set()
         self._filled: set[str] | None = None
@@ -71,6 +73,7 @@ class Mirror:
     def bring(self, shelf: str) -> None:
         """Make a shelf's folder what the database says, the version in use whole.
 
+        Of one that is searched in the database the manifest will do.
         Raises DatabaseUnavailableError, OSError, or IndexDamagedError where the database's own copy
         is not whole.
         """
@@ -82,15 +85,23 @@ class Mirror:
             used = self._used(shelf)
             known = set(self._found(select(SNAPSHOTS.c.version).where(SNAPSHOTS.c.shelf == shelf)))
             if used is not None:
-                self.fetch(shelf, used, versions / used)
+                self.fetch(shelf, used, versions / used, to_search=True)
             point(self.folder(shelf), used)
             self.bring_files(shelf)
             self._clear(self.folder(shelf), known)
             if shelf != HOUSE and shelf not in self._found(_pointer(shelf, POINTERS.c.shelf)):
                 remove(self.folder(shelf))
 
-    def fetch(self, shelf: str, version: str, place: Path, *, doubted: bool = False) -> None:
-        """Have a version's folder at a place, whole; only called where ``alone``.
+    def fetch(
+        self,
+        shelf: str,
+        version: str,
+        place: Path,
+        *,
+        doubted: bool = False,
+        to_search: bool = False,
+    ) -> None:
+        """Have a version's folder at a place, whole, or ``to_search``; only called where ``alone``.
 
         It is looked through where it has been touched since, or is ``doubted``; raises what
         ``bring`` raises, and IndexDamagedError where the database has no such version.
@@ -100,6 +111,11 @@ class Mirror:
         row = self._row(shelf, version)
         if row is None:
             raise damaged(place, [MANIFEST])
+        if to_search and row[2] and self.searching is not None:
+            if not has(place, row[0]):
+                with beside(place) as aside:
+                    (aside / MANIFEST).write_bytes(row[0])
+            return
         if not is_whole(place, row[0]):
             began = time.monotonic()
             with beside(place) as aside:
@@ -142,6 +158,8 @@ class Mirror:
             self._thread.join(2 * _WAKE_SECONDS)  # longer where it fetches: then it is let be
         self._filled = None
         self.engine.dispose()
+        if self.searching:
+            self.searching.reading.dispose()
 
     def _is_filled(self, shelf: str) -> bool:
         """Tell whether there is a version in use, as it was last heard of where that is known."""
@@ -154,12 +172,12 @@ class Mirror:
         with reaching(), self.engine.connect() as connection:
             return list(connection.execute(query).scalars())
 
-    def _row(self, shelf: str, version: str) -> tuple[bytes, str] | None:
-        query = select(SNAPSHOTS.c.manifest, SNAPSHOTS.c.kept)
+    def _row(self, shelf: str, version: str) -> tuple[bytes, str, bool] | None:
+        query = select(SNAPSHOTS.c.manifest, SNAPSHOTS.c.kept, SNAPSHOTS.c.in_rows)
         query = query.where(SNAPSHOTS.c.shelf == shelf, SNAPSHOTS.c.version == version)
         with reaching(), self.engine.connect() as connection:
             row = connection.execute(query).one_or_none()
-        return None if row is None else (row.manifest, row.kept)
+        return None if row is None else (row.manifest, row.kept, row.in_rows)
 
     def _write(self, shelf: str, version: str, folder: Path, manifest: bytes) -> None:
         """Write the files of a version, which are checked on the way."""

@@ -30,11 +30,22 @@ def state(folder: Path) -> State | None:
 def is_whole(place: Path, raw: bytes) -> bool:
     """Tell whether a version's folder is what this manifest says; every file is read."""
     try:
-        manifest = manifest_of(raw, place)
-        same = (place / MANIFEST).read_bytes() == raw
-        return same and not broken_files(place, manifest)
+        return has(place, raw) and not broken_files(place, manifest_of(raw, place))
     except (OSError, IndexDamagedError):
         return False
+
+
+def has(place: Path, raw: bytes) -> bool:
+    """Tell whether a folder is of the version of this manifest, whatever else is in it."""
+    try:
+        return (place / MANIFEST).read_bytes() == raw
+    except OSError:
+        return False
+
+
+def is_alone(place: Path) -> bool:
+    """Tell whether a folder has the manifest of a version, and no other file of it."""
+    return place.is_dir() and [one.name for one in place.iterdir()] == [MANIFEST]
 
 
 @contextmanager

@@ -6,7 +6,8 @@ from psycopg import sql
 
 from summitqa.postgres.rows import TABLES, named
 
-# What whoever opens a version holds of it.
+# Whether there is any version in rows; and what whoever opens one holds of it.
+THERE = "SELECT to_regclass('rows_version') IS NOT NULL"
 OPENED = """
     SELECT number, own, sentences, mean_words, facts, firsts, frequencies, stems, slugs, languages
     FROM rows_version WHERE shelf = %s AND version = %s
@@ -15,10 +16,11 @@ OPENED = """
 # Sentences are found by half precision, and their cosines then computed in single: so many more
 # are found than are wanted, among which are those that the rounding of the question misplaced.
 SPARE = 64
+# The sum keeps the lists out of it, by which PostgreSQL would sort what an article holds, too.
 _EXACT = """
     SELECT sentence, passage, vector FROM {rows_sentence}
     WHERE version = %(number)s AND sentence >= %(first)s AND sentence < %(last)s
-    ORDER BY vector <#> %(half)s::halfvec, sentence LIMIT %(count)s + %(spare)s
+    ORDER BY (vector <#> %(half)s::halfvec) + 0, sentence LIMIT %(count)s + %(spare)s
 """
 _LISTED = """
     SELECT sentence, passage, vector FROM {rows_sentence}

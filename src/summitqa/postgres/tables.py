@@ -32,7 +32,8 @@ POINTERS = Table(
     Column("busy_since", DateTime(timezone=True)),
 )
 # ``manifest``: the bytes of the version's manifest; ``kept``: where its other files are, which is
-# ``chunks``, or whatever else an engine writes there.
+# ``chunks``, or whatever else an engine writes there; ``in_rows``: whether its rows are here, too,
+# to be searched.
 SNAPSHOTS = Table(
     "shelf_snapshots",
     SHELF_TABLES,
@@ -41,6 +42,7 @@ SNAPSHOTS = Table(
     Column("manifest", LargeBinary, nullable=False),
     Column("kept", Text, nullable=False),
     Column("aside", Boolean, nullable=False, server_default=false()),
+    Column("in_rows", Boolean, nullable=False, server_default=false()),
     Column(
         "published",
         DateTime(timezone=True),

@@ -31,6 +31,7 @@ def share(connection: Connection) -> None:
         "CREATE TABLE shelf_snapshots (shelf TEXT NOT NULL REFERENCES shelf_pointers "
         "ON DELETE CASCADE, version TEXT NOT NULL, manifest BYTEA NOT NULL, "
         "kept TEXT NOT NULL, aside BOOLEAN NOT NULL DEFAULT FALSE, "
+        "in_rows BOOLEAN NOT NULL DEFAULT FALSE, "
         "published TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP, "
         "PRIMARY KEY (shelf, version))",
         "CREATE TABLE shelf_chunks (shelf TEXT NOT NULL, version TEXT NOT NULL, "
