@@ -19,7 +19,7 @@ from summitqa.taught import QUESTIONS
 from summitqa_index.folder import layout
 from summitqa_index.folder.lock import builder_lock
 from summitqa_index.folder.saved import standing
-from summitqa_index.postgres.publisher import put_version
+from summitqa_index.postgres.putting import put_version
 
 if TYPE_CHECKING:
     import psycopg

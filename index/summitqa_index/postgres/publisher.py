@@ -24,14 +24,14 @@ from summitqa.errors import (
     IndexMissingError,
     InputError,
 )
-from summitqa.files import MANIFEST, Manifest, damaged, manifest_of, read_manifest
+from summitqa.files import MANIFEST, Manifest, damaged, manifest_of
 from summitqa.folder.store import Store
 from summitqa.library import VERSIONS
-from summitqa.postgres import chunks, files
+from summitqa.postgres import files
 from summitqa.postgres.database import LOCK, reaching, session
 from summitqa.postgres.mirror import Mirror
 from summitqa.postgres.notices import CHANNEL, tell
-from summitqa.postgres.places import is_alone
+from summitqa.postgres.places import has_files
 from summitqa.postgres.tables import POINTERS, SNAPSHOTS
 from summitqa.settings import REJECTED
 from summitqa.snapshot import Snapshot
@@ -39,6 +39,7 @@ from summitqa_index.folder import layout, rejected
 from summitqa_index.folder.publisher import FolderPublisher
 from summitqa_index.postgres import rows
 from summitqa_index.postgres.blobs import SharedBlobs
+from summitqa_index.postgres.putting import put_version
 
 if TYPE_CHECKING:
     import psycopg
@@ -129,9 +130,7 @@ class SharedPublisher(FolderPublisher):
 
     def opened(self, version: str) -> Snapshot:
         """Open a version, by its rows where they are searched and its files are not here."""
-        place = layout.place(self._home, version)
-        here = place.is_dir() and not is_alone(place)
-        if here or self._searching is None:
+        if self._searching is None or has_files(layout.place(self._home, version)):
             return self._store(version)
         return self._searching.found(self._shelf, version) or self._store(version)
 
@@ -299,15 +298,3 @@ class SharedPublisher(FolderPublisher):
     def _rows(self, query: Any) -> list[Any]:
         with reaching(), self._mirror.engine.connect() as connection:
             return list(connection.execute(query).all())
-
-
-def put_version(
-    own: "psycopg.Connection", shelf: str, version: str, folder: Path, *, aside: bool
-) -> None:
-    """Put a version's files into the database, in the transaction that is open."""
-    own.execute(
-        "INSERT INTO shelf_snapshots (shelf, version, manifest, kept, aside) "
-        "VALUES (%s, %s, %s, %s, %s)",
-        (shelf, version, (folder / MANIFEST).read_bytes(), chunks.KEPT, aside),
-    )
-    chunks.write(own, shelf, version, folder, read_manifest(folder).files)

@@ -43,9 +43,9 @@ def has(place: Path, raw: bytes) -> bool:
         return False
 
 
-def is_alone(place: Path) -> bool:
-    """Tell whether a folder has the manifest of a version, and no other file of it."""
-    return place.is_dir() and [one.name for one in place.iterdir()] == [MANIFEST]
+def has_files(place: Path) -> bool:
+    """Tell whether there is a folder that has more of a version than its manifest."""
+    return place.is_dir() and any(one.name != MANIFEST for one in place.iterdir())
 
 
 @contextmanager

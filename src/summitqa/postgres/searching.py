@@ -12,7 +12,7 @@ from summitqa.errors import DatabaseUnavailableError
 from summitqa.files import read_manifest
 from summitqa.library import VERSIONS
 from summitqa.postgres.database import reaching
-from summitqa.postgres.places import is_alone
+from summitqa.postgres.places import has_files
 from summitqa.postgres.snapshot import PostgresSnapshot
 from summitqa.postgres.tables import SNAPSHOTS
 from summitqa.snapshot import Snapshot
@@ -38,13 +38,13 @@ class Searching:
 
         Raises what ``library.opened`` and ``PostgresSnapshot.open`` raise.
         """
-        alone = is_alone(folder / VERSIONS / version)
-        if alone or self.is_for(read_manifest(folder / VERSIONS / version).facts):
+        files = has_files(folder / VERSIONS / version)
+        if not files or self.is_for(read_manifest(folder / VERSIONS / version).facts):
             try:
                 if found := self.found(shelf, version):
                     return found
             except DatabaseUnavailableError:
-                if alone:
+                if not files:
                     raise
         return library.opened(folder, version)
 
