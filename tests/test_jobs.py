@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,17 +11,23 @@ import pytest
 from sqlalchemy import select
 
 from summitqa.errors import CalledOffError
+from summitqa_bot import assemble, strings
 from summitqa_bot.metrics import Metrics
 from summitqa_bot.service import jobs as service
+from summitqa_bot.service import reindexer
+from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.jobs import RunningError, SharedJobs
+from summitqa_bot.service.permissions import Actor
 from summitqa_bot.service.reindexer import Reindexer
+from summitqa_bot.settings import Settings
 from summitqa_bot.state import State, jobs, progress
 from summitqa_bot.state.shared import JOBS
-from summitqa_bot.wording.reply import Person
+from summitqa_bot.wording.reply import Person, Reply
 from summitqa_index.build import Job
 from tests.fakes import FakeEncoder, index, library, shelves, write
 
 ANN = Person("slack", "U1")
+ADMIN = Actor("slack", "U9", "T1", "C1", manages=True, workspaces=frozenset({"T1"}))
 HOUSE = {"bridge.md": "# Bridge\n\nThe bridge is of stone.\n"}
 Replica = tuple[State, Reindexer]
 
@@ -139,3 +146,42 @@ def test_progress_is_left_by_a_replica_that_is_gone_not_by_one_that_lives(replic
     assert other.progress.left("discord") == []
     other.progress.end("C1/1")
     assert other.progress.left("slack") == []
+
+
+@pytest.fixture
+async def desks(
+    tmp_path: Path, postgres_databases: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[list[Desk]]:
+    """Two replicas that share their shelves, too, as they start."""
+    monkeypatch.setattr(assemble, "open_encoder", lambda *_: FakeEncoder())
+    sources, made = str(write(tmp_path / "sources", HOUSE)), []
+    shared = Settings(database_url=postgres_databases(), sources=(sources,), reader="off")
+    for name in ("one", "two"):
+        chosen = replace(shared, home=tmp_path / f"home-{name}")
+        house, encoder, _ = assemble.open_library(chosen, lambda _: None)
+        made.append(Desk(chosen, house, State(chosen.home, chosen.database_url), encoder))
+    yield made
+    for one in made:
+        await one.close()
+
+
+async def shown(_: Reply) -> None:
+    """Progress goes nowhere."""
+
+
+async def test_by_any_replica_an_admin_is_told_of_a_reindex_and_may_call_it_off(desks, monkeypatch):
+    (one, two), begun = desks, threading.Event()
+
+    def build(job: Job) -> None:
+        begun.set()
+        assert job.cancelled.wait(20)
+        raise CalledOffError
+
+    monkeypatch.setattr(reindexer, "build", build)
+    assert (await two.press(ADMIN, "cancel:reindex")).text == strings.REINDEX_NONE
+    running = asyncio.create_task(one.reindex(ADMIN, shown))
+    await asyncio.to_thread(begun.wait, 20)
+    told = await two.reindex(replace(ADMIN), shown)
+    assert ADMIN.person in told.values
+    assert (await two.press(ADMIN, "cancel:reindex")).text == strings.REINDEX_CANCELLED
+    assert (await running).text == str(CalledOffError())
