@@ -32,6 +32,9 @@ class FakeClaims:
         return None
 
     async def leave(self, platform):
+        pass
+
+    def others(self, platform):
         return False
 
     def serves(self, platform, again, mine):

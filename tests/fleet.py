@@ -27,6 +27,7 @@ ROOT = Path(__file__).parent.parent
 PLACES = os.pathsep.join(str(ROOT / name) for name in (".", "tests", "src", "bot", "index"))
 HOUSE = {"house.txt": "The door of the old house is red. It was painted in spring.\n"}
 SLOW_QUESTION = "How slowly was the door of the house painted?"
+AT_WORK = "takes its time"
 QUOTED = "is red"
 Environ = dict[str, str]
 _STARTED_SECONDS = 300.0  # to build an index, too, on a machine that does much else
@@ -55,6 +56,14 @@ class Replica:
         with contextlib.suppress(psutil.NoSuchProcess):
             return psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
         return False
+
+    async def begun(self, times: int = 1) -> None:
+        """Wait until it is at work on a slow question, which it then has surely claimed."""
+        await self.logs(AT_WORK, times)
+
+    async def logs(self, what: str, times: int = 1) -> None:
+        """Wait until its log has said something so many times."""
+        await until(lambda: self.log.read_text().count(what) >= times)
 
     def signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -109,11 +118,6 @@ class Fleet:
         fresh = [self._started(url, environ) for _ in range(count)]
         await asyncio.gather(*map(self._served, fresh))
         return fresh
-
-    async def claimed(self, count: int) -> None:
-        """Wait until so many events are taken on and not done."""
-        query = "SELECT count(*) FROM seen_events WHERE holder IS NOT NULL AND done IS NULL"
-        await until(lambda: self.cluster.primary.run(query, self.database)[0][0] == count)
 
     async def deliver(self, body: dict[str, Any], replica: Replica) -> bool:
         """Send an event as Slack does; false where it was not taken on, so that Slack tries again."""

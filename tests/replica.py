@@ -33,6 +33,7 @@ class Encoder(FakeEncoder):
 
     def encode(self, text: str, before: str = "") -> Encoded:
         if "slowly" in text:
+            print("takes its time", flush=True)
             time.sleep(float(os.environ.get("SLOW", "0")))
         return super().encode(text, before)
 

@@ -14,7 +14,7 @@ LEASE = 2.0
 async def replicas(tmp_path, cluster):
     async with fleet(tmp_path, cluster, LEASE=str(LEASE)) as started:
         yield started
-        print(*(one.log.read_text()[-4000:] for one in started.replicas), sep="\n---\n")
+        print(*(one.log.read_text()[-30000:] for one in started.replicas), sep="\n---\n")
 
 
 async def test_each_replica_answers_what_it_is_sent(replicas):
@@ -52,7 +52,7 @@ async def test_another_replica_answers_what_one_took_on_and_died_with(replicas):
     (first,) = await replicas.start(1, SLOW="60")
     (_,) = await replicas.start(1)
     asked = await replicas.ask(first, SLOW_QUESTION)
-    await replicas.claimed(1)
+    await first.begun()
     first.kill()
     await replicas.all_answered([asked])
     assert replicas.answers() == {asked: 1}
@@ -62,17 +62,21 @@ async def test_a_replica_cut_off_from_the_database_leaves_what_it_took_on_and_co
     cluster, replicas
 ):
     with proxied(cluster.primary.port) as way:
-        (lonely,) = await replicas.start(1, ports=[way.port], SLOW=str(4 * LEASE))
+        (lonely,) = await replicas.start(1, ports=[way.port], SLOW=str(2 * LEASE), AWAY="0.5")
         (_,) = await replicas.start(1)
+        await asyncio.sleep(LEASE)  # by then each has heard of the other
         asked = await replicas.ask(lonely, SLOW_QUESTION)
-        await replicas.claimed(1)
+        await lonely.begun()
         way.cut()
         await replicas.answered([asked])
-        await asyncio.sleep(4 * LEASE)
+        # By then it has come to an answer of its own.
+        await asyncio.sleep(3 * LEASE)
         way.mend()
+        await lonely.logs("answers again")
         again = await replicas.ask(lonely)
         await replicas.all_answered([again])
         assert replicas.answers() == {asked: 1, again: 1}
+        assert not replicas.others()
 
 
 async def test_a_database_that_hangs_is_told_in_a_sentence_and_is_waited_for_by_no_ack(
@@ -86,6 +90,7 @@ async def test_a_database_that_hangs_is_told_in_a_sentence_and_is_waited_for_by_
         await replicas.answered(asked)
         assert len(replicas.others()) == 3
         way.mend()
+        await lonely.logs("answers again")
         again = await replicas.ask(lonely)
         await replicas.all_answered([again])
         assert replicas.answers() == dict.fromkeys([*asked, again], 1)

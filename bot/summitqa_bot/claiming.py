@@ -114,25 +114,24 @@ class Claiming:
         """Take no more over; tell whether there is another replica to take over from us."""
         try:
             async with asyncio.timeout(HANDING_SECONDS):
-                return await self._claims.leave(self._platform)
+                await self._claims.leave(self._platform)
         except TimeoutError:
-            self.log.warning("whether there are other replicas is not known")
-            return False
+            self.log.warning("that we leave could not be noted in time")
         except Exception:
-            self.log.exception("whether there are other replicas is not known")
-            return False
+            self.log.exception("that we leave could not be noted")
+        return self._claims.others(self._platform)
 
     async def hand_back(self, ended: Sequence[Event]) -> list[Event]:
         """Leave events, whose work has ended without a reply, to others; give which were ours."""
+        names = [self._name(one.id) for one in ended]
+        ours = self._claims.ours(names)
         try:
             async with asyncio.timeout(HANDING_SECONDS):
-                ours = await self._claims.hand_back([self._name(one.id) for one in ended])
+                ours = await self._claims.hand_back(names)
         except TimeoutError:
-            self.log.warning("what was begun could not be left to another replica")
-            return []
+            self.log.warning("what was begun is left to others once its lease is over")
         except Exception:
-            self.log.exception("what was begun could not be left to another replica")
-            return []
+            self.log.exception("what was begun is left to others once its lease is over")
         return [one for one in ended if self._name(one.id) in ours]
 
     def _name(self, event: str) -> str:

@@ -33,10 +33,15 @@ class Clerk(Protocol):
 
 @dataclass(slots=True)
 class _Claim:
-    """A claim of ours: the task that works, since when it surely holds, whether that is over."""
+    """A claim of ours: the task that works, since when it surely holds, whether that is over.
+
+    ``payload`` is what was delivered; ``made`` is false until it is known that it is ours.
+    """
 
     task: asyncio.Task[Any] | None
+    payload: Payload | None
     since: float
+    made: bool = False
     over: bool = False
 
 
@@ -86,6 +91,7 @@ class Claims:
         self._held: dict[str, _Claim] = {}
         self._platforms: dict[str, _Platform] = {}
         self._sight = _Sight()
+        self._others: dict[str, bool] = {}
 
     @property
     def shared(self) -> bool:
@@ -100,22 +106,34 @@ class Claims:
         """
         if event in self._held:
             return 0
-        self._held[event] = _Claim(asyncio.current_task(), time.monotonic())
-        tries = 0
+        claim = self._held[event] = _Claim(asyncio.current_task(), payload, time.monotonic())
         try:
             tries = await self._clerk(self._events.claim, event, payload)
-        finally:
-            if not tries:
-                self.settled(event)
+        except Exception:  # of one that is called off meanwhile it is not known
+            self.settled(event)
+            raise
+        claim.made = tries > 0
+        if not claim.made:
+            self.settled(event)
         return tries
 
     async def sure(self, event: str) -> None:
-        """Make sure that an event is still ours, as before something is shown; else TakenOver."""
+        """Make sure that an event is still ours, as before something is shown; else TakenOver.
+
+        It also counts as another's where that cannot be known, but another could have taken it
+        over: if none has, it is seen to once the database is back.
+        """
         claim = self._held.get(event)
         if claim is None:
             raise TakenOver(event)
         if self.shared and time.monotonic() - claim.since > events.LEASE_SECONDS / 2:
-            await self._renew([event])
+            try:
+                await self._renew([event])
+            except DatabaseUnavailableError:
+                stale = time.monotonic() - claim.since > events.LEASE_SECONDS
+                if claim.payload is None or not stale or not self.others(_platform(event)):
+                    raise
+                self.settled(event)
             if event not in self._held:
                 raise TakenOver(event)
 
@@ -147,21 +165,39 @@ class Claims:
         """Have events of a platform taken over, by ``again``, where they are ``mine`` to see to."""
         self._platforms[platform] = _Platform(again, mine)
 
-    async def leave(self, platform: str) -> bool:
-        """Serve a platform no more; tell whether another replica does."""
-        if self._platforms.pop(platform, None) is None or not self.shared:
-            return False
-        await self._clerk(self._leases.free, self._presence(platform))
-        return bool(await self._clerk(self._leases.holders, _presence(platform)))
+    async def leave(self, platform: str) -> None:
+        """Serve a platform no more; ``others`` tells whether another replica does."""
+        if self._platforms.pop(platform, None) is not None and self.shared:
+            await self._clerk(self._leases.free, self._presence(platform))
+            await self._clerk(self._look_around, platform)
+
+    def others(self, platform: str) -> bool:
+        """Tell whether another replica served a platform when that was last looked at."""
+        return self._others.get(platform, False)
+
+    def ours(self, held: Collection[str]) -> set[str]:
+        """Give the events, of some, that others will take over once our claims are stale."""
+        return {event for event in self._to_leave(held) if self._held[event].made}
 
     async def hand_back(self, held: Collection[str]) -> set[str]:
-        """Leave events whose work has ended without a reply to others; give which were ours."""
-        ours = {one for one in held if one in self._held and not self._held[one].over}
-        if ours:
-            await self._clerk(self._events.release, ours)
-            for event in ours:
+        """Leave events whose work has ended without a reply to others; give which those are.
+
+        Also those that we were about to claim.
+        """
+        left = self._to_leave(held)
+        if left:
+            await self._clerk(self._events.release, left)
+            for event in left:
                 self.settled(event)
-        return ours
+        return set(left)
+
+    def _to_leave(self, held: Collection[str]) -> dict[str, Payload]:
+        known = {event: self._held[event] for event in held if event in self._held}
+        return {
+            event: claim.payload
+            for event, claim in known.items()
+            if claim.payload is not None and not claim.over
+        }
 
     def begin(self, every: Callable[[float, Callable[[], Awaitable[None]]], None]) -> None:
         """Begin what is to be done ``every`` so many seconds, where there may be others."""
@@ -182,9 +218,12 @@ class Claims:
     async def _keep(self) -> None:
         await self._end([event for event, claim in self._held.items() if claim.over])
         old = time.monotonic() - events.LEASE_SECONDS / BEATS
-        await self._renew([event for event, claim in self._held.items() if claim.since < old])
+        await self._renew(
+            [event for event, claim in self._held.items() if claim.made and claim.since < old]
+        )
         for platform in list(self._platforms):
             await self._clerk(self._leases.take, self._presence(platform), events.LEASE_SECONDS)
+            await self._clerk(self._look_around, platform)
         if self._sight.is_steady() and (given_up := await self._clerk(self._events.give_up)):
             log.warning("%d events came to nothing, whichever replica tried them", given_up)
 
@@ -225,6 +264,10 @@ class Claims:
         for event in held:
             self.settled(event)
 
+    def _look_around(self, platform: str) -> None:
+        there = self._leases.holders(_presence(platform))
+        self._others[platform] = bool(there.keys() - {self._presence(platform)})
+
     def _presence(self, platform: str) -> str:
         return f"{_presence(platform)}{self._replica}"
 
@@ -234,6 +277,10 @@ async def _heard_again(platform: _Platform, payload: Payload) -> None:
         await platform.again(payload)
     except Exception:
         log.exception("an event of another replica could not be seen to")
+
+
+def _platform(event: str) -> str:
+    return event.partition(":")[0]
 
 
 def _presence(platform: str) -> str:

@@ -134,11 +134,21 @@ class Events(Ours):
         with self._engine.begin() as connection:
             return connection.execute(update(SEEN).where(open_one).values(_DONE)).rowcount > 0
 
-    def release(self, events: Collection[str]) -> None:
-        """Leave our events to whoever takes them over, at once."""
+    def release(self, delivered: Mapping[str, Payload]) -> None:
+        """Leave events, by what was delivered, to whoever takes them over, at once.
+
+        Those that are ours, and those that nobody has claimed yet.
+        """
+        left = {"holder": None, "claimed": _NEVER}
+        ours = (SEEN.c.holder == self._holder) & SEEN.c.done.is_(None)
         with self._engine.begin() as connection:
-            left = self._of_ours(map(_name, events)).values(holder=null(), claimed=_NEVER)
-            connection.execute(left)
+            for event, payload in delivered.items():
+                row = {"event": _name(event), "at": _now(), "payload": payload, "tries": 0, **left}
+                connection.execute(
+                    postgresql.insert(SEEN)
+                    .values(row)
+                    .on_conflict_do_update(index_elements=[SEEN.c.event], set_=left, where=ours)
+                )
 
     def abandoned(
         self, platform: str, mine: Callable[[Payload], bool], count: int
