@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -25,35 +26,68 @@ from tests.cluster import Cluster, replicated
 from tests.fleet import Fleet, Replica, fleet
 
 _COUNTS, _QUESTIONS, _IN_FLIGHT, _WARMING = (1, 2, 4), 600, 8, 40
-_WITHIN, _SETTLED_SECONDS = 60.0, 1.0
+_WITHIN, _SETTLED_SECONDS, _RESTING_SECONDS = 60.0, 1.0, 20.0
+_TITLES = (
+    "replicas",
+    "questions a second",
+    "wait, ms: median, p95",
+    "CPU ms a question of the bots",
+    "of PostgreSQL and its standby",
+    "its transactions that write, KB that stay",
+    "CPU ms a second at rest: a replica, PostgreSQL",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """What so many replicas did: ``seconds`` by the clock for all, ``waits`` for each question.
+class Spent:
+    """What has gone until a moment, or since one.
 
-    ``bots`` and ``database``: seconds of CPU; ``writes``: transactions that wrote; ``bytes``: by
-    how many the database grew.
+    ``clock``, and of CPU ``bots`` and ``database``: seconds; ``writes``: transactions that wrote;
+    ``bytes``: what the database takes.
     """
 
-    replicas: int
-    seconds: float
-    waits: Sequence[float]
+    clock: float
     bots: float
     database: float
     writes: float
     bytes: float
 
+    def __sub__(self, other: Self) -> Self:
+        both = zip(self._all, other._all, strict=True)
+        return type(self)(*(mine - theirs for mine, theirs in both))
+
+    def __mul__(self, times: float) -> Self:
+        return type(self)(*(one * times for one in self._all))
+
+    @property
+    def _all(self) -> tuple[float, ...]:
+        return (self.clock, self.bots, self.database, self.writes, self.bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What so many replicas did: ``waits`` in seconds for each question, all within ``asked``.
+
+    ``resting``: what they spend while nobody asks, each second.
+    """
+
+    replicas: int
+    waits: Sequence[float]
+    asked: Spent
+    resting: Spent
+
     def __str__(self) -> str:
-        count = len(self.waits)
+        count, idle = len(self.waits), self.resting
+        each = (self.asked - idle * self.asked.clock) * (1 / count)
         p50, p95 = np.percentile(self.waits, [50, 95]) * 1000
         cells = (
             self.replicas,
-            f"{count / self.seconds:.1f}",
-            f"{1000 * self.bots / count:.1f}",
-            f"{1000 * self.database / count:.2f}",
-            f"{self.writes / count:.1f}, {self.bytes / count / 1000:.1f}",
+            f"{count / self.asked.clock:.1f}",
             f"{p50:.0f}, {p95:.0f}",
+            f"{1000 * each.bots:.1f}",
+            f"{1000 * each.database:.2f}",
+            f"{each.writes:.1f}, {each.bytes / 1000:.1f}",
+            f"{1000 * idle.bots / self.replicas:.1f}, {1000 * idle.database:.1f}",
         )
         return f"| {' | '.join(map(str, cells))} |"
 
@@ -71,10 +105,7 @@ def main() -> None:
     # Never the same again: what was asked before is remembered.
     parts = [questions[at : at + each] for at in range(0, each * len(options.replicas), each)]
     print(described())
-    print("| replicas | questions a second | CPU of the bots a question, ms "
-          "| CPU of PostgreSQL a question, ms | its writing transactions and KB a question "
-          "| wait, ms: median, p95 |")  # fmt: skip
-    print("|---|---|---|---|---|---|", flush=True)
+    print(f"| {' | '.join(_TITLES)} |\n|{'---|' * len(_TITLES)}", flush=True)
     with scratch() as folder, replicated(1) as cluster:
         shelf = _written(corpus, folder / "shelf")
         asyncio.run(
@@ -102,17 +133,17 @@ async def _measured(
 
 async def _run(started: Fleet, cluster: Cluster, questions: Sequence[str]) -> Run:
     await _asked(started, questions[:_WARMING])
-    before, began = _spent(started, cluster), time.perf_counter()
-    waits = await _asked(started, questions[_WARMING:])
-    seconds = time.perf_counter() - began
     await started.settled(_SETTLED_SECONDS)
-    after = _spent(started, cluster)
-    spent = (late - early for early, late in zip(before, after, strict=True))
-    return Run(len(started.replicas), seconds, waits, *spent)
+    before = _spent(started, cluster)
+    await asyncio.sleep(_RESTING_SECONDS)
+    between = _spent(started, cluster)
+    waits = await _asked(started, questions[_WARMING:])
+    asked = _spent(started, cluster) - between
+    rested = between - before
+    return Run(len(started.replicas), waits, asked, rested * (1 / rested.clock))
 
 
-def _spent(started: Fleet, cluster: Cluster) -> tuple[float, float, float, float]:
-    """Give what bots and database have spent until now, as ``Run`` has it."""
+def _spent(started: Fleet, cluster: Cluster) -> Spent:
     # Each transaction that writes has a number; those of other databases would count, too.
     query = (
         "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint, "
@@ -122,7 +153,7 @@ def _spent(started: Fleet, cluster: Cluster) -> tuple[float, float, float, float
     bots, servers = (
         _cpu({one.pid for one in group}) for group in (started.replicas, cluster.nodes)
     )
-    return bots, servers, writes, size
+    return Spent(time.perf_counter(), bots, servers, writes, size)
 
 
 async def _asked(started: Fleet, questions: Sequence[str]) -> list[float]:
