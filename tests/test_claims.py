@@ -24,20 +24,28 @@ from summitqa_bot.wording.reply import Reply
 LEASE = 1.0
 
 
+class Hall(Room):
+    """A room in which it can be found which message shows an answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: dict[str | None, str | None] = {}
+
+
 class Replica(FakeDesk):
     """A desk on the shared database, and what it hears of the web, which is no platform.
 
-    ``gates``: what holds its work up, before its answer is kept and before it is shown.
+    Its gates hold it up before it keeps an answer, before it shows it and before it notes that.
     """
 
-    def __init__(self, state: State, room: Room) -> None:
+    def __init__(self, state: State, room: "Hall") -> None:
         super().__init__()
         self.state, self.room = state, room
         self.clerk = ThreadPoolExecutor(1)
         self.claims = Claims(state, self.clerically)
-        self.working, self.showing = asyncio.Event(), asyncio.Event()
-        self.working.set()
-        self.showing.set()
+        self.working, self.showing, self.noting = gates = [asyncio.Event() for _ in range(3)]
+        for gate in gates:
+            gate.set()
         self.begun, self.kept = asyncio.Event(), asyncio.Event()
         self.attendance = Attendance("web", self, room.amend, lambda actor, *_: actor)
         self.attendance.takes_over(self.deliver)
@@ -57,9 +65,14 @@ class Replica(FakeDesk):
 
         async def show(reply: Reply, instead: str | None = None) -> str | None:
             await self.showing.wait()
-            return await shown(reply, instead)
+            message = await shown(reply, instead)
+            self.room.answers[reply.ref] = message
+            return message
 
-        venue.show = show  # type: ignore[method-assign]
+        async def earlier(reply: Reply) -> str | None:
+            return self.room.answers.get(reply.ref)
+
+        venue.show, venue.earlier = show, earlier  # type: ignore[method-assign]
 
         async def work(actor: Actor) -> Reply:
             self.begun.set()
@@ -82,6 +95,7 @@ class Replica(FakeDesk):
         return ANN
 
     async def posted(self, reply, actor, message):
+        await self.noting.wait()
         if reply.ref:
             where = message, actor.thread, actor.event
             await self.clerically(self.state.posted, reply.ref, *where)
@@ -116,13 +130,13 @@ async def two(
 ) -> AsyncIterator[tuple[Replica, Replica]]:
     monkeypatch.setattr(events, "LEASE_SECONDS", LEASE)
     monkeypatch.setattr(attend, "FINISHING_SECONDS", 0.05)
-    url, room = postgres_databases(), Room()
+    url, room = postgres_databases(), Hall()
     async with _replica(tmp_path, url, room) as one, _replica(tmp_path, url, room) as other:
         yield one, other
 
 
 @asynccontextmanager
-async def _replica(home: Path, url: str, room: Room) -> AsyncIterator[Replica]:
+async def _replica(home: Path, url: str, room: Hall) -> AsyncIterator[Replica]:
     made = Replica(await asyncio.to_thread(State, home, url), room)
     try:
         made.live()
@@ -186,6 +200,19 @@ async def test_what_was_kept_but_not_shown_is_shown_by_the_other_and_only_by_it(
     dead.freeze()
     await until(lambda: shown(ours) == ["On Who?"])
     assert [one.question for one in ours.state.recent(1, found=True)] == ["Who?"]
+
+
+async def test_what_was_shown_but_not_noted_is_set_anew_and_comes_no_second_time(two) -> None:
+    dead, ours = two
+    dead.noting.clear()
+    await dead.deliver(asks("Who?"))
+    await until(lambda: shown(ours))
+    dead.freeze()
+    await ours.kept.wait()
+    await ended(ours)
+    assert shown(ours) == ["On Who?"]
+    [message] = ours.room.messages
+    assert ours.state.events.heard("web", "m1").answer == message
 
 
 async def test_a_replica_that_was_frozen_before_it_showed_says_nothing(two, monkeypatch) -> None:
