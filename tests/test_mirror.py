@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import event, text, update
 
 from summitqa.clearing import nothing_cleared
 from summitqa.errors import (
@@ -295,3 +295,35 @@ def test_a_shelf_that_another_replica_fills_is_heard_of(join):
     assert heard.wait(30)
     other.bring("community")
     assert current_version(other.folder("community")) == version
+
+
+def test_a_look_at_many_shelves_asks_the_database_no_more_than_one_at_few(join):
+    mirror = join("one")
+    mirror.bring(HOUSE)
+    asked = []
+    event.listen(mirror.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    few = len(mirror.stale()) + len(asked)
+    asked.clear()
+    for number in range(20):
+        mirror.bring(f"shelf-{number}")
+    asked.clear()
+    assert mirror.stale() == set()
+    assert len(asked) == few
+
+
+def test_a_look_finds_what_is_other_than_the_database_says(join):
+    one, other = join("one"), join("other")
+    for shelf in ("kept", "moved", "damaged", "erased", "new"):
+        if shelf != "new":
+            published(one, f"The bell of {shelf} is of silver.", shelf)
+        other.bring(shelf)
+    assert other.stale() == set()
+    published(one, "The bell is of gold.", "moved")
+    published(one, "The bell is of iron.", "new")
+    SharedPublisher(one, "erased").erase()
+    version = current_version(other.folder("damaged"))
+    (other.folder("damaged") / VERSIONS / version / TEXT).write_bytes(b"tin")
+    assert other.stale() == {"moved", "damaged", "erased", "new"}
+    for shelf in other.stale():
+        other.bring(shelf)
+    assert other.stale() == set()

@@ -32,6 +32,7 @@ def write(
 
 def _cut(path: Path) -> Iterator[bytes]:
     with readable(path) as file:
+        yield file.read(_BYTES)  # an empty file is one piece, too
         while body := file.read(_BYTES):
             yield body
 

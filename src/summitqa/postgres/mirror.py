@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
-from sqlalchemy import ColumnElement, Engine, Select, select
+from sqlalchemy import ARRAY, ColumnElement, Engine, Select, Text, any_, literal, select
 
 from summitqa.clearing import clearing
 from summitqa.errors import DatabaseUnavailableError, SummitQAError
@@ -31,7 +31,7 @@ from summitqa.library import VERSIONS
 from summitqa.postgres import chunks, files
 from summitqa.postgres.database import reaching, session
 from summitqa.postgres.notices import CHANNEL
-from summitqa.postgres.places import State, beside, has, is_whole, point, remove, state
+from summitqa.postgres.places import State, beside, has, is_whole, point, points, remove, state
 from summitqa.postgres.searching import Searching
 from summitqa.postgres.tables import POINTERS, SNAPSHOTS
 from summitqa.settings import HOUSE, folder_of
@@ -91,6 +91,18 @@ class Mirror:
             self._clear(self.folder(shelf), known)
             if shelf != HOUSE and shelf not in self._found(_pointer(shelf, POINTERS.c.shelf)):
                 remove(self.folder(shelf))
+
+    def stale(self) -> set[str]:
+        """Name the shelves, of those that were brought, whose folders differ from the database.
+
+        Of what lies beside the versions nothing is known. Raises DatabaseUnavailableError.
+        """
+        asked = set(self._asked)
+        query = select(POINTERS.c.shelf, POINTERS.c.version)
+        query = query.where(POINTERS.c.shelf == any_(literal(list(asked), ARRAY(Text))))
+        with reaching(), self.engine.connect() as connection:
+            used = {row.shelf: row.version for row in connection.execute(query)}
+        return {shelf for shelf in asked if not self._is_as(shelf, used.get(shelf))}
 
     def fetch(
         self,
@@ -165,6 +177,13 @@ class Mirror:
         """Tell whether there is a version in use, as it was last heard of where that is known."""
         return self._used(shelf) is not None if self._filled is None else shelf in self._filled
 
+    def _is_as(self, shelf: str, used: str | None) -> bool:
+        """Tell whether a folder has a version in use, untouched since it was seen to be whole."""
+        place = self.folder(shelf) / VERSIONS / (used or "")
+        known = self._sound.get(place)
+        is_sound = used is None or (known is not None and known == state(place))
+        return is_sound and points(self.folder(shelf), used)
+
     def _used(self, shelf: str) -> str | None:
         return next(iter(self._found(_pointer(shelf, POINTERS.c.version))), None)
 
@@ -187,7 +206,7 @@ class Mirror:
             connection.execute("SET LOCAL statement_timeout = 0")  # a version may be large
             pieces = chunks.read(connection, shelf, version)
             for name, bodies in groupby(pieces, itemgetter(0)):
-                if name not in expected:
+                if name not in expected or name != Path(name).name:
                     raise damaged(folder, [name])
                 with closing(Sink(folder / name)) as sink:
                     for _, body in bodies:
@@ -226,11 +245,13 @@ class Mirror:
             connection.execute(f"LISTEN {CHANNEL}")
             query = select(POINTERS.c.shelf).where(POINTERS.c.version.is_not(None))
             self._filled = filled = set(self._found(query))
-            due = time.monotonic()
+            self._bring_all(set(self._asked))
+            changed()
+            due = time.monotonic() + _LOOK_SECONDS
             while not stopped.is_set():
                 named = _noticed(connection, filled) & self._asked
                 if time.monotonic() >= due:
-                    named, due = set(self._asked), time.monotonic() + _LOOK_SECONDS
+                    named, due = named | self.stale(), time.monotonic() + _LOOK_SECONDS
                 if named:
                     self._bring_all(named)
                     changed()

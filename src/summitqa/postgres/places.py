@@ -67,14 +67,27 @@ def beside(place: Path) -> Iterator[Path]:
 def point(folder: Path, version: str | None) -> None:
     """Let CURRENT name a version, or none."""
     current = folder / CURRENT
-    if version is None:
-        current.unlink(missing_ok=True)
+    if points(folder, version):
         return
-    line = version.encode() + b"\n"
-    if not current.is_file() or current.read_bytes() != line:
-        aside = current.with_name(f".{CURRENT}-{os.getpid()}")
-        aside.write_bytes(line)
-        aside.replace(current)
+    if version is None:
+        current.unlink()
+        return
+    aside = current.with_name(f".{CURRENT}-{os.getpid()}")
+    aside.write_bytes(_line(version))
+    aside.replace(current)
+
+
+def points(folder: Path, version: str | None) -> bool:
+    """Tell whether CURRENT names a version, or there is none where that is None."""
+    try:
+        found = (folder / CURRENT).read_bytes()
+    except FileNotFoundError:
+        return version is None
+    return version is not None and found == _line(version)
+
+
+def _line(version: str) -> bytes:
+    return version.encode() + b"\n"
 
 
 def remove(folder: Path) -> None:
