@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from discord_desk import FakeDesk
@@ -14,7 +13,6 @@ from summitqa.errors import SettingsError
 from summitqa_bot import strings
 from summitqa_bot.discord import app, gate, shards
 from summitqa_bot.discord.division import shard_lease
-from summitqa_bot.discord.front import Front
 from summitqa_bot.discord.naming import community
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
@@ -64,22 +62,7 @@ def desk(state: State) -> FakeDesk:
 
 
 @pytest.fixture
-def fronts(monkeypatch: pytest.MonkeyPatch) -> list[Front]:
-    """Those that are made."""
-    made: list[Front] = []
-
-    def make(*args: Any) -> Front:
-        made.append(Front(*args))
-        return made[-1]
-
-    monkeypatch.setattr(app, "Front", make)
-    return made
-
-
-@pytest.fixture
-async def discord(
-    desk: FakeDesk, tmp_path: Path, url: str, fronts: list[Front]
-) -> AsyncIterator[Discord]:
+async def discord(desk: FakeDesk, tmp_path: Path, url: str) -> AsyncIterator[Discord]:
     """One that has two shards, of which direct messages' alone is ours."""
     async with serving() as server:
         server.shards = COUNT
@@ -150,16 +133,6 @@ async def test_nobody_is_at_home_for_being_in_the_only_server_it_sees(
     await discord.say(f"<@{APP}> How long?", guild_id=HERE)
     await discord.until(lambda: desk.asked)
     assert desk.asked[-1][0].workspaces == frozenset()
-
-
-async def test_it_tells_which_of_its_clients_sees_a_server(
-    discord: Discord, fronts: list[Front]
-) -> None:
-    await discord.until(lambda: fronts and fronts[0].seeing(int(HERE)))
-    (front,) = fronts
-    seeing = front.seeing(int(HERE))
-    assert seeing is not None and seeing.shard_ids == [0]
-    assert front.seeing(int(ELSEWHERE)) is None
 
 
 @pytest.mark.parametrize(

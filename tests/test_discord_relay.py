@@ -8,9 +8,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from discord_replicas import server_of
 from discord_rest import GUILD
 from discord_server import Discord, serving
-from test_discord_replicas import server_of
 from test_discord_wire import MENTION, Bot, start
 
 from summitqa_bot.discord.relay import hearer

@@ -107,11 +107,6 @@ class Front:
             await self.desk.no_longer_theirs(str(user), community)
         return community if member else None
 
-    def seeing(self, server: int) -> discord.AutoShardedClient | None:
-        """Give the client that is told of a server; None where another replica's is."""
-        clients = (*self.parts, self.client)
-        return next((one for one in clients if one.get_guild(server) is not None), None)
-
     def workspaces(self) -> frozenset[str]:
         """Give the ids of all servers the bot is in; none where this process cannot know them.
 
