@@ -59,6 +59,25 @@ async def test_each_shard_identifies_and_all_servers_are_known_once_both_are_rea
             assert desk.asked[-1][0].workspaces == {GUILD}
 
 
+async def test_who_came_and_went_is_asked_no_more_once_it_has_stopped() -> None:
+    desk, asked, ended = FakeDesk(), asyncio.Event(), []
+
+    async def here() -> frozenset[str]:
+        asked.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            ended.append(True)
+            raise
+        return frozenset()
+
+    desk.here = here  # type: ignore[method-assign]
+    async with serving() as discord, running(desk, discord):
+        await asyncio.wait_for(asked.wait(), 20)
+        assert not ended
+    assert ended
+
+
 async def _until_ready(desk: FakeDesk) -> None:
     await _until(lambda: desk.communities.get(community(GUILD)))
     await asyncio.sleep(0.1)
