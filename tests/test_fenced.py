@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
 import pytest
-from test_mirror import published
 
 from summitqa.errors import DatabaseUnavailableError, IndexBusyError
 from summitqa.postgres import chunks
@@ -13,6 +12,7 @@ from summitqa_index.postgres import publisher
 from summitqa_index.postgres.publisher import SharedPublisher
 from tests import fakes, sharing
 from tests.proxy import proxied
+from tests.sharing import published
 
 QUESTION = "What is the bell of?"
 

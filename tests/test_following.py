@@ -1,0 +1,157 @@
+"""A mirror is as the database says: what others publish comes, what is damaged or gone goes."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, update
+
+from summitqa.clearing import nothing_cleared
+from summitqa.errors import DatabaseUnavailableError, IndexDamagedError, IndexMissingError
+from summitqa.folder.store import TEXT
+from summitqa.library import VERSIONS, Library, current_version
+from summitqa.postgres.database import connect
+from summitqa.postgres.mirror import Mirror
+from summitqa.postgres.tables import CHUNKS
+from summitqa.settings import HOUSE
+from summitqa_index import versions
+from summitqa_index.postgres.publisher import SharedPublisher
+from tests import fakes, sharing
+from tests.sharing import Join, published
+
+
+@pytest.fixture
+def join(tmp_path: Path, postgres_databases: Callable[[], str]) -> Iterator[Join]:
+    with sharing.joining(tmp_path, postgres_databases()) as join:
+        yield join
+
+
+def test_a_replica_swaps_when_another_reindexes(join):
+    one, other = join("one"), join("other")
+    published(one, "The bell is of silver.")
+    other.bring(HOUSE)
+    library: Library = fakes.library(other.folder(HOUSE))
+    swapped = threading.Event()
+    other.start(lambda: swapped.set() if library.refresh() else None)
+    version = published(one, "The bell is of gold.")
+    assert swapped.wait(30)
+    assert library.store.version == version
+
+
+def test_what_is_damaged_here_is_fetched_again_and_opened_anew(join):
+    one, other = join("one"), join("other")
+    version = published(one, "The bell is of silver.")
+    other.bring(HOUSE)
+    library = fakes.library(other.folder(HOUSE))
+    assert not library.refresh()
+    damaged = other.folder(HOUSE) / VERSIONS / version / TEXT
+    damaged.write_bytes(b"The bell is of tin....")
+    other.bring(HOUSE)
+    assert library.refresh()
+    assert library.ask("What is the bell of?").matches[0].citation.quote == "The bell is of silver."
+    damaged.unlink()
+    assert versions.verify(SharedPublisher(other, HOUSE)) == []
+    assert damaged.exists()
+
+
+def test_what_is_damaged_in_the_database_is_named_and_nowhere_used(join):
+    one, other = join("one"), join("other")
+    first = published(one, "The bell is of silver.")
+    other.bring(HOUSE)
+    second = published(one, "The bell is of gold.")
+    with one.engine.begin() as connection:
+        connection.execute(update(CHUNKS).where(CHUNKS.c.file == TEXT).values(body=b"tin"))
+    with pytest.raises(IndexDamagedError):
+        other.bring(HOUSE)
+    assert current_version(other.folder(HOUSE)) == first
+    assert versions.verify(SharedPublisher(other, HOUSE), second) == [TEXT]
+
+
+def test_pruned_versions_go_from_every_mirror_but_not_while_they_are_copied(join):
+    one, other = join("one"), join("other")
+    made = []
+    for metal in ("silver", "gold", "iron"):
+        made.append(published(one, f"The bell is of {metal}."))
+        with nothing_cleared(other.folder(HOUSE)):
+            other.bring(HOUSE)
+
+    def kept(mirror: Mirror) -> list[str]:
+        found = (mirror.folder(HOUSE) / VERSIONS).iterdir()
+        return sorted(path.name for path in found if path.name[0] != ".")
+
+    assert (kept(one), kept(other)) == (made[1:], made)
+    other.bring(HOUSE)
+    assert kept(other) == made[1:]
+
+
+def test_of_an_erased_shelf_no_replica_keeps_anything(join):
+    one, other = join("one"), join("other")
+    published(one, "The bell is of silver.", "community")
+    other.bring("community")
+    SharedPublisher(one, "community").erase()
+    other.bring("community")
+    assert not one.folder("community").exists()
+    assert not other.folder("community").exists()
+    with pytest.raises(IndexMissingError):
+        SharedPublisher(other, "community").used()
+
+
+def test_a_shelf_that_another_replica_fills_is_heard_of(join):
+    one, other = join("one"), join("other")
+    other.bring("community")
+    assert not other.folder("community").exists()
+    heard = threading.Event()
+    other.start(heard.set)
+    assert heard.wait(30)
+    other.bring("community")
+    heard.clear()
+    version = published(one, "The bell is of silver.", "community")
+    assert heard.wait(30)
+    other.bring("community")
+    assert current_version(other.folder("community")) == version
+
+
+def test_a_look_at_many_shelves_asks_the_database_no_more_than_one_at_few(join):
+    mirror = join("one")
+    mirror.bring(HOUSE)
+    asked = []
+    event.listen(mirror.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    few = len(mirror.stale()) + len(asked)
+    asked.clear()
+    for number in range(20):
+        mirror.bring(f"shelf-{number}")
+    asked.clear()
+    assert mirror.stale() == set()
+    assert len(asked) == few
+
+
+def test_a_look_finds_what_is_other_than_the_database_says(join):
+    one, other = join("one"), join("other")
+    for shelf in ("kept", "moved", "damaged", "erased", "new"):
+        if shelf != "new":
+            published(one, f"The bell of {shelf} is of silver.", shelf)
+        other.bring(shelf)
+    assert other.stale() == set()
+    published(one, "The bell is of gold.", "moved")
+    published(one, "The bell is of iron.", "new")
+    SharedPublisher(one, "erased").erase()
+    version = current_version(other.folder("damaged"))
+    (other.folder("damaged") / VERSIONS / version / TEXT).write_bytes(b"tin")
+    assert other.stale() == {"moved", "damaged", "erased", "new"}
+    for shelf in other.stale():
+        other.bring(shelf)
+    assert other.stale() == set()
+
+
+def test_a_reader_goes_on_while_the_database_is_away(join, tmp_path):
+    one = join("one")
+    published(one, "The bell is of silver.")
+    away = Mirror(connect("postgresql://nobody@127.0.0.1:1/none"), tmp_path / "one")
+    with closing(away):
+        with pytest.raises(DatabaseUnavailableError):
+            away.bring(HOUSE)
+        away.start(lambda: None)
+        answer = fakes.library(away.folder(HOUSE)).ask("What is the bell of?")
+    assert answer.matches[0].citation.quote == "The bell is of silver."
