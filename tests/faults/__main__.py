@@ -17,7 +17,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 NAMES = (
     "kill", "power", "disk", "damage", "integrity", "contention",
     "swap", "fuzz", "slow", "hostile", "headers", "secrets", "admins", "unsigned", "failover",
-    "replicas", "starts", "shards",
+    "replicas", "fenced", "starts", "shards",
 )  # fmt: skip
 
 

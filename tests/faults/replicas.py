@@ -70,15 +70,17 @@ async def _cut_off(replicas: Fleet, quick: bool) -> str:
             # Until it has come to its own answer, which nobody is to see.
             await asyncio.sleep(2 * LEASE_SECONDS)
             way.mend()
+            # Whoever asks while it still looks for the database is told so.
+            await asyncio.sleep(LEASE_SECONDS)
             await replicas.all_answered([await replicas.ask(lonely)])
     return ""
 
 
 async def _slow(replicas: Fleet, quick: bool) -> str:
-    """Have each piece of what the database is told and tells take a quarter of a second."""
+    """Have each piece of what the database is told and tells take a tenth of a second."""
     with proxied(replicas.cluster.primary.port) as way:
         await replicas.start(2, ports=[way.port])
-        way.delay = 0.25
+        way.delay = 0.1
         await replicas.all_answered(await replicas.load(5 if quick else 20, every=1.0))
     return ""
 
