@@ -41,8 +41,9 @@ class Replicas:
 
     @property
     def whole(self) -> bool:
-        """Whether each shard is heard by one."""
-        return all(len(self.discord.listening.get(shard, ())) == 1 for shard in range(COUNT))
+        """Whether each shard is heard by one, and each replica has had some."""
+        heard = all(len(self.discord.listening.get(shard, ())) == 1 for shard in range(COUNT))
+        return heard and all("is served here" in bot.output for bot in self.bots)
 
     @property
     def least_gap(self) -> float:
