@@ -18,6 +18,7 @@ ADDED = {"job", "instance", "le"}
 ALERTS = {
     "Down", "NotReady", "Slow", "QueueLong", "AcksLate", "QuestionsFail", "Errors", "CallsFail",
     "IndexOld", "ReindexFails", "MirrorBehind", "ShardsUnheld", "EventsAbandoned",
+    "ReadLags",
 }  # fmt: skip
 
 

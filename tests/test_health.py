@@ -111,8 +111,22 @@ async def test_of_a_replica_it_tells_how_it_stands_between_all(
             "shelves_behind": 1,  # what is here is in no database
             "shards_unheld": 3,
             "events_abandoned": 0,
+            "read_lag_seconds": 0.0,
         }
         assert b"summitqa_shards_unheld 3.0" in metrics.text()[0]
+
+
+async def test_a_database_to_be_searched_that_does_not_answer_makes_nobody_unready(
+    home, postgres_databases, unused_tcp_port, monkeypatch
+):
+    metrics, url = Metrics(), postgres_databases()
+    with closing(State(home, url)) as state:
+        found = Health(metrics, home, state, [], "postgresql://nobody@127.0.0.1:1/none")
+        async with served(found, unused_tcp_port) as get:
+            told = await (await get("readyz")).json()
+        assert told["ready"]
+        assert told["shared"]["read_lag_seconds"] is None
+        assert b"summitqa_read_lag_seconds +Inf" in metrics.text()[0]
 
 
 async def test_one_machine_tells_of_no_replicas(home):

@@ -84,3 +84,19 @@ def test_a_mirror_is_behind_until_it_has_what_was_published(
                 assert state.overviews.look().behind == (HOUSE,)
             other.bring(HOUSE)
             assert state.overviews.look().behind == ()
+
+
+def test_it_tells_how_far_a_database_to_be_searched_is_behind(tmp_path: Path, cluster) -> None:
+    name, standby = cluster.fresh(), cluster.replicas[0]
+    read_url = f"postgresql://postgres@127.0.0.1:{standby.port}/{name}"
+    with closing(State(tmp_path, cluster.url(name))) as state:
+        cluster.caught_up()
+        assert state.overviews.look(read_url).lag == 0
+        standby.run("SELECT pg_wal_replay_pause()")
+        try:
+            state.note("written", "since")
+            assert state.overviews.look(read_url).lag > 0
+        finally:
+            standby.run("SELECT pg_wal_replay_resume()")
+        cluster.caught_up()
+        assert state.overviews.look(read_url).lag == 0

@@ -3,10 +3,12 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Sequence
+import math
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,6 +25,8 @@ from summitqa_bot.strings import serving as said
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 # How long a look may take.
 SECONDS = 3.0
 
@@ -30,17 +34,24 @@ SECONDS = 3.0
 class Health:
     """Looks at the index, the database and the platforms that are served.
 
-    ``home`` is the house shelf's folder.
+    ``home`` is the house shelf's folder, ``read_url`` names the database that is searched, where
+    that is another than the one that is written.
     """
 
     def __init__(
-        self, metrics: Metrics, home: Path, state: State, platforms: Sequence[str]
+        self,
+        metrics: Metrics,
+        home: Path,
+        state: State,
+        platforms: Sequence[str],
+        read_url: str | None = None,
     ) -> None:
         self._metrics = metrics
         self._home = home
         self._state = state
         self._platforms = platforms
-        self._writing: asyncio.Future[bool] | None = None
+        self._read_url = read_url
+        self._running: dict[str, asyncio.Future[Any]] = {}
         self._overview: Overview | None = None
 
     async def look(self) -> dict[str, str]:
@@ -50,10 +61,12 @@ class Health:
             found[platform] = await self._platform(platform)
         for part, amiss in found.items():
             self._metrics.ready(part, is_ready=not amiss)
+        there = not found["database"]
+        self._overview = await self._aside(self._overseen) if there else None
         self._metrics.shared(self.shared())
         return found
 
-    def shared(self) -> dict[str, int]:
+    def shared(self) -> dict[str, float]:
         """Tell how it stood between replicas at the last look; of nothing where none share."""
         if (seen := self._overview) is None:
             return {}
@@ -62,6 +75,7 @@ class Health:
             "shelves_behind": len(seen.behind),
             "shards_unheld": unheld(seen.leases),
             "events_abandoned": seen.abandoned,
+            "read_lag_seconds": seen.lag,
         }
 
     @asynccontextmanager
@@ -86,7 +100,11 @@ class Health:
         told = {"ready": ready, **{part: amiss or said.READY for part, amiss in found.items()}}
         if self._overview is not None:
             told |= {
-                "shared": self.shared(),
+                "shared": {
+                    # JSON knows no infinity.
+                    name: value if math.isfinite(value) else None
+                    for name, value in self.shared().items()
+                },
                 "replica": self._state.replica,
                 "leases": self._overview.replicas,
             }
@@ -107,23 +125,31 @@ class Health:
         return ""
 
     async def _database(self) -> str:
-        """Tell whether it can be written; of looks at the same time one writes."""
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.get_running_loop().run_in_executor(None, self._written)
-        await asyncio.wait({self._writing}, timeout=SECONDS)
-        if self._writing.done() and self._writing.result():
-            return ""
-        self._overview = None
-        return said.NOT_WRITABLE
+        return "" if await self._aside(self._written) else said.NOT_WRITABLE
+
+    async def _aside(self, do: Callable[[], T]) -> T | None:
+        """Do something in a thread, of looks at the same time once; None where it takes long."""
+        running = self._running.get(do.__name__)
+        if running is None or running.done():
+            running = asyncio.get_running_loop().run_in_executor(None, do)
+            self._running[do.__name__] = running
+        await asyncio.wait({running}, timeout=SECONDS)
+        return running.result() if running.done() else None
 
     def _written(self) -> bool:
         try:
             self._state.note("looked at", datetime.now(UTC).isoformat())
-            self._overview = self._state.overviews.look()
         except (SQLAlchemyError, SummitQAError) as error:
             log.warning("the database cannot be written (%s)", type(error).__name__)
             return False
         return True
+
+    def _overseen(self) -> Overview | None:
+        try:
+            return self._state.overviews.look(self._read_url)
+        except (SQLAlchemyError, SummitQAError) as error:
+            log.warning("how it stands between replicas is not known (%s)", type(error).__name__)
+            return None
 
     async def _platform(self, platform: str) -> str:
         is_connected = self._metrics.connections.get(platform)

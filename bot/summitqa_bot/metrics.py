@@ -44,6 +44,7 @@ SHARED = {
     "shelves_behind": "Shelves mirrored here whose version in use is not the one published",
     "shards_unheld": "Shards of Discord that no replica serves",
     "events_abandoned": "Events whose replica is gone and that no other goes on with",
+    "read_lag_seconds": "How far the database that is searched is behind the one that is written",
 }
 """What replicas share, where they do."""
 
@@ -101,7 +102,7 @@ class Metrics(Collector):
         self._ready = Gauge(
             "summitqa_ready", "1 where a part is ready", ["part"], registry=self.registry
         )
-        self._shared: Mapping[str, int] = {}
+        self._shared: Mapping[str, float] = {}
 
     def text(self) -> tuple[bytes, str]:
         """Give all of it as Prometheus reads it, and of which content type that is."""
@@ -200,7 +201,7 @@ class Metrics(Collector):
         shelf = "house" if house else "communities"
         self._reindexes.labels(shelf, result).inc()
 
-    def shared(self, found: Mapping[str, int]) -> None:
+    def shared(self, found: Mapping[str, float]) -> None:
         """Note how it stands between replicas, each of ``SHARED``; nothing where none share."""
         self._shared = found
 

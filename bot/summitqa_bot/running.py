@@ -40,7 +40,8 @@ def run_bot(chosen: Settings, front_ends: Sequence[FrontEnd], tell: Tell) -> Non
     state = State(chosen.home, chosen.database_url)
     desk = Desk(chosen, library, state, encoder)
     logging.getLogger().addHandler(Counting(desk.metrics))
-    health = Health(desk.metrics, chosen.folder, state, [one.platform for one in front_ends])
+    platforms, read_url = [one.platform for one in front_ends], chosen.database_read_url
+    health = Health(desk.metrics, chosen.folder, state, platforms, read_url)
     asyncio.run(_serve(chosen, desk, front_ends, health))
     _leave_if_stuck()
 

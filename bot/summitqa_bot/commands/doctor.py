@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.metadata
+import math
 import os
 import shutil
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -25,6 +26,8 @@ from summitqa_index.versions import read_otherwise, verify
 
 # A version of one article takes under 2 MB; below this a reindex of any size may not fit.
 _ROOM = 200_000_000
+# Seconds; of more, what is published is used here that much later.
+_MOST_LAG = 10.0
 
 
 Examine = Callable[[Settings], Awaitable[Sequence[Check]]]
@@ -171,22 +174,35 @@ def _database(settings: Settings) -> Check:
     return Check("database", True, f"{where} opens and answers, schema {found}")
 
 
-def _replicas(settings: Settings) -> Iterator[Check]:
+def _overview(settings: Settings) -> overview.Overview | None:
     """Tell how it stands between replicas, where some share a database that is up to date."""
-    url = settings.database_url
+    home, url = settings.home, settings.database_url
+    seen = partial(overview.read, home=home, read_url=settings.database_read_url)
     try:
-        if schema(settings.home, url) != steps.NEWEST:
-            return
-        found = look(settings.home, url, partial(overview.read, home=settings.home))
+        return look(home, url, seen) if schema(home, url) == steps.NEWEST else None
     except SummitQAError:
-        return  # said of the database
+        return None  # said of the database
+
+
+def _replicas(settings: Settings) -> Iterator[Check]:
+    found = _overview(settings)
     if found is None:
         return
     if not found.primary:
         detail = "only to be read; let SUMMITQA_DATABASE_URL name the one that may be written"
         yield Check("database", False, detail)
+    if found.lag == math.inf:
+        yield Check("database", False, "the one in SUMMITQA_DATABASE_READ_URL does not answer")
+    elif settings.database_read_url:
+        detail = f"the one in SUMMITQA_DATABASE_READ_URL is {found.lag:.1f} s behind"
+        yield Check("database", True if found.lag < _MOST_LAG else None, detail)
     for holder, names in found.replicas.items():
         yield Check("replica", True, f"{holder} holds {', '.join(names)}")
+    yield from _left(found)
+
+
+def _left(found: overview.Overview) -> Iterator[Check]:
+    """Name what no replica sees to."""
     behind, left, unserved = len(found.behind), found.abandoned, unheld(found.leases)
     if behind:
         detail = (

@@ -1,14 +1,17 @@
 """How it stands between replicas, for whoever looks after them; of PostgreSQL alone."""
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, extract, func, null, select
+from sqlalchemy import Connection, Engine, extract, func, null, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from summitqa.library import CURRENT
+from summitqa.postgres.database import reading
 from summitqa.postgres.tables import POINTERS
 from summitqa.settings import HOUSE, SHELVES, folder_of
 from summitqa_bot.state.events import LEASE_SECONDS, OLDEST_SECONDS
@@ -20,6 +23,13 @@ from summitqa_bot.state.steadfast import steadfast
 _LEFT = timedelta(seconds=3 * LEASE_SECONDS)
 _GIVEN_UP = timedelta(seconds=OLDEST_SECONDS)
 
+# Of a replica that has all there is, the last that it was told of may be long ago.
+_BEHIND = text(
+    "SELECT CASE WHEN pg_is_in_recovery() AND "
+    "pg_wal_lsn_diff(CAST(:written AS pg_lsn), pg_last_wal_replay_lsn()) > 0 "
+    "THEN extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -28,13 +38,15 @@ class Overview:
     ``primary``: whether the database may be written. ``leases``: who holds each, for how many
     seconds more. ``abandoned``: how many events no replica goes on with, though the one that had
     them is gone. ``behind``: the shelves mirrored here that are in use at
-    another version than the one that is published.
+    another version than the one that is published. ``lag``: how many seconds the database that is
+    read is behind, 0 where it is the same; infinite where it does not answer.
     """
 
     primary: bool
     leases: Mapping[str, tuple[str, float]]
     abandoned: int
     behind: tuple[str, ...]
+    lag: float
 
     @property
     def replicas(self) -> Mapping[str, list[str]]:
@@ -54,22 +66,39 @@ class Overviews:
         self._engine = engine
         self._home = home
 
-    def look(self) -> Overview | None:
+    def look(self, read_url: str | None = None) -> Overview | None:
         """Look, as ``read`` does."""
         with self._engine.connect() as connection:
-            return read(connection, self._home)
+            return read(connection, self._home, read_url)
 
 
-def read(connection: Connection, home: Path) -> Overview | None:
-    """Look at all of it; ``home`` is this replica's. None in SQLite, which is one process's own."""
+def read(connection: Connection, home: Path, read_url: str | None) -> Overview | None:
+    """Look at all of it; None in SQLite, which is one process's own.
+
+    ``home`` is this replica's, ``read_url`` names the database that is read, where it is another.
+    """
     if connection.dialect.name != "postgresql":
         return None
+    primary = not connection.execute(select(func.pg_is_in_recovery())).scalar()
     return Overview(
-        primary=not connection.execute(select(func.pg_is_in_recovery())).scalar(),
+        primary=primary,
         leases=_leases(connection),
         abandoned=_abandoned(connection),
         behind=_behind(connection, home),
+        lag=_lag(connection, read_url) if primary and read_url else 0.0,
     )
+
+
+def _lag(primary: Connection, read_url: str) -> float:
+    written = str(primary.execute(select(func.pg_current_wal_lsn())).scalar())
+    engine = reading(read_url)
+    try:
+        with engine.connect() as connection:
+            return float(connection.execute(_BEHIND, {"written": written}).scalar() or 0.0)
+    except SQLAlchemyError:
+        return math.inf
+    finally:
+        engine.dispose()
 
 
 def _leases(connection: Connection) -> dict[str, tuple[str, float]]:
