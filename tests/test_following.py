@@ -127,6 +127,12 @@ def test_a_look_at_many_shelves_asks_the_database_no_more_than_one_at_few(join):
     assert len(asked) == few
 
 
+def test_the_versions_in_use_are_named(join):
+    one, other = join("one"), join("other")
+    made = {shelf: published(one, f"A bell for {shelf}.", shelf) for shelf in ("here", "there")}
+    assert other.used(["here", "there", "nowhere"]) == {**made, "nowhere": None}
+
+
 def test_a_look_finds_what_is_other_than_the_database_says(join):
     one, other = join("one"), join("other")
     for shelf in ("kept", "moved", "damaged", "erased", "new"):

@@ -81,7 +81,8 @@ class Amending:
     def _changed(self, platform: str) -> list[Shelf]:
         """Open the shelves of which a version is cited that is not in use any more."""
         cited = self._state.communities.cited(platform, DAYS)
-        names = {name for name, version in cited if version != self._shelves.version(name)}
+        used = self._shelves.versions({name for name, _ in cited})
+        names = {name for name, version in cited if version != used[name]}
         opened = (self._shelves.get(name) for name in sorted(names))
         return [shelf for shelf in opened if shelf is not None]
 

@@ -5,7 +5,7 @@ cost what a few cost. Everything here is synchronous and safe to call from many 
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -161,6 +161,12 @@ class Shelves:
             return self.publisher(name).used()
         except (InputError, IndexDamagedError):
             return None
+
+    def versions(self, names: Collection[str]) -> dict[str, str | None]:
+        """Name the versions in use of some shelves, as ``version`` does of one."""
+        mirror = assemble.mirror(self._settings)
+        others = mirror.used(names) if mirror else {name: self.version(name) for name in names}
+        return others | {name: self.version(name) for name in names if name == HOUSE}
 
     def holds(self, name: str, version: str) -> bool:
         """Tell whether a shelf keeps a version, aside too."""

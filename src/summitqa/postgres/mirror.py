@@ -8,7 +8,7 @@ see folders alone, so that they go on while the database is away.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from itertools import groupby
 from operator import itemgetter
@@ -97,12 +97,16 @@ class Mirror:
 
         Of what lies beside the versions nothing is known. Raises DatabaseUnavailableError.
         """
-        asked = set(self._asked)
+        used = self.used(set(self._asked))
+        return {shelf for shelf, version in used.items() if not self._is_as(shelf, version)}
+
+    def used(self, shelves: Collection[str]) -> dict[str, str | None]:
+        """Name the version in use of each shelf, by one query. Raises DatabaseUnavailableError."""
         query = select(POINTERS.c.shelf, POINTERS.c.version)
-        query = query.where(POINTERS.c.shelf == any_(literal(list(asked), ARRAY(Text))))
+        query = query.where(POINTERS.c.shelf == any_(literal(list(shelves), ARRAY(Text))))
         with reaching(), self.engine.connect() as connection:
-            used = {row.shelf: row.version for row in connection.execute(query)}
-        return {shelf for shelf in asked if not self._is_as(shelf, used.get(shelf))}
+            found = {row.shelf: row.version for row in connection.execute(query)}
+        return {shelf: found.get(shelf) for shelf in shelves}
 
     def fetch(
         self,
