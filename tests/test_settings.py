@@ -58,6 +58,8 @@ def test_values_are_parsed():
         ("SUMMITQA_SLACK_API_URL", "slack"),
         ("SUMMITQA_ALLOW_URLS", "perhaps"),
         ("SLACK_CLIENT_ID", "my-app"),
+        ("SUMMITQA_DISCORD_SHARDS", "many"),
+        ("SUMMITQA_DISCORD_SHARDS", "0"),
         ("SUMMITQA_LOG", "loud"),
         ("SUMMITQA_LOG_FORMAT", "xml"),
         ("SUMMITQA_HEALTH", "9464"),
@@ -88,6 +90,11 @@ def test_a_duration_without_its_unit_is_told_so_and_0_is_never():
     with pytest.raises(SettingsError, match="unit, such as 30s, 15m, 6h"):
         Settings.from_env({"SUMMITQA_REFRESH": "6"})
     assert Settings.from_env({"SUMMITQA_REFRESH": "0"}).refresh_seconds == 0
+
+
+def test_shards_are_counted_or_left_to_discord_and_otherwise_one_process_serves_all():
+    read = [Settings.from_env({"SUMMITQA_DISCORD_SHARDS": one}) for one in ("16", "Auto", "")]
+    assert [one.discord_shards for one in read] == [16, 0, None]
 
 
 def test_the_home_of_nobody_is_one_sentence():

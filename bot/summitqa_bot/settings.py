@@ -118,6 +118,7 @@ def _client_id(name: str, value: str) -> str:
 
 
 def _shards(name: str, value: str) -> int:
+    """Take how many there are in all; 0 for as many as Discord recommends."""
     if value.lower() == "auto":
         return 0
     if not re.fullmatch(r"[1-9]\d{0,5}", value):
