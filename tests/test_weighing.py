@@ -67,3 +67,14 @@ def test_runs_are_put_together_and_know_their_places():
     assert [one.tolist() for one in places] == [[0, 2], [], [2, 3, 1]]
     numbers, places = together([ints(), ints()])
     assert (len(numbers), [len(one) for one in places]) == (0, [0, 0])
+
+
+@pytest.mark.parametrize("span", [40, 400, 40_000])
+def test_few_of_many_numbers_are_put_together_as_many_of_few_are(span):
+    chance = np.random.default_rng(0)
+    runs = [chance.choice(span, size, replace=False).astype(np.int32) + 7 for size in (30, 0, 9)]
+    numbers, places = together(runs)
+    assert numbers.tolist() == sorted({*runs[0].tolist(), *runs[2].tolist()})
+    for run, place in zip(runs, places, strict=True):
+        np.testing.assert_array_equal(numbers[place], run)
+    assert numbers.dtype == np.int32

@@ -13,6 +13,11 @@ from summitqa.encoder import Floats, Ints
 from summitqa.lexical import bm25_parts, inverse_frequency
 from summitqa.snapshot import Postings
 
+# Where fewer than one in so many of a span's numbers are hit, merging runs costs less than marking
+# the span. CPU ms of five runs in a million: 4,000 hits 0.4 by marks, 0.1 merged · 74,000 2.9, 1.6
+# · 378,000 6.1, 9.5.
+_SPARSE = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -72,24 +77,39 @@ def along(numbers: Ints, values: Floats, wanted: Ints) -> Floats:
 
 
 def together(runs: Sequence[Ints]) -> tuple[Ints, list[Ints]]:
-    """Give all numbers that are in any run, ascending, and where those of each run are among them.
-
-    By marks over the span of the numbers, of which only what is hit is touched: several times
-    quicker than sorting hundreds of thousands.
-    """
+    """Give all numbers of any run, ascending, and where those of each run are among them."""
     filled = [run for run in runs if len(run)]
     if not filled:
         empty = np.zeros(0, np.int32)
         return empty, [empty] * len(runs)
     low = min(int(run.min()) for run in filled)
     span = max(int(run.max()) for run in filled) - low + 1
+    if _SPARSE * sum(map(len, filled)) < span:
+        return _merged(runs)
+    return _marked(runs, low, span)
+
+
+def _marked(runs: Sequence[Ints], low: int, span: int) -> tuple[Ints, list[Ints]]:
+    """Do so by marks over the span of the numbers: several times quicker where they are many."""
     marked = np.zeros(span, bool)
-    for run in filled:
+    for run in runs:
         marked[run - low] = True
     found = np.flatnonzero(marked).astype(np.int32)
     places = np.empty(span, np.int32)
     places[found] = np.arange(len(found), dtype=np.int32)
     return found + np.int32(low), [places[run - low] for run in runs]
+
+
+def _merged(runs: Sequence[Ints]) -> tuple[Ints, list[Ints]]:
+    """Do so by sorting, which is merging, as what is ascending already is taken as it is."""
+    flat = np.concatenate(runs)
+    order = np.argsort(flat, kind="stable")
+    ascending = flat[order]
+    first = np.ones(len(flat), bool)
+    first[1:] = ascending[1:] != ascending[:-1]
+    places = np.empty(len(flat), np.int32)
+    places[order] = np.cumsum(first, dtype=np.int32) - 1
+    return ascending[first], np.split(places, np.cumsum([len(run) for run in runs[:-1]]))
 
 
 def _distinct(ascending: Ints) -> Ints:
