@@ -51,10 +51,11 @@ class _Doubt:
 
 @dataclass(slots=True)
 class _Outage:
-    """Since when a database has cut short what is asked of it, and when it last was asked."""
+    """Since when a database does not answer, when it last did not, and until when it is tried."""
 
     since: float
     seen: float
+    until: float
 
 
 _DOUBT: ContextVar[_Doubt | None] = ContextVar("doubt", default=None)
@@ -167,8 +168,8 @@ class _Tries:
         """Let one try now and then what the others need not, for long since none came through."""
         outage, now = _OUTAGES.get(self._engine), time.monotonic()
         if outage is not None and now - outage.seen > SECONDS:
-            _OUTAGES.pop(self._engine, None)  # that was long ago
-        elif outage is not None and now - outage.since > SECONDS:
+            outage.until = now + SECONDS  # that was long ago: it may be another
+        elif outage is not None and now > outage.until:
             if now - outage.seen < PROBE_SECONDS:
                 raise DatabaseUnavailableError(DATABASE_AWAY)
             outage.seen = now
@@ -201,10 +202,10 @@ class _Tries:
         now = time.monotonic()
         outage = _OUTAGES.get(self._engine)
         if outage is None:
-            outage = _OUTAGES[self._engine] = _Outage(now, now)
+            outage = _OUTAGES[self._engine] = _Outage(now, now, now + SECONDS)
             log.warning("the database cut short what was asked of it (%s); trying again", what)
         outage.seen = now
-        return now - outage.since > SECONDS
+        return now > outage.until
 
 
 def _pauses() -> Iterator[float]:
