@@ -39,8 +39,8 @@ def mirrors(monkeypatch):
     made: list[Mirror] = []
     real = assemble._mirror.__wrapped__
 
-    def one(folder: Path, url: str) -> Mirror:
-        made.append(real(folder, url))
+    def one(*given) -> Mirror:
+        made.append(real(*given))
         return made[-1]
 
     monkeypatch.setattr(assemble, "_mirror", one)

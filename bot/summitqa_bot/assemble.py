@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from summitqa.encoder import Encoder
 from summitqa.errors import (
-    DatabaseUnavailableError,
     IndexBusyError,
     IndexMissingError,
     SettingsError,
+    UnreachableError,
 )
 from summitqa.library import CURRENT, Library, current_version, opened
 from summitqa.model import ENCODER, READER, Model
@@ -78,19 +78,26 @@ def mirror(chosen: Settings) -> "Mirror | None":
     url = chosen.database_url
     if url is not None and is_postgres(url):
         read_url, above = chosen.database_read_url or url, chosen.database_search
-        return _mirror(chosen.home, url, read_url, above)
+        return _mirror(chosen.home, url, read_url, above, chosen.snapshots)
+    if chosen.snapshots:
+        raise SettingsError(
+            "SUMMITQA_SNAPSHOTS is set, but SUMMITQA_DATABASE_URL names no PostgreSQL, which is to "
+            "say what lies there."
+        )
     require_own(chosen.home)
     return None
 
 
 @cache
-def _mirror(home: Path, url: str, read_url: str, search_above: int) -> "Mirror":
+def _mirror(
+    home: Path, url: str, read_url: str, search_above: int, snapshots: str | None
+) -> "Mirror":
     from summitqa.postgres.searching import Searching
     from summitqa_bot.state import database
     from summitqa_bot.state.adopting import adopted
 
     engine = database.opened(home, url)
-    return adopted(engine, home, Searching(engine, reading(read_url), search_above))
+    return adopted(engine, home, Searching(engine, reading(read_url), search_above), snapshots)
 
 
 def opener(chosen: Settings) -> Callable[[Path, str], Snapshot]:
@@ -110,26 +117,34 @@ def in_use() -> Snapshot:
 def bring(chosen: Settings) -> None:
     """Make a shelf's folder what the database says, where replicas share one.
 
-    While that is away the folder stays as it is; DatabaseUnavailableError where it holds nothing.
+    While that is away the folder stays as it is; UnreachableError where it holds nothing.
     """
     if (shared := mirror(chosen)) is not None:
         try:
             shared.bring(chosen.shelf)
-        except DatabaseUnavailableError as error:
+        except UnreachableError as error:  # the database, or where versions are kept
             if not (chosen.folder / CURRENT).exists():
                 raise
             log.warning("the shelf %s stays as it is here: %s", chosen.shelf, error)
+
+
+def require_snapshots(chosen: Settings) -> None:
+    """Look whether object storage lets us look; raises what ``Objects.require`` raises."""
+    from summitqa.postgres.objects import Objects
+
+    if chosen.snapshots:
+        Objects(chosen.snapshots).require()
 
 
 def gather(chosen: Settings) -> None:
     """Have the data folder hold all that is kept of every shelf, where replicas share them."""
     if (shared := mirror(chosen)) is None:
         return
-    from summitqa_index.postgres.publisher import SharedPublisher
+    from summitqa_index.postgres.gathering import gather as fetch
 
     here = {path.name for path in chosen.home.glob(f"{SHELVES}/*")}
     for shelf in sorted({HOUSE, *here, *shared.shelves()}):
-        SharedPublisher(shared, shelf).gather()
+        fetch(shared, shelf)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from summitqa import settings as core
 from summitqa.errors import SettingsError
-from summitqa.settings import OFF, names, setting, switch, text, whole
+from summitqa.settings import OFF, names, objects, setting, switch, text, whole
 
 PUBLIC = "public"
 """The page's access where all may read the house shelf."""
@@ -150,6 +150,7 @@ class Settings(core.Settings):
     database_url: str | None = setting("SUMMITQA_DATABASE_URL", text, None, secret=True)
     database_read_url: str | None = setting("SUMMITQA_DATABASE_READ_URL", text, None, secret=True)
     database_search: int = setting("SUMMITQA_DATABASE_SEARCH", whole(0, 1_000_000_000), 2_000_000)
+    snapshots: str | None = setting("SUMMITQA_SNAPSHOTS", objects, None)
     retention_days: int = setting("SUMMITQA_RETENTION_DAYS", whole(1, 3650), 90)
     shelf_articles: int = setting("SUMMITQA_SHELF_ARTICLES", whole(1, 10_000), 200)
     shelf_passages: int = setting("SUMMITQA_SHELF_PASSAGES", whole(1, 1_000_000), 20_000)

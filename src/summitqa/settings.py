@@ -73,6 +73,18 @@ def switch(name: str, value: str) -> bool:
     return value.lower() in {"1", "true", "yes"}
 
 
+def objects(name: str, value: str) -> str:
+    """Take the address of a place in object storage, or of a folder; what opens it is no part."""
+    if not re.fullmatch(
+        r"((s3|gs|az)://[\w.-]+|file:///[^\s?#/])(?!.*/\.{1,2}(/|$))[^\s?#@]*", value
+    ):
+        raise SettingsError(
+            f"{name} is {value!r}, but expects an address such as s3://bucket/prefix, or "
+            "file:///folder of one that all replicas reach."
+        )
+    return value.rstrip("/")
+
+
 def shelf_name(name: str, value: str) -> str:
     """Take the name of a shelf, which also is its folder's."""
     if not re.fullmatch(SHELF, value):

@@ -48,7 +48,8 @@ def examine(
         yield Check("setting", False, sentence)
     folder = _folder(settings)
     yield folder
-    for looked in (_encoder, _reader, _index, _database) if folder.well else ():
+    parts = (_encoder, _reader, _index, _database, *([_snapshots] if settings.snapshots else []))
+    for looked in parts if folder.well else ():
         try:
             yield looked(settings)
         except SummitQAError as error:
@@ -172,6 +173,11 @@ def _database(settings: Settings) -> Check:
         detail = f"{where} has schema {found}; the next start brings it to {newest}"
         return Check("database", None, detail)
     return Check("database", True, f"{where} opens and answers, schema {found}")
+
+
+def _snapshots(settings: Settings) -> Check:
+    assemble.require_snapshots(settings)
+    return Check("snapshots", True, f"{settings.snapshots} answers, and lists what it has")
 
 
 def _overview(settings: Settings) -> overview.Overview | None:

@@ -35,22 +35,30 @@ _FACT = "adopting"
 _AGAIN_SECONDS = 0.5
 
 
-def adopted(engine: Engine, home: Path, searching: Searching | None = None) -> Mirror:
+def adopted(
+    engine: Engine,
+    home: Path,
+    searching: Searching | None = None,
+    snapshots: str | None = None,
+) -> Mirror:
     """Give the mirror of a database, which takes over what the home holds where it has no shelves.
 
-    It is let go of where this fails. SettingsError where the home is another's or holds its own,
-    though the database has others; IndexBusyError where somebody is changing a shelf of it.
+    ``snapshots``: the address in object storage that versions go to. The engine is let go of where
+    this fails. SettingsError where the home is another's or holds its own, though the database has
+    others; IndexBusyError where somebody is changing a shelf of it.
     """
     try:
+        installation = database.installation(engine)
+        objects = f"{snapshots}/{installation}" if snapshots else None
         with reaching(), closing(session(engine)) as own, _alone(own):
             if _begun(engine, own, home):
-                _take(own, home)
+                _take(own, home, objects)
                 _finish(engine, home)
-            claim(home, database.installation(engine))
+            claim(home, installation)
     except BaseException:
         engine.dispose()
         raise
-    return Mirror(engine, home, searching)
+    return Mirror(engine, home, searching, objects)
 
 
 @contextmanager
@@ -96,11 +104,11 @@ def _read(home: Path) -> str | None:
         return None
 
 
-def _take(own: "psycopg.Connection", home: Path) -> None:
+def _take(own: "psycopg.Connection", home: Path, objects: str | None) -> None:
     began, shelves = time.monotonic(), [HOUSE, *_communities(home)]
     log.warning("taking %d shelves of %s into the database", len(shelves), home)
     for shelf in shelves:
-        adopt(own, shelf, folder_of(home, shelf))
+        adopt(own, shelf, folder_of(home, shelf), objects)
     log.warning("the database has them, after %.1f s", time.monotonic() - began)
 
 

@@ -19,7 +19,7 @@ from summitqa.taught import QUESTIONS
 from summitqa_index.folder import layout
 from summitqa_index.folder.lock import builder_lock
 from summitqa_index.folder.saved import standing
-from summitqa_index.postgres.putting import put_version
+from summitqa_index.postgres import keeping
 
 if TYPE_CHECKING:
     import psycopg
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def adopt(own: "psycopg.Connection", shelf: str, folder: Path) -> None:
+def adopt(own: "psycopg.Connection", shelf: str, folder: Path, objects: str | None) -> None:
     """Put all that a shelf's folder holds into the database, unless that has it already.
 
     A version that is damaged is left out; SettingsError where it is the one in use. IndexBusyError
@@ -38,7 +38,7 @@ def adopt(own: "psycopg.Connection", shelf: str, folder: Path) -> None:
         if holds(own, shelf):
             return
         files.enrol(own, shelf)
-        _put_versions(own, shelf, folder)
+        _put_versions(own, shelf, folder, objects)
         with standing(folder) as found:
             for name in found.names:
                 if name in {QUESTIONS, REJECTED}:
@@ -58,7 +58,7 @@ def holds(own: "psycopg.Connection", shelf: str | None = None) -> bool:
     return bool(row and row[0])
 
 
-def _put_versions(own: "psycopg.Connection", shelf: str, folder: Path) -> None:
+def _put_versions(own: "psycopg.Connection", shelf: str, folder: Path, objects: str | None) -> None:
     used, aside = _used(folder), layout.aside(folder)
     for version in [*(one.name for one in layout.folders(folder)), *([aside] if aside else [])]:
         place = layout.place(folder, version)
@@ -69,7 +69,8 @@ def _put_versions(own: "psycopg.Connection", shelf: str, folder: Path) -> None:
                 raise _unfit(folder, error) from error
             log.warning("of the shelf %s a version is left out: %s", shelf, error)
         else:
-            put_version(own, shelf, version, place, aside=version == aside)
+            kept = keeping.store(objects, shelf, version, place)
+            keeping.insert(own, shelf, version, place, kept, aside=version == aside)
     own.execute("UPDATE shelf_pointers SET version = %s WHERE shelf = %s", (used, shelf))
 
 

@@ -37,9 +37,8 @@ from summitqa.settings import REJECTED
 from summitqa.snapshot import Snapshot
 from summitqa_index.folder import layout, rejected
 from summitqa_index.folder.publisher import FolderPublisher
-from summitqa_index.postgres import rows
+from summitqa_index.postgres import keeping, rows
 from summitqa_index.postgres.blobs import SharedBlobs
-from summitqa_index.postgres.putting import put_version
 
 if TYPE_CHECKING:
     import psycopg
@@ -95,10 +94,8 @@ class SharedPublisher(FolderPublisher):
         )
 
     def _release(self, own: "psycopg.Connection") -> None:
-        own.execute(
-            "UPDATE shelf_pointers SET busy_by = NULL, busy_since = NULL WHERE shelf = %s",
-            (self._shelf,),
-        )
+        query = "UPDATE shelf_pointers SET busy_by = NULL, busy_since = NULL WHERE shelf = %s"
+        own.execute(query, (self._shelf,))
         own.execute(f"SELECT pg_advisory_unlock({LOCK})", (self._shelf,))
 
     def _holder(self) -> tuple[datetime | None, str | None]:
@@ -158,20 +155,19 @@ class SharedPublisher(FolderPublisher):
 
     def keep_aside(self, version: str) -> None:
         """Keep the draft in place of what was aside before."""
-        self._change(
-            partial(self._put, version=version, aside=True),
-            partial(layout.keep_aside, self._home, version),
-        )
+        put = partial(self._put, version=version, kept=self._stored(version), aside=True)
+        self._change(put, partial(layout.keep_aside, self._home, version))
 
     def switch(self, version: str) -> None:
         """Make a version the one in use, for all replicas in one transaction."""
         is_draft = layout.is_draft(self._home, version)
+        kept = self._stored(version) if is_draft else ""
         if not is_draft:
             self._fetch(version)
 
         def do(own: "psycopg.Connection") -> None:
             if is_draft:
-                self._put(own, version, aside=False)
+                self._put(own, version, kept, aside=False)
             query = "UPDATE shelf_snapshots SET aside = FALSE WHERE shelf = %s AND version = %s"
             own.execute(query, (self._shelf, version))
             self._point(own, version)
@@ -193,42 +189,37 @@ class SharedPublisher(FolderPublisher):
         over = others[max(0, keep - 1) :]
 
         def do(own: "psycopg.Connection") -> None:
-            own.execute(
-                "DELETE FROM shelf_snapshots WHERE shelf = %s AND version = ANY(%s)",
-                (self._shelf, over),
-            )
+            query = "DELETE FROM shelf_snapshots WHERE shelf = %s AND version = ANY(%s)"
+            own.execute(query, (self._shelf, over))
 
         def here() -> None:
             for version in over:
                 layout.remove(self._home / VERSIONS / version)
 
+        own = self._own()
+        before = keeping.stored(own, self._shelf)
         if over:
             with clearing(self._home) as may:
                 if may:
                     self._change(do, here)
-
-    def gather(self) -> None:
-        """Have all that is kept of the shelf in its folder, what is aside left out."""
-        self._mirror.bring(self._shelf)
-        for version in self.ids():
-            self._fetch(version)
-        for name in self.blobs.names():
-            self.blobs.get(name)
+        with reaching():
+            keeping.tidy(own, self._mirror.objects, self._shelf, before)
 
     def erase(self) -> None:
         """Remove the shelf from the database, and then its folder."""
+        places = keeping.left(self._mirror.objects, self._shelf)
         with reaching(), closing(session(self._mirror.engine)) as own, own.transaction():
+            places |= keeping.stored(own, self._shelf)
             own.execute("DELETE FROM shelf_pointers WHERE shelf = %s", (self._shelf,))
             rows.follow(own, self._shelf)
             own.execute("SELECT pg_notify(%s, %s)", (CHANNEL, f"{self._shelf} "))
         super().erase()
+        keeping.remove(places, surely=True)
 
     def remember_rejected(self, ids: Mapping[str, str]) -> None:
         """Write ``REJECTED`` anew, for all."""
-        self._change(
-            lambda own: files.write(own, self._shelf, REJECTED, rejected.dump(ids)),
-            partial(super().remember_rejected, ids),
-        )
+        here = partial(super().remember_rejected, ids)
+        self._change(lambda own: files.write(own, self._shelf, REJECTED, rejected.dump(ids)), here)
 
     def _change(self, do: Callable[["psycopg.Connection"], None], here: Callable[[], None]) -> None:
         """Change the database in one transaction of the session that holds the lock; then ``here``.
@@ -236,9 +227,7 @@ class SharedPublisher(FolderPublisher):
         What is committed is so for every replica; a folder that could not follow does so later, as
         those of others do.
         """
-        own = self._session
-        if own is None:
-            raise RuntimeError("versions are changed under their lock")
+        own = self._own()
         with ExitStack() as alone:
             with reaching(), own.transaction():
                 own.execute("SET LOCAL statement_timeout = 0")  # a version may be large
@@ -252,18 +241,28 @@ class SharedPublisher(FolderPublisher):
             except OSError:
                 log.exception("the folder of %s does not follow yet", self._shelf)
 
+    def _own(self) -> "psycopg.Connection":
+        """Give the session that holds the lock."""
+        if self._session is None:
+            raise RuntimeError("versions are changed under their lock")
+        return self._session
+
     def _require_shelf(self, own: "psycopg.Connection") -> None:
         """Have the shelf stay until the transaction's end; ConflictError where it was erased."""
-        row = own.execute(
-            "SELECT version FROM shelf_pointers WHERE shelf = %s FOR NO KEY UPDATE", (self._shelf,)
-        ).fetchone()
-        if row is None:
+        query = "SELECT FROM shelf_pointers WHERE shelf = %s FOR NO KEY UPDATE"
+        if own.execute(query, (self._shelf,)).fetchone() is None:
             raise ConflictError("The shelf was erased meanwhile; nothing has been put on it.")
 
-    def _put(self, own: "psycopg.Connection", version: str, *, aside: bool) -> None:
-        """Put the draft's files into the database, in place of what was aside."""
+    def _stored(self, version: str) -> str:
+        """Put the draft's files where they go if that is not the database, and give the place."""
+        place = layout.place(self._home, version)
+        return keeping.store(self._mirror.objects, self._shelf, version, place)
+
+    def _put(self, own: "psycopg.Connection", version: str, kept: str, *, aside: bool) -> None:
+        """Put the draft into the database, in place of what was aside."""
         own.execute("DELETE FROM shelf_snapshots WHERE shelf = %s AND aside", (self._shelf,))
-        put_version(own, self._shelf, version, layout.place(self._home, version), aside=aside)
+        place = layout.place(self._home, version)
+        keeping.insert(own, self._shelf, version, place, kept, aside=aside)
         store = self._store(version)
         if self._searching and self._searching.is_for(store.facts):
             rows.add(own, self._shelf, version, store)
@@ -290,10 +289,9 @@ class SharedPublisher(FolderPublisher):
         return manifest_of(rows[0][0], folder)
 
     def _named(self, *, aside: bool) -> list[str]:
-        query = select(SNAPSHOTS.c.version).where(
-            SNAPSHOTS.c.shelf == self._shelf, SNAPSHOTS.c.aside.is_(aside)
-        )
-        return sorted((version for (version,) in self._rows(query)), reverse=True)
+        query = select(SNAPSHOTS.c.version).where(SNAPSHOTS.c.shelf == self._shelf)
+        found = self._rows(query.where(SNAPSHOTS.c.aside.is_(aside)))
+        return sorted((version for (version,) in found), reverse=True)
 
     def _rows(self, query: Any) -> list[Any]:
         with reaching(), self._mirror.engine.connect() as connection:

@@ -8,7 +8,7 @@ see folders alone, so that they go on while the database is away.
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from itertools import groupby
 from operator import itemgetter
@@ -31,6 +31,7 @@ from summitqa.library import VERSIONS
 from summitqa.postgres import chunks, files
 from summitqa.postgres.database import reaching, session
 from summitqa.postgres.notices import CHANNEL
+from summitqa.postgres.objects import Objects
 from summitqa.postgres.places import State, beside, has, is_whole, point, points, remove, state
 from summitqa.postgres.searching import Searching
 from summitqa.postgres.tables import POINTERS, SNAPSHOTS
@@ -50,11 +51,18 @@ class Mirror:
     """The shelves of an installation below a folder; safe to use from many threads and processes.
 
     Once it is started it follows what is published; before, it looks when it is asked to.
+    ``objects``: the address that versions go to, if that is not the database.
     """
 
-    def __init__(self, engine: Engine, home: Path, searching: Searching | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        home: Path,
+        searching: Searching | None = None,
+        objects: str | None = None,
+    ) -> None:
         self.engine = engine
-        self.searching = searching
+        self.searching, self.objects = searching, objects
         self._home = home
         self._asked: set[str] = set()
         self._filled: set[str] | None = None
@@ -135,7 +143,7 @@ class Mirror:
         if not is_whole(place, row[0]):
             began = time.monotonic()
             with beside(place) as aside:
-                self._write(shelf, version, aside, row[0])
+                self._write(shelf, version, aside, *row[:2])
             log.info("fetched index %s of %s in %.1f s", version, shelf, time.monotonic() - began)
         self._sound[place] = state(place)
 
@@ -202,13 +210,11 @@ class Mirror:
             row = connection.execute(query).one_or_none()
         return None if row is None else (row.manifest, row.kept, row.in_rows)
 
-    def _write(self, shelf: str, version: str, folder: Path, manifest: bytes) -> None:
+    def _write(self, shelf: str, version: str, folder: Path, manifest: bytes, kept: str) -> None:
         """Write the files of a version, which are checked on the way."""
         expected = manifest_of(manifest, folder).files
         found = {}
-        with reaching(), closing(session(self.engine)) as connection, connection.transaction():
-            connection.execute("SET LOCAL statement_timeout = 0")  # a version may be large
-            pieces = chunks.read(connection, shelf, version)
+        with closing(self._pieces(shelf, version, kept, expected)) as pieces:
             for name, bodies in groupby(pieces, itemgetter(0)):
                 if name not in expected or name != Path(name).name:
                     raise damaged(folder, [name])
@@ -219,6 +225,16 @@ class Mirror:
         if broken := [name for name in expected if found.get(name) != expected[name]]:
             raise damaged(folder, broken)
         (folder / MANIFEST).write_bytes(manifest)
+
+    def _pieces(
+        self, shelf: str, version: str, kept: str, names: Iterable[str]
+    ) -> Generator[tuple[str, bytes], None, None]:
+        """Give the files of a version piece by piece, from where they are kept."""
+        if kept != chunks.KEPT:
+            return (yield from Objects(kept).read(names))
+        with reaching(), closing(session(self.engine)) as connection, connection.transaction():
+            connection.execute("SET LOCAL statement_timeout = 0")  # a version may be large
+            yield from chunks.read(connection, shelf, version)
 
     def _clear(self, folder: Path, known: set[str]) -> None:
         """Remove the versions that the database has no more; none while they are copied."""

@@ -14,24 +14,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from summitqa.errors import SettingsError, UnreachableError
+from summitqa.settings import objects
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-_ADDRESS = re.compile(r"((s3|gs|az)://[\w.-]+|file:///[^\s?#/])(?!.*/\.\.?(/|$))[^\s?#@]*")
-EXPECTED = "an address such as s3://bucket/prefix, or file:///folder of one that all replicas reach"
+SETTING = "SUMMITQA_SNAPSHOTS"
 _PIECE = 4 << 20  # bytes
 _AT_ONCE = 4  # parts of a file, of 5 MB each
 _PATIENCE = 30.0  # seconds, of a server that says nothing
 _STATUS = re.compile(r"status code: (\d{3})")  # of HTTP; the library has no field for it
 # Where the rights of a machine are asked for, if it has no others.
 _NOBODY = "169.254.169.254"
-
-
-def require_address(address: str) -> None:
-    """Raise SettingsError where it is no address of objects."""
-    if not _ADDRESS.fullmatch(address):
-        raise SettingsError(f"SUMMITQA_SNAPSHOTS is {address!r}, but expects {EXPECTED}.")
 
 
 class Objects:
@@ -43,15 +37,14 @@ class Objects:
     """
 
     def __init__(self, address: str, patience: float = _PATIENCE) -> None:
-        require_address(address)
-        self._address = address.rstrip("/")
+        self._address = objects(SETTING, address)
         self._patience = patience
 
     def require(self) -> None:
         """Look whether what was named is there, and lets us look."""
         if self._folder is not None and not self._folder.is_dir():
             raise SettingsError(
-                f"SUMMITQA_SNAPSHOTS is {self._address}, but expects a folder that is there."
+                f"{SETTING} is {self._address}, but expects a folder that is there."
             )
         self.below()
 
@@ -128,7 +121,7 @@ class Objects:
             from obstore import exceptions as wrong
         except ImportError:
             raise SettingsError(
-                "SUMMITQA_SNAPSHOTS is set, whose library is not installed: "
+                f"{SETTING} is set, whose library is not installed: "
                 ".venv/bin/pip install -e '.[objects]' in the checkout installs it."
             ) from None
         try:
@@ -151,9 +144,7 @@ class Objects:
                 "at the keys in the environment, such as AWS_ACCESS_KEY_ID."
             )
         if found and found[1] == "404":
-            return SettingsError(
-                f"SUMMITQA_SNAPSHOTS is {self._address}, but there is no such bucket."
-            )
+            return SettingsError(f"{SETTING} is {self._address}, but there is no such bucket.")
         return UnreachableError(
             f"{self._address} cannot be reached now; what was to be kept there is not. Try again "
             "in a moment."
