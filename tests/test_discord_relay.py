@@ -11,10 +11,12 @@ import pytest
 from discord_replicas import server_of
 from discord_rest import GUILD
 from discord_server import Discord, serving
+from sqlalchemy import func, select
 from test_discord_wire import MENTION, Bot, start
 
 from summitqa_bot.discord.relay import hearer
 from summitqa_bot.state import State
+from summitqa_bot.state.schema import SEEN
 
 HASTE = {
     "INTERVAL_SECONDS": 0.1, "LEASE_SECONDS": 3.0, "CLOSING_SECONDS": 1.0, "BEAT_SECONDS": 0.1,
@@ -43,17 +45,23 @@ class Replicas:
 
     async def serving(self, count: int) -> None:
         """Wait until so many say that they are there."""
-        with closing(State(self.folder, self.url)) as state:
-            async with asyncio.timeout(60):
-                while len(state.leases.holders("serves:discord:")) < count:  # noqa: ASYNC110
-                    await asyncio.sleep(0.05)
+        await self._until(lambda state: len(state.leases.holders("serves:discord:")) == count)
 
     async def claimed(self, count: int = 1) -> None:
         """Wait until somebody works on so many events."""
-        asked = [("POST", "/callback$"), ("POST", "/typing$")]
-        await self.discord.until(
-            lambda: sum(len(self.discord.sent(*one)) for one in asked) >= count
-        )
+        query = select(func.count()).where(SEEN.c.holder.is_not(None), SEEN.c.done.is_(None))
+
+        def are(state: State) -> bool:
+            with state._engine.connect() as connection:
+                return connection.execute(query).scalar() == count
+
+        await self._until(are)
+
+    async def _until(self, true: Callable[[State], bool]) -> None:
+        with closing(State(self.folder, self.url)) as state:
+            async with asyncio.timeout(60):
+                while not true(state):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
 
 
 @pytest.fixture

@@ -173,7 +173,7 @@ def test_nobody_waits_for_what_is_too_old(two, monkeypatch) -> None:
 def test_what_is_left_to_others_is_theirs_at_once(two) -> None:
     ours, theirs = two
     ours.events.claim("slack:E1", HELD)
-    ours.events.release(["slack:E1"])
+    ours.events.release({"slack:E1": HELD})
     assert theirs.events.abandoned("slack", every, 1) == [("slack:E1", HELD)]
     assert ours.events.claim("slack:E1", HELD) == 0
 

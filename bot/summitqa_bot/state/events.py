@@ -12,6 +12,9 @@ platform lets it be found, else once more. That happens to a whisper alone, or w
 not be read, and in the moment between a post and the note of it. To be told twice is the lesser
 harm than never to be told. A replica that is frozen just then, for longer than a lease, is the
 same case.
+
+Lost is what a replica dies with in the milliseconds between an event's arrival and its claim, where
+the platform sends nothing twice.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
