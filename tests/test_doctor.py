@@ -94,6 +94,7 @@ def test_a_reader_that_is_off_is_told_of(tmp_path: Path):
     [
         ("database", {"database_url": "nonsense"}),
         ("folder", {"home": Path("/dev/null/nowhere")}),
+        ("snapshots", {"snapshots": "file:///dev/null/nowhere"}),
     ],
 )
 def test_what_is_not_well_is_one_sentence(real_home: Path, part: str, changes: dict):

@@ -186,8 +186,11 @@ def test_credentials_that_are_refused_are_said_to_be(bucket, folder, monkeypatch
      "s3://bucket/../x", "file://host/path", "s3://bucket/x?y=1"],
 )  # fmt: skip
 def test_an_address_that_is_none_is_said_to_be(address):
-    with pytest.raises(SettingsError, match="but expects an address such as s3://bucket/prefix"):
+    with pytest.raises(
+        SettingsError, match="but expects an address such as s3://bucket/prefix"
+    ) as caught:
         Objects(address)
+    assert "secret" not in str(caught.value)
 
 
 def test_without_the_extra_it_is_named(monkeypatch):

@@ -48,6 +48,7 @@ def test_values_are_parsed():
     [
         ("SUMMITQA_PASSAGES", "many"),
         ("SUMMITQA_PASSAGES", "0"),
+        ("SUMMITQA_SNAPSHOTS", "our-bucket/versions"),
         ("SUMMITQA_WORKERS", "-1"),
         ("SUMMITQA_ADMINS", "bob"),
         ("SUMMITQA_DISCORD_HOME", "my server"),

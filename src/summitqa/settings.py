@@ -78,9 +78,10 @@ def objects(name: str, value: str) -> str:
     if not re.fullmatch(
         r"((s3|gs|az)://[\w.-]+|file:///[^\s?#/])(?!.*/\.{1,2}(/|$))[^\s?#@]*", value
     ):
+        shown = "malformed" if "@" in value else repr(value)  # before that somebody puts keys
         raise SettingsError(
-            f"{name} is {value!r}, but expects an address such as s3://bucket/prefix, or "
-            "file:///folder of one that all replicas reach."
+            f"{name} is {shown}, but expects an address such as s3://bucket/prefix, without keys, "
+            "or file:///folder of one that all replicas reach."
         )
     return value.rstrip("/")
 
