@@ -63,7 +63,8 @@ async def _cut_off(replicas: Fleet, quick: bool) -> str:
         await replicas.start(2)
         await asyncio.sleep(LEASE_SECONDS + _BEYOND)
         for times, part in enumerate(("cut", "freeze")[: 1 if quick else 2], 1):
-            asked = await replicas.ask(lonely, SLOW_QUESTION)
+            # Another one each time: what was computed once is remembered.
+            asked = await replicas.ask(lonely, f"{SLOW_QUESTION} {times}")
             await lonely.begun(times)
             getattr(way, part)()
             await replicas.answered([asked], within=3 * LEASE_SECONDS)
