@@ -181,9 +181,11 @@ class Store:
     def home(self, passage: int) -> tuple[Article, Passage]:
         """Give a passage with the article that holds it."""
         self.check()
-        number = int(np.searchsorted(self.tables.articles, passage, side="right")) - 1
+        firsts = self.tables.articles
+        # Of another type it would have all of them copied to its own.
+        number = int(np.searchsorted(firsts, firsts.dtype.type(passage), side="right")) - 1
         article = self.nth(number)
-        return article, article.passages[passage - int(self.tables.articles[number])]
+        return article, article.passages[passage - int(firsts[number])]
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,8 @@ class PostgresScope:
         tables = [np.frombuffer(body, "<i4").reshape(4, -1) for _, body in sorted(parts.items())]
         table = np.concatenate(tables or [np.zeros((4, 0), np.int32)], axis=1)
         if not self._whole:
-            first, last = np.searchsorted(table[0], (self.extent.first, self.extent.last))
+            bounds = np.asarray((self.extent.first, self.extent.last), table.dtype)
+            first, last = np.searchsorted(table[0], bounds)
             table = table[:, first:last]
         sentences, passages, counts, words = table
         return Postings(sentences, passages, counts, words, above)
