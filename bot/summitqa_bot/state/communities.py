@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from sqlalchemy import Engine, delete, func, or_, select, update
 
+from summitqa.postgres.database import patient
 from summitqa_bot.state import rows
 from summitqa_bot.state.schema import (
     ANSWERS,
@@ -214,6 +215,7 @@ class Communities:
         """Erase all that is a community's but its lines of the audit log; count its answers."""
         asked = select(ANSWERS.c.ref).where(ANSWERS.c.community == name)
         with self._engine.begin() as connection:
+            patient(connection)  # it must not fail where there is much
             connection.execute(delete(FEEDBACK).where(FEEDBACK.c.ref.in_(asked)))
             mine = or_(ANSWERS.c.community == name, ANSWERS.c.shelf == name)
             answers = connection.execute(delete(ANSWERS).where(mine)).rowcount

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from summitqa.postgres.database import patient
 from summitqa_bot.state.rows import fact, keep
 from summitqa_bot.state.schema import ANSWERS, AUDIT, DRAFTS, FEEDBACK, HANDOFFS, SEEN
 
@@ -25,6 +26,7 @@ def forget(connection: Connection, now: datetime, days: int) -> datetime | None:
     Ages count from the newest row, where the clock is ahead of it. Gives the time before which
     all was deleted; None where there is nothing at all.
     """
+    patient(connection)  # all that was heard in a day may be much
     today = _believed(connection, now)
     if today == now:
         _back_from_the_future(connection, now)

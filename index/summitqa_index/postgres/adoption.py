@@ -13,6 +13,7 @@ from summitqa.errors import (
 from summitqa.files import broken_files, damaged, read_manifest
 from summitqa.library import current_version
 from summitqa.postgres import files
+from summitqa.postgres.database import unhurried
 from summitqa.postgres.notices import tell
 from summitqa.settings import REJECTED
 from summitqa.taught import QUESTIONS
@@ -34,7 +35,7 @@ def adopt(own: "psycopg.Connection", shelf: str, folder: Path, objects: str | No
     where somebody is changing the shelf.
     """
     with builder_lock(folder, "the database that takes it over"), own.transaction():
-        own.execute("SET LOCAL statement_timeout = 0")  # a version may be large
+        unhurried(own)  # a version may be large
         if holds(own, shelf):
             return
         files.enrol(own, shelf)

@@ -28,7 +28,7 @@ from summitqa.files import MANIFEST, Manifest, damaged, manifest_of
 from summitqa.folder.store import Store
 from summitqa.library import VERSIONS
 from summitqa.postgres import files
-from summitqa.postgres.database import LOCK, reaching, session
+from summitqa.postgres.database import LOCK, reaching, session, unhurried
 from summitqa.postgres.mirror import Mirror
 from summitqa.postgres.notices import CHANNEL, tell
 from summitqa.postgres.places import has_files
@@ -209,6 +209,7 @@ class SharedPublisher(FolderPublisher):
         """Remove the shelf from the database, and then its folder."""
         places = keeping.left(self._mirror.objects, self._shelf)
         with reaching(), closing(session(self._mirror.engine)) as own, own.transaction():
+            unhurried(own)
             places |= keeping.stored(own, self._shelf)
             own.execute("DELETE FROM shelf_pointers WHERE shelf = %s", (self._shelf,))
             rows.follow(own, self._shelf)
@@ -230,7 +231,7 @@ class SharedPublisher(FolderPublisher):
         own = self._own()
         with ExitStack() as alone:
             with reaching(), own.transaction():
-                own.execute("SET LOCAL statement_timeout = 0")  # a version may be large
+                unhurried(own)  # a version may be large
                 self._require_shelf(own)
                 do(own)
                 rows.follow(own, self._shelf)

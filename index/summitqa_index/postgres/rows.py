@@ -13,6 +13,7 @@ from psycopg import sql
 
 from summitqa.errors import InputError
 from summitqa.folder.store import Store
+from summitqa.postgres.database import unhurried
 from summitqa.postgres.rows import (
     SHARED_UP_TO,
     TABLES,
@@ -38,7 +39,7 @@ def load(connection: Connection, shelf: str, version: str, store: Store) -> None
     InputError where the server has no pgvector.
     """
     _make_tables(connection)
-    connection.execute("SET LOCAL statement_timeout = 0")
+    unhurried(connection)
     ((number,),) = connection.execute("SELECT nextval('rows_number')").fetchall()
     sentences = len(store.tables.sentence_spans)
     own = sentences > SHARED_UP_TO
@@ -81,7 +82,7 @@ def verify(connection: Connection, shelf: str, version: str) -> list[str]:
     digests: Mapping[str, str] = json.loads(sealed)
     of_version = sql.SQL("version = {}").format(number)
     with connection.transaction():
-        connection.execute("SET LOCAL statement_timeout = 0")
+        unhurried(connection)
         read = {
             table: copying.read(
                 connection, named(table, number, own), one.names, one.key, of_version

@@ -94,10 +94,18 @@ def listen(engine: Engine) -> None:
 
 
 def patient(connection: Connection) -> None:
-    """Let the statements of a transaction take as long as they take."""
+    """Let the statements of a transaction take as long as they take, as SQLite does."""
+    if connection.dialect.name != "postgresql":
+        return
     connection.execute(text("SET LOCAL statement_timeout = 0"))
     connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     cast("Any", connection.connection.driver_connection).patient = True
+
+
+def unhurried(own: "psycopg.Connection") -> None:
+    """Do the same for a transaction of a ``session``, which may pause between statements, too."""
+    own.execute("SET LOCAL statement_timeout = 0")
+    own.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def _connected(_dialect: Any, _record: Any, told: Any, named: Any) -> "psycopg.Connection":

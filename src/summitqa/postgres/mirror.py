@@ -29,7 +29,7 @@ from summitqa.files import (
 )
 from summitqa.library import VERSIONS
 from summitqa.postgres import chunks, files
-from summitqa.postgres.database import reaching, session
+from summitqa.postgres.database import reaching, session, unhurried
 from summitqa.postgres.notices import CHANNEL
 from summitqa.postgres.objects import Objects
 from summitqa.postgres.places import State, beside, has, is_whole, point, points, remove, state
@@ -233,7 +233,7 @@ class Mirror:
         if kept != chunks.KEPT:
             return (yield from Objects(kept).read(names))
         with reaching(), closing(session(self.engine)) as connection, connection.transaction():
-            connection.execute("SET LOCAL statement_timeout = 0")  # a version may be large
+            unhurried(connection)  # a version may be large
             yield from chunks.read(connection, shelf, version)
 
     def _clear(self, folder: Path, known: set[str]) -> None:
