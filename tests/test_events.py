@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from test_state import ASKED
 
 from summitqa_bot.state import State, events
@@ -133,6 +133,19 @@ def test_what_is_stale_is_taken_over_once_with_what_was_delivered(replicas) -> N
         taken = [one for found in pool.map(take, others) for one in found]
     assert sorted(taken) == sorted((f"slack:E{number}", number) for number in range(30))
     assert [name for name, _ in others[0].events.abandoned("discord", every, 9)] == ["discord:1"]
+
+
+def test_what_is_stale_is_looked_for_among_what_is_open_alone(two) -> None:
+    """What was seen of late is kept for days, and all replicas look twice a second."""
+    one, _ = two
+    query = select(SEEN.c.event).where(events._stale())
+    with one._engine.connect() as connection:
+        connection.execute(
+            text("SET LOCAL enable_seqscan = off")
+        )  # of a few rows it would read all
+        said = query.compile(connection.engine, compile_kwargs={"literal_binds": True})
+        plan = connection.execute(text(f"EXPLAIN {said}")).scalars()
+        assert "Index Cond: (claimed <" in "".join(plan)
 
 
 def test_only_what_can_be_seen_to_here_is_taken_over(two) -> None:

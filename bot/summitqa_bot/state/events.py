@@ -218,7 +218,9 @@ _DONE: dict[str, Any] = {"done": _clock(), "claimed": null(), "payload": null()}
 
 
 def _stale() -> ColumnElement[bool]:
-    return SEEN.c.claimed < _clock() - timedelta(seconds=LEASE_SECONDS)
+    # By the clock of the statement, which stands still in it: else no index would be looked into.
+    now = func.timezone("UTC", func.statement_timestamp())
+    return SEEN.c.claimed < now - timedelta(seconds=LEASE_SECONDS)
 
 
 def _name(event: str) -> str:
