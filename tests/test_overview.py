@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert
 
 from summitqa.settings import HOUSE, Settings
-from summitqa_bot.state import State
+from summitqa_bot.state import State, overview
 from summitqa_bot.state.schema import SEEN
 from summitqa_index.build import Job, build
 from summitqa_index.postgres.publisher import SharedPublisher
@@ -100,3 +100,11 @@ def test_it_tells_how_far_a_database_to_be_searched_is_behind(tmp_path: Path, cl
             standby.run("SELECT pg_wal_replay_resume()")
         cluster.caught_up()
         assert state.overviews.look(read_url).lag == 0
+
+
+def test_it_looks_however_many_shelves_are_mirrored(
+    replica: Callable[[str], State], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"shelf-{number}" for number in range(70_000)]  # more than values of a statement
+    monkeypatch.setattr(overview, "_mirrored", lambda _: ((name, "v") for name in names))
+    assert len(replica("one").overviews.look().behind) == len(names)

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, extract, func, null, select, text
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Engine,
+    Text,
+    any_,
+    extract,
+    func,
+    literal,
+    null,
+    select,
+    text,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from summitqa.library import CURRENT
@@ -121,7 +133,9 @@ def _abandoned(connection: Connection) -> int:
 
 def _behind(connection: Connection, home: Path) -> tuple[str, ...]:
     here = dict(_mirrored(home))
-    query = select(POINTERS.c.shelf, POINTERS.c.version).where(POINTERS.c.shelf.in_(here))
+    # As one value: a statement takes 65,535 at most, and there may be more shelves.
+    theirs = POINTERS.c.shelf == any_(literal(list(here), ARRAY(Text)))
+    query = select(POINTERS.c.shelf, POINTERS.c.version).where(theirs)
     there = {one.shelf: one.version for one in connection.execute(query)}
     return tuple(sorted(shelf for shelf, version in here.items() if version != there.get(shelf)))
 
