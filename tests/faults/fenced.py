@@ -37,7 +37,7 @@ def run(folder: Path, quick: bool) -> Tally:
             usual = _publish(one, folder, 0)
             other.bring(HOUSE)
             with reads.of(other):
-                for number in range(1, (5 if quick else 30) + 1):
+                for number in range(1, (2 if quick else 30) + 1):
 
                     def kill() -> None:
                         nonlocal cut
