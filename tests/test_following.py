@@ -12,6 +12,7 @@ from summitqa.clearing import nothing_cleared
 from summitqa.errors import DatabaseUnavailableError, IndexDamagedError, IndexMissingError
 from summitqa.folder.store import TEXT
 from summitqa.library import VERSIONS, Library, current_version
+from summitqa.postgres import mirror
 from summitqa.postgres.database import connect
 from summitqa.postgres.mirror import Mirror
 from summitqa.postgres.tables import CHUNKS
@@ -111,6 +112,19 @@ def test_a_shelf_that_another_replica_fills_is_heard_of(join):
     assert heard.wait(30)
     other.bring("community")
     assert current_version(other.folder("community")) == version
+
+
+def test_a_shelf_that_another_replica_fills_is_found_where_nobody_was_told(join, monkeypatch):
+    one, other = join("one"), join("other")
+    following, looked = threading.Event(), threading.Event()
+    monkeypatch.setattr(mirror, "_noticed", lambda *_: set())
+    monkeypatch.setattr(mirror, "_LOOK_SECONDS", 0.0)
+    other.bring("club")
+    other.start(lambda: (looked if following.is_set() else following).set())
+    assert following.wait(30)
+    version = published(one, "The bell is of gold.", "club")
+    assert looked.wait(30)
+    assert current_version(other.folder("club")) == version
 
 
 def test_a_look_at_many_shelves_asks_the_database_no_more_than_one_at_few(join):

@@ -20,13 +20,7 @@ from sqlalchemy import ARRAY, ColumnElement, Engine, Select, Text, any_, literal
 
 from summitqa.clearing import clearing
 from summitqa.errors import DatabaseUnavailableError, SummitQAError
-from summitqa.files import (
-    MANIFEST,
-    Sink,
-    damaged,
-    make_folder,
-    manifest_of,
-)
+from summitqa.files import MANIFEST, Sink, damaged, make_folder, manifest_of
 from summitqa.library import VERSIONS
 from summitqa.postgres import chunks, files
 from summitqa.postgres.database import reaching, session, unhurried
@@ -106,6 +100,8 @@ class Mirror:
         Of what lies beside the versions nothing is known. Raises DatabaseUnavailableError.
         """
         used = self.used(set(self._asked))
+        if self._filled is not None:  # nobody may have been told
+            self._filled.update(shelf for shelf, version in used.items() if version is not None)
         return {shelf for shelf, version in used.items() if not self._is_as(shelf, version)}
 
     def used(self, shelves: Collection[str]) -> dict[str, str | None]:
