@@ -161,15 +161,9 @@ class Rest:
         return as_json({"code": 0, "message": f"404: {path}"}, status=404)
 
     def _application(self, body: Json) -> Json:
-        named = {
-            "id": APP,
-            "name": "SummitQA",
-            "description": "",
-            "icon": None,
-            "flags": self.flags,
-        }
+        named = {"id": APP, "name": "SummitQA", "description": "", "icon": None}
         public = {"bot_public": True, "bot_require_code_grant": False, "verify_key": ""}
-        return {**named, **public, "owner": self.user("owner")}
+        return {**named, **public, "flags": self.flags, "owner": self.user("owner")}
 
     def _whoami(self, body: Json) -> Json:
         return self.me
@@ -276,11 +270,8 @@ class Rest:
         }
 
     def _open_direct(self, body: Json) -> Json:
-        return {
-            "id": f"9{body['recipient_id']}"[:19],
-            "type": 1,
-            "recipients": [self.user("alice")],
-        }
+        channel = f"9{body['recipient_id']}"[:19]
+        return {"id": channel, "type": 1, "recipients": [self.user("alice")]}
 
     def _nothing(self, body: Json, *_: str) -> web.Response:
         return web.Response(status=204)
