@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -73,8 +74,9 @@ class Node:
         with Path(f"{self.folder}.log").open("ab") as log:
             line = [self._programs / "postgres", "-D", self.folder, "-p", str(self.port)]
             self._process = subprocess.Popen(
-                line, user=self._user, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+                line, user=self._user, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                preexec_fn=_end_with_us if sys.platform == "linux" else None,
+            )  # fmt: skip
         until(self._answers, f"a server to start; see {log.name}")
 
     def _answers(self) -> bool:
@@ -231,6 +233,11 @@ class Cluster:
         node.program("pg_rewind", "-D", str(node.folder), "--source-server", source, "--no-sync")
         (node.folder / "standby.signal").touch()
         node.start()
+
+
+def _end_with_us() -> None:
+    """Have the server shut down at once where whoever started it is killed (prctl(2))."""
+    ctypes.CDLL(None).prctl(1, signal.SIGQUIT)
 
 
 def until(holds: Callable[[], object], what: str, seconds: float = _STARTED_SECONDS) -> None:
