@@ -101,6 +101,15 @@ def test_what_one_replica_publishes_another_searches_with_the_manifest_alone(joi
     assert isinstance(library(one).store, PostgresSnapshot)
 
 
+def test_where_the_manifest_is_all_there_is_to_have_a_look_finds_nothing_to_do(join):
+    one, other = join("one"), join("other")
+    published(one, SILVER)
+    other.bring(HOUSE)
+    assert other.stale() == set()
+    published(one, GOLD)
+    assert other.stale() == {HOUSE}
+
+
 def test_a_shelf_that_is_not_large_is_searched_in_its_files(join):
     one, other = join("one", 1), join("other", 1)
     version = published(one, SILVER).index_version

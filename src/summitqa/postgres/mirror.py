@@ -22,11 +22,10 @@ from summitqa.clearing import clearing
 from summitqa.errors import DatabaseUnavailableError, SummitQAError
 from summitqa.files import MANIFEST, Sink, damaged, make_folder, manifest_of
 from summitqa.library import VERSIONS
-from summitqa.postgres import chunks, files
+from summitqa.postgres import chunks, files, places
 from summitqa.postgres.database import reaching, session, unhurried
 from summitqa.postgres.notices import CHANNEL
 from summitqa.postgres.objects import Objects
-from summitqa.postgres.places import State, beside, has, is_whole, point, points, remove, state
 from summitqa.postgres.searching import Searching
 from summitqa.postgres.tables import POINTERS, SNAPSHOTS
 from summitqa.settings import HOUSE, folder_of
@@ -60,7 +59,7 @@ class Mirror:
         self._home = home
         self._asked: set[str] = set()
         self._filled: set[str] | None = None
-        self._sound: dict[Path, State | None] = {}
+        self._sound: dict[Path, places.State | None] = {}
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -88,11 +87,11 @@ class Mirror:
             known = set(self._found(select(SNAPSHOTS.c.version).where(SNAPSHOTS.c.shelf == shelf)))
             if used is not None:
                 self.fetch(shelf, used, versions / used, to_search=True)
-            point(self.folder(shelf), used)
+            places.point(self.folder(shelf), used)
             self.bring_files(shelf)
             self._clear(self.folder(shelf), known)
             if shelf != HOUSE and shelf not in self._found(_pointer(shelf, POINTERS.c.shelf)):
-                remove(self.folder(shelf))
+                places.remove(self.folder(shelf))
 
     def stale(self) -> set[str]:
         """Name the shelves, of those that were brought, whose folders differ from the database.
@@ -126,22 +125,25 @@ class Mirror:
         It is looked through where it has been touched since, or is ``doubted``; raises what
         ``bring`` raises, and IndexDamagedError where the database has no such version.
         """
-        if not doubted and (known := self._sound.get(place)) and known == state(place):
+        is_enough = not doubted and (to_search or places.has_files(place))
+        if is_enough and (known := self._sound.get(place)) and known == places.state(place):
             return
         row = self._row(shelf, version)
         if row is None:
             raise damaged(place, [MANIFEST])
         if to_search and row[2] and self.searching is not None:
-            if not has(place, row[0]):
-                with beside(place) as aside:
+            if not places.has(place, row[0]):
+                with places.beside(place) as aside:
                     (aside / MANIFEST).write_bytes(row[0])
+            if not places.has_files(place):
+                self._sound[place] = places.state(place)
             return
-        if not is_whole(place, row[0]):
+        if not places.is_whole(place, row[0]):
             began = time.monotonic()
-            with beside(place) as aside:
+            with places.beside(place) as aside:
                 self._write(shelf, version, aside, *row[:2])
             log.info("fetched index %s of %s in %.1f s", version, shelf, time.monotonic() - began)
-        self._sound[place] = state(place)
+        self._sound[place] = places.state(place)
 
     def bring_files(self, shelf: str) -> None:
         """Make what lies beside a shelf's versions what the database says; only where ``alone``."""
@@ -150,7 +152,7 @@ class Mirror:
 
     def trust(self, place: Path) -> None:
         """Note that the folder of a version that was made here is whole."""
-        self._sound[place] = state(place)
+        self._sound[place] = places.state(place)
 
     @contextmanager
     def alone(self, shelf: str) -> Iterator[None]:
@@ -189,8 +191,8 @@ class Mirror:
         """Tell whether a folder has a version in use, untouched since it was seen to be whole."""
         place = self.folder(shelf) / VERSIONS / (used or "")
         known = self._sound.get(place)
-        is_sound = used is None or (known is not None and known == state(place))
-        return is_sound and points(self.folder(shelf), used)
+        is_sound = used is None or (known is not None and known == places.state(place))
+        return is_sound and places.points(self.folder(shelf), used)
 
     def _used(self, shelf: str) -> str | None:
         return next(iter(self._found(_pointer(shelf, POINTERS.c.version))), None)
@@ -243,7 +245,7 @@ class Mirror:
             with clearing(folder) as may:
                 for path in over if may else ():
                     self._sound.pop(path, None)
-                    remove(path)
+                    places.remove(path)
 
     def _follow(self, changed: Callable[[], None], stopped: threading.Event) -> None:
         while not stopped.is_set():
