@@ -57,7 +57,7 @@ def test_a_step_that_fails_in_the_middle_leaves_all_as_it_was(engine, tmp_path):
     migrations.bring_up(engine)
     state = State(tmp_path, engine.url.render_as_string(hide_password=False))
     assert state.answer("r1").question == "Who came?"
-    assert not state.first_time("after")
+    assert not state.events.claim("after")
     state.close()
 
 
@@ -69,7 +69,7 @@ def test_a_replica_of_the_version_before_works_on_beside_this_one(engine, tmp_pa
         for table in tables.tables.values():
             assert connection.execute(table.select()).all()
     assert state.answer("older").version == "older"
-    assert not state.first_time("older")
+    assert not state.events.claim("older")
     state.close()
 
 

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import create_engine
 
-from summitqa.postgres.database import is_postgres, place_of
+from summitqa.postgres import is_postgres
+from summitqa.postgres.database import place_of
 
 
 def given(url: str) -> dict[str, str]:

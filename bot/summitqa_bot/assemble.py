@@ -18,8 +18,8 @@ from summitqa.errors import (
 )
 from summitqa.library import CURRENT, Library, current_version, opened
 from summitqa.model import ENCODER, READER, Model
+from summitqa.postgres import is_postgres
 from summitqa.postgres.claim import require_own
-from summitqa.postgres.database import is_postgres, reading
 from summitqa.reader import Reader
 from summitqa.settings import HOUSE, OFF, SHELVES
 from summitqa.snapshot import Snapshot
@@ -76,7 +76,7 @@ def mirror(chosen: Settings) -> "Mirror | None":
     mirror where there is none.
     """
     url = chosen.database_url
-    if url is not None and is_postgres(url):
+    if is_postgres(url):
         read_url, above = chosen.database_read_url or url, chosen.database_search
         return _mirror(chosen.home, url, read_url, above, chosen.snapshots)
     if chosen.snapshots:
@@ -92,6 +92,7 @@ def mirror(chosen: Settings) -> "Mirror | None":
 def _mirror(
     home: Path, url: str, read_url: str, search_above: int, snapshots: str | None
 ) -> "Mirror":
+    from summitqa.postgres.database import reading
     from summitqa.postgres.searching import Searching
     from summitqa_bot.state import database
     from summitqa_bot.state.adopting import adopted

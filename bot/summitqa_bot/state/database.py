@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from summitqa.errors import DatabaseUnavailableError, SettingsError
-from summitqa.postgres.database import is_postgres, listen, place_of
+from summitqa.postgres import is_postgres
+from summitqa.postgres.database import listen, place_of
 from summitqa_bot.private import make_private
 from summitqa_bot.state import migrations, rows
 from summitqa_bot.state.schema import INSTALLATION, KEYS
@@ -190,7 +191,7 @@ def _for_reading(path: Path) -> Engine:
 def _place(home: Path, url: str | None) -> URL:
     """Read the URL; PostgreSQL without a driver's name means the driver of our extra."""
     try:
-        if url is not None and is_postgres(url):
+        if is_postgres(url):
             return place_of(url)
         place = make_url(url or f"sqlite:///{home / 'state.db'}")
     except ValueError as error:  # a port that is no number

@@ -9,13 +9,13 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from summitqa.errors import DatabaseUnavailableError, DiskFullError
+from summitqa.postgres import SCHEME
 
 if TYPE_CHECKING:
     import psycopg
 
     from summitqa.postgres.silence import Attentive
 
-_URL = re.compile(r"postgres(ql)?(\+psycopg)?:")
 # A server that is gone without a word is noticed after about ten seconds, by whoever waits for
 # its answer (keepalives) or for it to take what was sent (milliseconds).
 _PATIENCE = {
@@ -43,11 +43,6 @@ AWAY = (
 )
 
 
-def is_postgres(url: str | None) -> bool:
-    """Tell whether a setting of SUMMITQA_DATABASE_URL is PostgreSQL's, by our driver."""
-    return url is not None and _URL.match(url) is not None
-
-
 def place_of(url: str) -> URL:
     """Read a URL as libpq does, several hosts too; add after how long what is not done is given up.
 
@@ -58,7 +53,7 @@ def place_of(url: str) -> URL:
     from psycopg.conninfo import conninfo_to_dict
 
     try:
-        said = conninfo_to_dict(_URL.sub("postgresql:", url, count=1))
+        said = conninfo_to_dict(SCHEME.sub("postgresql:", url, count=1))
     except psycopg.Error as error:
         raise ValueError(str(error)) from None
     named = {name: str(value) for name, value in {**_PATIENCE, **said}.items()}
