@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from summitqa import library as library_module
 from summitqa.article import Citation, Sentence
 from summitqa.settings import HOUSE
 from summitqa_bot.asked import Asked
@@ -15,6 +14,7 @@ from summitqa_bot.service.reading import Reading
 from summitqa_bot.service.shelves import READ, Shelves
 from summitqa_bot.state import State
 from summitqa_index.changes import PassageChange
+from summitqa_index.folder.publisher import FolderPublisher
 from tests.fakes import index, library, shelves, write
 
 OWN = "discord-1"
@@ -237,13 +237,13 @@ def test_a_few_versions_stay_open_and_each_is_opened_once(house, monkeypatch):
     texts = (f"{BRIDGE}\n\nNumber {number}.\n" for number in range(READ + 2))
     versions = [house.library.store.version, *(house.put(HOUSE, bridge=one) for one in texts)]
     found: list[str] = []
-    whole = library_module.opened
+    whole = FolderPublisher.opened
 
-    def noted(folder: Path, version: str):
+    def noted(publisher: FolderPublisher, version: str):
         found.append(version)
-        return whole(folder, version)
+        return whole(publisher, version)
 
-    monkeypatch.setattr("summitqa_bot.service.shelves.opened", noted)
+    monkeypatch.setattr(FolderPublisher, "opened", noted)
     for version in (*versions[:READ], *versions[:READ]):
         assert house.reading.open(Target(HOUSE, "bridge", version), []).version == version
     assert found == versions[:READ]

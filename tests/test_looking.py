@@ -9,6 +9,7 @@ import pytest
 
 from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.desk import Desk
+from summitqa_bot.service.jobs import SharedJobs
 from summitqa_bot.service.material import Material
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.service.reindexer import Reindexer
@@ -29,7 +30,9 @@ async def _aside(do: Callable[..., object], *args: object) -> object:
 @pytest.fixture
 def reindexer(tmp_path: Path) -> Reindexer:
     index(tmp_path, write(tmp_path / "house", HOUSE))
-    return Reindexer(shelves(library(tmp_path), State(tmp_path)), FakeEncoder(), _aside, Metrics())
+    state = State(tmp_path)
+    found, jobs = shelves(library(tmp_path), state), SharedJobs(state.jobs, _aside)
+    return Reindexer(found, FakeEncoder(), _aside, Metrics(), jobs)
 
 
 async def test_files_that_take_long_hold_up_their_own_shelf_alone(reindexer):

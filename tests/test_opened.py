@@ -12,6 +12,7 @@ import pytest
 from summitqa import library as library_module
 from summitqa.folder import held
 from summitqa.folder.store import Store
+from summitqa_bot import assemble
 from summitqa_bot.service import shelves as shelves_module
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor
@@ -60,7 +61,7 @@ def openings(monkeypatch) -> list[Path]:
         found.append(folder)
         return whole(folder, version)
 
-    monkeypatch.setattr(library_module, "opened", noted)
+    monkeypatch.setattr(assemble, "opened", noted)
     return found
 
 
@@ -155,7 +156,7 @@ def slowly(monkeypatch) -> tuple[threading.Event, threading.Event, list[Path]]:
         held.wait(20)
         return whole(folder, version)
 
-    monkeypatch.setattr(library_module, "opened", slow)
+    monkeypatch.setattr(assemble, "opened", slow)
     return begun, held, found
 
 

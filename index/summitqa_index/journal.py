@@ -49,11 +49,13 @@ class Journal:
         ``sentences`` and ``dimension`` are what they must have.
         """
         place = self._places.get(key)
-        if place is None or self._file is None:
+        if place is None:
             return None
         with self._lock:
-            self._file.seek(place[0])
-            raw = self._file.read(place[1])
+            if (file := self._file) is None:
+                return None
+            file.seek(place[0])
+            raw = file.read(place[1])
         found = _parse(raw) if raw[: len(key)] == key else None
         if found is None or (len(found.firsts), found.tokens.shape[1]) != (sentences, dimension):
             return None
@@ -95,14 +97,14 @@ class Journal:
         file.truncate(start)
 
     def _write(self, raw: bytes) -> None:
-        if self._file is None:
-            return
         try:
             with self._lock:
-                self._file.seek(0, os.SEEK_END)
-                self._file.write(raw)
+                if (file := self._file) is None:  # another thread has given up meanwhile
+                    return
+                file.seek(0, os.SEEK_END)
+                file.write(raw)
                 if not raw:
-                    self._file.flush()
+                    file.flush()
         except OSError as error:
             self._give_up(error)
 

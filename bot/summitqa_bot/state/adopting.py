@@ -106,10 +106,10 @@ def _read(home: Path) -> str | None:
 
 def _take(own: "psycopg.Connection", home: Path, objects: str | None) -> None:
     began, shelves = time.monotonic(), [HOUSE, *_communities(home)]
-    log.warning("taking %d shelves of %s into the database", len(shelves), home)
+    log.info("taking what %s holds into the database; shelves: %d", home, len(shelves))
     for shelf in shelves:
         adopt(own, shelf, folder_of(home, shelf), objects)
-    log.warning("the database has them, after %.1f s", time.monotonic() - began)
+    log.info("the database has them, after %.1f s", time.monotonic() - began)
 
 
 def _communities(home: Path) -> list[str]:
