@@ -23,17 +23,19 @@ from summitqa_bot.commands import cli
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
-from summitqa_bot.state import State
+from summitqa_bot.state import State, steadfast
 from tests.fakes import FakeEncoder, index, library, write
 from tests.faults.common import Tally, require
 
 CANARY = "c4n4ryc4n4ryc4n4ryc4n4ry"
+# One that is there: what is to fail fails behind it.
+_DATABASE = {"SUMMITQA_DATABASE_URL": f"sqlite:///{CANARY}.db"}
 SHAPES = {
     "DISCORD_TOKEN": f"MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.{CANARY}",
     "SLACK_BOT_TOKEN": f"xoxb-1234567890-{CANARY}",
     "SLACK_APP_TOKEN": f"xapp-1-A0-{CANARY}",
     "SLACK_SIGNING_SECRET": CANARY,
-    "SUMMITQA_DATABASE_URL": f"postgresql://summitqa:{CANARY}@database.example/summitqa",
+    "SUMMITQA_DATABASE_URL": f"postgresql://summitqa:{CANARY}@127.0.0.1:1/summitqa",
 }
 _COMMANDS = (
     ["status"], ["ask", "Which colour is the door?"], ["index"], ["versions"], ["verify"],
@@ -42,7 +44,7 @@ _COMMANDS = (
 # Where an error may come from, each a name to replace.
 _PLACES = (
     "summitqa_bot.assemble.settings", "summitqa_bot.assemble.load_encoder", "summitqa_bot.assemble.Library", "summitqa_bot.assemble.build",
-    "summitqa_bot.running.State", "summitqa_bot.commands.cli.build", "summitqa_bot.commands.cli.opened", "summitqa_bot.commands.cli.versions.listed",
+    "summitqa_bot.running.State", "summitqa_bot.commands.cli.build", "summitqa_bot.assemble.in_use", "summitqa_bot.commands.cli.versions.listed",
     "summitqa_bot.commands.cli.versions.verify", "summitqa_bot.commands.cli.versions.rollback", "summitqa_bot.commands.cli.evaluation.read_cases",
 )  # fmt: skip
 _SLEEP = asyncio.sleep
@@ -106,13 +108,14 @@ def run(folder: Path, quick: bool) -> Tally:
         mock.patch("socket.getaddrinfo", raising(OSError)),
         # … and to call again is waited for by nobody.
         mock.patch("asyncio.sleep", lambda _seconds, *given: _SLEEP(0, *given)),
+        mock.patch.object(steadfast, "SECONDS", 0.0),
         # A bot that waits for the network is stopped there.
         mock.patch(
             "summitqa_bot.patience.asyncio", SimpleNamespace(sleep=raising(asyncio.CancelledError))
         ),
     ):
         _settings(tally, folder, base, quick)
-        _errors(tally, folder, base, quick)
+        _errors(tally, folder, base | _DATABASE, quick)
         _from_file(tally, folder, home)
     _logs(tally, folder)
     _replies(tally, folder, home)
@@ -165,7 +168,7 @@ def _from_file(tally: Tally, folder: Path, home: Path) -> None:
 
     def survive() -> None:
         for kind in (RuntimeError, InputError):
-            with mock.patch("summitqa_bot.commands.cli.opened", raising(kind)):
+            with mock.patch("summitqa_bot.assemble.in_use", raising(kind)):
                 seen(command(folder, {"SUMMITQA_HOME": str(home)}, "status"))
 
     tally.attempt("tokens in .env", survive)
@@ -173,7 +176,8 @@ def _from_file(tally: Tally, folder: Path, home: Path) -> None:
 
 
 def _chosen(home: Path) -> Settings:
-    return Settings.from_env({**SHAPES, "SUMMITQA_HOME": str(home), "SUMMITQA_LOG": "debug"})
+    given = {"SUMMITQA_HOME": str(home), "SUMMITQA_LOG": "debug"}
+    return Settings.from_env({**SHAPES, **_DATABASE, **given})
 
 
 def _logs(tally: Tally, folder: Path) -> None:
@@ -222,9 +226,7 @@ def _logs(tally: Tally, folder: Path) -> None:
 
 def _replies(tally: Tally, folder: Path, home: Path) -> None:
     """Let everything behind the desk fail with tokens in its words."""
-    chosen = replace(_chosen(home), database_url=None, admins=frozenset({ACTOR.user}))
-    # The desk knows the database's password from its settings alone.
-    chosen = replace(chosen, database_url=SHAPES["SUMMITQA_DATABASE_URL"])
+    chosen = replace(_chosen(home), admins=frozenset({ACTOR.user}))
 
     async def show(_: object) -> None:
         pass

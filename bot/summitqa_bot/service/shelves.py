@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from summitqa.answer import Answer, Band
 from summitqa.encoder import Encoder
@@ -27,6 +27,9 @@ from summitqa_bot.state import State
 from summitqa_bot.strings.articles import LIST_EMPTY
 from summitqa_index.publisher import Publisher
 from summitqa_index.room import keep
+
+if TYPE_CHECKING:
+    from summitqa.postgres.mirror import Mirror
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +74,7 @@ class Shelves:
         self.links = Links(settings, state.link_key)
         self._open: Kept[str, Library] = Kept(lambda library: _bytes(library.store))
         self._read: Kept[tuple[str, str], Snapshot] = Kept(_bytes)
+        self._followed: Mirror | None = None
 
     @property
     def house(self) -> Shelf:
@@ -187,13 +191,14 @@ class Shelves:
 
     def follow(self) -> None:
         """Swap from now on as soon as another replica publishes, where there are others."""
-        if (mirror := assemble.mirror(self._settings)) is not None:
-            mirror.start(self.refresh)
+        self._followed = assemble.mirror(self._settings)
+        if self._followed is not None:
+            self._followed.start(self.refresh)
 
     def close(self) -> None:
         """Follow no longer."""
-        if (mirror := assemble.mirror(self._settings)) is not None:
-            mirror.close()
+        if self._followed is not None:
+            self._followed.close()
 
     def refresh(self) -> None:
         """Swap every open shelf to its version in use; one that fails goes on as it is."""
