@@ -8,16 +8,12 @@ a bucket, and identify one after the other
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 from summitqa_bot.discord.division import bucket_lease
+from summitqa_bot.service.threads import Aside
 from summitqa_bot.state.leases import AWAY, Leases
 
 log = logging.getLogger(__name__)
-
-Aside = Callable[..., Awaitable[Any]]
-"""Calls what may block in a thread of its own, with these arguments."""
 
 # Discord asks for 5 seconds between two of a bucket, as they arrive there; ours are those at which
 # they leave, so that a little is added for the way.

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from summitqa.errors import UnreachableError
 from summitqa_bot.discord.division import PREFIX, Division, replica_lease, shard_lease
-from summitqa_bot.discord.gate import Aside
+from summitqa_bot.service.threads import Aside
 from summitqa_bot.state.leases import AWAY, Leases
 
 log = logging.getLogger(__name__)

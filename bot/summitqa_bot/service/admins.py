@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from summitqa.errors import PermissionDeniedError
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
-from summitqa_bot.service.jobs import Clerk
 from summitqa_bot.service.permissions import Actor, is_admin, may_change
 from summitqa_bot.service.reindexer import outcome
 from summitqa_bot.service.shelves import Shelves
+from summitqa_bot.service.threads import Clerk
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from summitqa_bot.wording.reply import Reply

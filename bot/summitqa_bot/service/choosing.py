@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from summitqa_bot.service.admins import Admins
-from summitqa_bot.service.jobs import Clerk
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.service.spoken import spoken
+from summitqa_bot.service.threads import Clerk
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from summitqa_bot.state.communities import Choices, Rules

@@ -9,26 +9,19 @@ import time
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from summitqa.errors import DatabaseUnavailableError
+from summitqa_bot.service.threads import Clerk
 from summitqa_bot.state import State, events
 from summitqa_bot.state.events import Heard, Payload, TakenOver
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 # How often in a lease we look for what others have left, and say that ours is still ours.
 LOOKS, BEATS = 20, 4
 # How many are taken over at one look: the other replicas look, too.
 AT_ONCE = 10
-
-
-class Clerk(Protocol):
-    """Does something short with the database in a thread of its own."""
-
-    async def __call__(self, do: Callable[..., T], *args: Any) -> T:
-        """Do it, and give what it gives."""
 
 
 @dataclass(slots=True)

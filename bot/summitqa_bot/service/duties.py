@@ -6,7 +6,7 @@ Where it is gone its leases run out, and whoever looks next goes on. On one mach
 import logging
 import time
 
-from summitqa_bot.service.jobs import Clerk
+from summitqa_bot.service.threads import Clerk
 from summitqa_bot.state.leases import AWAY, Leases
 
 log = logging.getLogger(__name__)

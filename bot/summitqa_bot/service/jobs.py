@@ -3,19 +3,16 @@
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
 
 from summitqa.errors import DatabaseUnavailableError, IndexBusyError
+from summitqa_bot.service.threads import Clerk
 from summitqa_bot.state.jobs import Jobs, RunningJob
 from summitqa_bot.wording.reply import Person
 
 log = logging.getLogger(__name__)
-
-Clerk = Callable[..., Awaitable[Any]]
-"""Does something short with files or the database in a thread of its own."""
 
 # How often is looked whether a job was called off, and whether another's has ended.
 LOOK_SECONDS = 0.5

@@ -11,8 +11,8 @@ from functools import partial
 
 from summitqa.counting import counted
 from summitqa_bot import strings
-from summitqa_bot.service.jobs import Clerk
 from summitqa_bot.service.permissions import Actor
+from summitqa_bot.service.threads import Clerk
 from summitqa_bot.settings import Rate, Settings
 from summitqa_bot.state import State
 from summitqa_bot.state.leases import AWAY

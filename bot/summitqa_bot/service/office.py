@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from summitqa_bot.service.admins import Admins
-from summitqa_bot.service.jobs import Clerk
 from summitqa_bot.service.reindexer import Reindexer
 from summitqa_bot.service.shelves import Shelves
+from summitqa_bot.service.threads import Clerk
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 

@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from summitqa.counting import counted
@@ -24,14 +24,13 @@ from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.jobs import RunningError, SharedJobs
 from summitqa_bot.service.material import require_place
 from summitqa_bot.service.shelves import Shelves
+from summitqa_bot.service.threads import Aside
 from summitqa_bot.wording.reply import Person
 from summitqa_index.build import Job, Progress, Report, build
 from summitqa_index.putting import reread
 
 Told = Callable[[Progress, float], Awaitable[None]]
 T = TypeVar("T")
-Aside = Callable[..., Awaitable[Any]]
-"""Does something that takes long in a thread of its own, and gives what that gives."""
 
 # Platforms limit how often a message may be edited; this is slow enough for both.
 _TELL_SECONDS = 1.5

@@ -142,15 +142,21 @@ class Events(Ours):
 
         Those that are ours, and those that nobody has claimed yet.
         """
-        left = {"holder": None, "claimed": _NEVER}
+        free = {"holder": None, "claimed": _NEVER}
         ours = (SEEN.c.holder == self._holder) & SEEN.c.done.is_(None)
         with self._engine.begin() as connection:
             for event, payload in delivered.items():
-                row = {"event": _name(event), "at": _now(), "payload": payload, "tries": 0, **left}
+                row = {
+                    "event": _name(event),
+                    "at": _now(),
+                    "payload": payload,
+                    "tries": 0,
+                    **free,
+                }
                 connection.execute(
                     postgresql.insert(SEEN)
                     .values(row)
-                    .on_conflict_do_update(index_elements=[SEEN.c.event], set_=left, where=ours)
+                    .on_conflict_do_update(index_elements=[SEEN.c.event], set_=free, where=ours)
                 )
 
     def abandoned(
@@ -164,9 +170,7 @@ class Events(Ours):
             return []
         stale = (
             select(SEEN.c.event, SEEN.c.payload)
-            .where(_stale(), SEEN.c.done.is_(None), SEEN.c.payload.is_not(null()))
-            .where(SEEN.c.event.startswith(f"{platform}:", autoescape=True))
-            .where(SEEN.c.at > _now() - timedelta(seconds=OLDEST_SECONDS))
+            .where(left(), SEEN.c.event.startswith(f"{platform}:", autoescape=True))
             .where(SEEN.c.tries < MOST_TRIES)
             .order_by(SEEN.c.claimed)
             .limit(_LOOKED_AT)
@@ -184,9 +188,9 @@ class Events(Ours):
     def give_up(self) -> int:
         """Let go of stale events that nobody takes over any more; give how many there were."""
         old = SEEN.c.at <= _now() - timedelta(seconds=OLDEST_SECONDS)
-        left = _stale() & SEEN.c.done.is_(None) & (old | (SEEN.c.tries >= MOST_TRIES))
+        given_up = _stale() & SEEN.c.done.is_(None) & (old | (SEEN.c.tries >= MOST_TRIES))
         with self._engine.begin() as connection:
-            return connection.execute(update(SEEN).where(left).values(_DONE)).rowcount
+            return connection.execute(update(SEEN).where(given_up).values(_DONE)).rowcount
 
     def heard(self, platform: str, message: str) -> Heard | None:
         """Tell what is known of a message that asked something, by its name; None of any other.
@@ -217,10 +221,16 @@ def _clock() -> ColumnElement[datetime]:
 _DONE: dict[str, Any] = {"done": _clock(), "claimed": null(), "payload": null()}
 
 
-def _stale() -> ColumnElement[bool]:
+def left(leases: int = 1) -> ColumnElement[bool]:
+    """Tell of an event that its claim has been stale for so many leases, and it may be answered."""
+    young = SEEN.c.at > _now() - timedelta(seconds=OLDEST_SECONDS)
+    return _stale(leases) & SEEN.c.done.is_(None) & SEEN.c.payload.is_not(null()) & young
+
+
+def _stale(leases: int = 1) -> ColumnElement[bool]:
     # By the clock of the statement, which stands still in it: else no index would be looked into.
     now = func.timezone("UTC", func.statement_timestamp())
-    return SEEN.c.claimed < now - timedelta(seconds=LEASE_SECONDS)
+    return SEEN.c.claimed < now - timedelta(seconds=leases * LEASE_SECONDS)
 
 
 def _name(event: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 
-from sqlalchemy import Engine, delete, extract, func, select, update
+from sqlalchemy import Connection, Engine, delete, extract, func, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -87,11 +87,15 @@ class Leases:
         """Give the leases whose names begin so: who holds each, for how many seconds more."""
         if self._ours:
             return {}
-        left = extract("epoch", LEASES.c.until - func.clock_timestamp())
-        query = select(LEASES.c.name, LEASES.c.holder, left).where(
-            LEASES.c.name.startswith(prefix, autoescape=True),
-            LEASES.c.until >= func.clock_timestamp(),
-        )
         with self._engine.connect() as connection:
-            rows = connection.execute(query).all()
-        return {name: (holder, float(seconds)) for name, holder, seconds in rows}
+            return held(connection, prefix)
+
+
+def held(connection: Connection, prefix: str = "") -> dict[str, tuple[str, float]]:
+    """Give what ``Leases.holders`` gives, of PostgreSQL."""
+    left = extract("epoch", LEASES.c.until - func.clock_timestamp())
+    query = select(LEASES.c.name, LEASES.c.holder, left).where(
+        LEASES.c.name.startswith(prefix, autoescape=True),
+        LEASES.c.until >= func.clock_timestamp(),
+    )
+    return {name: (holder, float(seconds)) for name, holder, seconds in connection.execute(query)}

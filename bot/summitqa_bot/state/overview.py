@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import (
@@ -13,10 +12,8 @@ from sqlalchemy import (
     Engine,
     Text,
     any_,
-    extract,
     func,
     literal,
-    null,
     select,
     text,
 )
@@ -26,14 +23,13 @@ from summitqa.library import CURRENT
 from summitqa.postgres.database import reading
 from summitqa.postgres.tables import POINTERS
 from summitqa.settings import HOUSE, SHELVES, folder_of
-from summitqa_bot.state.events import LEASE_SECONDS, OLDEST_SECONDS
+from summitqa_bot.state.events import left
+from summitqa_bot.state.leases import held
 from summitqa_bot.state.schema import SEEN
-from summitqa_bot.state.shared import LEASES
 from summitqa_bot.state.steadfast import steadfast
 
 # An event is taken over within seconds once its claim is as old as a lease.
-_LEFT = timedelta(seconds=3 * LEASE_SECONDS)
-_GIVEN_UP = timedelta(seconds=OLDEST_SECONDS)
+_LEASES = 3
 
 # Of a replica that has all there is, the last that it was told of may be long ago.
 _BEHIND = text(
@@ -94,7 +90,7 @@ def read(connection: Connection, home: Path, read_url: str | None) -> Overview |
     primary = not connection.execute(select(func.pg_is_in_recovery())).scalar()
     return Overview(
         primary=primary,
-        leases=_leases(connection),
+        leases=held(connection),
         abandoned=_abandoned(connection),
         behind=_behind(connection, home),
         lag=_lag(connection, read_url) if primary and read_url else 0.0,
@@ -113,21 +109,8 @@ def _lag(primary: Connection, read_url: str) -> float:
         engine.dispose()
 
 
-def _leases(connection: Connection) -> dict[str, tuple[str, float]]:
-    now = func.clock_timestamp()
-    left = extract("epoch", LEASES.c.until - now)
-    query = select(LEASES.c.name, LEASES.c.holder, left).where(LEASES.c.until >= now)
-    return {name: (holder, float(seconds)) for name, holder, seconds in connection.execute(query)}
-
-
 def _abandoned(connection: Connection) -> int:
-    now = datetime.now(UTC).replace(tzinfo=None)
-    query = select(func.count()).where(
-        SEEN.c.done.is_(None),
-        SEEN.c.payload.is_not(null()),
-        SEEN.c.claimed < now - _LEFT,
-        SEEN.c.at > now - _GIVEN_UP,
-    )
+    query = select(func.count()).select_from(SEEN).where(left(_LEASES))
     return int(connection.execute(query).scalar() or 0)
 
 
