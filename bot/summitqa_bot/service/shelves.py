@@ -5,11 +5,11 @@ cost what a few cost. Everything here is synchronous and safe to call from many 
 """
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from summitqa.answer import Answer, Band
 from summitqa.encoder import Encoder
@@ -27,9 +27,6 @@ from summitqa_bot.state import State
 from summitqa_bot.strings.articles import LIST_EMPTY
 from summitqa_index.publisher import Publisher
 from summitqa_index.room import keep
-
-if TYPE_CHECKING:
-    from summitqa.postgres.mirror import Mirror
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +71,7 @@ class Shelves:
         self.links = Links(settings, state.link_key)
         self._open: Kept[str, Library] = Kept(lambda library: _bytes(library.store))
         self._read: Kept[tuple[str, str], Snapshot] = Kept(_bytes)
-        self._followed: Mirror | None = None
+        self._unfollow: Callable[[], None] = lambda: None
 
     @property
     def house(self) -> Shelf:
@@ -191,14 +188,13 @@ class Shelves:
 
     def follow(self) -> None:
         """Swap from now on as soon as another replica publishes, where there are others."""
-        self._followed = assemble.mirror(self._settings)
-        if self._followed is not None:
-            self._followed.start(self.refresh)
+        if (mirror := assemble.mirror(self._settings)) is not None:
+            self._unfollow = mirror.close
+            mirror.start(self.refresh)
 
     def close(self) -> None:
         """Follow no longer."""
-        if self._followed is not None:
-            self._followed.close()
+        self._unfollow()
 
     def refresh(self) -> None:
         """Swap every open shelf to its version in use; one that fails goes on as it is."""
