@@ -18,6 +18,7 @@ os.environ["COLUMNS"] = os.environ["LINES"] = ""
 import pytest
 from slack_rig import Rig
 from slack_server import SlackServer
+from sqlalchemy import Engine
 from tokenizers import Tokenizer
 
 from summitqa.encoder import Encoder
@@ -28,6 +29,7 @@ from summitqa.settings import DEFAULT_MODEL, DEFAULT_READER
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack import pace
+from summitqa_bot.state.database import opened
 from summitqa_index.build import build
 from summitqa_index.export.pinned import MINILM
 from summitqa_index.models import load_encoder, load_reader
@@ -127,6 +129,14 @@ def postgres_databases() -> Iterator[Callable[[], str]]:
     """A PostgreSQL server; each call gives the URL of an empty database."""
     with tempfile.TemporaryDirectory() as folder, postgres.serving(Path(folder) / "pg") as fresh:
         yield fresh
+
+
+@pytest.fixture
+def engine(tmp_path: Path, postgres_databases: Callable[[], str]) -> Iterator[Engine]:
+    """A database that replicas share, brought up to date."""
+    made = opened(tmp_path, postgres_databases())
+    yield made
+    made.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
+import pytest
+
 from tests.proxy import free_port
 
 BUCKET = "quotes"
@@ -81,3 +83,17 @@ def serving() -> Iterator[Bucket]:
             yield bucket
         finally:
             server.stop()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Bucket]:
+    with serving() as bucket:
+        yield bucket
+
+
+@pytest.fixture
+def bucket(server: Bucket, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    server.empty()
+    for name, value in server.environment().items():
+        monkeypatch.setenv(name, value)
+    return server

@@ -2,9 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -12,17 +10,9 @@ from sqlalchemy.exc import OperationalError
 
 from summitqa_bot.discord import gate as module
 from summitqa_bot.discord.gate import Gate
-from summitqa_bot.state.database import opened
 from summitqa_bot.state.leases import Leases
 
 INTERVAL = 0.1
-
-
-@pytest.fixture
-def engine(tmp_path: Path, postgres_databases: Callable[[], str]) -> Iterator[Engine]:
-    made = opened(tmp_path, postgres_databases())
-    yield made
-    made.dispose()
 
 
 @pytest.fixture(autouse=True)

@@ -2,9 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -14,18 +13,10 @@ from summitqa.errors import SettingsError, UnreachableError
 from summitqa_bot.discord import shards as module
 from summitqa_bot.discord.division import replica_lease
 from summitqa_bot.discord.shards import Shards
-from summitqa_bot.state.database import opened
 from summitqa_bot.state.leases import Leases
 
 COUNT = 6
 MANY = 1000
-
-
-@pytest.fixture
-def engine(tmp_path: Path, postgres_databases: Callable[[], str]) -> Iterator[Engine]:
-    made = opened(tmp_path, postgres_databases())
-    yield made
-    made.dispose()
 
 
 @pytest.fixture(autouse=True)

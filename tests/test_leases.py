@@ -1,6 +1,5 @@
 """Leases: one replica holds each, until it lets go of it or it runs out."""
 
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -9,17 +8,9 @@ import pytest
 from sqlalchemy import Engine
 
 from summitqa_bot.state import State
-from summitqa_bot.state.database import opened
 from summitqa_bot.state.leases import Leases
 
 LONG = 3600.0
-
-
-@pytest.fixture
-def engine(tmp_path: Path, postgres_databases: Callable[[], str]) -> Iterator[Engine]:
-    made = opened(tmp_path, postgres_databases())
-    yield made
-    made.dispose()
 
 
 def test_that_of_one_process_alone_is_always_its_own(tmp_path: Path) -> None:

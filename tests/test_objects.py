@@ -1,34 +1,20 @@
 """Files of versions in object storage: put whole or not at all, read as they were put, removed."""
 
+# ruff: noqa: F811 - fixtures of another module
+
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from summitqa.errors import SettingsError, UnreachableError
 from summitqa.postgres.objects import Objects
-from tests import objects
-from tests.objects import BUCKET, Bucket
+from tests.objects import BUCKET, Bucket, bucket, server  # noqa: F401
 from tests.proxy import proxied
 
 LARGE = 12 << 20  # more than one part of an upload
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Bucket]:
-    with objects.serving() as bucket:
-        yield bucket
-
-
-@pytest.fixture
-def bucket(server, monkeypatch) -> Bucket:
-    server.empty()
-    for name, value in server.environment().items():
-        monkeypatch.setenv(name, value)
-    return server
 
 
 @pytest.fixture(params=["s3", "file"])

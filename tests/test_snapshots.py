@@ -1,5 +1,7 @@
 """Versions in object storage: the database says where each is, and no half of one is ever used."""
 
+# ruff: noqa: F811 - fixtures of another module
+
 import os
 import signal
 import subprocess
@@ -20,28 +22,14 @@ from summitqa_bot.state import database
 from summitqa_bot.state.adopting import adopted
 from summitqa_index.build import Job, build
 from summitqa_index.postgres.publisher import SharedPublisher
-from tests import fakes, objects
+from tests import fakes
 from tests.fakes import FakeEncoder, write
-from tests.objects import BUCKET, Bucket
+from tests.objects import BUCKET, Bucket, bucket, server  # noqa: F401
 from tests.proxy import proxied
 from tests.saving import made
 
 ADDRESS = f"s3://{BUCKET}/some/prefix"
 Join = Callable[..., Mirror]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Bucket]:
-    with objects.serving() as bucket:
-        yield bucket
-
-
-@pytest.fixture
-def bucket(server, monkeypatch) -> Bucket:
-    server.empty()
-    for name, value in server.environment().items():
-        monkeypatch.setenv(name, value)
-    return server
 
 
 @pytest.fixture
