@@ -8,6 +8,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -25,6 +26,8 @@ _REFUSED = {errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+GONE = ".gone-"
+"""What the name of a folder begins with that is being removed."""
 # More than the headings of a hundred thousand articles; a file that has grown is not read whole.
 _LARGEST_MANIFEST = 1 << 28
 
@@ -204,6 +207,19 @@ def make_folder(folder: Path) -> None:
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         sync_folder(folder.parent)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder, or a link to one; it is none from the first moment on, whatever stops us.
+
+    OSError where it cannot be put out of the way; what is left of it then has a name of ``GONE``.
+    """
+    gone = folder.with_name(f"{GONE}{folder.name.lstrip('.')}")
+    shutil.rmtree(gone, ignore_errors=True)
+    folder.rename(gone)
+    if gone.is_symlink():
+        gone.unlink()
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:

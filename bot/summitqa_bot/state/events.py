@@ -27,6 +27,7 @@ from sqlalchemy.dialects import postgresql
 
 from summitqa_bot.state import rows
 from summitqa_bot.state.schema import ANSWERS, SEEN
+from summitqa_bot.state.shared import is_shared
 from summitqa_bot.state.steadfast import steadfast
 
 Payload = Mapping[str, Any]
@@ -64,7 +65,7 @@ class Ours:
     def __init__(self, engine: Engine, holder: str) -> None:
         self._engine = engine
         self._holder = holder
-        self.shared = engine.dialect.name == "postgresql"
+        self.shared = is_shared(engine)
 
     def hold(self, connection: Connection, event: str | None) -> None:
         """Make sure, in a transaction, that an event is ours until its end; TakenOver if not."""

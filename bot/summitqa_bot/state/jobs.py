@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.dialects import postgresql
 
-from summitqa_bot.state.shared import JOBS
+from summitqa_bot.state.shared import JOBS, is_shared
 from summitqa_bot.state.steadfast import steadfast
 
 SECONDS = 15.0
@@ -36,7 +36,7 @@ class Jobs:
     def __init__(self, engine: Engine, holder: str) -> None:
         self._engine = engine
         self._holder = holder
-        self.shared = engine.dialect.name == "postgresql"
+        self.shared = is_shared(engine)
 
     def begin(self, shelf: str, who: str, by: tuple[str, str] | None) -> RunningJob | None:
         """Note that we change a shelf; where another replica does, give its job instead."""

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import SQLAlchemyError
 
 from summitqa.errors import DatabaseUnavailableError
-from summitqa_bot.state.shared import LEASES
+from summitqa_bot.state.shared import LEASES, is_shared
 from summitqa_bot.state.steadfast import steadfast
 
 AWAY = (SQLAlchemyError, DatabaseUnavailableError)
@@ -21,18 +21,14 @@ class Leases:
     """Who holds what, by the database's clock; every method is one short transaction.
 
     In SQLite, which one process has to itself, every lease is ours and none is noted. Count a
-    lease that could not be taken again before it ran out as lost. ``holder`` is who we are.
+    lease that could not be taken again before it ran out as lost. ``holder`` is who we are;
+    ``shared``: whether other processes may hold what we do not.
     """
 
     def __init__(self, engine: Engine, holder: str) -> None:
         self.holder = holder
         self._engine = engine
-        self._ours = engine.dialect.name == "sqlite"
-
-    @property
-    def shared(self) -> bool:
-        """Whether other processes may hold what we do not."""
-        return not self._ours
+        self.shared = is_shared(engine)
 
     def of(self, part: str) -> "Leases":
         """Give those of a part of us, which holds nothing that another part does."""
@@ -40,7 +36,7 @@ class Leases:
 
     def take(self, name: str, seconds: float) -> bool:
         """Take a lease from now on, or take it again; false while another holds it."""
-        if self._ours:
+        if not self.shared:
             return True
         until = func.clock_timestamp() + timedelta(seconds=seconds)
         free = (LEASES.c.holder == self.holder) | (LEASES.c.until < func.clock_timestamp())
@@ -60,7 +56,7 @@ class Leases:
 
     def keep(self, names: Collection[str], seconds: float) -> frozenset[str]:
         """Take those again that are ours still, all at once, and give which they are."""
-        if self._ours:
+        if not self.shared:
             return frozenset(names)
         kept = (
             update(LEASES)
@@ -76,7 +72,7 @@ class Leases:
 
         With it goes what ran out long ago.
         """
-        if self._ours:
+        if not self.shared:
             return
         mine = (LEASES.c.name == name) & (LEASES.c.holder == self.holder)
         old = LEASES.c.until < func.clock_timestamp() - _FORGOTTEN
@@ -85,7 +81,7 @@ class Leases:
 
     def holders(self, prefix: str) -> Mapping[str, tuple[str, float]]:
         """Give the leases whose names begin so: who holds each, for how many seconds more."""
-        if self._ours:
+        if not self.shared:
             return {}
         with self._engine.connect() as connection:
             return held(connection, prefix)

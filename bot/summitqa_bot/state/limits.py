@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, TextClause, delete, func, text
 
 from summitqa.errors import DatabaseUnavailableError
-from summitqa_bot.state.shared import LIMITS
+from summitqa_bot.state.shared import LIMITS, is_shared
 from summitqa_bot.state.steadfast import is_out, persist
 from summitqa_bot.strings.serving import DATABASE_AWAY
 
@@ -61,7 +61,7 @@ class Limits:
         """Count by ``clock`` (seconds), or by the database's."""
         self._engine = engine
         self._clock = clock
-        self.shared = engine.dialect.name == "postgresql"
+        self.shared = is_shared(engine)
 
     def wait(self, windows: Sequence[Window]) -> list[float]:
         """Count one of each key, in turn, until one has to wait; give how many seconds each has to.

@@ -26,6 +26,7 @@ from summitqa.settings import HOUSE, SHELVES, folder_of
 from summitqa_bot.state.events import left
 from summitqa_bot.state.leases import held
 from summitqa_bot.state.schema import SEEN
+from summitqa_bot.state.shared import is_shared
 from summitqa_bot.state.steadfast import steadfast
 
 # An event is taken over within seconds once its claim is as old as a lease.
@@ -85,7 +86,7 @@ def read(connection: Connection, home: Path, read_url: str | None) -> Overview |
 
     ``home`` is this replica's, ``read_url`` names the database that is read, where it is another.
     """
-    if connection.dialect.name != "postgresql":
+    if not is_shared(connection):
         return None
     primary = not connection.execute(select(func.pg_is_in_recovery())).scalar()
     return Overview(

@@ -6,7 +6,7 @@ from sqlalchemy import Engine, delete, func, or_, select
 
 from summitqa_bot.state import rows
 from summitqa_bot.state.schema import PROGRESS
-from summitqa_bot.state.shared import LEASES
+from summitqa_bot.state.shared import LEASES, is_shared
 from summitqa_bot.state.steadfast import steadfast
 
 # A replica that lives holds some lease; in an outage of the database none could be renewed.
@@ -39,7 +39,7 @@ class Progress:
         """
         ours, left = PROGRESS.c.holder == self._holder, PROGRESS.c.holder.is_(None)
         gone = ~ours
-        if self._engine.dialect.name == "postgresql":
+        if is_shared(self._engine):
             lives = LEASES.c.until >= func.clock_timestamp() - _GRACE
             gone &= (
                 ~select(LEASES.c.name).where(LEASES.c.holder == PROGRESS.c.holder, lives).exists()

@@ -1,6 +1,17 @@
 """The tables by which replicas share one installation; only PostgreSQL has them."""
 
-from sqlalchemy import Boolean, Column, DateTime, Float, Integer, MetaData, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    Float,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 SHARED = MetaData()
@@ -35,3 +46,8 @@ LIMITS = Table(
     prefixes=["UNLOGGED"],
     postgresql_with={"fillfactor": 50},
 )
+
+
+def is_shared(database: Engine | Connection) -> bool:
+    """Tell whether other replicas may be at a database, too: SQLite is one process's own."""
+    return database.dialect.name == "postgresql"

@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from summitqa.errors import IndexDamagedError, IndexMissingError, InputError
-from summitqa.files import replace_durably, sync_folder
+from summitqa.files import GONE, remove_folder, replace_durably, sync_folder
 from summitqa.library import CURRENT, VERSIONS, current_version
 from summitqa.settings import REJECTED
 
-_DRAFT, _ASIDE, _GONE = ".building-", ".aside-", ".gone-"
+_DRAFT, _ASIDE = ".building-", ".aside-"
 
 
 def folders(home: Path) -> list[Path]:
@@ -133,7 +133,7 @@ def _move(folder: Path, name: str) -> None:
 
 def clear_unfinished(home: Path) -> None:
     """Remove what was left behind by a process that was killed; only called under the lock."""
-    for prefix in (_DRAFT, _GONE):
+    for prefix in (_DRAFT, GONE):
         for left in (home / VERSIONS).glob(f"{prefix}*"):
             remove(left)
     for name in (CURRENT, REJECTED):
@@ -142,10 +142,6 @@ def clear_unfinished(home: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder; it is no version from the first moment on, whatever stops us."""
-    gone = folder.with_name(f"{_GONE}{folder.name.lstrip('.')}")
+    """Remove a folder; one that cannot be is left."""
     with suppress(OSError):
-        folder.rename(gone)
-        if gone.is_symlink():
-            gone.unlink()
-    shutil.rmtree(gone, ignore_errors=True)
+        remove_folder(folder)

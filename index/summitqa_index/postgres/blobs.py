@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from summitqa.errors import IndexDamagedError
 from summitqa.postgres import files
-from summitqa.postgres.database import reaching, session
+from summitqa.postgres.database import ask, reaching, session
 from summitqa.postgres.mirror import Mirror
 from summitqa.postgres.tables import FILES
 from summitqa.settings import BLOBS
@@ -57,15 +57,13 @@ class SharedBlobs(Blobs):
         query = query.where(FILES.c.shelf == self._shelf, FILES.c.name.startswith(f"{BLOBS}/"))
         if of is not None:
             query = query.where(FILES.c.name.in_([f"{BLOBS}/{name}" for name in of]))
-        with reaching(), self._engine.connect() as connection:
-            return int(connection.execute(query).scalar_one())
+        return int(ask(self._engine, query)[0][0])
 
     def names(self) -> list[str]:
         """Name all of them."""
         query = select(FILES.c.name).where(FILES.c.shelf == self._shelf, FILES.c.number == 0)
-        with reaching(), self._engine.connect() as connection:
-            found = connection.execute(query.where(FILES.c.name.startswith(f"{BLOBS}/")))
-            return [name.removeprefix(f"{BLOBS}/") for name in found.scalars()]
+        found = ask(self._engine, query.where(FILES.c.name.startswith(f"{BLOBS}/")))
+        return [name.removeprefix(f"{BLOBS}/") for (name,) in found]
 
     def prune(self, keep: AbstractSet[str], older_than: timedelta) -> bool:
         """Remove for all what is not to be kept and was put longer ago; tell if there was any."""

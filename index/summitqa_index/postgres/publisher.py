@@ -28,9 +28,9 @@ from summitqa.files import MANIFEST, Manifest, damaged, manifest_of
 from summitqa.folder.store import Store
 from summitqa.library import VERSIONS
 from summitqa.postgres import files
-from summitqa.postgres.database import LOCK, reaching, session, unhurried
+from summitqa.postgres.database import LOCK, ask, reaching, session, unhurried
 from summitqa.postgres.mirror import Mirror
-from summitqa.postgres.notices import CHANNEL, tell
+from summitqa.postgres.notices import tell
 from summitqa.postgres.places import has_files
 from summitqa.postgres.tables import POINTERS, SNAPSHOTS
 from summitqa.settings import REJECTED
@@ -100,18 +100,18 @@ class SharedPublisher(FolderPublisher):
 
     def _holder(self) -> tuple[datetime | None, str | None]:
         query = select(POINTERS.c.busy_since, POINTERS.c.busy_by)
-        rows = self._rows(query.where(POINTERS.c.shelf == self._shelf))
+        rows = ask(self._mirror.engine, query.where(POINTERS.c.shelf == self._shelf))
         return rows[0] if rows else (None, None)
 
     def used(self) -> str:
         """Name the version in use, as the database has it."""
-        rows = self._rows(select(POINTERS.c.version).where(POINTERS.c.shelf == self._shelf))
-        if not rows or rows[0][0] is None:
+        version = self._mirror.used([self._shelf])[self._shelf]
+        if version is None:
             raise IndexMissingError(
                 f"There is no index of the shelf {self._shelf} yet; run `summitqa index` to build "
                 "it."
             )
-        return str(rows[0][0])
+        return version
 
     def ids(self) -> list[str]:
         """Name the versions, newest first."""
@@ -213,7 +213,7 @@ class SharedPublisher(FolderPublisher):
             places |= keeping.stored(own, self._shelf)
             own.execute("DELETE FROM shelf_pointers WHERE shelf = %s", (self._shelf,))
             rows.follow(own, self._shelf)
-            own.execute("SELECT pg_notify(%s, %s)", (CHANNEL, f"{self._shelf} "))
+            tell(own, self._shelf)
         super().erase()
         keeping.remove(places, surely=True)
 
@@ -284,16 +284,12 @@ class SharedPublisher(FolderPublisher):
             return super()._manifest(version)
         query = select(SNAPSHOTS.c.manifest)
         query = query.where(SNAPSHOTS.c.shelf == self._shelf, SNAPSHOTS.c.version == version)
-        rows, folder = self._rows(query), Path(version)
+        rows, folder = ask(self._mirror.engine, query), Path(version)
         if not rows:
             raise damaged(folder, [MANIFEST])
         return manifest_of(rows[0][0], folder)
 
     def _named(self, *, aside: bool) -> list[str]:
         query = select(SNAPSHOTS.c.version).where(SNAPSHOTS.c.shelf == self._shelf)
-        found = self._rows(query.where(SNAPSHOTS.c.aside.is_(aside)))
+        found = ask(self._mirror.engine, query.where(SNAPSHOTS.c.aside.is_(aside)))
         return sorted((version for (version,) in found), reverse=True)
-
-    def _rows(self, query: Any) -> list[Any]:
-        with reaching(), self._mirror.engine.connect() as connection:
-            return list(connection.execute(query).all())

@@ -14,6 +14,7 @@ from psycopg import sql
 from summitqa.errors import InputError
 from summitqa.folder.store import Store
 from summitqa.postgres.database import unhurried
+from summitqa.postgres.queries import THERE
 from summitqa.postgres.rows import (
     SHARED_UP_TO,
     TABLES,
@@ -133,8 +134,7 @@ def _drop_left(connection: Connection) -> None:
 
 
 def _there(connection: Connection) -> bool:
-    ((found,),) = connection.execute("SELECT to_regclass('rows_version')").fetchall()
-    return found is not None
+    return connection.execute(THERE).fetchone() == (True,)
 
 
 def _make_tables(connection: Connection) -> None:

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from summitqa.files import readable
+from summitqa.postgres.tables import PIECE
 
 if TYPE_CHECKING:
     import psycopg
 
 KEPT = "chunks"
 """What ``SNAPSHOTS.kept`` says of a version whose files are rows."""
-_BYTES = 4 << 20
 
 
 def write(
@@ -32,8 +32,8 @@ def write(
 
 def _cut(path: Path) -> Iterator[bytes]:
     with readable(path) as file:
-        yield file.read(_BYTES)  # an empty file is one piece, too
-        while body := file.read(_BYTES):
+        yield file.read(PIECE)  # an empty file is one piece, too
+        while body := file.read(PIECE):
             yield body
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, Select, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from summitqa.errors import DatabaseUnavailableError, DiskFullError
@@ -35,6 +35,10 @@ _LIMITS = {
     "tcp_keepalives_interval": 5,
     "tcp_keepalives_count": 3,
 }
+_UNHURRIED = (
+    "SET LOCAL statement_timeout = 0",
+    "SET LOCAL idle_in_transaction_session_timeout = 0",
+)
 LOCK = "hashtextextended(current_schema() || '.' || %s, 0)"
 """The number of a lock by its name; schemas of one server, each an installation, have their own."""
 AWAY = (
@@ -92,15 +96,15 @@ def patient(connection: Connection) -> None:
     """Let the statements of a transaction take as long as they take, as SQLite does."""
     if connection.dialect.name != "postgresql":
         return
-    connection.execute(text("SET LOCAL statement_timeout = 0"))
-    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    for limit in _UNHURRIED:
+        connection.execute(text(limit))
     cast("Any", connection.connection.driver_connection).patient = True
 
 
 def unhurried(own: "psycopg.Connection") -> None:
     """Do the same for a transaction of a ``session``, which may pause between statements, too."""
-    own.execute("SET LOCAL statement_timeout = 0")
-    own.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+    for limit in _UNHURRIED:
+        own.execute(limit)
 
 
 def _connected(_dialect: Any, _record: Any, told: Any, named: Any) -> "psycopg.Connection":
@@ -128,6 +132,12 @@ def session(engine: Engine) -> "psycopg.Connection":
         own.rollback()
         own.autocommit = own.patient = True
         return own
+
+
+def ask(engine: Engine, query: Select[Any]) -> list[Any]:
+    """Give the rows that a query finds. Raises DatabaseUnavailableError."""
+    with reaching(), engine.connect() as connection:
+        return list(connection.execute(query).all())
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, select
 
 from summitqa.files import replace_durably
-from summitqa.postgres.tables import FILES
+from summitqa.postgres.tables import FILES, PIECE
 from summitqa.settings import BLOBS, REJECTED
 from summitqa.taught import QUESTIONS
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import psycopg
 
 SMALL = (QUESTIONS, REJECTED)
-_BYTES = 4 << 20  # of a row
 _INSERT = (
     "INSERT INTO shelf_files (shelf, name, number, body) VALUES (%s, %s, %s, %b) "
     "ON CONFLICT (shelf, name, number) DO UPDATE SET changed = clock_timestamp()"
@@ -54,8 +53,8 @@ def add(connection: "psycopg.Connection", shelf: str, name: str, raw: bytes) -> 
         (shelf, name),
     )
     if not renewed.rowcount:
-        for number, start in enumerate(range(0, max(len(raw), 1), _BYTES)):
-            connection.execute(_INSERT, (shelf, name, number, raw[start : start + _BYTES]))
+        for number, start in enumerate(range(0, max(len(raw), 1), PIECE)):
+            connection.execute(_INSERT, (shelf, name, number, raw[start : start + PIECE]))
 
 
 def enrol(connection: "psycopg.Connection", shelf: str) -> None:

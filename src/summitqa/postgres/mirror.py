@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
-from sqlalchemy import ARRAY, ColumnElement, Engine, Select, Text, any_, literal, select
+from sqlalchemy import ARRAY, Engine, Select, Text, any_, literal, select
 
 from summitqa.clearing import clearing
 from summitqa.errors import DatabaseUnavailableError, SummitQAError
-from summitqa.files import MANIFEST, Sink, damaged, make_folder, manifest_of
+from summitqa.files import MANIFEST, Sink, damaged, make_folder, manifest_of, remove_folder
 from summitqa.library import VERSIONS
 from summitqa.postgres import chunks, files, places
-from summitqa.postgres.database import reaching, session, unhurried
+from summitqa.postgres.database import ask, reaching, session, unhurried
 from summitqa.postgres.notices import CHANNEL
 from summitqa.postgres.objects import Objects
 from summitqa.postgres.searching import Searching
@@ -90,8 +90,9 @@ class Mirror:
             places.point(self.folder(shelf), used)
             self.bring_files(shelf)
             self._clear(self.folder(shelf), known)
-            if shelf != HOUSE and shelf not in self._found(_pointer(shelf, POINTERS.c.shelf)):
-                places.remove(self.folder(shelf))
+            here = select(POINTERS.c.shelf).where(POINTERS.c.shelf == shelf)
+            if shelf != HOUSE and not self._found(here):
+                remove_folder(self.folder(shelf))
 
     def stale(self) -> set[str]:
         """Name the shelves, of those that were brought, whose folders differ from the database.
@@ -107,8 +108,7 @@ class Mirror:
         """Name the version in use of each shelf, by one query. Raises DatabaseUnavailableError."""
         query = select(POINTERS.c.shelf, POINTERS.c.version)
         query = query.where(POINTERS.c.shelf == any_(literal(list(shelves), ARRAY(Text))))
-        with reaching(), self.engine.connect() as connection:
-            found = {row.shelf: row.version for row in connection.execute(query)}
+        found = {row.shelf: row.version for row in ask(self.engine, query)}
         return {shelf: found.get(shelf) for shelf in shelves}
 
     def fetch(
@@ -195,18 +195,16 @@ class Mirror:
         return is_sound and places.points(self.folder(shelf), used)
 
     def _used(self, shelf: str) -> str | None:
-        return next(iter(self._found(_pointer(shelf, POINTERS.c.version))), None)
+        return self.used([shelf])[shelf]
 
     def _found(self, query: Select[Any]) -> list[str]:
-        with reaching(), self.engine.connect() as connection:
-            return list(connection.execute(query).scalars())
+        return [value for (value,) in ask(self.engine, query)]
 
     def _row(self, shelf: str, version: str) -> tuple[bytes, str, bool] | None:
         query = select(SNAPSHOTS.c.manifest, SNAPSHOTS.c.kept, SNAPSHOTS.c.in_rows)
         query = query.where(SNAPSHOTS.c.shelf == shelf, SNAPSHOTS.c.version == version)
-        with reaching(), self.engine.connect() as connection:
-            row = connection.execute(query).one_or_none()
-        return None if row is None else (row.manifest, row.kept, row.in_rows)
+        found = ask(self.engine, query)
+        return tuple(found[0]) if found else None
 
     def _write(self, shelf: str, version: str, folder: Path, manifest: bytes, kept: str) -> None:
         """Write the files of a version, which are checked on the way."""
@@ -245,7 +243,7 @@ class Mirror:
             with clearing(folder) as may:
                 for path in over if may else ():
                     self._sound.pop(path, None)
-                    places.remove(path)
+                    remove_folder(path)
 
     def _follow(self, changed: Callable[[], None], stopped: threading.Event) -> None:
         while not stopped.is_set():
@@ -292,7 +290,3 @@ def _noticed(connection: "psycopg.Connection", filled: set[str]) -> set[str]:
         named.add(shelf)
         (filled.add if version else filled.discard)(shelf)
     return named
-
-
-def _pointer(shelf: str, column: ColumnElement[str]) -> Select[Any]:
-    return select(column).where(POINTERS.c.shelf == shelf, column.is_not(None))

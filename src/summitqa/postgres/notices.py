@@ -10,9 +10,9 @@ CHANNEL = "summitqa_shelves"
 
 
 def tell(connection: "psycopg.Connection", shelf: str) -> None:
-    """Tell all mirrors, once the transaction is committed, that a shelf has changed."""
+    """Tell all mirrors, once the transaction is committed, that a shelf has changed, or is gone."""
     connection.execute(
-        "SELECT pg_notify(%s, shelf || ' ' || coalesce(version, '')) FROM shelf_pointers "
-        "WHERE shelf = %s",
-        (CHANNEL, shelf),
+        "SELECT pg_notify(%(channel)s, %(shelf)s || ' ' || coalesce("
+        "(SELECT version FROM shelf_pointers WHERE shelf = %(shelf)s), ''))",
+        {"channel": CHANNEL, "shelf": shelf},
     )

@@ -1,4 +1,4 @@
-"""The folders of a mirror: filled aside and put in their place, looked at, removed.
+"""The folders of a mirror: filled aside and put in their place, and looked at.
 
 Nothing here waits for the disk: what a power cut tears is fetched again.
 """
@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from summitqa.errors import IndexDamagedError
-from summitqa.files import MANIFEST, broken_files, manifest_of
+from summitqa.files import MANIFEST, broken_files, manifest_of, remove_folder
 from summitqa.library import CURRENT
 
 State = tuple[tuple[str, int, int, int], ...]
 """What shows that files were touched, as the system has it."""
-_FETCHING, _GONE = ".fetching-", ".gone-"
+_FETCHING = ".fetching-"
 
 
 def state(folder: Path) -> State | None:
@@ -58,7 +58,7 @@ def beside(place: Path) -> Iterator[Path]:
     try:
         yield aside
         if place.exists():
-            remove(place)
+            remove_folder(place)
         aside.rename(place)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -88,11 +88,3 @@ def points(folder: Path, version: str | None) -> bool:
 
 def _line(version: str) -> bytes:
     return version.encode() + b"\n"
-
-
-def remove(folder: Path) -> None:
-    """Remove a folder; it is no version, and no shelf, from the first moment on."""
-    gone = folder.with_name(f"{_GONE}{folder.name.lstrip('.')}")
-    shutil.rmtree(gone, ignore_errors=True)
-    folder.rename(gone)
-    shutil.rmtree(gone, ignore_errors=True)

@@ -11,7 +11,7 @@ from summitqa import library
 from summitqa.errors import DatabaseUnavailableError
 from summitqa.files import read_manifest
 from summitqa.library import VERSIONS
-from summitqa.postgres.database import reaching
+from summitqa.postgres.database import ask
 from summitqa.postgres.places import has_files
 from summitqa.postgres.snapshot import PostgresSnapshot
 from summitqa.postgres.tables import SNAPSHOTS
@@ -52,7 +52,6 @@ class Searching:
         """Open the rows of a version, ``None`` where it has none."""
         query = select(SNAPSHOTS.c.in_rows)
         query = query.where(SNAPSHOTS.c.shelf == shelf, SNAPSHOTS.c.version == version)
-        with reaching(), self.engine.connect() as connection:
-            if not connection.execute(query).scalar():
-                return None
+        if ask(self.engine, query) != [(True,)]:
+            return None
         return PostgresSnapshot.open(self.reading, shelf, version)

@@ -50,6 +50,8 @@ SNAPSHOTS = Table(
         server_default=func.current_timestamp(),
     ),
 )
+PIECE = 4 << 20
+"""Bytes of a row, at most, of those that hold a file."""
 CHUNKS = Table(
     "shelf_chunks",
     SHELF_TABLES,
