@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+from sqlalchemy import Engine, create_engine
+
 from summitqa.postgres.claim import claim
-from summitqa.postgres.database import reading
+from summitqa.postgres.database import listen, place_of, reading
 from summitqa.postgres.mirror import Mirror
 from summitqa.postgres.searching import Searching
 from summitqa.settings import HOUSE, Settings
@@ -16,6 +18,13 @@ from summitqa_index.sources.passages import to_article
 from summitqa_index.sources.plain import read_plain
 from summitqa_index.vectors import embed
 from tests.fakes import FakeEncoder, write
+
+
+def connect(url: str) -> Engine:
+    """Make an engine as the product does, without what it does for people."""
+    engine = create_engine(place_of(url), hide_parameters=True, pool_pre_ping=True)
+    listen(engine)
+    return engine
 
 
 @contextmanager

@@ -13,14 +13,13 @@ from summitqa.errors import DatabaseUnavailableError, IndexDamagedError, IndexMi
 from summitqa.folder.store import TEXT
 from summitqa.library import VERSIONS, Library, current_version
 from summitqa.postgres import mirror
-from summitqa.postgres.database import connect
 from summitqa.postgres.mirror import Mirror
 from summitqa.postgres.tables import CHUNKS
 from summitqa.settings import HOUSE
 from summitqa_index import versions
 from summitqa_index.postgres.publisher import SharedPublisher
 from tests import fakes, sharing
-from tests.sharing import Join, published
+from tests.sharing import Join, connect, published
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from summitqa.errors import DatabaseUnavailableError, IndexDamagedError
 from summitqa.files import MANIFEST
 from summitqa.library import VERSIONS, Library
-from summitqa.postgres.database import connect, reading
+from summitqa.postgres.database import reading
 from summitqa.postgres.mirror import Mirror
 from summitqa.postgres.searching import Searching
 from summitqa.postgres.snapshot import PostgresSnapshot
@@ -35,7 +35,7 @@ def url(vector_database: str) -> str:
 
 @pytest.fixture(scope="module")
 def database(url: str) -> Iterator[Engine]:
-    engine = connect(url)
+    engine = sharing.connect(url)
     yield engine
     engine.dispose()
 
@@ -180,7 +180,7 @@ def test_without_the_database_whoever_has_the_files_goes_on(join):
     one, other = join("one"), join("other")
     version = str(published(one, SILVER).index_version)
     library(other)
-    away = connect("postgresql://nobody@127.0.0.1:9/none")
+    away = sharing.connect("postgresql://nobody@127.0.0.1:9/none")
     searching = Searching(away, away, 0)
     assert searching.opened(HOUSE, one.folder(HOUSE), version).version == version
     with pytest.raises(DatabaseUnavailableError):

@@ -9,9 +9,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from summitqa.errors import DatabaseUnavailableError
 from summitqa.postgres import database, silence
-from summitqa.postgres.database import connect, reaching, session
+from summitqa.postgres.database import reaching, session
 from summitqa_bot.state import State, migrations, steadfast
 from tests.proxy import proxied
+from tests.sharing import connect
 
 SLEEP = text("SELECT pg_sleep(0.6)")
 

@@ -72,15 +72,11 @@ def place_of(url: str) -> URL:
     return URL.create("postgresql+psycopg", user, password, database=name, query=named)
 
 
-def connect(url: str) -> Engine:
-    """Make an engine; nothing is connected to yet. Raises what ``place_of`` raises."""
-    engine = create_engine(place_of(url), hide_parameters=True, pool_pre_ping=True)
-    listen(engine)
-    return engine
-
-
 def reading(url: str) -> Engine:
-    """Make an engine for what is only read, and asked again where a connection was lost."""
+    """Make an engine for what is only read, and asked again where a connection was lost.
+
+    Nothing is connected to yet. Raises what ``place_of`` raises.
+    """
     engine = create_engine(place_of(url), hide_parameters=True, isolation_level="AUTOCOMMIT")
     listen(engine)
     return engine
