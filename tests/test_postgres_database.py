@@ -5,6 +5,7 @@ from sqlalchemy import create_engine
 
 from summitqa.postgres import is_postgres
 from summitqa.postgres.database import place_of
+from tests.sharing import connect
 
 
 def given(url: str) -> dict[str, str]:
@@ -48,3 +49,18 @@ def test_what_is_no_url_is_refused(url):
 
 def test_other_databases_are_none_of_ours():
     assert not any(map(is_postgres, (None, "sqlite:///a", "postgresql+asyncpg://h/d", "nonsense")))
+
+
+def test_what_comes_back_after_its_pool_was_given_up_is_closed(postgres_databases):
+    engine = connect(postgres_databases())
+    held = [engine.connect() for _ in range(2)]
+    owns = [one.connection.driver_connection for one in held]
+    engine.dispose()
+    for one in held:
+        one.close()
+    assert all(own.closed for own in owns)
+    with engine.connect() as connection:
+        own = connection.connection.driver_connection
+    assert not own.closed  # it waits in the pool that is there now
+    engine.dispose()
+    assert own.closed

@@ -1,11 +1,11 @@
 """How PostgreSQL is connected to: the one place that knows the driver and its time-outs."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import URL, Connection, Engine, Select, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, Pool, Select, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from summitqa.errors import DatabaseUnavailableError, DiskFullError
@@ -85,7 +85,8 @@ def reading(url: str) -> Engine:
 def listen(engine: Engine) -> None:
     """Have an engine give up on a server that has fallen silent, save where it is ``patient``."""
     event.listen(engine, "do_connect", _connected)
-    event.listen(engine, "checkin", _hurried)
+    event.listen(engine, "connect", lambda _own, record: record.info.update(pool=engine.pool))
+    event.listen(engine, "checkin", lambda own, record: _back(own, record.info, engine.pool))
 
 
 def patient(connection: Connection) -> None:
@@ -109,9 +110,13 @@ def _connected(_dialect: Any, _record: Any, told: Any, named: Any) -> "psycopg.C
     return Attentive.connect(*told, **named)
 
 
-def _hurried(own: Any, _record: Any) -> None:
-    if own is not None:
-        own.patient = False
+def _back(own: "Attentive | None", info: Mapping[str, Any], pool: Pool) -> None:
+    """Make ready for the next, or close what comes back to a pool that was given up meanwhile."""
+    if own is None:
+        return
+    own.patient = False
+    if info.get("pool") is not pool:
+        own.close()
 
 
 def session(engine: Engine) -> "psycopg.Connection":
