@@ -14,12 +14,13 @@ from summitqa.errors import (
     IndexBusyError,
     IndexMissingError,
     SettingsError,
+    SummitQAError,
     UnreachableError,
 )
-from summitqa.library import CURRENT, Library, current_version, opened
+from summitqa.library import CURRENT, VERSIONS, Library, current_version, opened
 from summitqa.model import ENCODER, READER, Model
 from summitqa.postgres import is_postgres
-from summitqa.postgres.claim import require_own
+from summitqa.postgres.claim import mirrored, require_own
 from summitqa.reader import Reader
 from summitqa.settings import HOUSE, OFF, SHELVES
 from summitqa.snapshot import Snapshot
@@ -230,6 +231,31 @@ def open_library(chosen: Settings, tell: Tell) -> tuple[Library, Encoder, Report
         bring(chosen)  # whoever built it
     library = Library(chosen.folder, encoder, reader, opened=opener(chosen))
     return library, encoder, report
+
+
+def open_as_last_seen(chosen: Settings, tell: Tell) -> Library | None:
+    """Open what a mirror has of a shelf, where the database does not answer at once.
+
+    None where it does, and where only the database has what is asked.
+    """
+    if not is_postgres(chosen.database_url) or not _has_files(chosen):
+        return None
+    from summitqa_bot.state.database import answers
+
+    if answers(chosen.home, chosen.database_url):
+        return None
+    return Library(chosen.folder, open_encoder(chosen, tell), open_reader(chosen, tell))
+
+
+def _has_files(chosen: Settings) -> bool:
+    """Tell whether a mirror has all of the version in use, as it was last seen."""
+    from summitqa.postgres.places import has_files
+
+    try:
+        version = current_version(chosen.folder)
+    except SummitQAError:
+        return False
+    return mirrored(chosen.home) is not None and has_files(chosen.folder / VERSIONS / version)
 
 
 def _first_build(job: Job) -> Report | None:

@@ -5,6 +5,7 @@ import json
 import secrets
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,9 +14,9 @@ import typer
 
 from summitqa import evaluation, snapshot
 from summitqa.errors import InputError, SummitQAError
-from summitqa.library import current_version
+from summitqa.library import Library, current_version
 from summitqa.model import models
-from summitqa.settings import HOUSE
+from summitqa.settings import HOUSE, OFF
 from summitqa.taught import MEND, trouble_of
 from summitqa_bot import assemble, logs, redact, strings
 from summitqa_bot.commands import (
@@ -32,6 +33,8 @@ from summitqa_bot.commands.chat import chat as run_chat
 from summitqa_bot.commands.chat import greeted
 from summitqa_bot.commands.console import err, out
 from summitqa_bot.commands.linking import Linking
+from summitqa_bot.settings import Settings
+from summitqa_bot.strings.serving import AS_LAST_SEEN
 from summitqa_index import versions
 from summitqa_index.build import Job, build, preview
 from summitqa_index.putting import reread
@@ -93,6 +96,19 @@ def _print(json_wanted: bool, data: dict[str, Any], shown: Callable[[], Any]) ->
         out.print(shown())
 
 
+def _opened() -> tuple[Library, Settings]:
+    """Open the shelf to ask, as it was last seen where the database is away.
+
+    The settings are those to show answers by: what links are sealed with is away then, too.
+    """
+    chosen = assemble.settings()
+    with terminal.progress_bar(err) as tell:
+        if (library := assemble.open_as_last_seen(chosen, tell)) is None:
+            return assemble.open_library(chosen, tell)[0], chosen
+    _say(AS_LAST_SEEN.format(home=chosen.home))
+    return library, replace(chosen, web_access=OFF)
+
+
 @app.command()
 def ask(
     question: Annotated[list[str], typer.Argument(help="What you want to know.")],
@@ -104,9 +120,7 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """Answer a question with the best-matching passages; ends with 1 where nothing answers it."""
-    chosen = assemble.settings()
-    with terminal.progress_bar(err) as tell:
-        library, _, _ = assemble.open_library(chosen, tell)
+    library, chosen = _opened()
     said = " ".join(question)
     worded = any(map(str.isalnum, said))  # in chat a message of no words calls for help
     if worded and not as_json and (greeting := greeted(library, said)):
@@ -130,18 +144,14 @@ def why(
     article: Scope = None,
 ) -> None:
     """Show the scores, features and thresholds behind an answer."""
-    chosen = assemble.settings()
-    with terminal.progress_bar(err) as tell:
-        library, _, _ = assemble.open_library(chosen, tell)
+    library, _ = _opened()
     out.print(terminal.explanation(library.why(" ".join(question), article=article)))
 
 
 @app.command()
 def chat(article: Scope = None) -> None:
     """Ask one question after another; each is understood in the light of the ones before."""
-    chosen = assemble.settings()
-    with terminal.progress_bar(err) as tell:
-        library, _, _ = assemble.open_library(chosen, tell)
+    library, chosen = _opened()
     run_chat(out, library, article, chosen)
 
 
@@ -253,10 +263,8 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure the index in use on questions whose paragraphs are known."""
-    chosen = assemble.settings()
     cases = evaluation.read_cases(questions)
-    with terminal.progress_bar(err) as tell:
-        library, _, _ = assemble.open_library(chosen, tell)
+    library, _ = _opened()
     shelf = library.store
     lengths = {slug: shelf.scope(slug).passages for slug in shelf.slugs}
     evaluation.check_cases(cases, lengths)

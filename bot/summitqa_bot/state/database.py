@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from filelock import FileLock
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from summitqa.errors import DatabaseUnavailableError, SettingsError
@@ -29,6 +29,9 @@ T = TypeVar("T")
 # Generous: the one who came first may be copying a large file before a migration.
 _OPENED_SECONDS = 120
 BUSY_MILLISECONDS = 5000
+# How long whoever can do without a server waits for each of those that a URL names; the driver
+# takes no less.
+_SOON_SECONDS = "2"
 # Of the 100 connections that PostgreSQL has by default, each process keeps five; in a crowd it has
 # ten more, and whoever finds none free is told sooner than a statement would have to end.
 _POOL: dict[str, Any] = {
@@ -76,6 +79,16 @@ def unready(home: Path, url: str | None) -> Engine:
         return _engine(_place(home, url))
     except (SQLAlchemyError, ImportError, OSError) as error:
         raise _refused(error, url) from None
+
+
+def answers(home: Path, url: str) -> bool:
+    """Tell whether PostgreSQL lets us in, and that soon; SettingsError for a malformed URL."""
+    place = _place(home, url).update_query_dict({"connect_timeout": _SOON_SECONDS})
+    try:
+        with create_engine(place, poolclass=NullPool, hide_parameters=True).connect():
+            return True
+    except OperationalError:
+        return False
 
 
 def asynchronous(home: Path, url: str | None) -> "AsyncEngine":

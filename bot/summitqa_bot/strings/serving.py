@@ -11,3 +11,7 @@ NOT_CONNECTED = "not connected"
 # To whoever asked, too.
 DATABASE_AWAY = "The database cannot be reached at the moment; please try again in a minute."
 DATABASE_SLOW = "The database takes too long at the moment; please try again in a minute."
+AS_LAST_SEEN = (
+    "The database in SUMMITQA_DATABASE_URL cannot be reached now, or does not let us in; the shelf "
+    "is as it was when {home} last saw it."
+)

@@ -1,0 +1,63 @@
+"""The commands that ask a shelf that replicas share, while their database is away."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from summitqa_bot import assemble
+from summitqa_bot.state import steadfast
+from tests.command import ran
+from tests.fakes import FakeEncoder, write
+from tests.proxy import free_port, proxied
+
+Run = Callable[..., tuple[int, str, str]]
+QUESTION = "What is the bell of?"
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys) -> Run:
+    """Give what runs a command on a machine that has no shelf yet, with the fake model."""
+    sources = write(tmp_path / "sources", {"bell.txt": "The bell is of silver."})
+    monkeypatch.setenv("SUMMITQA_SOURCES", str(sources))
+    monkeypatch.setenv("SUMMITQA_WEB_URL", "https://example.org")
+    monkeypatch.setenv("SUMMITQA_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(assemble, "open_encoder", lambda *_: FakeEncoder())
+    monkeypatch.setattr(assemble, "open_reader", lambda *_: None)
+    return lambda *arguments: ran(monkeypatch, capsys, *arguments)
+
+
+@pytest.fixture
+def shared(run, monkeypatch, cluster):
+    """The way to the database of an installation."""
+    with proxied(cluster.primary.port) as way:
+        url = cluster.url(cluster.fresh(), [way.port])
+        monkeypatch.setenv("SUMMITQA_DATABASE_URL", url)
+        yield way
+        way.mend()
+        assemble.mirror(assemble.settings()).close()
+        assemble._mirror.cache_clear()
+
+
+@pytest.mark.parametrize("fault", ["cut", "freeze"])
+def test_a_shelf_is_answered_from_as_it_was_last_seen(run, shared, monkeypatch, fault):
+    way, version = shared, json.loads(run("index", "--json")[1])["index_version"]
+    monkeypatch.setattr(steadfast, "SECONDS", 600.0)  # which nobody waits for
+    getattr(way, fault)()
+    code, out, err = run("ask", "--json", QUESTION)
+    assert (code, json.loads(out)["index_version"]) == (0, version)
+    [passage] = json.loads(out)["passages"]
+    assert (passage["quote"], passage["page"]) == ("The bell is of silver.", None)
+    assert " ".join(err.split()).count("last saw it") == 1
+    assert run("why", QUESTION)[0] == 0
+    way.mend()
+    monkeypatch.setattr(steadfast, "SECONDS", 20.0)
+    code, _, err = run("ask", QUESTION)
+    assert (code, err) == (0, "")
+
+
+def test_where_nothing_was_seen_yet_the_database_is_waited_for(run, monkeypatch):
+    url = f"postgresql://u@127.0.0.1:{free_port()}/d"
+    monkeypatch.setenv("SUMMITQA_DATABASE_URL", url)
+    monkeypatch.setattr(steadfast, "SECONDS", 0.1)
+    assert run("ask", QUESTION)[0] == 8
