@@ -20,6 +20,9 @@ class FakeClaims:
         return int(not known)
 
     async def sure(self, event):
+        return True
+
+    def settled(self, event):
         pass
 
     async def done(self, event):

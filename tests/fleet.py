@@ -184,6 +184,12 @@ class Fleet:
         """Wait until each of these has an answer."""
         await self.server.until(lambda: self.answers().keys() >= set(threads), within)
 
+    def kept(self) -> set[str]:
+        """Give the threads whose answers the database holds, with the messages that show them."""
+        query = "SELECT thread FROM answers WHERE message IS NOT NULL"
+        found = self.cluster.primary.run(query, self.database)
+        return {str(thread).rpartition(":")[2] for (thread,) in found}
+
     def waited(self) -> list[float]:
         """Give how many seconds each that was answered had to wait, longest first."""
         times = self.server.answered

@@ -3,8 +3,10 @@
 # ruff: noqa: F811 - fixtures of another module
 import asyncio
 
+import pytest
 from replica_pair import LEASE, Hall, Replica, asks, ended, leases, shown, two, until  # noqa: F401
 
+from summitqa.errors import DatabaseUnavailableError
 from summitqa_bot import strings
 from summitqa_bot.state.schema import SEEN
 
@@ -183,4 +185,50 @@ async def test_where_the_database_cannot_be_asked_there_is_an_answer(two, monkey
     monkeypatch.setattr(ours.state.events, "claim", away)
     await ours.deliver(asks("help"))
     await ended(ours)
+    assert shown(ours) == ["This is help."]
+
+
+@pytest.mark.parametrize("text", ["Who?", "help"])
+async def test_what_could_not_be_claimed_is_asked_for_again_before_it_is_shown(
+    two, monkeypatch, text
+) -> None:
+    ours, other = two
+    claim, fails = ours.state.events.claim, [DatabaseUnavailableError("too slow")]
+
+    def at_last(event: str, payload: object) -> int:
+        if fails:
+            raise fails.pop()
+        return claim(event, payload)
+
+    monkeypatch.setattr(ours.state.events, "claim", at_last)
+    ours.working.clear()
+    await ours.deliver(asks(text))
+    await ours.begun.wait()
+    await other.deliver(asks(text))
+    await ended(other)
+    ours.working.set()
+    await ended(ours)
+    assert len(shown(ours)) == 1
+    # It is held no more, should the other die over it.
+    assert not ours.claims.ours(["web:m1"])
+
+
+async def test_what_was_answered_without_a_claim_is_nobody_elses_once_the_database_is_back(
+    two, monkeypatch
+) -> None:
+    def away(*_: object) -> int:
+        raise DatabaseUnavailableError("away")
+
+    ours, other = two
+    with monkeypatch.context() as patch:
+        for name in ("claim", "done"):
+            patch.setattr(ours.state.events, name, away)
+        await ours.deliver(asks("help"))
+        await ended(ours)
+        await ours.deliver(asks("help"))
+        await ended(ours)
+    assert shown(ours) == ["This is help."]
+    await until(lambda: other.state.events.heard("web", "m1"))
+    await other.deliver(asks("help"))
+    await ended(other)
     assert shown(ours) == ["This is help."]

@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 
-from tests.fleet import SLOW_QUESTION, fleet
+from tests.cluster import until
+from tests.fleet import QUESTION, SLOW_QUESTION, fleet
 from tests.proxy import proxied
+from tests.slack_rig import mention
 
 LEASE = 2.0
 
@@ -79,18 +81,28 @@ async def test_a_replica_cut_off_from_the_database_leaves_what_it_took_on_and_co
         assert not replicas.others()
 
 
-async def test_a_database_that_hangs_is_told_in_a_sentence_and_is_waited_for_by_no_ack(
-    cluster, replicas
+@pytest.mark.parametrize("fault", ["cut", "freeze"])
+async def test_without_its_database_a_replica_answers_from_its_mirror_and_that_is_known_after(
+    cluster, replicas, fault
 ):
     with proxied(cluster.primary.port) as way:
         (lonely,) = await replicas.start(1, ports=[way.port], AWAY="2", SILENT="1")
-        way.freeze()
-        asked = [await replicas.ask(lonely) for _ in range(3)]
-        assert len(lonely.acks) == 3
+        (other,) = await replicas.start(1)
+        before = await replicas.ask(lonely)  # what holds in the channel is known from then on
+        await replicas.answered([before])
+        getattr(way, fault)()
+        bodies = [mention(QUESTION) for _ in range(3)]
+        for body in bodies:
+            await replicas.deliver(body, lonely)
+        assert len(lonely.acks) == 4  # which waits for no database
+        asked = [before, *(str(body["event"]["ts"]) for body in bodies)]
         await replicas.answered(asked)
-        assert len(replicas.others()) == 3
+        assert not replicas.others()
         way.mend()
         await lonely.logs("answers again")
+        await asyncio.to_thread(until, lambda: replicas.kept() == set(asked), "answers to be kept")
+        for body in bodies:
+            await replicas.deliver(body, other)
         again = await replicas.ask(lonely)
         await replicas.all_answered([again])
         assert replicas.answers() == dict.fromkeys([*asked, again], 1)

@@ -178,6 +178,7 @@ class Attendance:
                 event = await self._claims.take(event)
                 await do(event, exchange)
             except TakenOver:
+                self._claims.let_go(event)
                 exchange.question = None  # Should it come back to us, it is heard as a new one.
                 return
             except asyncio.CancelledError:
@@ -201,8 +202,8 @@ class Attendance:
 
     async def _show(self, event: Event, reply: Reply, instead: str | None = None) -> str | None:
         began = time.monotonic()
-        await self._claims.sure(event)
-        if event.again and instead is None:
+        first = await self._claims.sure(event) and not event.again
+        if not first and instead is None:
             instead = await event.venue.earlier(reply)
         message = await event.venue.show(reply, instead)
         self._metrics.took("showing", began)

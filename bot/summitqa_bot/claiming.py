@@ -1,7 +1,8 @@
 """The claims of one platform's events, where the database may be out of reach.
 
 What cannot be known then stops nothing: an answer given twice is the lesser harm than one that
-never comes.
+never comes. It is asked for again before anything is shown, and that it was shown is noted once
+the database is back.
 """
 
 import asyncio
@@ -48,24 +49,32 @@ class Claiming:
             tries = await self._claims.take(name, event.payload)
         except DatabaseUnavailableError as error:
             self.log.warning("whether event %s is new is not known: %s", event.id, error)
-            return event
+            tries = 1
         except Exception:
             self.log.exception("whether event %s is new is not known", event.id)
-            return event
+            tries = 1
         if not tries:
             raise TakenOver(name)
         return replace(event, claim=name, again=tries > 1)
 
-    async def sure(self, event: Event) -> None:
-        """Raise TakenOver where an event is not ours any more."""
+    async def sure(self, event: Event) -> bool:
+        """Raise TakenOver where an event is not ours any more; tell whether that is known."""
         if event.claim is None:
-            return
+            return False
         try:
-            await self._claims.sure(event.claim)
+            return await self._claims.sure(event.claim)
         except TakenOver:
             raise
+        except DatabaseUnavailableError as error:
+            self.log.warning("whether event %s is still ours is not known: %s", event.id, error)
         except Exception:
             self.log.exception("whether event %s is still ours is not known", event.id)
+        return False
+
+    def let_go(self, event: Event) -> None:
+        """Let go of an event that is another's."""
+        if event.claim is not None:
+            self._claims.settled(event.claim)
 
     async def done(self, event: Event) -> None:
         """Have an event be seen through."""
@@ -73,6 +82,8 @@ class Claiming:
             return
         try:
             await self._claims.done(event.claim)
+        except DatabaseUnavailableError as error:
+            self.log.warning("that event %s is done is to be noted later: %s", event.id, error)
         except Exception:
             self.log.exception("that event %s is done could not be noted", event.id)
 

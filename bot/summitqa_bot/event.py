@@ -47,8 +47,8 @@ class Event:
     """What somebody did on a platform: one ``id``, however often it is delivered.
 
     ``actor`` may have to ask the platform, and fail. ``at``: when it arrived, on the clock of
-    ``time.monotonic``. ``claim`` is what we have claimed it by, None where that is not known;
-    ``again``: another replica has tried before us.
+    ``time.monotonic``. ``claim`` is what we see to it by, None before; ``again``: another replica
+    has tried before us.
     """
 
     id: str

@@ -17,6 +17,8 @@ from summitqa_bot.asked import Asked
 from summitqa_bot.metrics import Metrics
 from summitqa_bot.service.conversation import carried, unanswered
 from summitqa_bot.service.examples import EXAMPLES, examples
+from summitqa_bot.service.last_read import LastRead, read_or
+from summitqa_bot.service.owing import Owing
 from summitqa_bot.service.permissions import Actor, may_see
 from summitqa_bot.service.shelves import Shelf, Shelves, better, scoped
 from summitqa_bot.settings import Settings
@@ -60,6 +62,9 @@ class Answering:
         self._shown = settings.passages
         self._seconds = settings.conversation_seconds
         self._state = state
+        self.owing = Owing(state)
+        # Where it is not known, nobody but the asker is to see the answer.
+        self._rules: LastRead[tuple[str, str], Rules] = LastRead(state, Rules(answers=False))
 
     def ask(self, actor: Actor, question: str, article: str | None, private: bool) -> Reply:
         """Answer a question, in the conversation it stands in and its channel's article.
@@ -179,8 +184,8 @@ class Answering:
             origin=actor.origin,
             **replies.kept(answer, self._shown),
         )
-        self._state.save_answer(asked, actor.event)
-        handed = not (answer.found or asked.alone) and hand_on(self._state, asked)
+        saved = self.owing.save(asked, actor)
+        handed = saved and not (answer.found or asked.alone) and hand_on(self._state, asked)
         if answer.found:
             shown = replies.answered(answer, asked.ref, private=private, shown=self._shown)
             return self._shelves.links.on_answer(shown, asked)
@@ -198,7 +203,8 @@ class Answering:
         if actor.follows is None:
             turns = self._turns(actor)
             return [(turn.question, turn.found) for turn in turns if not turn.private]
-        asked = self._state.answer(actor.follows)
+        follows = actor.follows
+        asked = read_or(self._state, lambda: self._state.answer(follows), None)
         if asked is None or asked.private or not may_see(actor, asked):
             return []
         return [*((one, True) for one in asked.context), (asked.question, asked.found)]
@@ -207,9 +213,9 @@ class Answering:
         """Give the latest turns of a conversation, private ones too, oldest first."""
         if actor.thread is None:
             return []
-        return self._state.conversation(
-            actor.platform, actor.thread, _TURNS, self._seconds, communities=(actor.community, "")
-        )
+        here, whose = (actor.platform, actor.thread), (actor.community, "")
+        turns = partial(self._state.conversation, *here, _TURNS, self._seconds, communities=whose)
+        return read_or(self._state, turns, [])
 
     def _spoke_last_with(self, actor: Actor) -> bool:
         turns = self._turns(actor)
@@ -219,7 +225,8 @@ class Answering:
         """Give what holds in the actor's channel."""
         if actor.channel is None:
             return Rules()
-        return self._state.communities.rules(actor.community, actor.channel)
+        here = actor.community, actor.channel
+        return self._rules.get(here, partial(self._state.communities.rules, *here))
 
     def lately(self, actor: Actor) -> Rules:
         """Give what holds in the actor's channel without reading it for every post there."""

@@ -9,12 +9,14 @@ import time
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from summitqa.errors import DatabaseUnavailableError
 from summitqa_bot.service.threads import Clerk
 from summitqa_bot.state import State, events
 from summitqa_bot.state.events import Heard, Payload, TakenOver
+from summitqa_bot.strings.serving import DATABASE_AWAY
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +24,8 @@ log = logging.getLogger(__name__)
 LOOKS, BEATS = 20, 4
 # How many are taken over at one look: the other replicas look, too.
 AT_ONCE = 10
+# How many are noted as done by one statement.
+_NOTED_AT_ONCE = 1000
 
 
 @dataclass(slots=True)
@@ -77,6 +81,7 @@ class Claims:
     """
 
     def __init__(self, state: State, clerk: Clerk) -> None:
+        self._state = state
         self._events = state.events
         self._leases = state.leases
         self._replica = state.replica
@@ -95,30 +100,28 @@ class Claims:
         """Take an event on; give how many have tried it by now, 0 where it is not ours to see to.
 
         The task that asks is cancelled where another takes the event over, as when we were frozen
-        for longer than a lease.
+        for longer than a lease. Where the database cannot tell, which is raised, it is held as if
+        it were ours: ``sure`` asks again.
         """
         if event in self._held:
             return 0
         claim = self._held[event] = _Claim(asyncio.current_task(), payload, time.monotonic())
-        try:
-            tries = await self._clerk(self._events.claim, event, payload)
-        except Exception:  # of one that is called off meanwhile it is not known
-            self.settled(event)
-            raise
-        claim.made = tries > 0
-        if not claim.made:
-            self.settled(event)
-        return tries
+        return await self._made(event, claim)
 
-    async def sure(self, event: str) -> None:
+    async def sure(self, event: str) -> bool:
         """Make sure that an event is still ours, as before something is shown; else TakenOver.
 
         It also counts as another's where that cannot be known, but another could have taken it
-        over: if none has, it is seen to once the database is back.
+        over: if none has, it is seen to once the database is back. Tells whether nobody else can
+        have tried it before us; what is not known even now is raised.
         """
         claim = self._held.get(event)
         if claim is None:
             raise TakenOver(event)
+        if not claim.made:
+            if not (tries := await self._made(event, claim)):
+                raise TakenOver(event)
+            return tries == 1
         if self.shared and time.monotonic() - claim.since > events.LEASE_SECONDS / 2:
             try:
                 await self._renew([event])
@@ -129,6 +132,16 @@ class Claims:
                 self.settled(event)
             if event not in self._held:
                 raise TakenOver(event)
+        return True
+
+    async def _made(self, event: str, claim: _Claim) -> int:
+        if self._state.is_away:
+            raise DatabaseUnavailableError(DATABASE_AWAY)
+        tries = await self._clerk(self._events.claim, event, claim.payload)
+        claim.made = tries > 0
+        if not claim.made:
+            self.settled(event)
+        return tries
 
     def settled(self, event: str | None) -> None:
         """Let go of an event that is noted as done, or is not ours."""
@@ -136,8 +149,8 @@ class Claims:
 
     async def done(self, event: str) -> None:
         """Have an event be seen through; where that cannot be noted now, ``keep`` tries on."""
-        if event in self._held:
-            self._held[event].over = True
+        if (claim := self._held.get(event)) is not None:
+            claim.over, claim.payload = True, None
             await self._end([event])
 
     async def withdraw(self, event: str) -> None:
@@ -209,7 +222,7 @@ class Claims:
             await self._look()
 
     async def _keep(self) -> None:
-        await self._end([event for event, claim in self._held.items() if claim.over])
+        await self._end(self._over())
         old = time.monotonic() - events.LEASE_SECONDS / BEATS
         await self._renew(
             [event for event, claim in self._held.items() if claim.made and claim.since < old]
@@ -220,12 +233,18 @@ class Claims:
         if self._sight.is_steady() and (given_up := await self._clerk(self._events.give_up)):
             log.warning("%d events came to nothing, whichever replica tried them", given_up)
 
+    def _over(self) -> list[str]:
+        over = (event for event, claim in self._held.items() if claim.over)
+        return list(islice(over, _NOTED_AT_ONCE))
+
     async def _look(self) -> None:
         for name, platform in list(self._platforms.items()):
             for payload in await self._abandoned(name, platform):
                 log.info("went on with an event that another replica had left")
                 # In a task, whose context is its own.
                 await asyncio.create_task(_heard_again(platform, payload))
+        # What was answered while the database was away may be delivered to another at any moment.
+        await self._end(self._over())
 
     async def _abandoned(self, name: str, platform: _Platform) -> list[Payload]:
         def mine(payload: Payload) -> bool:

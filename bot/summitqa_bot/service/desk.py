@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from summitqa.encoder import Encoder
-from summitqa.errors import SummitQAError
+from summitqa.errors import DatabaseUnavailableError, SummitQAError
 from summitqa.library import Library
 from summitqa.settings import HOUSE
 from summitqa_bot import strings
@@ -113,6 +113,7 @@ class Desk(Hearing, Administration, Direct):
         begin = self._chores.begin
         begin(_DAY, self._forget, duty="forget")
         begin(_WATCH_SECONDS, self._watch)
+        begin(_WATCH_SECONDS, partial(self._clerically, self._answering.owing.pay))
         begin(_AMEND_SECONDS, self._amending.walk)
         begin(_EDITORS_SECONDS, self._editors.walk)
         begin(_REPORT_SECONDS, self._report_weekly)
@@ -221,10 +222,11 @@ class Desk(Hearing, Administration, Direct):
 
     async def posted(self, reply: Reply, actor: Actor, message: str) -> None:
         """Remember the platform's id of the message that carries an answer; its event is done."""
-        if reply.ref is not None:
-            where = message, actor.thread, actor.event
-            await self._clerically(self._state.posted, reply.ref, *where)
-            self.claims.settled(actor.event)
+        if reply.ref is None or self._answering.owing.posted(reply.ref, message, actor.thread):
+            return
+        where = message, actor.thread, actor.event
+        await self._clerically(self._state.posted, reply.ref, *where)
+        self.claims.settled(actor.event)
 
     async def not_posted(self, reply: Reply) -> None:
         """Have an answer that was to be shared be its asker's alone again: it may be tried anew."""
@@ -234,12 +236,12 @@ class Desk(Hearing, Administration, Direct):
     async def conversation(self, platform: str, message: str, community: str) -> str | None:
         """Give the conversation of a community that a message of ours belongs to, however old."""
         known = partial(self._state.thread_of, communities=(community, ""))
-        return await self._in(self._clerk, known, platform, message)
+        return await self._known(None, known, platform, message)
 
     async def takes_part(self, platform: str, thread: str, community: str) -> bool:
         """Tell whether we have answered in a conversation of a community, before a restart too."""
         known = partial(self._state.conversation, communities=(community, ""))
-        return bool(await self._in(self._clerk, known, platform, thread, 1))
+        return bool(await self._known([], known, platform, thread, 1))
 
     async def _too_many(self, actor: Actor, *, asks: bool = True) -> Reply | None:
         """Ask for patience where somebody, or a place, is over a limit, or all of us are."""
@@ -265,6 +267,15 @@ class Desk(Hearing, Administration, Direct):
     async def _aside(self, do: Callable[..., T], *args: Any) -> T:
         """Do what takes long in a thread of its own."""
         return await asyncio.to_thread(do, *args)
+
+    async def _known(self, other: T, read: Callable[..., T], *args: Any) -> T:
+        """Read something short in the database; give the other where it is away."""
+        if self._state.is_away:
+            return other
+        try:
+            return await self._clerically(read, *args)
+        except DatabaseUnavailableError:
+            return other
 
     async def _clerically(self, do: Callable[..., T], *args: Any) -> T:
         return await self._in(self._clerk, do, *args)

@@ -27,6 +27,10 @@ class Direct(ABC):
     async def _clerically(self, do: Callable[..., T], *args: Any) -> T:
         """Do something short with files or the database in a thread of its own."""
 
+    @abstractmethod
+    async def _known(self, other: T, read: Callable[..., T], *args: Any) -> T:
+        """Read something short in the database; give the other where it is away."""
+
     @spoken
     async def choose_shelf(self, actor: Actor, community: str | None, name: str = "") -> Reply:
         """Have somebody ask a community's shelf in direct messages; their own alone with ``None``.
@@ -42,7 +46,7 @@ class Direct(ABC):
 
     async def shelf_of(self, user: str) -> str | None:
         """Give the community whose shelf somebody has chosen to ask in direct messages."""
-        return await self._clerically(self._state.communities.chosen, self._state.hashed(user))
+        return await self._known(None, self._state.communities.chosen, self._state.hashed(user))
 
     async def no_longer_theirs(self, user: str, community: str) -> None:
         """Forget that somebody has chosen a community, of which they are no member any more."""

@@ -139,12 +139,12 @@ class Limiting:
     def __init__(self, settings: Settings, state: State, clerk: Clerk) -> None:
         self._here = RateLimits(settings)
         self._everywhere = SharedLimits(settings, state.limits, state.hashed)
-        self._shared = state.limits.shared
+        self._state = state
         self._clerk = clerk
 
     async def refusal(self, actor: Actor, *, asks: bool = True) -> Refusal | None:
         """Do as ``RateLimits.refusal``."""
-        if self._shared:
+        if self._state.limits.shared and not self._state.is_away:
             try:
                 async with asyncio.timeout(SHARED_SECONDS):
                     refused: Refusal | None = await self._clerk(

@@ -21,6 +21,7 @@ from summitqa.taught import QUESTIONS, Pair, teach
 from summitqa_bot import assemble
 from summitqa_bot.links import Links
 from summitqa_bot.service.kept import Kept
+from summitqa_bot.service.last_read import LastRead
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
@@ -71,6 +72,7 @@ class Shelves:
         self.links = Links(settings, state.link_key)
         self._open: Kept[str, Library] = Kept(lambda library: _bytes(library.store))
         self._read: Kept[tuple[str, str], Snapshot] = Kept(_bytes)
+        self._shows_house: LastRead[str, bool] = LastRead(state, True)
         self._unfollow: Callable[[], None] = lambda: None
 
     @property
@@ -139,7 +141,10 @@ class Shelves:
         None where nothing stands on that and the house shelf is hidden.
         """
         own = self.get(actor.community)
-        shows_house = self._state.communities.choices(actor.community).house
+        name = actor.community
+        shows_house = self._shows_house.get(
+            name, lambda: self._state.communities.choices(name).house
+        )
         return [*([own] if own else []), *([self._house] if shows_house else [])]
 
     def holding(self, actor: Actor, slug: str) -> Shelf:

@@ -17,7 +17,7 @@ Lost is what a replica dies with in the milliseconds between an event's arrival 
 the platform sends nothing twice.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -71,18 +71,28 @@ class Ours:
         """Make sure, in a transaction, that an event is ours until its end; TakenOver if not."""
         if event is None or not self.shared:
             return
-        query = self._of_ours([_name(event)]).values(claimed=_clock())
-        if not connection.execute(query).rowcount:
+        # Where it could not be claimed before, it is now.
+        held = self._ours([event], {"claimed": _clock()}).returning(SEEN.c.event)
+        if connection.execute(held).first() is None:
             raise TakenOver(event)
 
     def settle(self, connection: Connection, events: Collection[str]) -> None:
         """Do as ``done`` in a transaction that is open."""
         if events and self.shared:
-            connection.execute(self._of_ours(map(_name, events)).values(_DONE))
+            connection.execute(self._ours(events, _DONE))
 
-    def _of_ours(self, names: Iterable[str]) -> Any:
-        ours = (SEEN.c.holder == self._holder) & SEEN.c.done.is_(None)
-        return update(SEEN).where(SEEN.c.event.in_(list(names)), ours)
+    def _ours(self, events: Collection[str], values: dict[str, Any]) -> Any:
+        """Set something of our events, of those too that we could not claim; of no other's."""
+        made = {"at": _now(), "holder": self._holder, **values}
+        return (
+            postgresql.insert(SEEN)
+            .values([{"event": name, **made} for name in set(map(_name, events))])
+            .on_conflict_do_update(
+                index_elements=[SEEN.c.event],
+                set_=values,
+                where=(SEEN.c.holder == self._holder) & SEEN.c.done.is_(None),
+            )
+        )
 
 
 @steadfast
@@ -120,8 +130,10 @@ class Events(Ours):
     def renew(self, events: Collection[str]) -> set[str]:
         """Have our claims hold for another lease; give those of them that are ours no more."""
         names = {_name(event): event for event in events}
+        ours = SEEN.c.event.in_(list(names)) & (SEEN.c.holder == self._holder)
         with self._engine.begin() as connection:
-            query = self._of_ours(names).values(claimed=_clock()).returning(SEEN.c.event)
+            query = update(SEEN).where(ours, SEEN.c.done.is_(None)).values(claimed=_clock())
+            query = query.returning(SEEN.c.event)
             kept = set(connection.execute(query).scalars())
         return {event for name, event in names.items() if name not in kept}
 

@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, func, insert, select, true, update
+from sqlalchemy import Table, func, insert, select, true, update
 
 from summitqa.settings import HOUSE
 from summitqa_bot.asked import Asked
 from summitqa_bot.state import erasure, retention, rows
+from summitqa_bot.state.answers import are_of, asked_of, row_of
 from summitqa_bot.state.communities import Communities
 from summitqa_bot.state.database import opened
 from summitqa_bot.state.drafts import Drafts
@@ -27,7 +28,7 @@ from summitqa_bot.state.limits import Limits
 from summitqa_bot.state.overview import Overviews
 from summitqa_bot.state.progress import Progress
 from summitqa_bot.state.schema import ANSWERS, AUDIT, FEEDBACK, KEYS
-from summitqa_bot.state.steadfast import perhaps_done, steadfast
+from summitqa_bot.state.steadfast import is_away, perhaps_done, steadfast
 
 LINK_KEY = "links"
 """The name of the key that links are sealed with."""
@@ -57,6 +58,11 @@ class State:
         self._salt = self._key("salt", secrets.token_hex(16))
         self._key("clock", _now().isoformat())
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the database has been away for longer than anybody waits for it."""
+        return is_away(self._engine)
+
     def hashed(self, user: str) -> str:
         """Give the salted hash under which a user's id is stored."""
         return hashlib.sha256(f"{self._salt}:{user}".encode()).hexdigest()
@@ -66,21 +72,25 @@ class State:
 
         ``event`` is what it answers: the answer is set anew, or TakenOver raised where another's.
         """
-        values = {name: getattr(asked, name) for name in Asked.__dataclass_fields__}
-        values["context"] = list(asked.context)
-        for name in ("cited", "excerpts"):
-            values[name] = [list(one) for one in values[name]]
-        key = {"ref": values.pop("ref")}
-        values |= {"at": _now(), "stale": False}
+        key, values = row_of(asked)
         with self._engine.begin() as connection:
             self.events.hold(connection, event)
             rows.put(connection, ANSWERS, key, values, replace=event is not None)
+
+    def record(self, asked: Asked) -> None:
+        """Remember an answer that was given while the database was away, and where it stands."""
+        key, values = row_of(asked)
+        with self._engine.begin() as connection:
+            rows.put(connection, ANSWERS, key, values, replace=False)
+            if asked.message is not None:
+                where = {"message": asked.message, "thread": asked.thread}
+                connection.execute(update(ANSWERS).filter_by(**key).values(where))
 
     def answer(self, ref: str) -> Asked | None:
         """Find an answer by its name."""
         with self._engine.connect() as connection:
             row = connection.execute(select(ANSWERS).where(ANSWERS.c.ref == ref)).mappings().first()
-        return None if row is None else _asked(row)
+        return None if row is None else asked_of(row)
 
     def answered_at(self, ref: str) -> datetime | None:
         """Give when an answer was given, in UTC."""
@@ -110,7 +120,7 @@ class State:
     ) -> str | None:
         """Give the conversation of the answer that a message carries."""
         here = (ANSWERS.c.platform == platform) & (ANSWERS.c.message == message)
-        here &= _of(communities)
+        here &= are_of(communities)
         with self._engine.connect() as connection:
             return connection.execute(select(ANSWERS.c.thread).where(here)).scalar()
 
@@ -126,7 +136,7 @@ class State:
         """Give the last answers of a conversation, of the last seconds if told, oldest first."""
         query = (
             select(ANSWERS)
-            .where(ANSWERS.c.platform == platform, ANSWERS.c.thread == thread, _of(communities))
+            .where(ANSWERS.c.platform == platform, ANSWERS.c.thread == thread, are_of(communities))
             .order_by(ANSWERS.c.at.desc())
             .limit(count)
         )
@@ -134,7 +144,7 @@ class State:
             query = query.where(ANSWERS.c.at > _now() - timedelta(seconds=seconds))
         with self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
-        return [_asked(row) for row in reversed(rows)]
+        return [asked_of(row) for row in reversed(rows)]
 
     def recent(
         self, days: int, *, found: bool, communities: Collection[str] | None = None
@@ -143,12 +153,12 @@ class State:
         query = (
             select(ANSWERS)
             .where(ANSWERS.c.at > _now() - timedelta(days=days), ANSWERS.c.found == found)
-            .where(_of(communities))
+            .where(are_of(communities))
             .order_by(ANSWERS.c.at.desc())
             .limit(5000)
         )
         with self._engine.connect() as connection:
-            return [_asked(row) for row in connection.execute(query).mappings().all()]
+            return [asked_of(row) for row in connection.execute(query).mappings().all()]
 
     def unchecked(
         self,
@@ -176,7 +186,7 @@ class State:
             .limit(count)
         )
         with self._engine.connect() as connection:
-            return [_asked(row) for row in connection.execute(query).mappings().all()]
+            return [asked_of(row) for row in connection.execute(query).mappings().all()]
 
     def check(self, refs: Collection[str], version: str) -> None:
         """Note that all quotes of these answers stand in a version."""
@@ -206,7 +216,7 @@ class State:
         reasons = (
             select(ANSWERS.c.question, FEEDBACK.c.reason)
             .join(ANSWERS, ANSWERS.c.ref == FEEDBACK.c.ref)
-            .where(FEEDBACK.c.good.is_(False), _of(communities))
+            .where(FEEDBACK.c.good.is_(False), are_of(communities))
             .order_by(FEEDBACK.c.at.desc())
             .limit(10)
         )
@@ -214,7 +224,7 @@ class State:
             counted = (
                 select(FEEDBACK.c.good, func.count())
                 .outerjoin(ANSWERS, ANSWERS.c.ref == FEEDBACK.c.ref)
-                .where(_of(communities))
+                .where(are_of(communities))
                 .group_by(FEEDBACK.c.good)
             )
             counts = {bool(good): int(count) for good, count in connection.execute(counted)}
@@ -284,14 +294,6 @@ class State:
         """Store a row; where its key is there already, set it anew, or leave it: then false."""
         with self._engine.begin() as connection:
             return rows.put(connection, table, key, values, replace=replace)
-
-
-def _asked(row: Any) -> Asked:
-    return Asked(**{name: row[name] for name in Asked.__dataclass_fields__})
-
-
-def _of(communities: Collection[str] | None) -> ColumnElement[bool]:
-    return true() if communities is None else ANSWERS.c.community.in_(communities)
 
 
 def _now() -> datetime:

@@ -39,6 +39,8 @@ FIRST, LONGEST = 0.05, 1.0
 # one that has to give way to another.
 _CUT_SHORT = ("08", "57P01", "57P02", "57P03", "53300", "25006", "25P03", "40001", "40P01")
 _TOO_SLOW = ("57014", "55P03")
+# What asks no database.
+_AT_HAND = ("__init__", "close", "hashed")
 
 
 @dataclass(slots=True)
@@ -68,7 +70,7 @@ def steadfast(kind: type[T]) -> type[T]:
     Each is one short transaction of ``self._engine``.
     """
     for name, method in list(vars(kind).items()):
-        if inspect.isfunction(method) and name not in ("__init__", "close"):
+        if inspect.isfunction(method) and name not in _AT_HAND:
             setattr(kind, name, _persistent(method))
     return kind
 
@@ -139,6 +141,15 @@ def is_out(engine: Engine) -> bool:
     return outage is not None and time.monotonic() - outage.seen < PROBE_SECONDS
 
 
+def is_away(engine: Engine) -> bool:
+    """Tell whether the database has been away for longer than anybody waits for it.
+
+    So long as something is done that tries it now and then, as the chores of a replica do.
+    """
+    outage, now = _OUTAGES.get(engine), time.monotonic()
+    return outage is not None and now > outage.until and now - outage.seen <= SECONDS
+
+
 def is_cut_short(error: BaseException | None) -> bool:
     """Tell whether an error is one of PostgreSQL's driver that may be over at another try."""
     code = getattr(error, "sqlstate", "")
@@ -151,6 +162,7 @@ class _Tries:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._began = time.monotonic()
         self._pauses = _pauses()
         self._doubt = _Doubt()
 
@@ -202,7 +214,9 @@ class _Tries:
         now = time.monotonic()
         outage = _OUTAGES.get(self._engine)
         if outage is None:
-            outage = _OUTAGES[self._engine] = _Outage(now, now, now + SECONDS)
+            # A server that hangs has let this try wait before it was given up on.
+            began = self._began
+            outage = _OUTAGES[self._engine] = _Outage(began, now, began + SECONDS)
             log.warning("the database cut short what was asked of it (%s); trying again", what)
         outage.seen = now
         return now > outage.until
