@@ -20,7 +20,7 @@ def test_what_is_remembered_survives_the_primary(cluster, tmp_path):
     state = State(tmp_path, cluster.url(cluster.fresh()))
     state.save_answer(ASKED)
     cluster.fail_over()
-    state.mark_stale(ASKED.ref)
+    state.checks.mark_stale(ASKED.ref)
     assert state.answer(ASKED.ref).question == ASKED.question
     state.close()
 

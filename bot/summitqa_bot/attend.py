@@ -216,7 +216,7 @@ class Attendance:
     async def _answer(self, event: Event, exchange: Exchange, *, work: Work) -> None:
         if exchange.deleted:
             return
-        actor = replace(await event.actor(), event=event.claim, origin=exchange.message)
+        actor = replace(await _actor(event), origin=exchange.message)
         reply = await work(actor)
         if reply is None or exchange.deleted:
             return
@@ -227,7 +227,7 @@ class Attendance:
 
     async def _share(self, event: Event, _: Exchange, *, work: Work) -> None:
         """Post a reply for all to see, and tell whoever shares it; the desk, where it stands."""
-        actor = replace(await event.actor(), event=event.claim)
+        actor = await _actor(event)
         reply = await work(actor)
         if reply is None:
             return
@@ -260,6 +260,10 @@ class Attendance:
         while len(self._exchanges) > REMEMBERED:
             self._exchanges.popitem(last=False)
         return known
+
+
+async def _actor(event: Event) -> Actor:
+    return replace(await event.actor(), event=event.claim, at=event.at)
 
 
 def _since(at: float) -> float:

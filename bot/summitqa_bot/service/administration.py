@@ -52,10 +52,6 @@ class Administration(ABC):
         """Do something short with files or the database in a thread of its own."""
 
     @abstractmethod
-    async def _settled(self) -> None:
-        """Wait until what is under way now has ended."""
-
-    @abstractmethod
     async def _watch(self) -> None:
         """Swap to new versions."""
 
@@ -261,8 +257,6 @@ class Administration(ABC):
         """Erase a community's shelf and all it asked; give how many answers that were."""
         await self._reindexer.call_off(community)
         await asyncio.to_thread(self._shelves.erase, community)
-        # An answer that was under way is kept only now, and would outlive what it was taken from.
-        await self._settled()
         return await self._clerically(self._state.communities.erase, community)
 
     async def _erase_those_long_gone(self, days: int) -> None:

@@ -91,7 +91,7 @@ class Amending:
         while (found := await asyncio.to_thread(self._page, platform, shelf, given_up)) is not None:
             for ref, message, reply in found:
                 if await _done(amend, message, reply):
-                    await asyncio.to_thread(self._state.mark_stale, ref)
+                    await asyncio.to_thread(self._state.checks.mark_stale, ref)
                 else:
                     given_up.append(ref)
                 await asyncio.sleep(PAUSE_SECONDS)
@@ -104,11 +104,13 @@ class Amending:
         None after the last. Those that stand are noted, so that they are not looked at again.
         """
         store, state = shelf.library.store, self._state
-        answers = state.unchecked(platform, store.version, DAYS, PAGE, given_up, shelf=shelf.name)
+        answers = state.checks.unchecked(
+            platform, store.version, DAYS, PAGE, given_up, shelf=shelf.name
+        )
         if not answers:
             return None
         marks = {asked.ref: mark(asked, store) for asked in answers}
-        state.check([ref for ref, said in marks.items() if not said], store.version)
+        state.checks.check([ref for ref, said in marks.items() if not said], store.version)
         return [
             (asked.ref, asked.message or "", self._marked(asked, marks[asked.ref]))
             for asked in answers

@@ -102,8 +102,8 @@ class Desk(Hearing, Administration, Direct):
         clerks = threads.CLERKS if self._duties.shared else 1  # not behind questions
         self._clerk = ThreadPoolExecutor(clerks, thread_name_prefix="state")
         self._limits = Limiting(settings, state, self._clerically)
-        self._under_way: set[asyncio.Future[None]] = set()
-        self.metrics.watch(library, lambda: len(self._under_way), settings.refresh_seconds)
+        self._under_way = 0
+        self.metrics.watch(library, lambda: self._under_way, settings.refresh_seconds)
         self._chores = Chores(self._duties)
 
     async def start(self) -> None:
@@ -245,24 +245,17 @@ class Desk(Hearing, Administration, Direct):
 
     async def _too_many(self, actor: Actor, *, asks: bool = True) -> Reply | None:
         """Ask for patience where somebody, or a place, is over a limit, or all of us are."""
-        if len(self._under_way) >= _MOST_WAITING:
+        if self._under_way >= _MOST_WAITING:
             return replies.notice(strings.TOO_BUSY, wait=0)
         refused = await self._limits.refusal(actor, asks=asks)
         return replies.notice(refused.said, wait=refused.seconds) if refused else None
 
     async def _work(self, do: Callable[..., T], *args: Any) -> T:
-        ended = asyncio.get_running_loop().create_future()
-        self._under_way.add(ended)
+        self._under_way += 1
         try:
             return await self._in(self._pool, self.metrics.timed(do), *args)
         finally:
-            self._under_way.discard(ended)
-            ended.set_result(None)
-
-    async def _settled(self) -> None:
-        """Wait until what is under way now has ended."""
-        if self._under_way:
-            await asyncio.wait(set(self._under_way))
+            self._under_way -= 1
 
     async def _aside(self, do: Callable[..., T], *args: Any) -> T:
         """Do what takes long in a thread of its own."""

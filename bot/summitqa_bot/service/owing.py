@@ -5,7 +5,7 @@ They are lost with the process: its folder is to hold nobody's question.
 
 import logging
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from summitqa.errors import DatabaseUnavailableError
 from summitqa_bot.asked import Asked
@@ -17,26 +17,33 @@ log = logging.getLogger(__name__)
 MOST = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """An answer, and when it was asked for, by ``time.monotonic``."""
+
+    asked: Asked
+    since: float
+
+
 class Owing:
     """What is owed to the database; safe to call from many threads."""
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._owed: OrderedDict[str, Asked] = OrderedDict()
+        self._owed: OrderedDict[str, _Owed] = OrderedDict()
 
     def save(self, asked: Asked, actor: Actor) -> bool:
-        """Remember an answer, or owe it while the database is away: then false.
+        """Remember an answer, or owe it while the database is away; tell whether it is there.
 
-        TakenOver where its event is known to be another's.
+        It is not either where whose it is was erased meanwhile. TakenOver where its event is known
+        to be another's.
         """
         if not self._state.is_away:
             try:
-                self._state.save_answer(asked, actor.event)
+                return self._state.save_answer(asked, actor.event, actor.at)
             except DatabaseUnavailableError as error:
                 log.warning("an answer is to be remembered later: %s", error)
-            else:
-                return True
-        self._owed[asked.ref] = asked
+        self._owed[asked.ref] = _Owed(asked, actor.at)
         while len(self._owed) > MOST:
             self._owed.popitem(last=False)
         return False
@@ -46,12 +53,13 @@ class Owing:
         owed = self._owed.get(ref)
         if owed is None:
             return False
-        self._owed[ref] = replace(owed, message=message, thread=thread or owed.thread)
+        asked = replace(owed.asked, message=message, thread=thread or owed.asked.thread)
+        self._owed[ref] = replace(owed, asked=asked)
         return True
 
     def pay(self) -> None:
         """Remember all that is owed; raises DatabaseUnavailableError where that cannot be yet."""
-        for ref, asked in list(self._owed.items()):
-            self._state.record(asked)
-            if self._owed.get(ref) is asked:  # else it was posted meanwhile
+        for ref, owed in list(self._owed.items()):
+            self._state.record(owed.asked, owed.since)
+            if self._owed.get(ref) is owed:  # else it was posted meanwhile
                 del self._owed[ref]

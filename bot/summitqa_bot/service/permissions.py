@@ -5,6 +5,7 @@ being a manager somewhere is not enough for that: it must be the home server (Di
 bot's only workspace (Slack).
 """
 
+import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -29,8 +30,9 @@ class Actor:
     deactivated users, guests and users of another Slack workspace. ``roles`` are the ids of the
     roles they have there. ``chosen`` is the shelf, if any, that they chose to ask in direct
     messages, of a community that they are still a member of. ``follows`` is the ref of the answer
-    below which they ask, where no thread tells that. ``event`` is our claim of what they did, and
-    ``origin`` the platform's id of the message they asked by; neither makes them another.
+    below which they ask, where no thread tells that. ``event`` is our claim of what they did,
+    ``origin`` the platform's id of the message they asked by, and ``at`` when, on the clock of
+    ``time.monotonic``; none of these makes them another.
     """
 
     platform: str
@@ -46,6 +48,7 @@ class Actor:
     follows: str | None = None
     event: str | None = field(default=None, compare=False)
     origin: str | None = field(default=None, compare=False)
+    at: float = field(default_factory=time.monotonic, compare=False)
 
     @property
     def community(self) -> str:

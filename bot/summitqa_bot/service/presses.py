@@ -127,15 +127,21 @@ class Presses:
         return replies.headed(mark(asked, self._library(asked).store), shown)
 
     def _good(self, actor: Actor, asked: Asked, _page: str) -> Reply:
-        self._state.rate(asked.ref, actor.user, good=True)
+        self._rate(actor, asked, good=True)
         return replies.notice(strings.THANKS)
 
     def _bad(self, actor: Actor, asked: Asked, reason: str) -> Reply:
         said = " ".join(reason.split())
-        self._state.rate(asked.ref, actor.user, good=False, reason=said)
+        self._rate(actor, asked, said, good=False)
         if said and not asked.alone:
             hand_on(self._state, asked, said)
         return replies.notice(strings.THANKS)
+
+    def _rate(self, actor: Actor, asked: Asked, reason: str = "", *, good: bool) -> None:
+        self._state.rate(
+            asked.ref, actor.user, good=good, reason=reason,
+            community=asked.community, since=actor.at,
+        )  # fmt: skip
 
     def _shown(self, _actor: Actor, asked: Asked, _page: str) -> Reply:
         return self._shown_again(asked)
@@ -161,7 +167,7 @@ class Presses:
             origin=None,
             **replies.kept(answer, self._count),
         )
-        self._state.save_answer(anew)
+        self._state.save_answer(anew, since=actor.at)
         if anew.found:
             return self._shown_again(anew)
         store = self._library(asked).store

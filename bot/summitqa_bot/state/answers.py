@@ -1,7 +1,7 @@
 """An answer as a row of its table."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, true
@@ -10,14 +10,14 @@ from summitqa_bot.asked import Asked
 from summitqa_bot.state.schema import ANSWERS
 
 
-def row_of(asked: Asked) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give the key of an answer that is given now, and what is stored under it."""
+def row_of(asked: Asked, at: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give the key of an answer that was given at a time, and what is stored under it."""
     values = {name: getattr(asked, name) for name in Asked.__dataclass_fields__}
     values["context"] = list(asked.context)
     for name in ("cited", "excerpts"):
         values[name] = [list(one) for one in values[name]]
     key = {"ref": values.pop("ref")}
-    return key, values | {"at": datetime.now(UTC).replace(tzinfo=None), "stale": False}
+    return key, values | {"at": at, "stale": False}
 
 
 def asked_of(row: Any) -> Asked:

@@ -1,13 +1,26 @@
-"""Everything of one person is erased, on their request."""
+"""Everything of one person, or of a community, is erased, on their request.
 
+What was begun for them before, by whichever process, is not kept after: that they were erased is
+noted, for as long as something may be under way.
+"""
+
+import time
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, or_, select, update
+from sqlalchemy import Connection, Engine, delete, func, literal, or_, select, update
 
 from summitqa.postgres.database import patient
+from summitqa_bot.state import rows
 from summitqa_bot.state.files import drop_copies, main_file
-from summitqa_bot.state.schema import ANSWERS, AUDIT, CHOSEN, DRAFTS, FEEDBACK
+from summitqa_bot.state.schema import ANSWERS, AUDIT, CHOSEN, DRAFTS, ERASED, FEEDBACK
+from summitqa_bot.state.shared import is_shared
+
+NOTED = timedelta(days=2)
+"""For how long it is noted; what was begun longer ago is not kept either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +39,49 @@ class Erased:
     audit: int
 
 
+@contextmanager
+def alone(connection: Connection, name: str) -> Iterator[None]:
+    """Erase what is a community's, or a person's (hashed), while nothing of theirs is kept."""
+    if is_shared(connection):
+        connection.execute(select(func.pg_advisory_xact_lock(_lock(name))))
+    yield
+    rows.put(connection, ERASED, {"name": name}, {"at": _clock(connection)})
+
+
+def is_gone(connection: Connection, names: Collection[str], since: float) -> bool:
+    """Tell whether one of these was erased since a moment of ``time.monotonic``.
+
+    It is to be asked first in a transaction; until that ends none of them is erased.
+    """
+    if is_shared(connection):
+        held = (func.pg_advisory_xact_lock_shared(_lock(name)) for name in sorted(names))
+        connection.execute(select(*held))
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    passed = timedelta(seconds=time.monotonic() - since)
+    late = ERASED.c.name.in_(names) & (ERASED.c.at > _clock(connection) - passed)
+    return (
+        passed >= NOTED or connection.execute(select(ERASED.c.name).where(late)).first() is not None
+    )
+
+
+def _lock(name: str) -> Any:
+    """Give the number of a lock; of another schema, which is another installation, another one."""
+    return func.hashtextextended(func.current_schema() + literal(f".erased.{name}"), 0)
+
+
+def _clock(connection: Connection) -> Any:
+    """Give the time, in UTC without zone: the database's, where that has one to all."""
+    if is_shared(connection):
+        return func.timezone("UTC", func.clock_timestamp())
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
 def erase(engine: Engine, platform: str, user: str, hashed: str) -> Erased:
     """Erase a person's answers, questions and thumbs; the audit log keeps who did what."""
-    with engine.begin() as connection:
+    with engine.begin() as connection, ExitStack() as stack:
         patient(connection)  # it must not fail where there is much
+        stack.enter_context(alone(connection, hashed))
         theirs = (ANSWERS.c.platform == platform) & (ANSWERS.c.asker == hashed)
         contexts = _out_of_contexts(connection, platform, theirs)
         on_theirs = FEEDBACK.c.ref.in_(select(ANSWERS.c.ref).where(theirs))

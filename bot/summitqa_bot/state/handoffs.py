@@ -47,7 +47,11 @@ class Handoffs:
             .where(ANSWERS.c.question == question)
         )
         values = {"community": community, "at": now, "reason": reason[:500]}
+        # It may be being erased.
+        answer = select(ANSWERS.c.ref).where(ANSWERS.c.ref == ref).with_for_update(read=True)
         with self._engine.begin() as connection:
+            if connection.execute(answer).first() is None:
+                return False
             if connection.execute(waiting).first() is not None:
                 return perhaps_done()
             return rows.put(connection, HANDOFFS, {"ref": ref}, values, replace=False)

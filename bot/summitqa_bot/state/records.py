@@ -16,9 +16,11 @@ from summitqa.settings import HOUSE
 from summitqa_bot.asked import Asked
 from summitqa_bot.state import erasure, retention, rows
 from summitqa_bot.state.answers import are_of, asked_of, row_of
+from summitqa_bot.state.checks import Checks
 from summitqa_bot.state.communities import Communities
 from summitqa_bot.state.database import opened
 from summitqa_bot.state.drafts import Drafts
+from summitqa_bot.state.erasure import is_gone
 from summitqa_bot.state.events import Events
 from summitqa_bot.state.files import drop_copies, main_file
 from summitqa_bot.state.handoffs import Handoffs
@@ -46,6 +48,7 @@ class State:
     def __init__(self, home: Path, url: str | None = None) -> None:
         self._engine = opened(home, url)
         self.communities = Communities(self._engine)
+        self.checks = Checks(self._engine)
         self.drafts = Drafts(self._engine)
         self.handoffs = Handoffs(self._engine)
         self.replica = secrets.token_hex(8)
@@ -67,20 +70,30 @@ class State:
         """Give the salted hash under which a user's id is stored."""
         return hashlib.sha256(f"{self._salt}:{user}".encode()).hexdigest()
 
-    def save_answer(self, asked: Asked, event: str | None = None) -> None:
+    def save_answer(
+        self, asked: Asked, event: str | None = None, since: float | None = None
+    ) -> bool:
         """Remember an answer, for its buttons and its conversation; one that is known stays.
 
         ``event`` is what it answers: the answer is set anew, or TakenOver raised where another's.
+        ``since`` is when it was asked (``time.monotonic``): false where whose it is, or their
+        community, was erased since.
         """
-        key, values = row_of(asked)
+        key, values = row_of(asked, _now())
+        whose = asked.asker, asked.community
         with self._engine.begin() as connection:
+            if since is not None and is_gone(connection, whose, since):
+                return False
             self.events.hold(connection, event)
             rows.put(connection, ANSWERS, key, values, replace=event is not None)
+        return True
 
-    def record(self, asked: Asked) -> None:
+    def record(self, asked: Asked, since: float) -> None:
         """Remember an answer that was given while the database was away, and where it stands."""
-        key, values = row_of(asked)
+        key, values = row_of(asked, _now())
         with self._engine.begin() as connection:
+            if is_gone(connection, (asked.asker, asked.community), since):
+                return
             rows.put(connection, ANSWERS, key, values, replace=False)
             if asked.message is not None:
                 where = {"message": asked.message, "thread": asked.thread}
@@ -160,54 +173,31 @@ class State:
         with self._engine.connect() as connection:
             return [asked_of(row) for row in connection.execute(query).mappings().all()]
 
-    def unchecked(
+    def rate(
         self,
-        platform: str,
-        version: str,
-        days: int,
-        count: int,
-        skipped: Collection[str] = (),
+        ref: str,
+        user: str,
         *,
-        shelf: str = HOUSE,
-    ) -> list[Asked]:
-        """Give the newest answers of the last days not yet held against a version of a shelf.
+        good: bool,
+        reason: str = "",
+        community: str = "",
+        since: float | None = None,
+    ) -> None:
+        """Keep one thumb for each user and answer, the last one.
 
-        Of those that were posted for all to see and are not marked as changed; ``skipped``
-        are the names of those to leave out.
+        ``community`` is whose the answer is, ``since`` as ``save_answer`` takes it.
         """
-        query = (
-            select(ANSWERS)
-            .where(ANSWERS.c.at > _now() - timedelta(days=days), ANSWERS.c.platform == platform)
-            .where(ANSWERS.c.shelf == shelf)
-            .where(ANSWERS.c.found, ~ANSWERS.c.private, ~ANSWERS.c.stale)
-            .where(ANSWERS.c.message.is_not(None), ANSWERS.c.ref.not_in(skipped))
-            .where(func.coalesce(ANSWERS.c.checked, ANSWERS.c.version) != version)
-            .order_by(ANSWERS.c.at.desc())
-            .limit(count)
-        )
-        with self._engine.connect() as connection:
-            return [asked_of(row) for row in connection.execute(query).mappings().all()]
-
-    def check(self, refs: Collection[str], version: str) -> None:
-        """Note that all quotes of these answers stand in a version."""
-        query = update(ANSWERS).where(ANSWERS.c.ref.in_(refs)).values(checked=version)
-        with self._engine.begin() as connection:
-            connection.execute(query)
-
-    def mark_stale(self, ref: str) -> None:
-        """Note that an answer's message says that its passage has changed."""
-        with self._engine.begin() as connection:
-            connection.execute(update(ANSWERS).where(ANSWERS.c.ref == ref).values(stale=True))
-
-    def rate(self, ref: str, user: str, *, good: bool, reason: str = "") -> None:
-        """Keep one thumb for each user and answer, the last one."""
         key, said = {"ref": ref, "user": self.hashed(user)}, (good, reason[:500])
         mine = (FEEDBACK.c.ref == ref) & (FEEDBACK.c.user == key["user"])
         with self._engine.connect() as connection:
             query = select(FEEDBACK.c.good, FEEDBACK.c.reason).where(mine)
             known = connection.execute(query).first()
-        if known is None or tuple(known) != said:
-            self._put(FEEDBACK, key, {"good": good, "reason": said[1], "at": _now()})
+        if known is not None and tuple(known) == said:
+            return
+        with self._engine.begin() as connection:
+            if since is None or not is_gone(connection, (key["user"], community), since):
+                values = {"good": good, "reason": said[1], "at": _now()}
+                rows.put(connection, FEEDBACK, key, values)
 
     def ratings(
         self, communities: Collection[str] | None = None

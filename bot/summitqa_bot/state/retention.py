@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select, update
 
 from summitqa.postgres.database import patient
+from summitqa_bot.state.erasure import NOTED
 from summitqa_bot.state.rows import fact, keep
-from summitqa_bot.state.schema import ANSWERS, AUDIT, DRAFTS, FEEDBACK, HANDOFFS, SEEN
+from summitqa_bot.state.schema import ANSWERS, AUDIT, DRAFTS, ERASED, FEEDBACK, HANDOFFS, SEEN
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ def forget(connection: Connection, now: datetime, days: int) -> datetime | None:
     today = _believed(connection, now)
     if today == now:
         _back_from_the_future(connection, now)
+    connection.execute(delete(ERASED).where(ERASED.c.at < today - NOTED))
     found = [connection.execute(select(func.max(one.c.at))).scalar() for one in (*_KEPT, SEEN)]
     newest = max((at for at in found if at is not None), default=None)
     if newest is None:

@@ -145,6 +145,12 @@ CHOSEN = Table(
     Column("person", Text, primary_key=True),
     Column("shelf", Text, nullable=False),
 )
+ERASED = Table(
+    "erased",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("at", DateTime, nullable=False, index=True),
+)
 AUDIT = Table(
     "audit",
     METADATA,

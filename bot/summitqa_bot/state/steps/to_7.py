@@ -15,6 +15,8 @@ def step(connection: Connection) -> None:
         "ALTER TABLE answers ADD COLUMN origin TEXT",
         "CREATE INDEX ix_answers_origin ON answers (origin)",
         "ALTER TABLE progress ADD COLUMN holder TEXT",
+        "CREATE TABLE erased (name TEXT NOT NULL PRIMARY KEY, at TIMESTAMP NOT NULL)",
+        "CREATE INDEX ix_erased_at ON erased (at)",
     ):
         connection.execute(text(change))
     if connection.dialect.name == "postgresql":
