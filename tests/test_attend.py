@@ -160,6 +160,22 @@ async def test_a_question_deleted_before_its_answer_is_met_with_silence(attendan
     assert not room.told
 
 
+async def test_of_a_message_that_is_too_old_to_be_answered_the_database_is_not_told(
+    attendance, room, desk, monkeypatch
+):
+    told = []
+
+    async def withdraw(event):
+        told.append(event)
+
+    monkeypatch.setattr(desk.claims, "withdraw", withdraw)
+    answering = attendance.hear(event(room, "e1"), "m1", "One?", saying(SHARED, 0.05))
+    await attendance.deleted("m1", time.time() - 3600)
+    await attendance.deleted("m2", time.time() - 60)
+    await answering
+    assert (told, room.messages) == (["web:m2"], {})
+
+
 async def test_only_the_latest_questions_are_kept_for_an_edit(attendance, room, monkeypatch):
     monkeypatch.setattr(attend, "REMEMBERED", 2)
     for name in ("m1", "m2", "m3"):

@@ -21,6 +21,7 @@ from summitqa_bot.service.permissions import Actor
 from summitqa_bot.service.reindexer import Reindexer
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State, jobs, progress
+from summitqa_bot.state.jobs import Jobs
 from summitqa_bot.state.shared import JOBS
 from summitqa_bot.wording.reply import Person, Reply
 from summitqa_index.build import Job
@@ -106,6 +107,30 @@ async def test_it_is_called_off_from_any(replicas):
     with pytest.raises(CalledOffError):
         await task
     assert await two.running("house") is None
+
+
+async def test_a_job_is_kept_on_after_any_error_which_is_said_once(replicas, monkeypatch, caplog):
+    ((_, one), (_, two)), keep, fails = replicas, Jobs.keep, [OSError("broken")] * 3
+
+    kept = asyncio.Event()
+
+    def now_and_then(self, shelf):
+        if fails:
+            raise fails.pop()
+        loop.call_soon_threadsafe(kept.set)
+        return keep(self, shelf)
+
+    loop = asyncio.get_running_loop()
+
+    monkeypatch.setattr(Jobs, "keep", now_and_then)
+    _, task = await begun(one, ANN)
+    await kept.wait()
+    assert await two.call_off("house")
+    with pytest.raises(CalledOffError):
+        await task
+    assert [line.message for line in caplog.records if "called off" in line.message] == [
+        "whether the job is called off is not known: OSError"
+    ]
 
 
 async def test_who_may_wait_goes_next(replicas):

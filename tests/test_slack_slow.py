@@ -17,17 +17,28 @@ from summitqa_bot.strings.serving import DATABASE_SLOW
 ANSWERS = ("chat.postMessage",)
 
 
+class Stuck(asyncio.Event):
+    """No token can be read before this is set; then it is waited for as long as that takes."""
+
+    def set(self) -> None:
+        slack_workspaces.LOOK_SECONDS = 10.0
+        super().set()
+
+    def clear(self) -> None:
+        slack_workspaces.LOOK_SECONDS = 0.05
+        super().clear()
+
+
 @pytest.fixture
 def stuck(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """No token can be read before this is set."""
-    mended, of = asyncio.Event(), Installations.of
+    monkeypatch.setattr(slack_workspaces, "LOOK_SECONDS", 0.05)
+    mended, of = Stuck(), Installations.of
 
     async def slow(self, team):
         await mended.wait()
         return await of(self, team)
 
     monkeypatch.setattr(Installations, "of", slow)
-    monkeypatch.setattr(slack_workspaces, "LOOK_SECONDS", 0.05)
     return mended
 
 
@@ -65,6 +76,19 @@ async def test_one_that_is_not_known_yet_is_told_or_comes_again(bot, teams, desk
     assert (await bot.send(asked))[0] == 200
     await bot.settle(lambda: desk.places)
     assert teams.by(*ANSWERS)[0][0] == teams.token_of(BLUE)
+
+
+async def test_a_look_that_is_cut_off_by_a_stop_is_no_error(bot, teams, desk, stuck):
+    await bot.install(RED)
+    await bot.send(slash(teams, RED))
+    strays, loop = [], asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, found: strays.append(found))
+    looking = [one for one in asyncio.all_tasks() if "_read_into" in repr(one)]
+    for one in looking:
+        one.cancel()
+    await asyncio.wait(looking)
+    await asyncio.sleep(0)
+    assert not strays
 
 
 async def test_where_articles_take_long_none_are_offered(slack, monkeypatch):

@@ -22,7 +22,7 @@ from summitqa_bot.logs import EVENT
 from summitqa_bot.service.amending import Amend
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor
-from summitqa_bot.state.events import Payload, TakenOver
+from summitqa_bot.state.events import OLDEST_SECONDS, Payload, TakenOver
 from summitqa_bot.wording.reply import Reply
 
 Work = Callable[[Actor], Awaitable[Reply | None]]
@@ -124,12 +124,17 @@ class Attendance:
             return known.answer
         return await self._claims.answer_to(message)
 
-    async def deleted(self, message: str) -> None:
-        """Say nothing to a question that was deleted before its answer."""
+    async def deleted(self, message: str, at: float | None = None) -> None:
+        """Say nothing to a question that was deleted before its answer.
+
+        ``at`` is when it was written, as Unix has it: of what is too old to be answered the
+        database is not told.
+        """
         exchange = self._exchanges.get(message)
         if exchange is not None:
             exchange.deleted = True
-        await self._claims.withdraw(message)
+        if at is None or time.time() - at < OLDEST_SECONDS:
+            await self._claims.withdraw(message)
 
     async def settled(self) -> None:
         """Wait until what runs now has ended."""

@@ -47,7 +47,9 @@ class Messages(commands.Cog):
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Say nothing to a question that is deleted before its answer."""
-        await self.front.attendance.deleted(str(payload.message_id))
+        message = payload.message_id
+        at = discord.utils.snowflake_time(message).timestamp()
+        await self.front.attendance.deleted(str(message), at)
 
     async def _overhear(self, message: discord.Message) -> None:
         """Answer a post that nobody put to us, where that is wanted and the desk is sure."""

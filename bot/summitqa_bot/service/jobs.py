@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from summitqa.errors import DatabaseUnavailableError, IndexBusyError
+from summitqa.errors import IndexBusyError, SummitQAError
 from summitqa_bot.service.threads import Clerk
 from summitqa_bot.state.jobs import Jobs, RunningJob
+from summitqa_bot.state.leases import AWAY
 from summitqa_bot.wording.reply import Person
 
 log = logging.getLogger(__name__)
@@ -66,21 +67,29 @@ class SharedJobs:
         return self._jobs.shared and bool(await self._clerk(self._jobs.call_off, shelf))
 
     async def _keep(self, shelf: str, cancelled: threading.Event) -> None:
+        known = True
         while not cancelled.is_set():
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 kept = await self._clerk(self._jobs.keep, shelf)
-            except DatabaseUnavailableError as error:
-                log.warning("whether the job is called off is not known: %s", error)
+            except Exception as error:
+                if known:
+                    foreseen = isinstance(error, SummitQAError)
+                    log.warning(
+                        "whether the job is called off is not known: %s",
+                        error if foreseen else type(error).__name__, exc_info=not foreseen,
+                    )  # fmt: skip
+                known = False
                 continue
+            known = True
             if not kept:
                 cancelled.set()
 
     async def _end(self, shelf: str) -> None:
         try:
             await self._clerk(self._jobs.end, shelf)
-        except DatabaseUnavailableError as error:  # it runs out by itself
-            log.warning("that a job has ended could not be noted: %s", error)
+        except AWAY as error:  # it runs out by itself
+            log.warning("that a job has ended could not be noted (%s)", type(error).__name__)
 
 
 def _running(other: RunningJob) -> RunningError:

@@ -49,8 +49,8 @@ def register(app: AsyncApp) -> None:
         if subtype == "message_changed":
             await _edited(front, event)
         elif subtype == "message_deleted":
-            gone = front.message(event["channel"], str(event.get("deleted_ts")))
-            await front.attendance.deleted(gone)
+            ts = str(event.get("deleted_ts") or 0)
+            await front.attendance.deleted(front.message(event["channel"], ts), float(ts))
         elif _by_a_person(event) and (
             await _is_for_us(front, event) or await _may_be_answered(front, event)
         ):

@@ -47,6 +47,12 @@ class _Ready:
     reading: asyncio.Task[None] | None = None
 
 
+def _looked_at(reading: asyncio.Task[None]) -> None:
+    """Have an error be known, though nobody may wait for it."""
+    if not reading.cancelled():
+        reading.exception()
+
+
 class Workspaces:
     """Finds the front of each workspace that has installed the app."""
 
@@ -102,7 +108,7 @@ class Workspaces:
         """Read a workspace's token, or go on without while that takes long."""
         if ready.reading is None:
             ready.reading = asyncio.create_task(self._read_into(ready, team))
-            ready.reading.add_done_callback(asyncio.Task.exception)  # nobody may wait for it
+            ready.reading.add_done_callback(_looked_at)
         reading = ready.reading
         done, _ = await asyncio.wait({reading}, timeout=LOOK_SECONDS)
         if ready.front is not None:
