@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import URL, Connection, Engine, Pool, Select, create_engine, event, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFreeError
 
 from summitqa.errors import DatabaseUnavailableError, DiskFullError
 from summitqa.postgres import SCHEME
@@ -146,14 +147,14 @@ def reaching() -> Iterator[None]:
     """Say in one sentence that the database is away, slow or full.
 
     Raises DatabaseUnavailableError or DiskFullError in place of an OperationalError, SQLAlchemy's
-    or the driver's.
+    or the driver's, and of finding no connection free.
     """
     import psycopg
 
     frozen = psycopg.errors.IdleInTransactionSessionTimeout  # which is none of those
     try:
         yield
-    except (OperationalError, psycopg.OperationalError, frozen) as error:
+    except (OperationalError, NoneFreeError, psycopg.OperationalError, frozen) as error:
         cause = error.orig if isinstance(error, OperationalError) else error
         if isinstance(cause, psycopg.errors.DiskFull):
             raise DiskFullError(

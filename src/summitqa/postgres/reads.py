@@ -1,7 +1,8 @@
 """Questions to the database: several in one round trip, prepared, asked again where need be.
 
-Nothing that is only read is lost by being asked twice: where a connection has died since it was
-last used, as at a failover, a new one is asked.
+Nothing that is only read is lost by being asked again: where a connection has died since it was
+last used, as at a failover, a new one is; where a question was in the way of what a standby has to
+take over from its primary (PostgreSQL's manual, "Handling Query Conflicts"), it is asked anew.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,8 @@ from sqlalchemy.exc import OperationalError
 from summitqa.errors import IndexDamagedError
 from summitqa.postgres.database import reaching
 
+_TRIES = 3
+_GAVE_WAY = "40001"
 # What is asked, with its values.
 Asked = tuple[str, Sequence[Any] | Mapping[str, Any]]
 Found = list[tuple[Any, ...]]
@@ -33,21 +36,23 @@ class Reads:
         """
         try:
             with reaching():
-                return self._twice(asked)
+                return self._persistently(asked)
         except psycopg.Error as error:
             raise IndexDamagedError(
                 f"The database does not hold what is looked for ({type(error).__name__}); run "
                 "`summitqa verify`."
             ) from error
 
-    def _twice(self, asked: Sequence[Asked]) -> list[Found]:
-        try:
-            return self._once(asked)
-        except (psycopg.OperationalError, OperationalError) as error:
-            if not _lost(error):
-                raise
-            self._engine.dispose()  # those that wait are of the same server
-            return self._once(asked)
+    def _persistently(self, asked: Sequence[Asked]) -> list[Found]:
+        for _ in range(_TRIES - 1):
+            try:
+                return self._once(asked)
+            except (psycopg.OperationalError, OperationalError) as error:
+                if _lost(error):
+                    self._engine.dispose()  # those that wait are of the same server
+                elif getattr(error, "sqlstate", None) != _GAVE_WAY:
+                    raise
+        return self._once(asked)
 
     def _once(self, asked: Sequence[Asked]) -> list[Found]:
         with self._engine.connect() as connection:
