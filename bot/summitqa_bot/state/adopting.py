@@ -52,7 +52,7 @@ def adopted(
         objects = f"{snapshots}/{installation}" if snapshots else None
         with reaching(), closing(session(engine)) as own, _alone(own):
             if _begun(engine, own, home):
-                _take(own, home, objects)
+                _take(own, home, objects, searching)
                 _finish(engine, home)
             claim(home, installation)
     except BaseException:
@@ -104,11 +104,13 @@ def _read(home: Path) -> str | None:
         return None
 
 
-def _take(own: "psycopg.Connection", home: Path, objects: str | None) -> None:
+def _take(
+    own: "psycopg.Connection", home: Path, objects: str | None, searching: Searching | None
+) -> None:
     began, shelves = time.monotonic(), [HOUSE, *_communities(home)]
     log.info("taking what %s holds into the database; shelves: %d", home, len(shelves))
     for shelf in shelves:
-        adopt(own, shelf, folder_of(home, shelf), objects)
+        adopt(own, shelf, folder_of(home, shelf), objects, searching)
     log.info("the database has them, after %.1f s", time.monotonic() - began)
 
 
