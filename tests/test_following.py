@@ -12,13 +12,16 @@ from summitqa.clearing import nothing_cleared
 from summitqa.errors import DatabaseUnavailableError, IndexDamagedError, IndexMissingError
 from summitqa.folder.store import TEXT
 from summitqa.library import VERSIONS, Library, current_version
-from summitqa.postgres import mirror
+from summitqa.postgres import beside, following
+from summitqa.postgres import mirror as mirrors
 from summitqa.postgres.mirror import Mirror
 from summitqa.postgres.tables import CHUNKS
 from summitqa.settings import HOUSE
+from summitqa.taught import QUESTIONS
 from summitqa_index import versions
 from summitqa_index.postgres.publisher import SharedPublisher
 from tests import fakes, sharing
+from tests.cluster import until
 from tests.sharing import Join, connect, published
 
 
@@ -115,12 +118,12 @@ def test_a_shelf_that_another_replica_fills_is_heard_of(join):
 
 def test_a_shelf_that_another_replica_fills_is_found_where_nobody_was_told(join, monkeypatch):
     one, other = join("one"), join("other")
-    following, looked = threading.Event(), threading.Event()
-    monkeypatch.setattr(mirror, "_noticed", lambda *_: set())
-    monkeypatch.setattr(mirror, "_LOOK_SECONDS", 0.0)
+    followed, looked = threading.Event(), threading.Event()
+    monkeypatch.setattr(following, "_noticed", lambda *_: set())
+    monkeypatch.setattr(following, "_LOOK_SECONDS", 0.0)
     other.bring("club")
-    other.start(lambda: (looked if following.is_set() else following).set())
-    assert following.wait(30)
+    other.start(lambda: (looked if followed.is_set() else followed).set())
+    assert followed.wait(30)
     version = published(one, "The bell is of gold.", "club")
     assert looked.wait(30)
     assert current_version(other.folder("club")) == version
@@ -162,6 +165,77 @@ def test_a_look_finds_what_is_other_than_the_database_says(join):
     for shelf in other.stale():
         other.bring(shelf)
     assert other.stale() == set()
+
+
+def test_where_nobody_listened_what_changed_meanwhile_is_brought_and_nothing_else(
+    join, monkeypatch
+):
+    one, other = join("one"), join("other")
+    for shelf in ("kept", "moved", "taught", "erased"):
+        published(one, f"The bell of {shelf} is of silver.", shelf)
+        other.bring(shelf)
+    published(one, "The bell is of gold.", "moved")
+    with beside.changing(one, "taught", QUESTIONS):
+        (one.folder("taught") / QUESTIONS).write_text("something taught")
+    SharedPublisher(one, "erased").erase()
+    brought, followed = [], threading.Event()
+    bring = other.follow
+    monkeypatch.setattr(other, "follow", lambda shelf: brought.append(shelf) or bring(shelf))
+    other.start(followed.set)
+    assert followed.wait(30)
+    assert sorted(brought) == ["erased", "moved", "taught"]
+    assert (other.folder("taught") / QUESTIONS).read_text() == "something taught"
+    assert not other.folder("erased").exists()
+
+
+def test_a_shelf_that_was_not_asked_here_since_the_start_goes_when_it_is_erased(join, tmp_path):
+    one, other = join("one"), join("other")
+    for shelf in ("before", "since", "kept"):
+        published(one, "The bell is of silver.", shelf)
+        other.bring(shelf)
+    other.close()
+    SharedPublisher(one, "before").erase()
+    again, followed = join("other"), threading.Event()
+    again.start(followed.set)
+    assert followed.wait(30)
+    assert not again.folder("before").exists()
+    SharedPublisher(one, "since").erase()
+    until(lambda: not again.folder("since").exists(), "an erased shelf to go")
+    assert again.folder("kept").exists()
+
+
+def test_what_nobody_asked_for_long_is_followed_no_more_but_what_is_open(join, monkeypatch):
+    mirror = join("one")
+    for number in range(20):
+        mirror.bring(f"shelf-{number}")
+    published(mirror, "The bell is of silver.")
+    mirror.bring(HOUSE)
+    monkeypatch.setattr(mirrors, "_REMEMBERED_SECONDS", -1.0)
+    mirror.forget(["shelf-3"])
+    assert mirror.asked == set()
+    monkeypatch.undo()
+    mirror.forget(["shelf-3"])
+    assert mirror.asked == {HOUSE, "shelf-3"}
+    mirror.bring(HOUSE)
+    assert mirror.stale() == set()
+
+
+def test_what_a_kill_left_behind_goes_where_nobody_publishes(join):
+    one, other = join("one"), join("other")
+    published(one, "The bell is of silver.", "club")
+    other.bring("club")
+    left = [
+        other.folder("club") / VERSIONS / ".gone-20200101-000000-000000",
+        other.folder("club") / VERSIONS / ".fetching-20200101-000000-000000",
+        other.folder("club").with_name(".gone-another"),
+    ]
+    for folder in left:
+        (folder / "within").mkdir(parents=True)
+    other.bring("club")
+    followed = threading.Event()
+    other.start(followed.set)
+    assert followed.wait(30)
+    assert not any(folder.exists() for folder in left)
 
 
 def test_a_reader_goes_on_while_the_database_is_away(join, tmp_path):

@@ -2,7 +2,9 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,8 +22,10 @@ from summitqa.library import VERSIONS, current_version
 from summitqa.postgres import chunks
 from summitqa.settings import HOUSE
 from summitqa_index import versions
+from summitqa_index.postgres import publisher as publishers
 from summitqa_index.postgres.publisher import SharedPublisher
 from tests import fakes, sharing
+from tests.cluster import until
 from tests.killing import killed_at
 from tests.sharing import Join, drafted, published
 
@@ -167,3 +171,53 @@ def once_free(publish: Callable[[], str]) -> str:
     while True:
         with suppress(IndexBusyError):
             return publish()
+
+
+def test_who_waits_for_a_folder_holds_up_nobody_in_the_database(join):
+    one, other = SharedPublisher(join("one"), HOUSE), SharedPublisher(join("other"), HOUSE)
+    first = published(one._mirror, "The bell is of silver.")
+    written, taken = threading.Event(), threading.Event()
+
+    def publish() -> str:
+        with one.lock("Ada"):
+            version = drafted(one)
+            written.set()
+            assert taken.wait(30)
+            one.switch(version)
+        return version
+
+    with ThreadPoolExecutor(1) as aside:
+        there = aside.submit(publish)
+        assert written.wait(30)
+        with one._mirror.alone(HOUSE):
+            taken.set()
+            until(lambda: other.used() != first, "what waits for its folder to be published")
+        version = there.result()
+    assert other.used() == current_version(one._mirror.folder(HOUSE)) == version
+
+
+def test_a_mirror_that_comes_before_the_publisher_takes_the_draft(join, monkeypatch):
+    one, other = join("one"), join("other")
+    publisher, fetched = SharedPublisher(one, HOUSE), []
+    published(one, "The bell is of silver.")
+    monkeypatch.setattr(one, "_write", lambda *given: fetched.append(given))
+    tell = publishers.tell
+
+    def told(own, shelf) -> None:
+        tell(own, shelf)
+        committed = one.alone
+
+        def first(named):
+            monkeypatch.setattr(one, "alone", committed)
+            one.bring(named)
+            return committed(named)
+
+        monkeypatch.setattr(one, "alone", first)
+
+    monkeypatch.setattr(publishers, "tell", told)
+    with publisher.lock("Ada"):
+        version = drafted(publisher)
+        publisher.switch(version)
+    assert current_version(one.folder(HOUSE)) == version
+    assert fetched == []
+    assert versions.verify(SharedPublisher(other, HOUSE)) == []

@@ -1,7 +1,7 @@
 """Large shelves are searched in the database: replicas hold their manifests, whoever builds all."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 
 from summitqa.errors import DatabaseUnavailableError, IndexDamagedError
 from summitqa.files import MANIFEST
+from summitqa.folder.store import TEXT
 from summitqa.library import VERSIONS, Library
 from summitqa.postgres.database import reading
 from summitqa.postgres.mirror import Mirror
@@ -18,10 +19,12 @@ from summitqa.postgres.snapshot import PostgresSnapshot
 from summitqa.settings import HOUSE, Settings
 from summitqa_bot import assemble
 from summitqa_bot.settings import Settings as BotSettings
+from summitqa_bot.state.adopting import adopted
+from summitqa_bot.state.database import opened
 from summitqa_index import versions
 from summitqa_index.build import Job, Report, build
 from summitqa_index.postgres.publisher import SharedPublisher
-from tests import sharing
+from tests import fakes, postgres, sharing
 from tests.fakes import CountingEncoder, FakeEncoder, write
 
 Join = Callable[..., Mirror]
@@ -108,6 +111,36 @@ def test_where_the_manifest_is_all_there_is_to_have_a_look_finds_nothing_to_do(j
     assert other.stale() == set()
     published(one, GOLD)
     assert other.stale() == {HOUSE}
+
+
+def test_so_it_does_where_all_files_are_there_and_the_replica_was_started_anew(join):
+    one = join("one")
+    version = str(published(one, SILVER).index_version)
+    again = join("one")
+    again.bring(HOUSE)
+    assert len(files(again, version)) > 1
+    assert again.stale() == set()
+    text_file = again.folder(HOUSE) / VERSIONS / version / TEXT
+    text_file.write_bytes(b"tin")
+    SharedPublisher(again, HOUSE).verify(version)
+    assert text_file.read_bytes() != b"tin"
+
+
+def test_shelves_that_are_taken_over_are_searched_there_at_once(tmp_path, postgres_databases):
+    home = tmp_path / "alone"
+    source = write(tmp_path / "source", {"0.txt": SILVER})
+    settings = Settings(home=home, sources=(str(source),))
+    version = str(build(fakes.job(settings, FakeEncoder())).index_version)
+    url = postgres.apart(postgres_databases())
+    for name in ("alone", "other"):
+        engine = opened(tmp_path / name, url)
+        searching = Searching(engine, reading(url), 0)
+        with closing(adopted(engine, tmp_path / name, searching)) as mirror:
+            shelf = library(mirror)
+            assert isinstance(shelf.store, PostgresSnapshot)
+            assert shelf.store.version == version
+            assert answered(shelf) == SILVER
+    assert files(mirror, version) == [MANIFEST]
 
 
 def test_a_shelf_that_is_not_large_is_searched_in_its_files(join):

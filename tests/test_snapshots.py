@@ -6,13 +6,21 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
 
-from summitqa.errors import IndexDamagedError, SettingsError, UnreachableError
+from summitqa.errors import (
+    ConflictError,
+    IndexDamagedError,
+    IndexMissingError,
+    SettingsError,
+    UnreachableError,
+)
 from summitqa.library import Library
 from summitqa.postgres.mirror import Mirror
 from summitqa.settings import HOUSE, Settings
@@ -21,8 +29,11 @@ from summitqa_bot.settings import Settings as BotSettings
 from summitqa_bot.state import database
 from summitqa_bot.state.adopting import adopted
 from summitqa_index.build import Job, build
+from summitqa_index.postgres import keeping
+from summitqa_index.postgres import publisher as publishers
 from summitqa_index.postgres.publisher import SharedPublisher
 from tests import fakes
+from tests.cluster import until
 from tests.fakes import FakeEncoder, write
 from tests.objects import BUCKET, Bucket, bucket, server  # noqa: F401
 from tests.proxy import proxied
@@ -192,6 +203,72 @@ def test_of_an_erased_shelf_nothing_lies_there(join, bucket):
     one = join("one")
     published(one, "The bell is of silver.")
     SharedPublisher(one, HOUSE).erase()
+    assert bucket.names() == []
+
+
+def interrupt(monkeypatch, place, name: str, do: Callable[[], None], *, after: bool) -> None:
+    """Do something once, right before or after a step."""
+    real, left = getattr(place, name), [do]
+
+    def interrupted(*args, **given):
+        if after:
+            found = real(*args, **given)
+        while left:
+            left.pop()()
+        return found if after else real(*args, **given)
+
+    monkeypatch.setattr(place, name, interrupted)
+
+
+def test_of_what_is_published_while_the_shelf_is_erased_nothing_lies_there(
+    join, bucket, monkeypatch
+):
+    one, other = join("one"), SharedPublisher(join("other"), HOUSE)
+    published(one, "The bell is of silver.")
+    written, waiting = threading.Event(), threading.Event()
+
+    def erasing_waits() -> None:
+        written.set()
+        assert waiting.wait(30)
+
+    def waits() -> bool:
+        query = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        return bool(rows(one, query))
+
+    with ThreadPoolExecutor(2) as aside:
+        erased, there = [], []
+
+        def publish() -> None:
+            interrupt(monkeypatch, publishers, "tell", erasing_waits, after=False)
+            there.append(aside.submit(published, one, "The bell is of gold."))
+            assert written.wait(30)
+
+        interrupt(monkeypatch, keeping, "left", publish, after=True)
+        erased.append(aside.submit(other.erase))
+        assert written.wait(30)
+        until(waits, "the erasing to wait for the publishing")
+        waiting.set()
+        for one_of in (*erased, *there):
+            with suppress(IndexMissingError):  # it is pruned, and gone
+                one_of.result()
+    assert other.ids() == []
+    assert bucket.names() == []
+
+
+def test_nothing_is_published_on_a_shelf_that_was_erased_though_it_has_been_begun_anew(
+    join, bucket, monkeypatch
+):
+    one, other = join("one"), SharedPublisher(join("other"), HOUSE)
+    published(one, "The bell is of silver.")
+
+    def begin_anew() -> None:
+        other.erase()
+        other.blobs.put(b"handed in")
+
+    interrupt(monkeypatch, keeping, "store", begin_anew, after=False)
+    with pytest.raises(ConflictError):
+        published(one, "The bell is of gold.")
+    assert other.ids() == []
     assert bucket.names() == []
 
 

@@ -19,7 +19,7 @@ from summitqa.errors import (
 )
 from summitqa.library import CURRENT, VERSIONS, Library, current_version, opened
 from summitqa.model import ENCODER, READER, Model
-from summitqa.postgres import is_postgres
+from summitqa.postgres import is_postgres, lost
 from summitqa.postgres.claim import mirrored, require_own
 from summitqa.reader import Reader
 from summitqa.settings import HOUSE, OFF, SHELVES
@@ -161,6 +161,17 @@ def changing(chosen: Settings, name: str) -> Iterator[None]:
         yield
 
 
+def followed(chosen: Settings) -> set[str] | None:
+    """Name the shelves that are kept here as they are published; None where nobody shares them."""
+    shared = mirror(chosen)
+    return None if shared is None else shared.asked
+
+
+def lost_versions(chosen: Settings) -> list[tuple[str, Path]]:
+    """Give the shelf and the folder of each version that the database of a mirror has lost."""
+    return list(lost.found(chosen.home))
+
+
 def shelves(chosen: Settings) -> list[str]:
     """Name all shelves of the installation, the house shelf first."""
     if (shared := mirror(chosen)) is not None:
@@ -173,7 +184,8 @@ def shelves(chosen: Settings) -> list[str]:
 
 def _require_filled(chosen: Settings) -> None:
     """Raise IndexMissingError where nothing stands on a community's shelf."""
-    if chosen.shelf != HOUSE and not (chosen.folder / CURRENT).exists():
+    there = (chosen.folder / CURRENT).exists() or lost.kept(chosen.folder)
+    if chosen.shelf != HOUSE and not there:
         raise IndexMissingError(strings.SHELF_EMPTY.format(shelf=chosen.shelf, home=chosen.home))
 
 

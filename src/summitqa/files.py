@@ -28,6 +28,8 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 GONE = ".gone-"
 """What the name of a folder begins with that is being removed."""
+DRAFT, LOST = ".building-", ".lost-"
+"""And one of a version that is being written, or that a database has lost."""
 # More than the headings of a hundred thousand articles; a file that has grown is not read whole.
 _LARGEST_MANIFEST = 1 << 28
 

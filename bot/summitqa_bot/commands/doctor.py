@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from summitqa.counting import counted
 from summitqa.errors import IndexMissingError, InputError, SummitQAError
+from summitqa.files import LOST
 from summitqa.model import ENCODER, READER, Model, open_encoder, open_reader
 from summitqa.settings import OFF, SHELVES
 from summitqa.taught import QUESTIONS, pairs_of, read_raw
@@ -205,6 +206,19 @@ def _replicas(settings: Settings) -> Iterator[Check]:
     for holder, names in found.replicas.items():
         yield Check("replica", True, f"{holder} holds {', '.join(names)}")
     yield from _left(found)
+    yield from _lost(settings)
+
+
+def _lost(settings: Settings) -> Iterator[Check]:
+    """Name what is here alone, and how it is had again or let go of."""
+    for shelf, folder in assemble.lost_versions(settings):
+        version = folder.name.removeprefix(LOST)
+        detail = (
+            f"the database has lost the version {version} of the shelf {shelf}; `summitqa --shelf "
+            f"{shelf} rollback {version}` on this machine brings it back, removing {folder} lets "
+            "go of it"
+        )
+        yield Check("mirror", False, detail)
 
 
 def _left(found: overview.Overview) -> Iterator[Check]:
@@ -214,7 +228,7 @@ def _left(found: overview.Overview) -> Iterator[Check]:
         detail = (
             f"{counted(behind, 'shelf is', 'shelves are')} here at another version than the one"
         )
-        yield Check("mirror", None, f"{detail} in use; a replica that serves mends that in seconds")
+        yield Check("mirror", None, f"{detail} in use, which is fetched when it is asked for")
     if unserved:
         detail = (
             f"{counted(unserved, 'shard is', 'shards are')} served by no replica; start another"

@@ -195,7 +195,7 @@ class Shelves:
         """Swap from now on as soon as another replica publishes, where there are others."""
         if (mirror := assemble.mirror(self._settings)) is not None:
             self._unfollow = mirror.close
-            mirror.start(self.refresh)
+            mirror.start(self.refresh, lambda: [name for name, _ in self._open.open()])
 
     def close(self) -> None:
         """Follow no longer."""

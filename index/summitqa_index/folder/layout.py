@@ -1,19 +1,20 @@
 """Where versions lie: a folder each, and beside them what is no version.
 
-Names that begin with a dot are no versions: one being built, one being removed, and at most
-one that was kept aside.
+Names that begin with a dot are no versions: one being built, one being removed, at most one that
+was kept aside, and in a mirror those that its database has lost.
 """
 
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from summitqa.errors import IndexDamagedError, IndexMissingError, InputError
-from summitqa.files import GONE, remove_folder, replace_durably, sync_folder
+from summitqa.files import DRAFT, GONE, LOST, remove_folder, replace_durably, sync_folder
 from summitqa.library import CURRENT, VERSIONS, current_version
 from summitqa.settings import REJECTED
 
-_DRAFT, _ASIDE = ".building-", ".aside-"
+_ASIDE = ".aside-"
 
 
 def folders(home: Path) -> list[Path]:
@@ -32,15 +33,20 @@ def aside(home: Path) -> str | None:
 
 
 def place(home: Path, version: str) -> Path:
-    """Give the folder of a version that is one, or kept aside, or a draft."""
+    """Give the folder of a version that is one, or kept aside, or lost, or a draft."""
     versions = home / VERSIONS
-    hidden = (versions / f"{prefix}{version}" for prefix in (_DRAFT, _ASIDE))
+    hidden = (versions / f"{prefix}{version}" for prefix in (DRAFT, _ASIDE, LOST))
     return next((path for path in hidden if path.is_dir()), versions / version)
 
 
 def is_draft(home: Path, version: str) -> bool:
     """Tell whether a version is one that is being written."""
-    return (home / VERSIONS / f"{_DRAFT}{version}").is_dir()
+    return (home / VERSIONS / f"{DRAFT}{version}").is_dir()
+
+
+def lost(home: Path) -> list[str]:
+    """Name the versions that are here alone, for the database has lost them."""
+    return sorted(path.name.removeprefix(LOST) for path in (home / VERSIONS).glob(f"{LOST}*"))
 
 
 def aside_name(version: str) -> str:
@@ -49,8 +55,8 @@ def aside_name(version: str) -> str:
 
 
 def folder_of(home: Path, version: str) -> Path:
-    """Find a version's folder by its id, the one kept aside, too; InputError where it is none."""
-    for known in (*(folder.name for folder in folders(home)), aside(home)):
+    """Find a version's folder by its id, hidden ones, too; InputError where it is none."""
+    for known in (*(folder.name for folder in folders(home)), aside(home), *lost(home)):
         if known == version:
             return place(home, version)
     raise InputError(f"There is no version {version!r}; `summitqa versions` lists them.")
@@ -58,14 +64,14 @@ def folder_of(home: Path, version: str) -> Path:
 
 def new_draft(home: Path, version: str) -> Path:
     """Make the folder of a version to be written."""
-    folder = home / VERSIONS / f"{_DRAFT}{version}"
+    folder = home / VERSIONS / f"{DRAFT}{version}"
     folder.mkdir()
     return folder
 
 
 def drop_draft(home: Path) -> None:
     """Remove what is still a draft."""
-    for left in (home / VERSIONS).glob(f"{_DRAFT}*"):
+    for left in (home / VERSIONS).glob(f"{DRAFT}*"):
         shutil.rmtree(left, ignore_errors=True)
 
 
@@ -83,12 +89,23 @@ def drop_aside(home: Path) -> None:
         remove(kept)
 
 
+def follow_aside(home: Path, version: str | None, others: Sequence[str]) -> None:
+    """Have nothing be aside but this version; what is newer than all others was lost."""
+    left = aside(home)
+    if left in {None, version}:
+        return
+    if left > max([version or "", *others]):
+        _move(place(home, left), f"{LOST}{left}")
+    drop_aside(home)
+
+
 def switch(home: Path, version: str) -> None:
     """Make a version the one in use; a draft, which takes the place of what was aside, too."""
     folder = place(home, version)
-    if folder.name.startswith(_DRAFT):
+    if folder.name.startswith((DRAFT, LOST)):
         _publish(home, folder, version)
-        drop_aside(home)
+        if folder.name.startswith(DRAFT):
+            drop_aside(home)
         return
     if folder.name.startswith(_ASIDE):
         _move(folder, version)
@@ -133,7 +150,7 @@ def _move(folder: Path, name: str) -> None:
 
 def clear_unfinished(home: Path) -> None:
     """Remove what was left behind by a process that was killed; only called under the lock."""
-    for prefix in (_DRAFT, GONE):
+    for prefix in (DRAFT, GONE):
         for left in (home / VERSIONS).glob(f"{prefix}*"):
             remove(left)
     for name in (CURRENT, REJECTED):

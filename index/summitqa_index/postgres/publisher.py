@@ -7,8 +7,7 @@ or the database, has changed nothing.
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, suppress
-from datetime import datetime
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,6 @@ from summitqa.clearing import clearing
 from summitqa.errors import (
     ConflictError,
     DatabaseUnavailableError,
-    IndexBusyError,
     IndexDamagedError,
     IndexMissingError,
     InputError,
@@ -27,17 +25,18 @@ from summitqa.errors import (
 from summitqa.files import MANIFEST, Manifest, damaged, manifest_of
 from summitqa.folder.store import Store
 from summitqa.library import VERSIONS
-from summitqa.postgres import files
-from summitqa.postgres.database import LOCK, ask, reaching, session, unhurried
+from summitqa.postgres import chunks, files
+from summitqa.postgres.database import ask, reaching, session, unhurried
 from summitqa.postgres.mirror import Mirror
 from summitqa.postgres.notices import tell
 from summitqa.postgres.places import has_files
-from summitqa.postgres.tables import POINTERS, SNAPSHOTS
+from summitqa.postgres.tables import SNAPSHOTS
 from summitqa.settings import REJECTED
 from summitqa.snapshot import Snapshot
 from summitqa_index.folder import layout, rejected
 from summitqa_index.folder.publisher import FolderPublisher
-from summitqa_index.postgres import keeping, rows
+from summitqa_index.folder.saved import standing
+from summitqa_index.postgres import busy, keeping, rows
 from summitqa_index.postgres.blobs import SharedBlobs
 
 if TYPE_CHECKING:
@@ -68,40 +67,18 @@ class SharedPublisher(FolderPublisher):
         the database fails over to another, can switch no more.
         """
         with super().lock(who), reaching(), closing(session(self._mirror.engine)) as own:
-            self._acquire(own, who)
+            busy.acquire(own, self._mirror.engine, self._shelf, who)
             self._session = own
-            if (left := layout.aside(self._home)) is not None and left != self.aside():
-                layout.drop_aside(self._home)
             try:
                 with self._mirror.alone(self._shelf):
+                    layout.follow_aside(self._home, self.aside(), self.ids())
                     self._mirror.bring_files(self._shelf)
                 yield
             finally:
                 self._session = None
                 # A session that is merely closed holds the lock for a moment more.
                 with suppress(DatabaseUnavailableError), reaching():
-                    self._release(own)
-
-    def _acquire(self, own: "psycopg.Connection", who: str) -> None:
-        taken = own.execute(f"SELECT pg_try_advisory_lock({LOCK})", (self._shelf,)).fetchone()
-        if not taken or not taken[0]:
-            raise IndexBusyError(*self._holder())
-        own.execute(
-            "INSERT INTO shelf_pointers (shelf, busy_by, busy_since) "
-            "VALUES (%(shelf)s, %(who)s, clock_timestamp()) "
-            "ON CONFLICT (shelf) DO UPDATE SET busy_by = %(who)s, busy_since = clock_timestamp()",
-            {"shelf": self._shelf, "who": who},
-        )
-
-    def _release(self, own: "psycopg.Connection") -> None:
-        query = "UPDATE shelf_pointers SET busy_by = NULL, busy_since = NULL WHERE shelf = %s"
-        own.execute(query, (self._shelf,))
-        own.execute(f"SELECT pg_advisory_unlock({LOCK})", (self._shelf,))
-
-    def _holder(self) -> tuple[datetime | None, str | None]:
-        query = select(POINTERS.c.busy_since, POINTERS.c.busy_by)
-        rows = ask(self._mirror.engine, query.where(POINTERS.c.shelf == self._shelf))
-        return rows[0] if rows else (None, None)
+                    busy.release(own, self._shelf)
 
     def used(self) -> str:
         """Name the version in use, as the database has it."""
@@ -133,7 +110,7 @@ class SharedPublisher(FolderPublisher):
 
     def _store(self, version: str) -> Store:
         """Open the files of a version, fetched first where they are not here, or not whole here."""
-        if layout.is_draft(self._home, version):
+        if self._is_here_alone(version):
             return super()._store(version)
         self._fetch(version)
         try:
@@ -144,6 +121,8 @@ class SharedPublisher(FolderPublisher):
 
     def verify(self, version: str) -> list[str]:
         """Name what is damaged of a version in the database; what is so here alone is mended."""
+        if self._is_here_alone(version):
+            return super().verify(version)
         if version not in {*self.ids(), self.aside()}:
             raise InputError(f"There is no version {version!r}; `summitqa versions` lists them.")
         try:
@@ -155,26 +134,29 @@ class SharedPublisher(FolderPublisher):
 
     def keep_aside(self, version: str) -> None:
         """Keep the draft in place of what was aside before."""
-        put = partial(self._put, version=version, kept=self._stored(version), aside=True)
-        self._change(put, partial(layout.keep_aside, self._home, version))
+        with self._stored(version) as kept:
+            put = partial(self._put, version, kept, aside=True)
+            self._change(put, partial(layout.keep_aside, self._home, version))
 
     def switch(self, version: str) -> None:
         """Make a version the one in use, for all replicas in one transaction."""
-        is_draft = layout.is_draft(self._home, version)
-        kept = self._stored(version) if is_draft else ""
-        if not is_draft:
+        if self._is_here_alone(version):
+            with self._stored(version) as kept:
+                self._switch(version, partial(self._put, version, kept))
+        else:
             self._fetch(version)
+            self._switch(version, lambda _: None)
 
+    def _switch(self, version: str, put: Callable[["psycopg.Connection"], None]) -> None:
         def do(own: "psycopg.Connection") -> None:
-            if is_draft:
-                self._put(own, version, kept, aside=False)
+            put(own)
             query = "UPDATE shelf_snapshots SET aside = FALSE WHERE shelf = %s AND version = %s"
             own.execute(query, (self._shelf, version))
             self._point(own, version)
 
         def here() -> None:
             layout.switch(self._home, version)
-            self._mirror.trust(self._home / VERSIONS / version)
+            self._mirror.trust(self._shelf, version)
 
         self._change(do, here)
 
@@ -210,8 +192,9 @@ class SharedPublisher(FolderPublisher):
         places = keeping.left(self._mirror.objects, self._shelf)
         with reaching(), closing(session(self._mirror.engine)) as own, own.transaction():
             unhurried(own)
+            busy.outlast(own, self._shelf)
             places |= keeping.stored(own, self._shelf)
-            own.execute("DELETE FROM shelf_pointers WHERE shelf = %s", (self._shelf,))
+            busy.end(own, self._shelf)
             rows.follow(own, self._shelf)
             tell(own, self._shelf)
         super().erase()
@@ -229,18 +212,18 @@ class SharedPublisher(FolderPublisher):
         those of others do.
         """
         own = self._own()
-        with ExitStack() as alone:
-            with reaching(), own.transaction():
-                unhurried(own)  # a version may be large
-                self._require_shelf(own)
-                do(own)
-                rows.follow(own, self._shelf)
-                tell(own, self._shelf)
-                alone.enter_context(self._mirror.alone(self._shelf))
-            try:
+        with reaching(), own.transaction():
+            unhurried(own)  # a version may be large
+            busy.require_held(own, self._shelf)
+            do(own)
+            rows.follow(own, self._shelf)
+            tell(own, self._shelf)
+        # Only now: whoever is at the folder may take long; a mirror that is first finds the draft.
+        try:
+            with self._mirror.alone(self._shelf):
                 here()
-            except OSError:
-                log.exception("the folder of %s does not follow yet", self._shelf)
+        except OSError:
+            log.exception("the folder of %s does not follow yet", self._shelf)
 
     def _own(self) -> "psycopg.Connection":
         """Give the session that holds the lock."""
@@ -248,25 +231,42 @@ class SharedPublisher(FolderPublisher):
             raise RuntimeError("versions are changed under their lock")
         return self._session
 
-    def _require_shelf(self, own: "psycopg.Connection") -> None:
-        """Have the shelf stay until the transaction's end; ConflictError where it was erased."""
-        query = "SELECT FROM shelf_pointers WHERE shelf = %s FOR NO KEY UPDATE"
-        if own.execute(query, (self._shelf,)).fetchone() is None:
-            raise ConflictError("The shelf was erased meanwhile; nothing has been put on it.")
+    @contextmanager
+    def _stored(self, version: str) -> Iterator[str]:
+        """Put a version's files where they go if that is not the database, and give the place.
 
-    def _stored(self, version: str) -> str:
-        """Put the draft's files where they go if that is not the database, and give the place."""
+        Where the shelf is erased meanwhile nothing stays there: nobody publishes on it any more.
+        """
         place = layout.place(self._home, version)
-        return keeping.store(self._mirror.objects, self._shelf, version, place)
+        kept = keeping.store(self._mirror.objects, self._shelf, version, place)
+        try:
+            yield kept
+        except ConflictError:
+            keeping.remove({kept} - {chunks.KEPT})
+            raise
 
-    def _put(self, own: "psycopg.Connection", version: str, kept: str, *, aside: bool) -> None:
-        """Put the draft into the database, in place of what was aside."""
-        own.execute("DELETE FROM shelf_snapshots WHERE shelf = %s AND aside", (self._shelf,))
+    def _put(
+        self, version: str, kept: str, own: "psycopg.Connection", *, aside: bool = False
+    ) -> None:
+        """Put what is here alone into the database, a draft in place of what was aside."""
         place = layout.place(self._home, version)
+        if layout.is_draft(self._home, version):
+            own.execute("DELETE FROM shelf_snapshots WHERE shelf = %s AND aside", (self._shelf,))
+        else:  # what it was made of has been lost with it
+            self._add_bytes(own)
         keeping.insert(own, self._shelf, version, place, kept, aside=aside)
         store = self._store(version)
         if self._searching and self._searching.is_for(store.facts):
             rows.add(own, self._shelf, version, store)
+
+    def _add_bytes(self, own: "psycopg.Connection") -> None:
+        with standing(self._home) as found:
+            for name in found.passing:
+                files.add(own, self._shelf, name, (self._home / name).read_bytes())
+
+    def _is_here_alone(self, version: str) -> bool:
+        """Tell whether a version is not in the database: a draft, or one that it has lost."""
+        return layout.is_draft(self._home, version) or version in layout.lost(self._home)
 
     def _point(self, own: "psycopg.Connection", version: str | None) -> None:
         query = "UPDATE shelf_pointers SET version = %s WHERE shelf = %s"
@@ -280,7 +280,7 @@ class SharedPublisher(FolderPublisher):
             self._mirror.fetch(self._shelf, version, place, doubted=doubted)
 
     def _manifest(self, version: str) -> Manifest:
-        if layout.is_draft(self._home, version):
+        if self._is_here_alone(version):
             return super()._manifest(version)
         query = select(SNAPSHOTS.c.manifest)
         query = query.where(SNAPSHOTS.c.shelf == self._shelf, SNAPSHOTS.c.version == version)

@@ -5,12 +5,12 @@ change, and are in a folder where they were asked for.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ARRAY, Connection, Text, any_, func, literal, select
 
 from summitqa.files import replace_durably
 from summitqa.postgres.tables import FILES, PIECE
@@ -65,27 +65,44 @@ def enrol(connection: "psycopg.Connection", shelf: str) -> None:
 
 
 def bring(connection: Connection, shelf: str, folder: Path) -> None:
-    """Make the small files of a folder what the database says, and drop bytes it has no more."""
-    query = select(FILES.c.name, func.sha256(FILES.c.body))
-    here = (FILES.c.shelf == shelf) & FILES.c.name.in_(SMALL)
-    digests = {name: bytes(digest) for name, digest in connection.execute(query.where(here))}
+    """Make the small files of a folder what the database says."""
+    digests = _digests(connection, [shelf])
     for name in SMALL:
-        if name not in digests:
+        digest = digests.get((shelf, name))
+        if digest is None:
             (folder / name).unlink(missing_ok=True)
-        elif _digest(folder / name) != digests[name]:
-            body = connection.execute(select(FILES.c.body).where(here, FILES.c.name == name))
+        elif _digest(folder / name) != digest:
+            here = (FILES.c.shelf == shelf) & (FILES.c.name == name)
+            body = connection.execute(select(FILES.c.body).where(here))
             replace_durably(folder / name, bytes(body.scalar_one()))
-    _drop_bytes(connection, shelf, folder / BLOBS)
 
 
-def _digest(path: Path) -> bytes:
+def changed(connection: Connection, folders: Mapping[str, Path]) -> set[str]:
+    """Name the shelves, of those in these folders, whose small files the database has otherwise."""
+    digests = _digests(connection, list(folders))
+    return {
+        shelf
+        for shelf, folder in folders.items()
+        if any(_digest(folder / name) != digests.get((shelf, name)) for name in SMALL)
+    }
+
+
+def _digests(connection: Connection, shelves: list[str]) -> dict[tuple[str, str], bytes]:
+    query = select(FILES.c.shelf, FILES.c.name, func.sha256(FILES.c.body))
+    query = query.where(FILES.c.shelf == any_(literal(shelves, ARRAY(Text))))
+    found = connection.execute(query.where(FILES.c.name.in_(SMALL)))
+    return {(shelf, name): bytes(digest) for shelf, name, digest in found}
+
+
+def _digest(path: Path) -> bytes | None:
     try:
         return hashlib.sha256(path.read_bytes()).digest()
     except OSError:
-        return b""
+        return None
 
 
-def _drop_bytes(connection: Connection, shelf: str, folder: Path) -> None:
+def drop_bytes(connection: Connection, shelf: str, folder: Path) -> None:
+    """Remove from a folder of bytes those that the database has no more."""
     there = list(folder.iterdir()) if folder.is_dir() else []
     if not there:
         return

@@ -6,38 +6,37 @@ see folders alone, so that they go on while the database is away.
 """
 
 import logging
-import threading
+import re
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from filelock import FileLock
 from sqlalchemy import ARRAY, Engine, Select, Text, any_, literal, select
 
 from summitqa.clearing import clearing
-from summitqa.errors import DatabaseUnavailableError, SummitQAError
 from summitqa.files import MANIFEST, Sink, damaged, make_folder, manifest_of, remove_folder
 from summitqa.library import VERSIONS
-from summitqa.postgres import chunks, files, places
+from summitqa.postgres import chunks, files, lost, places
 from summitqa.postgres.database import ask, reaching, session, unhurried
-from summitqa.postgres.notices import CHANNEL
+from summitqa.postgres.following import Following
 from summitqa.postgres.objects import Objects
 from summitqa.postgres.searching import Searching
-from summitqa.postgres.tables import POINTERS, SNAPSHOTS
-from summitqa.settings import HOUSE, folder_of
-
-if TYPE_CHECKING:
-    import psycopg
+from summitqa.postgres.tables import ERASED, POINTERS, SNAPSHOTS
+from summitqa.settings import BLOBS, HOUSE, SHELF, SHELVES, folder_of
 
 log = logging.getLogger(__name__)
 
-_LOOK_SECONDS = 10.0  # so late at most damage is seen, or a change whose notice was lost
-_WAKE_SECONDS = 0.5
-_AGAIN_SECONDS = 1.0
+# For so long a shelf that was asked is followed, though it is not open any more.
+_REMEMBERED_SECONDS = 3600.0
+_LOST = (
+    "the database has lost the version %s of the shelf %s, which is kept here: `summitqa --shelf "
+    "%s rollback %s` brings it back"
+)
 
 
 class Mirror:
@@ -57,11 +56,10 @@ class Mirror:
         self.engine = engine
         self.searching, self.objects = searching, objects
         self._home = home
-        self._asked: set[str] = set()
-        self._filled: set[str] | None = None
-        self._sound: dict[Path, places.State | None] = {}
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
+        self.filled: set[str] | None = None
+        self._asked: dict[str, float] = {}
+        self._seen: dict[str, dict[Path, tuple[places.State | None, bool]]] = {}
+        self._following: Following | None = None
 
     def folder(self, shelf: str) -> Path:
         """Give where a shelf lies, or would."""
@@ -78,31 +76,65 @@ class Mirror:
         Raises DatabaseUnavailableError, OSError, or IndexDamagedError where the database's own copy
         is not whole.
         """
-        self._asked.add(shelf)
-        versions = self.folder(shelf) / VERSIONS
-        if not versions.is_dir() and not self._is_filled(shelf):
+        self._asked[shelf] = time.monotonic()
+        self.follow(shelf)
+
+    def follow(self, shelf: str) -> None:
+        """Do the same, though nobody has asked."""
+        folder = self.folder(shelf)
+        if not (folder / VERSIONS).is_dir() and not self._is_filled(shelf):
             return
         with self.alone(shelf):
             used = self._used(shelf)
             known = set(self._found(select(SNAPSHOTS.c.version).where(SNAPSHOTS.c.shelf == shelf)))
             if used is not None:
-                self.fetch(shelf, used, versions / used, to_search=True)
-            places.point(self.folder(shelf), used)
+                self.fetch(shelf, used, folder / VERSIONS / used, to_search=True)
+            places.point(folder, used)
             self.bring_files(shelf)
-            self._clear(self.folder(shelf), known)
+            self._clear(shelf, known)
             here = select(POINTERS.c.shelf).where(POINTERS.c.shelf == shelf)
-            if shelf != HOUSE and not self._found(here):
-                remove_folder(self.folder(shelf))
+            if shelf != HOUSE and not lost.kept(folder) and not self._found(here):
+                remove_folder(folder)
+                self._seen.pop(shelf, None)
+
+    @property
+    def asked(self) -> set[str]:
+        """The shelves that are followed: those that were brought lately."""
+        return set(self._asked)
+
+    def forget(self, but: Iterable[str]) -> None:
+        """Follow no longer what was not asked for long, but for the house shelf and these."""
+        now = time.monotonic()
+        self._asked.update(dict.fromkeys({HOUSE, *but}, now))
+        for shelf, asked in list(self._asked.items()):
+            if now - asked > _REMEMBERED_SECONDS:
+                self._asked.pop(shelf, None)
+                self._seen.pop(shelf, None)
 
     def stale(self) -> set[str]:
-        """Name the shelves, of those that were brought, whose folders differ from the database.
+        """Name the shelves, of those that are followed, whose versions the database has otherwise.
 
         Of what lies beside the versions nothing is known. Raises DatabaseUnavailableError.
         """
-        used = self.used(set(self._asked))
-        if self._filled is not None:  # nobody may have been told
-            self._filled.update(shelf for shelf, version in used.items() if version is not None)
+        used = self.used(self.asked)
+        if self.filled is not None:  # nobody may have been told
+            self.filled.update(shelf for shelf, version in used.items() if version is not None)
         return {shelf for shelf, version in used.items() if not self._is_as(shelf, version)}
+
+    def changed(self) -> set[str]:
+        """Name the shelves that may have changed in any way since they were brought.
+
+        Those that are here and that the database has no more are among them, asked or not. Raises
+        DatabaseUnavailableError.
+        """
+        places.sweep(self._home / SHELVES)
+        followed = {shelf: self.folder(shelf) for shelf in self.asked}
+        there = {shelf: one for shelf, one in followed.items() if (one / VERSIONS).is_dir()}
+        with reaching(), self.engine.connect() as connection:
+            beside = files.changed(connection, there)
+        here = (one.name for one in (self._home / SHELVES).glob("*"))
+        gone = {one for one in here if re.fullmatch(SHELF, one)} - set(self.shelves())
+        return self.stale() | beside | gone
 
     def used(self, shelves: Collection[str]) -> dict[str, str | None]:
         """Name the version in use of each shelf, by one query. Raises DatabaseUnavailableError."""
@@ -125,34 +157,33 @@ class Mirror:
         It is looked through where it has been touched since, or is ``doubted``; raises what
         ``bring`` raises, and IndexDamagedError where the database has no such version.
         """
-        is_enough = not doubted and (to_search or places.has_files(place))
-        if is_enough and (known := self._sound.get(place)) and known == places.state(place):
+        if not doubted and self._is_seen(shelf, place, whole=not to_search):
             return
         row = self._row(shelf, version)
         if row is None:
             raise damaged(place, [MANIFEST])
+        places.take_draft(place, row[0])
         if to_search and row[2] and self.searching is not None:
             if not places.has(place, row[0]):
                 with places.beside(place) as aside:
                     (aside / MANIFEST).write_bytes(row[0])
-            if not places.has_files(place):
-                self._sound[place] = places.state(place)
+            self._see(shelf, place, whole=False)
             return
         if not places.is_whole(place, row[0]):
             began = time.monotonic()
             with places.beside(place) as aside:
                 self._write(shelf, version, aside, *row[:2])
             log.info("fetched index %s of %s in %.1f s", version, shelf, time.monotonic() - began)
-        self._sound[place] = places.state(place)
+        self._see(shelf, place, whole=True)
 
     def bring_files(self, shelf: str) -> None:
         """Make what lies beside a shelf's versions what the database says; only where ``alone``."""
         with reaching(), self.engine.connect() as connection:
             files.bring(connection, shelf, self.folder(shelf))
 
-    def trust(self, place: Path) -> None:
+    def trust(self, shelf: str, version: str) -> None:
         """Note that the folder of a version that was made here is whole."""
-        self._sound[place] = places.state(place)
+        self._see(shelf, self.folder(shelf) / VERSIONS / version, whole=True)
 
     @contextmanager
     def alone(self, shelf: str) -> Iterator[None]:
@@ -162,37 +193,42 @@ class Mirror:
         with FileLock(folder / "mirror.lock"):
             yield
 
-    def start(self, changed: Callable[[], None]) -> None:
+    def start(
+        self, changed: Callable[[], None], in_use: Callable[[], Iterable[str]] = tuple
+    ) -> None:
         """Follow from now on what is published of the shelves that were, or will be, brought.
 
-        ``changed`` is called, in another thread, whenever some of them may have changed.
+        ``changed`` is called, in another thread, whenever some of them may have changed; ``in_use``
+        names those that are followed however long ago they were brought.
         """
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(
-            target=self._follow, args=(changed, self._stopped), name="mirror", daemon=True
-        )
-        self._thread.start()
+        self._following = Following(self, changed, in_use)
 
     def close(self) -> None:
         """Follow no longer, and let go of the database."""
-        self._stopped.set()
-        if self._thread:
-            self._thread.join(2 * _WAKE_SECONDS)  # longer where it fetches: then it is let be
-        self._filled = None
+        if self._following:
+            self._following.close()
+        self.filled = None
         self.engine.dispose()
         if self.searching:
             self.searching.reading.dispose()
 
     def _is_filled(self, shelf: str) -> bool:
         """Tell whether there is a version in use, as it was last heard of where that is known."""
-        return self._used(shelf) is not None if self._filled is None else shelf in self._filled
+        return self._used(shelf) is not None if self.filled is None else shelf in self.filled
 
     def _is_as(self, shelf: str, used: str | None) -> bool:
-        """Tell whether a folder has a version in use, untouched since it was seen to be whole."""
-        place = self.folder(shelf) / VERSIONS / (used or "")
-        known = self._sound.get(place)
-        is_sound = used is None or (known is not None and known == places.state(place))
-        return is_sound and places.points(self.folder(shelf), used)
+        """Tell whether a folder has a version in use, untouched since it was looked through."""
+        folder = self.folder(shelf)
+        is_sound = used is None or self._is_seen(shelf, folder / VERSIONS / used, whole=False)
+        return is_sound and places.points(folder, used)
+
+    def _see(self, shelf: str, place: Path, *, whole: bool) -> None:
+        self._seen.setdefault(shelf, {})[place] = (places.state(place), whole)
+
+    def _is_seen(self, shelf: str, place: Path, *, whole: bool) -> bool:
+        """Tell whether a folder is as it was when it was seen to be ``whole``, or to do."""
+        state, was_whole = self._seen.get(shelf, {}).get(place, (None, False))
+        return state is not None and was_whole >= whole and state == places.state(place)
 
     def _used(self, shelf: str) -> str | None:
         return self.used([shelf])[shelf]
@@ -232,61 +268,20 @@ class Mirror:
             unhurried(connection)  # a version may be large
             yield from chunks.read(connection, shelf, version)
 
-    def _clear(self, folder: Path, known: set[str]) -> None:
-        """Remove the versions that the database has no more; none while they are copied."""
-        over = [
-            path
-            for path in (folder / VERSIONS).iterdir()
-            if path.name not in known and not path.name.startswith(".")
-        ]
-        if over:
+    def _clear(self, shelf: str, known: set[str]) -> None:
+        """Remove what the database has no more, and keep aside what it has lost.
+
+        Nothing goes while it is copied.
+        """
+        folder = self.folder(shelf)
+        places.sweep(folder / VERSIONS)
+        if over := lost.unknown(folder / VERSIONS, known):
+            erased = self._found(select(ERASED.c.version).where(ERASED.c.shelf == shelf))
             with clearing(folder) as may:
                 for path in over if may else ():
-                    self._sound.pop(path, None)
-                    remove_folder(path)
-
-    def _follow(self, changed: Callable[[], None], stopped: threading.Event) -> None:
-        while not stopped.is_set():
-            try:
-                self._listen(changed, stopped)
-            except DatabaseUnavailableError as error:
-                log.warning("shelves stay as they are for now: %s", error)
-            except Exception:
-                log.exception("a look for changed shelves failed; it is tried again")
-            stopped.wait(_AGAIN_SECONDS)
-
-    def _listen(self, changed: Callable[[], None], stopped: threading.Event) -> None:
-        # Only the primary takes a LISTEN. Its connection is not used while it waits for notices.
-        with reaching(), closing(session(self.engine)) as connection:
-            connection.execute(f"LISTEN {CHANNEL}")
-            query = select(POINTERS.c.shelf).where(POINTERS.c.version.is_not(None))
-            self._filled = filled = set(self._found(query))
-            self._bring_all(set(self._asked))
-            changed()
-            due = time.monotonic() + _LOOK_SECONDS
-            while not stopped.is_set():
-                named = _noticed(connection, filled) & self._asked
-                if time.monotonic() >= due:
-                    named, due = named | self.stale(), time.monotonic() + _LOOK_SECONDS
-                if named:
-                    self._bring_all(named)
-                    changed()
-
-    def _bring_all(self, shelves: set[str]) -> None:
-        for shelf in shelves:
-            try:
-                self.bring(shelf)
-            except DatabaseUnavailableError:
-                raise
-            except (SummitQAError, OSError):
-                log.exception("the shelf %s stays at the version it is at", shelf)
-
-
-def _noticed(connection: "psycopg.Connection", filled: set[str]) -> set[str]:
-    """Wait for notices a while; give the shelves they tell of, and keep those that are filled."""
-    named = set()
-    for notice in connection.notifies(timeout=_WAKE_SECONDS, stop_after=1):
-        shelf, _, version = notice.payload.partition(" ")
-        named.add(shelf)
-        (filled.add if version else filled.discard)(shelf)
-    return named
+                    self._seen.get(shelf, {}).pop(path, None)
+                    if (version := lost.settle(path, known, *erased)) is not None:
+                        log.error(_LOST, version, shelf, shelf, version)
+        if (folder / BLOBS).is_dir() and not lost.kept(folder):  # which is made of them
+            with reaching(), self.engine.connect() as connection:
+                files.drop_bytes(connection, shelf, folder / BLOBS)

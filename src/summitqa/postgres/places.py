@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from summitqa.errors import IndexDamagedError
-from summitqa.files import MANIFEST, broken_files, manifest_of, remove_folder
+from summitqa.files import DRAFT, GONE, MANIFEST, broken_files, manifest_of, remove_folder
 from summitqa.library import CURRENT
 
 State = tuple[tuple[str, int, int, int], ...]
@@ -48,11 +48,27 @@ def has_files(place: Path) -> bool:
     return place.is_dir() and any(one.name != MANIFEST for one in place.iterdir())
 
 
+def take_draft(place: Path, raw: bytes) -> None:
+    """Move a draft here to its place, where it is of the version of this manifest.
+
+    Whoever wrote it, in this process or another, has published it, and was to do so next.
+    """
+    draft = place.with_name(f"{DRAFT}{place.name}")
+    if not place.exists() and has(draft, raw):
+        draft.rename(place)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what was being removed, or fetched, when somebody was killed."""
+    for begin in (GONE, _FETCHING):
+        for left in folder.glob(f"{begin}*"):
+            shutil.rmtree(left, ignore_errors=True)
+
+
 @contextmanager
 def beside(place: Path) -> Iterator[Path]:
     """Give a new folder that takes its place at the end, unless what fills it fails."""
-    for left in place.parent.glob(f"{_FETCHING}*"):
-        shutil.rmtree(left, ignore_errors=True)
+    sweep(place.parent)
     aside = place.with_name(f"{_FETCHING}{place.name.lstrip('.')}")
     aside.mkdir()
     try:

@@ -1,7 +1,7 @@
 """The tables that hold shelves where replicas share them; ``steps`` of the state make them.
 
 A shelf's row is there from the moment somebody first changes it, and goes when it is erased, with
-all that hangs on it.
+all that hangs on it; another says that it was.
 """
 
 from sqlalchemy import (
@@ -48,6 +48,17 @@ SNAPSHOTS = Table(
         DateTime(timezone=True),
         nullable=False,
         server_default=func.current_timestamp(),
+    ),
+)
+# ``version``: the last that went with the shelf, or would have been written then. So a mirror that
+# was away tells what was erased from what the database has lost.
+ERASED = Table(
+    "shelf_erased",
+    SHELF_TABLES,
+    Column("shelf", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column(
+        "erased", DateTime(timezone=True), nullable=False, server_default=func.current_timestamp()
     ),
 )
 PIECE = 4 << 20

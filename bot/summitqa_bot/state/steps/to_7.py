@@ -45,6 +45,8 @@ def share(connection: Connection) -> None:
         "ON DELETE CASCADE, name TEXT NOT NULL, number INTEGER NOT NULL, "
         "body BYTEA NOT NULL, changed TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP, "
         "PRIMARY KEY (shelf, name, number))",
+        "CREATE TABLE shelf_erased (shelf TEXT NOT NULL PRIMARY KEY, version TEXT NOT NULL, "
+        "erased TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP)",
         "CREATE TABLE jobs (shelf TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, "
         'who TEXT NOT NULL, platform TEXT, "user" TEXT, since TIMESTAMPTZ NOT NULL, '
         "until TIMESTAMPTZ NOT NULL, called_off BOOLEAN NOT NULL)",
