@@ -82,6 +82,8 @@ def test_a_mirror_is_behind_until_it_has_what_was_published(
             build(Job(SharedPublisher(one, HOUSE), settings, FakeEncoder()))
             if "silver" in text:
                 assert state.overviews.look().behind == (HOUSE,)
+                assert state.overviews.look(followed=other.asked).behind == (HOUSE,)
+                assert state.overviews.look(followed={"another"}).behind == ()
             other.bring(HOUSE)
             assert state.overviews.look().behind == ()
 
@@ -106,5 +108,5 @@ def test_it_looks_however_many_shelves_are_mirrored(
     replica: Callable[[str], State], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = [f"shelf-{number}" for number in range(70_000)]  # more than values of a statement
-    monkeypatch.setattr(overview, "_mirrored", lambda _: ((name, "v") for name in names))
+    monkeypatch.setattr(overview, "_mirrored", lambda *_: ((name, "v") for name in names))
     assert len(replica("one").overviews.look().behind) == len(names)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import math
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +35,8 @@ class Health:
     """Looks at the index, the database and the platforms that are served.
 
     ``home`` is the house shelf's folder, ``read_url`` names the database that is searched, where
-    that is another than the one that is written.
+    that is another than the one that is written; ``followed`` names the shelves that are to be as
+    they were published, where not all are that are here.
     """
 
     def __init__(
@@ -45,12 +46,13 @@ class Health:
         state: State,
         platforms: Sequence[str],
         read_url: str | None = None,
+        followed: Callable[[], Iterable[str] | None] = lambda: None,
     ) -> None:
         self._metrics = metrics
         self._home = home
         self._state = state
         self._platforms = platforms
-        self._read_url = read_url
+        self._read_url, self._followed = read_url, followed
         self._running: dict[str, asyncio.Future[Any]] = {}
         self._overview: Overview | None = None
 
@@ -146,7 +148,7 @@ class Health:
 
     def _overseen(self) -> Overview | None:
         try:
-            return self._state.overviews.look(self._read_url)
+            return self._state.overviews.look(self._read_url, self._followed())
         except (SQLAlchemyError, SummitQAError) as error:
             log.warning("how it stands between replicas is not known (%s)", type(error).__name__)
             return None

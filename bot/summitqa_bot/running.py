@@ -8,8 +8,10 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from summitqa.settings import HOUSE
+from summitqa_bot import assemble
 from summitqa_bot.assemble import Tell, open_library
 from summitqa_bot.front_ends import FrontEnd, serve_all
 from summitqa_bot.health import Health
@@ -41,7 +43,8 @@ def run_bot(chosen: Settings, front_ends: Sequence[FrontEnd], tell: Tell) -> Non
     desk = Desk(chosen, library, state, encoder)
     logging.getLogger().addHandler(Counting(desk.metrics))
     platforms, read_url = [one.platform for one in front_ends], chosen.database_read_url
-    health = Health(desk.metrics, chosen.folder, state, platforms, read_url)
+    followed = partial(assemble.followed, chosen)
+    health = Health(desk.metrics, chosen.folder, state, platforms, read_url, followed)
     asyncio.run(_serve(chosen, desk, front_ends, health))
     _leave_if_stuck()
 

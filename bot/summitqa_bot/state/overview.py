@@ -1,7 +1,7 @@
 """How it stands between replicas, for whoever looks after them; of PostgreSQL alone."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,9 +46,9 @@ class Overview:
 
     ``primary``: whether the database may be written. ``leases``: who holds each, for how many
     seconds more. ``abandoned``: how many events no replica goes on with, though the one that had
-    them is gone. ``behind``: the shelves mirrored here that are in use at
-    another version than the one that is published. ``lag``: how many seconds the database that is
-    read is behind, 0 where it is the same; infinite where it does not answer.
+    them is gone. ``behind``: the shelves followed here, or all that are mirrored, that are in use
+    at another version than the one that is published. ``lag``: how many seconds the database that
+    is read is behind, 0 where it is the same; infinite where it does not answer.
     """
 
     primary: bool
@@ -75,16 +75,24 @@ class Overviews:
         self._engine = engine
         self._home = home
 
-    def look(self, read_url: str | None = None) -> Overview | None:
+    def look(
+        self, read_url: str | None = None, followed: Iterable[str] | None = None
+    ) -> Overview | None:
         """Look, as ``read`` does."""
         with self._engine.connect() as connection:
-            return read(connection, self._home, read_url)
+            return read(connection, self._home, read_url, followed)
 
 
-def read(connection: Connection, home: Path, read_url: str | None) -> Overview | None:
+def read(
+    connection: Connection,
+    home: Path,
+    read_url: str | None,
+    followed: Iterable[str] | None = None,
+) -> Overview | None:
     """Look at all of it; None in SQLite, which is one process's own.
 
-    ``home`` is this replica's, ``read_url`` names the database that is read, where it is another.
+    ``home`` is this replica's, ``read_url`` names the database that is read, where it is another,
+    and ``followed`` the shelves that are to be as published, where not all that are mirrored are.
     """
     if not is_shared(connection):
         return None
@@ -93,7 +101,7 @@ def read(connection: Connection, home: Path, read_url: str | None) -> Overview |
         primary=primary,
         leases=held(connection),
         abandoned=_abandoned(connection),
-        behind=_behind(connection, home),
+        behind=_behind(connection, home, followed),
         lag=_lag(connection, read_url) if primary and read_url else 0.0,
     )
 
@@ -115,8 +123,8 @@ def _abandoned(connection: Connection) -> int:
     return int(connection.execute(query).scalar() or 0)
 
 
-def _behind(connection: Connection, home: Path) -> tuple[str, ...]:
-    here = dict(_mirrored(home))
+def _behind(connection: Connection, home: Path, followed: Iterable[str] | None) -> tuple[str, ...]:
+    here = dict(_mirrored(home, followed))
     # As one value: a statement takes 65,535 at most, and there may be more shelves.
     theirs = POINTERS.c.shelf == any_(literal(list(here), ARRAY(Text)))
     query = select(POINTERS.c.shelf, POINTERS.c.version).where(theirs)
@@ -124,9 +132,10 @@ def _behind(connection: Connection, home: Path) -> tuple[str, ...]:
     return tuple(sorted(shelf for shelf, version in here.items() if version != there.get(shelf)))
 
 
-def _mirrored(home: Path) -> Iterator[tuple[str, str]]:
-    """Give the shelves that are here, each with its version in use."""
-    others = home / SHELVES
-    for shelf in (HOUSE, *(one.name for one in (others.iterdir() if others.is_dir() else ()))):
+def _mirrored(home: Path, followed: Iterable[str] | None) -> Iterator[tuple[str, str]]:
+    """Give those that are here of some shelves, or of all, each with its version in use."""
+    if followed is None:
+        followed = (HOUSE, *(one.name for one in (home / SHELVES).glob("*")))
+    for shelf in followed:
         with suppress(FileNotFoundError):
             yield shelf, (folder_of(home, shelf) / CURRENT).read_text("ascii", "replace").strip()
