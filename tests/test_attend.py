@@ -28,6 +28,7 @@ from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
+from summitqa_bot.state.events import TakenOver
 from summitqa_bot.wording.reply import Reply
 from tests.fakes import FakeEncoder, index, library, write
 
@@ -209,6 +210,17 @@ async def test_what_could_not_be_shared_may_be_shared_again(attendance, room, de
     assert desk.unposted == [SHARED]
     assert not desk.places
     assert strings.SHARED not in room.told
+
+
+async def test_a_share_that_another_replica_goes_on_with_is_not_taken_back(
+    attendance, room, desk, monkeypatch
+):
+    async def taken_over(event):
+        raise TakenOver(event)
+
+    monkeypatch.setattr(desk.claims, "sure", taken_over)
+    await attendance.press(event(room), "share:r1", saying(SHARED))
+    assert not (desk.unposted or room.messages or room.told)
 
 
 @pytest.mark.parametrize("whispered", [False, True])

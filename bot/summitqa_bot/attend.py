@@ -236,11 +236,14 @@ class Attendance:
         reply = await work(actor)
         if reply is None:
             return
-        message = None
+        message, ours = None, not reply.private
         try:
             message = await self._show(event, reply)
+        except TakenOver:
+            ours = False
+            raise
         finally:
-            if message is None and not reply.private:
+            if message is None and ours:
                 await self._desk.not_posted(reply)
         if message is not None:
             await self._note(actor, reply, message)

@@ -117,11 +117,11 @@ class Presses:
         )
         return self._linked(turned, asked, answer.index_version)
 
-    def _share(self, _actor: Actor, asked: Asked, _page: str) -> Reply:
+    def _share(self, actor: Actor, asked: Asked, _page: str) -> Reply:
         """Let one press alone have what was shown, to post it."""
         if not asked.found:
             return replies.notice(strings.UNKNOWN_BUTTON)
-        if not self._state.publish(asked.ref):
+        if not self._state.publish(asked.ref, actor.event):
             return replies.notice(strings.PUBLIC_ALREADY)
         shown = self._shown_again(replace(asked, private=False))
         return replies.headed(mark(asked, self._library(asked).store), shown)

@@ -55,7 +55,8 @@ class AsideVenue(PlaceVenue):
 
     async def show(self, reply: Reply, instead: str | None = None) -> str | None:
         """Whisper a reply, its file behind it, which has no id then; post what is shared."""
-        del instead
+        if not reply.private and instead is not None:
+            return await self.post.change(instead, self.place, reply)
         if not reply.private:
             return await self.post.say(self.place, reply, passing=False)
         await self.post.whisper(self.place, reply)

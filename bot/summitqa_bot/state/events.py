@@ -240,6 +240,13 @@ def left(leases: int = 1) -> ColumnElement[bool]:
     return _stale(leases) & SEEN.c.done.is_(None) & SEEN.c.payload.is_not(null()) & young
 
 
+def is_left(event: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Tell of an event that was named that it was not seen through, and is too old to be now."""
+    young = SEEN.c.at > _now() - timedelta(seconds=OLDEST_SECONDS)
+    known = select(SEEN.c.event).where(SEEN.c.event == event, young | SEEN.c.done.is_not(None))
+    return event.is_not(None) & ~known.exists()
+
+
 def _stale(leases: int = 1) -> ColumnElement[bool]:
     # By the clock of the statement, which stands still in it: else no index would be looked into.
     now = func.timezone("UTC", func.statement_timestamp())

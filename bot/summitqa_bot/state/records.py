@@ -21,7 +21,7 @@ from summitqa_bot.state.communities import Communities
 from summitqa_bot.state.database import opened
 from summitqa_bot.state.drafts import Drafts
 from summitqa_bot.state.erasure import is_gone
-from summitqa_bot.state.events import Events
+from summitqa_bot.state.events import Events, is_left
 from summitqa_bot.state.files import drop_copies, main_file
 from summitqa_bot.state.handoffs import Handoffs
 from summitqa_bot.state.jobs import Jobs
@@ -113,19 +113,24 @@ class State:
 
     def posted(self, ref: str, message: str, thread: str | None, event: str | None = None) -> None:
         """Remember which message carries an answer, and the thread it opened; its event is done."""
-        values = {"message": message} | ({"thread": thread} if thread else {})
+        values = {"message": message, "sharing": None} | ({"thread": thread} if thread else {})
         with self._engine.begin() as connection:
             connection.execute(update(ANSWERS).where(ANSWERS.c.ref == ref).values(**values))
             self.events.settle(connection, [event] if event else [])
 
-    def publish(self, ref: str, *, public: bool = True) -> bool:
+    def publish(self, ref: str, event: str | None = None, *, public: bool = True) -> bool:
         """Make an answer everybody's, or its asker's alone again; false where it is so already.
 
-        Of presses at the same moment one is told true.
+        Of presses at the same moment one is told true. Before it is ``posted`` it is not so yet
+        to the ``event`` that has it be, whichever replica goes on with that, nor to any other once
+        nobody can be at that one any more.
         """
-        there = (ANSWERS.c.ref == ref) & ANSWERS.c.private.is_(public)
+        there = ANSWERS.c.private.is_(public)
+        if event is not None:
+            there |= (ANSWERS.c.sharing == event) | is_left(ANSWERS.c.sharing)
+        values = {"private": not public, "sharing": event}
         with self._engine.begin() as connection:
-            query = update(ANSWERS).where(there).values(private=not public)
+            query = update(ANSWERS).where(ANSWERS.c.ref == ref, there).values(values)
             return connection.execute(query).rowcount > 0 or perhaps_done()
 
     def thread_of(

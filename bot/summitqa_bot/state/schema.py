@@ -94,6 +94,8 @@ ANSWERS = Table(
     Column("community", Text, nullable=False, server_default="", index=True),
     Column("shelf", Text, nullable=False, server_default="house"),
     Column("origin", Text, index=True),
+    # The event that has it be posted for all to see, until it is.
+    Column("sharing", Text),
 )
 FEEDBACK = Table(
     "feedback",

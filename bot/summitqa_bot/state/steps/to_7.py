@@ -14,6 +14,7 @@ def step(connection: Connection) -> None:
         "CREATE INDEX ix_seen_events_claimed ON seen_events (claimed)",
         "ALTER TABLE answers ADD COLUMN origin TEXT",
         "CREATE INDEX ix_answers_origin ON answers (origin)",
+        "ALTER TABLE answers ADD COLUMN sharing TEXT",
         "ALTER TABLE progress ADD COLUMN holder TEXT",
         "CREATE TABLE erased (name TEXT NOT NULL PRIMARY KEY, at TIMESTAMP NOT NULL)",
         "CREATE INDEX ix_erased_at ON erased (at)",
