@@ -40,5 +40,5 @@ class FakeClaims:
     def others(self, platform):
         return False
 
-    def serves(self, platform, again, mine):
+    def serves(self, platform, again, division):
         pass

@@ -20,10 +20,6 @@ HELD = {"text": "Who came?", "response_url": "https://example.org/secret"}
 Replicas = Callable[[], State]
 
 
-def every(_: object) -> bool:
-    return True
-
-
 @pytest.fixture
 def replicas(tmp_path: Path, postgres_databases: Callable[[], str]) -> Iterator[Replicas]:
     """Each call gives another replica of one installation."""
@@ -56,7 +52,7 @@ def test_on_one_machine_an_event_is_seen_once_and_nothing_of_it_is_kept(tmp_path
         assert state.events.claim("slack:E1", HELD) == 1
         assert state.events.claim("slack:E1", HELD) == 0
         assert row(state, "slack:E1")["payload"] is None
-        assert state.events.abandoned("slack", every, 10) == []
+        assert state.events.abandoned("slack", 10) == []
     with closing(State(tmp_path)) as state:
         assert state.events.claim("slack:E1", HELD) == 0
 
@@ -90,7 +86,7 @@ def test_what_is_done_is_nobodys_and_nothing_of_it_is_kept_but_its_name(two) -> 
     let_go_stale(ours)
     assert ours.events.claim("slack:E1", HELD) == theirs.events.claim("slack:E1", HELD) == 0
     assert row(ours, "slack:E1")["payload"] is None
-    assert theirs.events.abandoned("slack", every, 10) == []
+    assert theirs.events.abandoned("slack", 10) == []
 
 
 def test_what_an_older_version_has_seen_is_seen(two) -> None:
@@ -98,7 +94,7 @@ def test_what_an_older_version_has_seen_is_seen(two) -> None:
     with ours._engine.begin() as connection:
         connection.execute(SEEN.insert().values(event="slack:E1", at=datetime.now(UTC)))
     assert ours.events.claim("slack:E1", HELD) == 0
-    assert ours.events.abandoned("slack", every, 10) == []
+    assert ours.events.abandoned("slack", 10) == []
 
 
 def test_a_claim_that_is_renewed_holds_and_one_that_is_anothers_is_told(two) -> None:
@@ -118,21 +114,21 @@ def test_what_is_stale_is_taken_over_once_with_what_was_delivered(replicas) -> N
         dead.events.claim(f"slack:E{number}", {"number": number})
     dead.events.claim("discord:1", HELD)
     dead.events.claim("slack:no-payload")
-    assert others[0].events.abandoned("slack", every, 30) == []
+    assert others[0].events.abandoned("slack", 30) == []
     let_go_stale(dead)
     at_once = threading.Barrier(3)
 
     def take(state: State) -> list[object]:
         at_once.wait()
         found: list[object] = []
-        while some := state.events.abandoned("slack", every, 4):
+        while some := state.events.abandoned("slack", 4):
             found += [(name, payload["number"]) for name, payload in some]
         return found
 
     with ThreadPoolExecutor(3) as pool:
         taken = [one for found in pool.map(take, others) for one in found]
     assert sorted(taken) == sorted((f"slack:E{number}", number) for number in range(30))
-    assert [name for name, _ in others[0].events.abandoned("discord", every, 9)] == ["discord:1"]
+    assert [name for name, _ in others[0].events.abandoned("discord", 9)] == ["discord:1"]
 
 
 def test_what_is_stale_is_looked_for_among_what_is_open_alone(two) -> None:
@@ -151,10 +147,15 @@ def test_what_is_stale_is_looked_for_among_what_is_open_alone(two) -> None:
 def test_only_what_can_be_seen_to_here_is_taken_over(two) -> None:
     dead, ours = two
     for number in range(4):
-        dead.events.claim(f"slack:E{number}", {"number": number})
+        dead.events.claim(f"discord:{number}", {events.PART: number + 2**40})
     let_go_stale(dead)
-    taken = ours.events.abandoned("slack", lambda payload: payload["number"] % 2 == 1, 9)
-    assert {name for name, _ in taken} == {"slack:E1", "slack:E3"}
+    assert ours.events.abandoned("discord", 9, {}) == []
+    assert ours.events.abandoned("discord", 9, {2: [1]}, lambda: False) == []
+    # Those that others are to see to take no place, and are not held up.
+    taken = ours.events.abandoned("discord", 1, {2: [1]})
+    assert [name for name, _ in taken] == ["discord:1"]
+    taken = ours.events.abandoned("discord", 9, {2: [], 4: [3, 0]})
+    assert {name for name, _ in taken} == {"discord:3", "discord:0"}
 
 
 def test_what_ended_every_replica_that_tried_it_is_let_be(replicas) -> None:
@@ -162,10 +163,10 @@ def test_what_ended_every_replica_that_tried_it_is_let_be(replicas) -> None:
     for _ in range(events.MOST_TRIES - 1):
         one = replicas()
         let_go_stale(one)
-        assert one.events.abandoned("slack", every, 1)
+        assert one.events.abandoned("slack", 1)
     assert one.events.give_up() == 0
     let_go_stale(one)
-    assert one.events.abandoned("slack", every, 1) == []
+    assert one.events.abandoned("slack", 1) == []
     assert one.events.give_up() == 1
     assert row(one, "slack:E1")["payload"] is None
 
@@ -178,7 +179,7 @@ def test_nobody_waits_for_what_is_too_old(two, monkeypatch) -> None:
         dead.events.claim("slack:E1", HELD)
     ours.events.claim("slack:E2", HELD)
     let_go_stale(dead)
-    assert [name for name, _ in ours.events.abandoned("slack", every, 9)] == ["slack:E2"]
+    assert [name for name, _ in ours.events.abandoned("slack", 9)] == ["slack:E2"]
     assert ours.events.give_up() == 1
     assert row(ours, "slack:E1")["payload"] is None
 
@@ -187,7 +188,7 @@ def test_what_is_left_to_others_is_theirs_at_once(two) -> None:
     ours, theirs = two
     ours.events.claim("slack:E1", HELD)
     ours.events.release({"slack:E1": HELD})
-    assert theirs.events.abandoned("slack", every, 1) == [("slack:E1", HELD)]
+    assert theirs.events.abandoned("slack", 1) == [("slack:E1", HELD)]
     assert ours.events.claim("slack:E1", HELD) == 0
 
 
@@ -196,7 +197,7 @@ def test_of_two_that_answered_an_event_one_is_heard(two) -> None:
     asked = replace(ASKED, ref="named by the event")
     frozen.events.claim("slack:E1", HELD)
     let_go_stale(frozen)
-    assert ours.events.abandoned("slack", every, 1)
+    assert ours.events.abandoned("slack", 1)
     ours.save_answer(replace(asked, version="v2"), "slack:E1")
     with pytest.raises(TakenOver):
         frozen.save_answer(asked, "slack:E1")
@@ -209,12 +210,12 @@ def test_an_answer_that_was_kept_but_not_shown_is_set_anew(two) -> None:
     dead.events.claim("slack:E1", HELD)
     dead.save_answer(asked, "slack:E1")
     let_go_stale(dead)
-    assert ours.events.abandoned("slack", every, 1) == [("slack:E1", HELD)]
+    assert ours.events.abandoned("slack", 1) == [("slack:E1", HELD)]
     ours.save_answer(replace(asked, version="v2"), "slack:E1")
     assert ours.answer(asked.ref).version == "v2"
     ours.posted(asked.ref, "C1/1.2", None, "slack:E1")
     let_go_stale(ours)
-    assert dead.events.abandoned("slack", every, 1) == []
+    assert dead.events.abandoned("slack", 1) == []
 
 
 def test_a_question_withdrawn_before_its_answer_has_none(two) -> None:

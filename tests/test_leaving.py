@@ -39,7 +39,7 @@ class Replica:
 
     def left(self) -> list[tuple[str, dict[str, str]]]:
         """Give what it would take over of others."""
-        return self.state.events.abandoned("web", lambda _: True, 10)
+        return self.state.events.abandoned("web", 10)
 
 
 @pytest.fixture

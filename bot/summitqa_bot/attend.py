@@ -20,6 +20,7 @@ from summitqa_bot.claiming import Claiming
 from summitqa_bot.event import Event, Exchange
 from summitqa_bot.logs import EVENT
 from summitqa_bot.service.amending import Amend
+from summitqa_bot.service.claims import Division
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.state.events import OLDEST_SECONDS, Payload, TakenOver
@@ -61,14 +62,14 @@ class Attendance:
     def takes_over(
         self,
         again: Callable[[Payload], Awaitable[None]],
-        mine: Callable[[Payload], bool] = lambda _: True,
+        division: Division | None = None,
     ) -> None:
         """Go on, until ``drain``, with what replicas that are gone have left.
 
-        ``again`` hears what was delivered (``DELIVERED``) as if it were now; ``mine`` tells whether
-        that can be answered from here.
+        ``again`` hears what was delivered (``DELIVERED``) as if it were now; ``division`` tells
+        what can be answered from here, where that is not all.
         """
-        self._claims.serves(again, mine)
+        self._claims.serves(again, division)
 
     def attend(self, event: Event, work: Work) -> asyncio.Task[None]:
         """Do a work and show what comes of it, in a task of its own."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from summitqa.errors import DatabaseUnavailableError
 from summitqa_bot.event import Event
-from summitqa_bot.service.claims import Claims
+from summitqa_bot.service.claims import Claims, Division
 from summitqa_bot.state.events import Heard, Payload, TakenOver
 
 # What asking for other replicas, or leaving them what was begun, may take of a stop's time.
@@ -37,10 +37,10 @@ class Claiming:
         return self._claims.shared
 
     def serves(
-        self, again: Callable[[Payload], Awaitable[None]], mine: Callable[[Payload], bool]
+        self, again: Callable[[Payload], Awaitable[None]], division: Division | None
     ) -> None:
         """Have events taken over, as ``Claims.serves`` does."""
-        self._claims.serves(self._platform, again, mine)
+        self._claims.serves(self._platform, again, division)
 
     async def take(self, event: Event) -> Event:
         """Claim an event for the task that runs; TakenOver where it is not ours to see to."""

@@ -17,10 +17,11 @@ from summitqa_bot.discord.post import post
 from summitqa_bot.discord.servers import Servers
 from summitqa_bot.discord.venues import InteractionVenue
 from summitqa_bot.event import Event
+from summitqa_bot.service.claims import Division
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.service.permissions import Actor
 from summitqa_bot.settings import Settings
-from summitqa_bot.state.events import Payload
+from summitqa_bot.state.events import Parts, Payload
 from summitqa_bot.wording.reply import Reply
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class Front:
         # Which actions open a form, and what it asks: a component's id does not say.
         self.prompts: dict[str, str] = dict(desk.forms)
         self.attendance = Attendance("discord", desk, functools.partial(amend, client), self._noted)
-        self.attendance.takes_over(self._again, self._is_ours)
+        self.attendance.takes_over(self._again, Division(relay.part_of, self._heard))
         desk.posts("discord", functools.partial(post, client, self.servers))
 
     @property
@@ -117,8 +118,8 @@ class Front:
             return frozenset()
         return frozenset(str(guild.id) for guild in self.client.guilds)
 
-    def _is_ours(self, payload: Payload) -> bool:
-        return relay.hearer(tuple(self.parts) or (self.client,), payload) is not None
+    def _heard(self) -> Parts:
+        return relay.heard(tuple(self.parts) or (self.client,))
 
     async def _again(self, payload: Payload) -> None:
         client = relay.hearer(tuple(self.parts) or (self.client,), payload)

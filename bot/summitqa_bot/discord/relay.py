@@ -11,7 +11,7 @@ from typing import Any
 import discord
 
 from summitqa_bot.event import DELIVERED
-from summitqa_bot.state.events import Payload
+from summitqa_bot.state.events import Parts, Payload
 
 RECEIVED = "socket_raw_receive"
 """The library's event of what the gateway has sent, where its debug events are on."""
@@ -23,18 +23,34 @@ def received(sent: str) -> None:
     DELIVERED.set({_GATEWAY: sent})
 
 
+def part_of(payload: Payload) -> int:
+    """Give the number by which Discord finds an event's shard, of however many there are."""
+    guild = json.loads(payload[_GATEWAY])["d"].get("guild_id")
+    # discord.com/developers/docs/events/gateway#sharding; direct messages go to the first
+    return int(guild) >> 22 if guild else 0
+
+
+def heard(clients: Iterable[discord.AutoShardedClient]) -> Parts:
+    """Give the shards that these clients have and are connected to."""
+    found: dict[int, list[int]] = {}
+    for client in clients:
+        found.setdefault(client.shard_count or 1, []).extend(_open(client))
+    return found
+
+
 def hearer(
     clients: Iterable[discord.AutoShardedClient], payload: Payload
 ) -> discord.AutoShardedClient | None:
     """Find the client that has the shard to which an event belongs, and is connected there."""
-    guild = json.loads(payload[_GATEWAY])["d"].get("guild_id")
-    for client in clients:
-        # discord.com/developers/docs/events/gateway#sharding; direct messages go to the first
-        number = (int(guild) >> 22) % (client.shard_count or 1) if guild else 0
-        shard = client.shards.get(number)
-        if client.is_ready() and shard is not None and not shard.is_closed():
-            return client
-    return None
+    part = part_of(payload)
+    ours = (one for one in clients if part % (one.shard_count or 1) in _open(one))
+    return next(ours, None)
+
+
+def _open(client: discord.AutoShardedClient) -> list[int]:
+    if not client.is_ready():
+        return []
+    return [number for number, shard in client.shards.items() if not shard.is_closed()]
 
 
 def hear(client: discord.AutoShardedClient, payload: Payload) -> None:

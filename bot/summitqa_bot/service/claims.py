@@ -13,15 +13,16 @@ from itertools import islice
 from typing import Any
 
 from summitqa.errors import DatabaseUnavailableError
+from summitqa_bot.service.sight import BEATS, Sight
 from summitqa_bot.service.threads import Clerk
 from summitqa_bot.state import State, events
-from summitqa_bot.state.events import Heard, Payload, TakenOver
+from summitqa_bot.state.events import PART, Heard, Parts, Payload, TakenOver
 from summitqa_bot.strings.serving import DATABASE_AWAY
 
 log = logging.getLogger(__name__)
 
-# How often in a lease we look for what others have left, and say that ours is still ours.
-LOOKS, BEATS = 20, 4
+# How often in a lease we look for what others have left.
+LOOKS = 20
 # How many are taken over at one look: the other replicas look, too.
 AT_ONCE = 10
 # How many are noted as done by one statement.
@@ -43,35 +44,22 @@ class _Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Division:
+    """How a platform divides its events among those that hear them.
+
+    ``part`` gives the number of an event's part, ``parts`` which of them are heard here now.
+    """
+
+    part: Callable[[Payload], int]
+    parts: Callable[[], Parts]
+
+
+@dataclass(frozen=True, slots=True)
 class _Platform:
     """How to see to an event as it was delivered, and which ones can be seen to here."""
 
     again: Callable[[Payload], Awaitable[None]]
-    mine: Callable[[Payload], bool]
-
-
-@dataclass(slots=True)
-class _Sight:
-    """Since when the database is seen without a gap.
-
-    After one, the claims of those who live are as old as it was long: they may renew them first.
-    """
-
-    since: float = float("inf")
-    last: float = float("-inf")
-
-    def seen(self) -> None:
-        """Note that it has been reached."""
-        if not self._unbroken():
-            self.since = time.monotonic()
-        self.last = time.monotonic()
-
-    def is_steady(self) -> bool:
-        """Tell whether it has been there for a lease."""
-        return self._unbroken() and time.monotonic() - self.since >= events.LEASE_SECONDS
-
-    def _unbroken(self) -> bool:
-        return time.monotonic() - self.last <= events.LEASE_SECONDS / BEATS
+    division: Division | None
 
 
 class Claims:
@@ -88,7 +76,7 @@ class Claims:
         self._clerk = clerk
         self._held: dict[str, _Claim] = {}
         self._platforms: dict[str, _Platform] = {}
-        self._sight = _Sight()
+        self._sight = Sight()
         self._others: dict[str, bool] = {}
 
     @property
@@ -105,6 +93,7 @@ class Claims:
         """
         if event in self._held:
             return 0
+        payload = self._divided(event, payload)
         claim = self._held[event] = _Claim(asyncio.current_task(), payload, time.monotonic())
         return await self._made(event, claim)
 
@@ -166,10 +155,10 @@ class Claims:
         self,
         platform: str,
         again: Callable[[Payload], Awaitable[None]],
-        mine: Callable[[Payload], bool] = lambda _: True,
+        division: Division | None = None,
     ) -> None:
-        """Have events of a platform taken over, by ``again``, where they are ``mine`` to see to."""
-        self._platforms[platform] = _Platform(again, mine)
+        """Have events of a platform taken over, by ``again``: those of the parts heard here."""
+        self._platforms[platform] = _Platform(again, division)
 
     async def leave(self, platform: str) -> None:
         """Serve a platform no more; ``others`` tells whether another replica does."""
@@ -247,13 +236,19 @@ class Claims:
         await self._end(self._over())
 
     async def _abandoned(self, name: str, platform: _Platform) -> list[Payload]:
-        def mine(payload: Payload) -> bool:
-            # Asked once the database has answered: it may have been gone until then.
-            return self._sight.is_steady() and platform.mine(payload)
-
-        found = await self._clerk(self._events.abandoned, name, mine, AT_ONCE)
+        parts = platform.division and platform.division.parts()
+        # Asked once the database has answered: it may have been gone until then.
+        may = self._sight.is_steady
+        found = await self._clerk(self._events.abandoned, name, AT_ONCE, parts, may)
         self._sight.seen()
         return [payload for _, payload in found]
+
+    def _divided(self, event: str, payload: Payload | None) -> Payload | None:
+        """Have what was delivered tell its part, where there are any."""
+        platform = self._platforms.get(_platform(event))
+        if payload is None or platform is None or platform.division is None:
+            return payload
+        return {**payload, PART: platform.division.part(payload)}
 
     async def _renew(self, held: Collection[str]) -> None:
         if not held:

@@ -22,7 +22,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, case, func, null, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    case,
+    false,
+    func,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 
 from summitqa_bot.state import rows
@@ -33,12 +46,16 @@ from summitqa_bot.state.steadfast import steadfast
 Payload = Mapping[str, Any]
 """An event as it was delivered; as JSON."""
 
+PART = "part"
+"""Where a payload tells its part: the number by which a platform divides events, if it does."""
+Parts = Mapping[int, Collection[int]]
+"""Which parts are ours to see to: of so many all are divided into, these."""
+
 LEASE_SECONDS = 10.0
 # An event that has ended so many replicas in a row is not put to another.
 MOST_TRIES = 5
 # One that is older has nobody waiting for it any more: so long an interaction can be answered.
 OLDEST_SECONDS = 15 * 60
-_LOOKED_AT = 1000
 _NEVER = datetime(1970, 1, 1)  # noqa: DTZ001 - as every time in the database
 
 
@@ -173,25 +190,30 @@ class Events(Ours):
                 )
 
     def abandoned(
-        self, platform: str, mine: Callable[[Payload], bool], count: int
+        self,
+        platform: str,
+        count: int,
+        parts: Parts | None = None,
+        may: Callable[[], bool] = lambda: True,
     ) -> list[tuple[str, Payload]]:
-        """Take over at most ``count`` stale events of a platform that are for us to see to.
+        """Take over at most ``count`` stale events of a platform, or those of some ``parts``.
 
-        Gives each with what was delivered, the longest left first.
+        Gives each with what was delivered, the longest left first. None is taken over where ``may``
+        is false once they are found.
         """
         if not self.shared:
             return []
         stale = (
             select(SEEN.c.event, SEEN.c.payload)
             .where(left(), SEEN.c.event.startswith(f"{platform}:", autoescape=True))
-            .where(SEEN.c.tries < MOST_TRIES)
+            .where(SEEN.c.tries < MOST_TRIES, true() if parts is None else _are_of(parts))
             .order_by(SEEN.c.claimed)
-            .limit(_LOOKED_AT)
+            .limit(count)
             .with_for_update(skip_locked=True)
         )
         with self._engine.begin() as connection:
             found = [(name, payload) for name, payload in connection.execute(stale)]
-            taken = [one for one in found if mine(one[1])][:count]
+            taken = found if may() else []
             if taken:
                 here = SEEN.c.event.in_([name for name, _ in taken])
                 values = {"holder": self._holder, "claimed": _clock(), "tries": SEEN.c.tries + 1}
@@ -238,6 +260,12 @@ def left(leases: int = 1) -> ColumnElement[bool]:
     """Tell of an event that its claim has been stale for so many leases, and it may be answered."""
     young = SEEN.c.at > _now() - timedelta(seconds=OLDEST_SECONDS)
     return _stale(leases) & SEEN.c.done.is_(None) & SEEN.c.payload.is_not(null()) & young
+
+
+def _are_of(parts: Parts) -> ColumnElement[bool]:
+    part = SEEN.c.payload[PART].as_string().cast(BigInteger)
+    ours = ((part % count).in_(list(numbers)) for count, numbers in parts.items())
+    return or_(false(), *ours)
 
 
 def is_left(event: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Table, func, insert, select, true, update
 
 from summitqa.settings import HOUSE
 from summitqa_bot.asked import Asked
@@ -125,7 +125,7 @@ class State:
         to the ``event`` that has it be, whichever replica goes on with that, nor to any other once
         nobody can be at that one any more.
         """
-        there = ANSWERS.c.private.is_(public)
+        there: ColumnElement[bool] = ANSWERS.c.private.is_(public)
         if event is not None:
             there |= (ANSWERS.c.sharing == event) | is_left(ANSWERS.c.sharing)
         values = {"private": not public, "sharing": event}
