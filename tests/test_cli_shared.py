@@ -1,6 +1,7 @@
 """The commands over shelves that replicas share, each run on a machine of its own."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -72,6 +73,18 @@ def test_what_is_damaged_on_one_machine_is_mended_by_verify_and_by_asking(on, tm
         damaged.write_bytes(b"{}")
         assert on("one", *command)[0] == 0
         assert damaged.read_bytes() != b"{}"
+
+
+def test_what_a_database_has_lost_is_named_by_doctor_and_brought_back(on, tmp_path):
+    version = json.loads(on("one", "index", "--json")[1])["index_version"]
+    chosen = Settings(home=tmp_path / "one", database_url=os.environ["SUMMITQA_DATABASE_URL"])
+    with assemble.mirror(chosen).engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM shelf_pointers")
+    assert on("one", "status")[0] == 2
+    command = f"summitqa --shelf house rollback {version}"
+    assert command in " ".join(on("one", "doctor")[1].split())
+    assert on("one", *command.split()[1:])[0] == 0
+    assert quoted(on("two", "ask", "--json", QUESTION)) == "The bell is of silver."
 
 
 def test_doctor_looks_at_the_index_in_the_database(on):

@@ -190,15 +190,19 @@ def test_where_nobody_listened_what_changed_meanwhile_is_brought_and_nothing_els
 
 def test_a_shelf_that_was_not_asked_here_since_the_start_goes_when_it_is_erased(join, tmp_path):
     one, other = join("one"), join("other")
-    for shelf in ("before", "since", "kept"):
+    for shelf in ("before", "again", "since", "kept"):
         published(one, "The bell is of silver.", shelf)
         other.bring(shelf)
     other.close()
     SharedPublisher(one, "before").erase()
+    SharedPublisher(one, "again").erase()
+    later = published(one, "The bell is of gold.", "again")
     again, followed = join("other"), threading.Event()
     again.start(followed.set)
     assert followed.wait(30)
     assert not again.folder("before").exists()
+    assert current_version(again.folder("again")) == later
+    assert len(list((again.folder("again") / VERSIONS).iterdir())) == 1
     SharedPublisher(one, "since").erase()
     until(lambda: not again.folder("since").exists(), "an erased shelf to go")
     assert again.folder("kept").exists()

@@ -111,18 +111,22 @@ def test_what_would_have_been_pruned_by_now_goes(join):
     third = published(one, "The bell is of iron.")
     one.bring(HOUSE)
     assert kept(one) == [f"lost {second}", first, third]
-    fourth = published(one, "The bell is of lead.")
+    fourth, fifth = published(one, "The bell is of lead."), published(one, "The bell is of tin.")
     one.bring(HOUSE)
-    assert kept(one) == [third, fourth]
+    assert kept(one) == [fourth, fifth]
 
 
 def test_a_whole_shelf_that_is_lost_is_brought_back_with_what_it_was_made_of(join):
+    """It may have been begun anew meanwhile."""
     one, other = join("one"), join("other")
     version = published(one, "The bell is of silver.", "club")
     name = SharedPublisher(one, "club").blobs.put(b"handed in")
     lose(one, version, shelf="club")
     one.bring("club")
     assert kept(one, "club") == [f"lost {version}"]
+    later = published(other, "The bell is of gold.", "club")
+    one.bring("club")
+    assert kept(one, "club") == [f"lost {version}", later]
     assert [shelf for shelf, _ in lost.found(one.folder(HOUSE))] == ["club"]
     rollback(SharedPublisher(one, "club"), version)
     assert said(other, "club") == "The bell is of silver."

@@ -173,6 +173,8 @@ class SharedPublisher(FolderPublisher):
         def do(own: "psycopg.Connection") -> None:
             query = "DELETE FROM shelf_snapshots WHERE shelf = %s AND version = ANY(%s)"
             own.execute(query, (self._shelf, over))
+            query = "UPDATE shelf_pointers SET pruned = greatest(pruned, %s) WHERE shelf = %s"
+            own.execute(query, (max(over), self._shelf))
 
         def here() -> None:
             for version in over:

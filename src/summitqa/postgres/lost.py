@@ -1,15 +1,15 @@
 """Versions that a database has lost, as at a failover to a standby that was behind: kept, hidden.
 
-Of a shelf the newest versions are kept, so that what is older than all that are was pruned, and
-what is not was never given up. It stays until the database has it again, or has pruned beyond it.
+Up to which version a shelf was pruned, or erased, is noted as that is done. So what is newer, and
+unknown, was never given up; it stays until the database has it again, or has pruned a newer one.
 """
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from summitqa.files import LOST, remove_folder
+from summitqa.errors import SummitQAError
+from summitqa.files import LOST, broken_files, read_manifest, remove_folder
 from summitqa.library import VERSIONS
-from summitqa.postgres.places import has_files
 from summitqa.settings import HOUSE, SHELVES
 
 
@@ -22,19 +22,32 @@ def unknown(versions: Path, known: Collection[str]) -> list[Path]:
     ]
 
 
-def settle(path: Path, known: Collection[str], erased: str | None = None) -> str | None:
+def settle(path: Path, known: Collection[str], given_up: str) -> str | None:
     """Remove such a folder, or keep it aside; give the version where it has been lost just now.
 
-    ``erased``: the last version of the shelf that went when the shelf was erased, if it was.
+    ``given_up``: the newest version of the shelf that was pruned or erased.
     """
     version = path.name.removeprefix(LOST)
-    is_needless = version in known or version <= (erased or "") or version < min(known, default="")
-    if is_needless or not has_files(path):
+    is_hidden = path.name.startswith(LOST)
+    if version in known or version <= given_up or not (is_hidden or _is_whole(path)):
         remove_folder(path)
-    elif not path.name.startswith(LOST):
+    elif not is_hidden:
         path.rename(path.with_name(f"{LOST}{version}"))
         return version
     return None
+
+
+def is_outlived(folder: Path, erased: str) -> bool:
+    """Tell whether a shelf's folder has versions that were erased."""
+    found = (path.name.removeprefix(LOST) for path in (folder / VERSIONS).glob("*"))
+    return any(version <= erased for version in found if version[0] != ".")
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        return not broken_files(path, read_manifest(path))
+    except (SummitQAError, OSError):  # of another format, too, of which no database takes it over
+        return False
 
 
 def kept(folder: Path) -> bool:

@@ -109,7 +109,8 @@ class Mirror:
         for shelf, asked in list(self._asked.items()):
             if now - asked > _REMEMBERED_SECONDS:
                 self._asked.pop(shelf, None)
-                self._seen.pop(shelf, None)
+        for shelf in set(self._seen).difference(self._asked):
+            self._seen.pop(shelf, None)
 
     def stale(self) -> set[str]:
         """Name the shelves, of those that are followed, whose versions the database has otherwise.
@@ -132,9 +133,15 @@ class Mirror:
         there = {shelf: one for shelf, one in followed.items() if (one / VERSIONS).is_dir()}
         with reaching(), self.engine.connect() as connection:
             beside = files.changed(connection, there)
-        here = (one.name for one in (self._home / SHELVES).glob("*"))
-        gone = {one for one in here if re.fullmatch(SHELF, one)} - set(self.shelves())
-        return self.stale() | beside | gone
+        return self.stale() | beside | self._gone()
+
+    def _gone(self) -> set[str]:
+        """Name the shelves of which something is here that was erased, or that nobody knows."""
+        names = (one.name for one in (self._home / SHELVES).glob("*"))
+        here = {one for one in names if re.fullmatch(SHELF, one)}
+        erased = ask(self.engine, select(ERASED.c.shelf, ERASED.c.version))
+        outlived = {one for one, last in erased if lost.is_outlived(self.folder(one), last)}
+        return here - set(self.shelves()) | outlived
 
     def used(self, shelves: Collection[str]) -> dict[str, str | None]:
         """Name the version in use of each shelf, by one query. Raises DatabaseUnavailableError."""
@@ -233,6 +240,12 @@ class Mirror:
     def _used(self, shelf: str) -> str | None:
         return self.used([shelf])[shelf]
 
+    def _given_up(self, shelf: str) -> str:
+        """Name the newest version that was pruned or erased."""
+        pruned = select(POINTERS.c.pruned).where(POINTERS.c.shelf == shelf)
+        erased = select(ERASED.c.version).where(ERASED.c.shelf == shelf)
+        return max(one or "" for one in ["", *self._found(pruned), *self._found(erased)])
+
     def _found(self, query: Select[Any]) -> list[str]:
         return [value for (value,) in ask(self.engine, query)]
 
@@ -276,11 +289,11 @@ class Mirror:
         folder = self.folder(shelf)
         places.sweep(folder / VERSIONS)
         if over := lost.unknown(folder / VERSIONS, known):
-            erased = self._found(select(ERASED.c.version).where(ERASED.c.shelf == shelf))
+            given_up = self._given_up(shelf)
             with clearing(folder) as may:
                 for path in over if may else ():
                     self._seen.get(shelf, {}).pop(path, None)
-                    if (version := lost.settle(path, known, *erased)) is not None:
+                    if (version := lost.settle(path, known, given_up)) is not None:
                         log.error(_LOST, version, shelf, shelf, version)
         if (folder / BLOBS).is_dir() and not lost.kept(folder):  # which is made of them
             with reaching(), self.engine.connect() as connection:

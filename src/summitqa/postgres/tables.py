@@ -22,12 +22,14 @@ from sqlalchemy import (
 from sqlalchemy.schema import DDL
 
 SHELF_TABLES = MetaData()
-# ``version``: the one in use, if any; ``busy_by``, ``busy_since``: who last took the lock.
+# ``version``: the one in use, if any; ``pruned``: the newest of those that were cleared away;
+# ``busy_by``, ``busy_since``: who last took the lock.
 POINTERS = Table(
     "shelf_pointers",
     SHELF_TABLES,
     Column("shelf", Text, primary_key=True),
     Column("version", Text),
+    Column("pruned", Text),
     Column("busy_by", Text),
     Column("busy_since", DateTime(timezone=True)),
 )

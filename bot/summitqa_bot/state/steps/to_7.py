@@ -30,7 +30,7 @@ def share(connection: Connection) -> None:
         "CREATE TABLE leases (name TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, "
         "until TIMESTAMPTZ NOT NULL)",
         "CREATE TABLE shelf_pointers (shelf TEXT NOT NULL PRIMARY KEY, version TEXT, "
-        "busy_by TEXT, busy_since TIMESTAMPTZ)",
+        "pruned TEXT, busy_by TEXT, busy_since TIMESTAMPTZ)",
         "CREATE TABLE shelf_snapshots (shelf TEXT NOT NULL REFERENCES shelf_pointers "
         "ON DELETE CASCADE, version TEXT NOT NULL, manifest BYTEA NOT NULL, "
         "kept TEXT NOT NULL, aside BOOLEAN NOT NULL DEFAULT FALSE, "
