@@ -7,6 +7,7 @@ the database is back.
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -20,6 +21,9 @@ from summitqa_bot.state.events import Heard, Payload, TakenOver
 HANDING_SECONDS = 1.0
 # How long an edit waits for another replica to answer what was edited.
 ANSWERED_SECONDS = 2.0
+# Of two that know not whose an event is and answer at one moment, one is first by chance within so
+# long, and is found by the other.
+APART_SECONDS = 2.0
 _AGAIN_SECONDS = 0.1
 
 
@@ -69,6 +73,8 @@ class Claiming:
             self.log.warning("whether event %s is still ours is not known: %s", event.id, error)
         except Exception:
             self.log.exception("whether event %s is still ours is not known", event.id)
+        if self._claims.others(self._platform):
+            await asyncio.sleep(random.uniform(0, APART_SECONDS))  # noqa: S311 - no secret
         return False
 
     def let_go(self, event: Event) -> None:

@@ -214,9 +214,10 @@ class _Tries:
         now = time.monotonic()
         outage = _OUTAGES.get(self._engine)
         if outage is None:
-            # A server that hangs has let this try wait before it was given up on.
-            began = self._began
-            outage = _OUTAGES[self._engine] = _Outage(began, now, began + SECONDS)
+            # A server that hangs has let this try wait for half of that before it was given up on;
+            # another is to be found and connected to all the same.
+            until = max(self._began + SECONDS, now + SECONDS / 2)
+            outage = _OUTAGES[self._engine] = _Outage(self._began, now, until)
             log.warning("the database cut short what was asked of it (%s); trying again", what)
         outage.seen = now
         return now > outage.until
