@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.corpus import store_of
+from benchmarks.same import digest
 from summitqa import evidence
 from summitqa.encoder import Encoder
 from summitqa.evidence import (
@@ -19,8 +20,8 @@ from summitqa.evidence import (
 )
 from summitqa.folder.store import Store
 from summitqa.question import Question
-from summitqa.snapshot import Hits
-from summitqa.weighing import Words
+from summitqa.snapshot import Hits, Postings
+from summitqa.weighing import Term, Words, weigh_words
 from summitqa_index.sources.passages import to_article
 from summitqa_index.sources.plain import read_plain
 
@@ -138,6 +139,57 @@ def test_what_stands_in_a_passage_and_above_it_is_added(monkeypatch, best, chose
         *((number, *rest) for number, (_, *rest) in best.items()),
     )
     assert evidence._candidates(Quiet(), by_words, hits()).tolist() == chosen
+
+
+def scattered(chance: np.random.Generator, rate: float, above: float) -> Postings:
+    """Have a stem stand in some of 900 sentences, three to a passage, and above some passages."""
+    sentences = np.flatnonzero(chance.random(900) < rate).astype(np.int32)
+    counts, words = chance.integers((1, 3), (4, 30), (len(sentences), 2), np.int32).T
+    under = np.flatnonzero(chance.random(300) < above).astype(np.int32)
+    return Postings(sentences, sentences // 3, counts, words, under)
+
+
+def likenesses(chance: np.random.Generator, least: float) -> Hits:
+    """Have forty sentences be near."""
+    near = chance.choice(900, 40, replace=False).astype(np.int32)
+    return Hits((), near, near // 3, np.sort(chance.uniform(least, 1, 40).astype(np.float32))[::-1])
+
+
+@pytest.mark.parametrize("least", [-0.5, 0.2, 0.9])
+@pytest.mark.parametrize("few", [0, 20, 300])
+@pytest.mark.parametrize("above", [0, 0.01, 0.5])
+def test_of_what_could_be_a_candidate_nothing_is_left_out(monkeypatch, least, few, above):
+    monkeypatch.setattr(evidence, "CANDIDATES", 12)
+    monkeypatch.setattr(evidence, "_FEW_ABOVE", few)
+    chance = np.random.default_rng(0)
+    for rates in ((0.01, 0.02), (0.01, 0.1, 0.3), (0.3, 0.3), (0.02, 0), ()):
+        terms = [Term.of(scattered(chance, one, above), 300, 12) for one in rates]
+        near = likenesses(chance, least)
+        every, some = weigh_words(terms), evidence._contending(terms, near)
+        expected = evidence._candidates(Quiet(), every, near)
+        assert evidence._candidates(Quiet(), some, near).tolist() == expected.tolist()
+        assert some.bm25.max(initial=0) == every.bm25.max(initial=0)
+
+
+def test_where_what_is_near_is_worth_most_words_are_weighed_in_few_others(monkeypatch):
+    monkeypatch.setattr(evidence, "CANDIDATES", 12)
+    chance = np.random.default_rng(0)
+    rare, common = (Term.of(scattered(chance, one, 0), 300, 12) for one in (0.02, 0.6))
+    some = evidence._contending([rare, common], likenesses(chance, 0.9))
+    assert len(some.passages) < len(weigh_words([rare, common]).passages) / 4
+
+
+def test_of_many_words_as_of_few_the_evidence_is_the_same(
+    store: Store, fake_encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(evidence, "ALL_UP_TO", 0)
+    monkeypatch.setattr(evidence, "CANDIDATES", 2)
+    question = Question.read("MARA — What is the toll for a cart at night?", fake_encoder)
+    found = []
+    for many in (0, 1000):
+        monkeypatch.setattr(evidence, "_MANY", many)
+        found.append(digest(gather(question, store.scope(None))))
+    assert found[0] == found[1]
 
 
 def test_what_only_asks_is_answered_by_a_passage_of_its_article(store: Store):

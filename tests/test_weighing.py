@@ -5,7 +5,7 @@ import pytest
 
 from summitqa.lexical import inverse_frequency
 from summitqa.snapshot import Postings
-from summitqa.weighing import Words, along, together, weigh_words
+from summitqa.weighing import Term, Words, along, together, weigh_words
 
 
 def ints(*numbers: int) -> np.ndarray:
@@ -26,9 +26,14 @@ CART = Postings(
 RARE, COMMON = float(inverse_frequency(9, 0)), float(inverse_frequency(9, 2))
 
 
+def terms(*postings: Postings) -> list[Term]:
+    """Weigh stems in a scope of nine passages and ten words to a sentence."""
+    return [Term.of(one, 9, 10.0) for one in postings]
+
+
 @pytest.fixture
 def found() -> Words:
-    return weigh_words([TOLL, CART], 9, 10.0)
+    return weigh_words(terms(TOLL, CART))
 
 
 def test_a_sentence_is_worth_its_words_by_how_often_it_says_them(found):
@@ -48,11 +53,24 @@ def test_a_passage_is_worth_the_share_of_the_words_in_it_or_above_it(found):
 
 def test_what_nothing_holds_counts_among_what_was_looked_for():
     nothing = Postings(ints(), ints(), ints(), ints(), ints())
-    found = weigh_words([CART, nothing], 9, 10.0)
+    found = weigh_words(terms(CART, nothing))
     assert found.bm25.tolist() == pytest.approx([COMMON / (COMMON + RARE)] * 2)
     for postings in ([], [nothing]):
-        found = weigh_words(postings, 9, 10.0)
+        found = weigh_words(terms(*postings))
         assert not any(map(len, (found.sentences, found.bm25, found.passages, found.coverage)))
+
+
+@pytest.mark.parametrize("passages", [[], [5], [6, 8], [5, 7], [1, 5, 6, 7, 8, 9]])
+def test_in_some_passages_words_are_worth_what_they_are_in_all(found, passages):
+    some = weigh_words([one.among(ints(*passages)) for one in terms(TOLL, CART)])
+    kept = np.isin(found.holders, passages)
+    assert some.sentences.tolist() == found.sentences[kept].tolist()
+    assert some.holders.tolist() == found.holders[kept].tolist()
+    assert some.bm25.tolist() == found.bm25[kept].tolist()
+    kept = np.isin(found.passages, passages)
+    assert some.passages.tolist() == found.passages[kept].tolist()
+    assert some.coverage.tolist() == found.coverage[kept].tolist()
+    assert some.headings.tolist() == found.headings[kept].tolist()
 
 
 def test_a_number_that_is_not_known_is_worth_nothing():

@@ -15,7 +15,7 @@ from summitqa.evidence import LEAST_WEIGHT
 from summitqa.folder.lexicon import Lexicon
 from summitqa.lexical import content_words, inverse_frequency, words
 from summitqa.snapshot import Postings
-from summitqa.weighing import along, weigh_words
+from summitqa.weighing import Term, along, weigh_words
 
 LONGEST = 254
 START, END = 101, 102  # of BERT's vocabulary: [CLS] and [SEP]
@@ -154,7 +154,7 @@ class Searched:
         stems = list(dict.fromkeys(word.stem for word in content_words(words(text))))
         held = [self._postings(stem) for stem in stems]
         mean = float(self._sentences.lengths.astype(np.float32).mean())
-        found = weigh_words(held, len(self.scope.units), mean)
+        found = weigh_words([Term.of(one, len(self.scope.units), mean) for one in held])
         sizes = (len(self.scope.texts), len(self.scope.units))
         sentences, passages = (np.arange(size, dtype=np.int32) for size in sizes)
         return (

@@ -7,7 +7,7 @@ passages. **BM25** scores each sentence on the question's content words. The exp
 shares below are the best of a few values tried on SquadShifts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from summitqa.encoder import Floats, Ints
 from summitqa.lexical import inverse_frequency
 from summitqa.question import Question
 from summitqa.snapshot import Blocks, Hits, Scope
-from summitqa.weighing import Words, along, together, weigh_words
+from summitqa.weighing import Term, Words, along, summed, together, weigh_words
 
 # Up to this many passages, of so many tokens, are all looked at closely; of more, only the best
 # candidates. What was written without paragraphs is few passages of thousands of tokens each.
@@ -36,6 +36,13 @@ LEADING = 16
 MOST_HEARD = 128
 # Tokens that are decoded at a time.
 _BLOCK = 512
+# Where terms stand in more sentences than this, passages that could be candidates are found first.
+_MANY = 1 << 13
+# Of a stem that stands above more passages than this, none is weighed for that alone: it adds
+# little to any.
+_FEW_ABOVE = 16 * CANDIDATES
+# More than sums in float32 can be off.
+_ROUNDING = 1e-3
 # Weights of BM25 and of the cosine of the best sentence, both divided by the best value in
 # the scope, and of the passage's coverage and headings, when candidates are chosen.
 BM25_SHARE, COSINE_SHARE, COVERAGE_SHARE, HEADINGS_SHARE = 0.4, 0.6, 0.3, 0.3
@@ -80,8 +87,12 @@ class Evidence:
 def gather(question: Question, scope: Scope) -> Evidence:
     """Weigh every passage of a scope, or of a large one the best candidates."""
     hits = scope.search(question.stems, question.sentence, 4 * CANDIDATES)
-    words = weigh_words(hits.postings, scope.passages, scope.mean_words)
+    terms = [Term.of(one, scope.passages, scope.mean_words) for one in hits.postings]
+    many = sum(len(one.sentences) for one in terms) > _MANY
+    words = _contending(terms, hits) if many else weigh_words(terms)
     blocks = _read(scope, words, hits)
+    if many:  # what answers a candidate is read with it, though it be no contender
+        words = weigh_words([one.among(blocks.passages) for one in terms])
     lengths = np.add.reduceat(blocks.words, blocks.firsts)
     holding = scope.holding(question.pieces)
     weights = np.sqrt(inverse_frequency(scope.passages, holding).astype(np.float32))
@@ -125,15 +136,76 @@ def _candidates(scope: Scope, words: Words, hits: Hits) -> Ints:
     answers one of the best that only ask comes with them, though it may share no word. Of two
     that are worth the same the former is taken.
     """
+    passages, totals = _totals(words, hits)
+    chosen = passages[_largest(totals, CANDIDATES)]
+    answers = [one for one in answers_to(scope, chosen[:LEADING]) if one is not None]
+    return np.union1d(chosen, answers).astype(np.int32)
+
+
+def _contending(terms: Sequence[Term], hits: Hits) -> Words:
+    """Weigh words in the passages that could be candidates, rather than in all that hold one.
+
+    They are those of the nearest sentences, those under a word, that of the best sentence by words,
+    and what could be worth as much as the last candidate of these. Any other's best sentence is
+    worth so small a share of the best's that coverage, at its most, does not make up for it.
+    """
+    above = [one.above for one in terms if len(one.above) <= _FEW_ABOVE]
+    known = sum(along(one.sentences, one.bm25, hits.sentences) for one in terms)
+    least = float(np.max(known, initial=0))
+    passages = np.unique(np.concatenate([hits.passages, *above, _reaching(terms, 1, least)]))
+    words = weigh_words([one.among(passages) for one in terms])
+    share = _sharing(terms, _totals(words, hits)[1])
+    if share > 1:
+        return words
+    if share <= 0:
+        return weigh_words(terms)
+    passages = np.union1d(passages, _reaching(terms, share, least))
+    return weigh_words([one.among(passages) for one in terms])
+
+
+def _sharing(terms: Sequence[Term], totals: Floats) -> float:
+    """Give what share of the best BM25 a passage without a near sentence needs to be a candidate.
+
+    ``totals``: what others are worth.
+    """
+    if len(totals) < CANDIDATES:
+        return 0.0
+    mass = max(sum(one.weight for one in terms), 1e-9)
+    headings = sum(one.headed for one in terms if len(one.above) > _FEW_ABOVE) / mass
+    last = float(np.partition(totals, -CANDIDATES)[-CANDIDATES])
+    rest = COVERAGE_SHARE + HEADINGS_SHARE * headings + _ROUNDING
+    return (last - rest) / BM25_SHARE
+
+
+def _reaching(terms: Sequence[Term], share: float, best: float) -> Ints:
+    """Give the passages of the sentences whose BM25 is such a share of the best's, and a few more.
+
+    ``best``: what the best is worth at least. Sentences are taken from the rarest terms, until
+    those that are left could not make up as much; these are looked up where it may still be reached
+    (MaxScore, Turtle and Flood 1995).
+    """
+    ordered = sorted(terms, key=lambda one: len(one.sentences))
+    left = np.cumsum([0.0, *(one.most for one in reversed(ordered))])[::-1]
+    rare = int(np.count_nonzero(left[:-1] >= share * best - _ROUNDING))
+    sentences, holders, scores = summed(ordered[:rare])
+    for one, rest in zip([*ordered[rare:], None], left[rare:], strict=True):
+        best = max(best, float(scores.max(initial=0)))
+        kept = scores >= share * best - rest - _ROUNDING
+        sentences, holders, scores = sentences[kept], holders[kept], scores[kept]
+        if one:
+            scores += along(one.sentences, one.bm25, sentences)
+    return np.unique(holders)
+
+
+def _totals(words: Words, hits: Hits) -> tuple[Ints, Floats]:
+    """Give the passages that anything speaks for, ascending, and what each is worth."""
     holders, best = _by_sentence(words, hits)
     passages, (held, worded) = together([holders, words.passages])
     totals = np.zeros(len(passages), np.float32)
     totals[held] = best
     totals[worded] += np.float32(COVERAGE_SHARE) * words.coverage
     totals[worded] += np.float32(HEADINGS_SHARE) * words.headings
-    chosen = passages[_largest(totals, CANDIDATES)]
-    answers = [one for one in answers_to(scope, chosen[:LEADING]) if one is not None]
-    return np.union1d(chosen, answers).astype(np.int32)
+    return passages, totals
 
 
 def _by_sentence(words: Words, hits: Hits) -> tuple[Ints, Floats]:

@@ -5,18 +5,57 @@ touch few sentences.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from summitqa.encoder import Floats, Ints
 from summitqa.lexical import bm25_parts, inverse_frequency
+from summitqa.runs import runs
 from summitqa.snapshot import Postings
 
-# Where fewer than one in so many of a span's numbers are hit, merging runs costs less than marking
-# the span. CPU ms of five runs in a million: 4,000 hits 0.4 by marks, 0.1 merged · 74,000 2.9, 1.6
-# · 378,000 6.1, 9.5.
-_SPARSE = 8
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A stem that was looked for, and what it is worth where it stands.
+
+    ``sentences``: (n,) those that hold it, ascending, ``holders``: (n,) their passages, ``bm25``:
+    (n,); ``above``: (h,) the passages under it, ascending; ``weight`` and ``headed``: its inverse
+    frequencies in the scope, among passages and, 0 where none is under it, among headings.
+    """
+
+    sentences: Ints
+    holders: Ints
+    bm25: NDArray[np.float64]
+    above: Ints
+    weight: float
+    headed: float
+
+    @classmethod
+    def of(cls, one: Postings, passages: int, mean_words: float) -> "Term":
+        """Weigh a stem in a scope of so many passages, and words to a sentence on average."""
+        held, under = int(_changes(one.passages).sum()), len(one.above)
+        weight = inverse_frequency(passages, held)
+        parts = bm25_parts(one.counts, one.words.astype(np.float32), mean_words)
+        headed = inverse_frequency(passages, under) if under else 0.0
+        return cls(one.sentences, one.passages, weight * parts, one.above, weight, headed)
+
+    @property
+    def most(self) -> float:
+        """What it is worth to any sentence at most."""
+        return float(self.bm25.max(initial=0))
+
+    def among(self, passages: Ints) -> "Term":
+        """Leave out all but ascending passages; it is worth there what it was."""
+        rows = runs(*(np.searchsorted(self.holders, passages, side) for side in ("left", "right")))
+        return replace(
+            self,
+            sentences=self.sentences[rows],
+            holders=self.holders[rows],
+            bm25=self.bm25[rows],
+            above=passages[_find(self.above, passages)[1]],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,83 +76,69 @@ class Words:
     headings: Floats
 
 
-def weigh_words(postings: Sequence[Postings], passages: int, mean_words: float) -> Words:
-    """Weigh stems by where they stand in a scope of so many passages.
+def weigh_words(terms: Sequence[Term]) -> Words:
+    """Add up what terms are worth.
 
-    ``mean_words``: how many words a sentence has on average. Stem after stem is added, in
-    float32: in another order, sums differ in their last bits.
+    Term after term is added, in float32: in another order, sums differ in their last bits.
     """
-    sentences, rows = together([one.sentences for one in postings])
-    within = [_distinct(one.passages) for one in postings]
-    hit, places = together([*within, *(one.above for one in postings)])
+    sentences, holders, scores = summed(terms)
+    within = [one.holders[_changes(one.holders)] for one in terms]
+    hit, places = together([*within, *(one.above for one in terms)])
+    coverage, headings = np.zeros((2, len(hit)), np.float32)
+    for one, inside, above in zip(terms, places[: len(terms)], places[len(terms) :], strict=True):
+        headings[above] += one.headed
+        coverage[np.union1d(inside, above) if len(above) else inside] += one.weight
+    share = np.float32(1 / max(sum(one.weight for one in terms), 1e-9))
+    return Words(sentences, holders, scores * share, hit, coverage * share, headings * share)
+
+
+def summed(terms: Sequence[Term]) -> tuple[Ints, Ints, Floats]:
+    """Give the sentences that hold any term, ascending, their passages, and their BM25 summed."""
+    sentences, places = together([one.sentences for one in terms])
     holders = np.empty(len(sentences), np.int32)
     scores = np.zeros(len(sentences), np.float32)
-    coverage, headings = np.zeros((2, len(hit)), np.float32)
-    mass = 0.0
-    for one, row, inside, above in zip(
-        postings, rows, places[: len(postings)], places[len(postings) :], strict=True
-    ):
-        weight = inverse_frequency(passages, len(inside))
-        holders[row] = one.passages
-        scores[row] += weight * bm25_parts(one.counts, one.words.astype(np.float32), mean_words)
-        if len(above):
-            headings[above] += inverse_frequency(passages, len(above))
-        coverage[np.union1d(inside, above) if len(above) else inside] += weight
-        mass += weight
-    share = np.float32(1 / max(mass, 1e-9))
-    return Words(sentences, holders, scores * share, hit, coverage * share, headings * share)
+    for one, row in zip(terms, places, strict=True):
+        holders[row] = one.holders
+        scores[row] += one.bm25
+    return sentences, holders, scores
 
 
 def along(numbers: Ints, values: Floats, wanted: Ints) -> Floats:
     """Give the values of wanted numbers, 0 for one that is not among the ascending ``numbers``."""
     found = np.zeros(len(wanted), np.float32)
-    if len(numbers):
-        places = np.minimum(
-            np.searchsorted(numbers, wanted.astype(numbers.dtype)), len(numbers) - 1
-        )
-        known = numbers[places] == wanted
-        found[known] = values[places[known]]
+    places, known = _find(numbers, wanted)
+    found[known] = values[places[known]]
     return found
 
 
+def _find(numbers: Ints, wanted: Ints) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Find where wanted numbers are among ascending ones, and whether they are."""
+    if not len(numbers):
+        return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), bool)
+    # Of another type they would have all of the numbers copied to theirs.
+    sought = wanted.astype(numbers.dtype, copy=False)
+    places = np.minimum(np.searchsorted(numbers, sought), len(numbers) - 1)
+    return places, numbers[places] == sought
+
+
 def together(runs: Sequence[Ints]) -> tuple[Ints, list[Ints]]:
-    """Give all numbers of any run, ascending, and where those of each run are among them."""
-    filled = [run for run in runs if len(run)]
-    if not filled:
-        empty = np.zeros(0, np.int32)
-        return empty, [empty] * len(runs)
-    low = min(int(run.min()) for run in filled)
-    span = max(int(run.max()) for run in filled) - low + 1
-    if _SPARSE * sum(map(len, filled)) < span:
-        return _merged(runs)
-    return _marked(runs, low, span)
+    """Give all numbers of any run, ascending, and where those of each run are among them.
 
-
-def _marked(runs: Sequence[Ints], low: int, span: int) -> tuple[Ints, list[Ints]]:
-    """Do so by marks over the span of the numbers: several times quicker where they are many."""
-    marked = np.zeros(span, bool)
-    for run in runs:
-        marked[run - low] = True
-    found = np.flatnonzero(marked).astype(np.int32)
-    places = np.empty(span, np.int32)
-    places[found] = np.arange(len(found), dtype=np.int32)
-    return found + np.int32(low), [places[run - low] for run in runs]
-
-
-def _merged(runs: Sequence[Ints]) -> tuple[Ints, list[Ints]]:
-    """Do so by sorting, which is merging, as what is ascending already is taken as it is."""
+    By sorting, which is merging: what is ascending already is taken as it is.
+    """
+    if not runs:
+        return np.zeros(0, np.int32), []
     flat = np.concatenate(runs)
     order = np.argsort(flat, kind="stable")
     ascending = flat[order]
-    first = np.ones(len(flat), bool)
-    first[1:] = ascending[1:] != ascending[:-1]
+    first = _changes(ascending)
     places = np.empty(len(flat), np.int32)
     places[order] = np.cumsum(first, dtype=np.int32) - 1
     return ascending[first], np.split(places, np.cumsum([len(run) for run in runs[:-1]]))
 
 
-def _distinct(ascending: Ints) -> Ints:
-    """Give ascending numbers, each once."""
+def _changes(ascending: Ints) -> NDArray[np.bool_]:
+    """Tell which of ascending numbers are not the one before."""
     other = np.ones(len(ascending), bool)
     other[1:] = ascending[1:] != ascending[:-1]
-    return ascending[other]
+    return other
