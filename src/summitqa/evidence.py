@@ -41,7 +41,7 @@ _MANY = 1 << 13
 # Of a stem that stands above more passages than this, none is weighed for that alone: it adds
 # little to any.
 _FEW_ABOVE = 16 * CANDIDATES
-# More than sums in float32 can be off.
+# A greater share than sums in float32 can be off by.
 _ROUNDING = 1e-3
 # Weights of BM25 and of the cosine of the best sentence, both divided by the best value in
 # the scope, and of the passage's coverage and headings, when candidates are chosen.
@@ -186,11 +186,12 @@ def _reaching(terms: Sequence[Term], share: float, best: float) -> Ints:
     """
     ordered = sorted(terms, key=lambda one: len(one.sentences))
     left = np.cumsum([0.0, *(one.most for one in reversed(ordered))])[::-1]
-    rare = int(np.count_nonzero(left[:-1] >= share * best - _ROUNDING))
+    share *= 1 - _ROUNDING
+    rare = int(np.count_nonzero(left[:-1] >= share * best))
     sentences, holders, scores = summed(ordered[:rare])
     for one, rest in zip([*ordered[rare:], None], left[rare:], strict=True):
         best = max(best, float(scores.max(initial=0)))
-        kept = scores >= share * best - rest - _ROUNDING
+        kept = scores >= share * best - rest
         sentences, holders, scores = sentences[kept], holders[kept], scores[kept]
         if one:
             scores += along(one.sentences, one.bm25, sentences)

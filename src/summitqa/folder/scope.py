@@ -91,14 +91,14 @@ class FolderScope:
         """Give the passages whose title or headings hold a stem."""
         tables = self.store.tables
         titled, under = self.store.headed(stem)
-        if not len(titled) + len(under):  # as most words
-            return titled
+        bounds = np.clip(tables.articles[[titled, titled + 1]], self.first, self.last)
+        above = runs(*bounds).astype(np.int32)
+        if not len(under):  # as for most words
+            return above
         marked = np.zeros(self.store.headings, bool)
         marked[under] = True
-        held = marked[tables.headings[self.first : self.last]]
-        bounds = np.clip(tables.articles[[titled, titled + 1]], self.first, self.last)
-        held[runs(*(bounds - self.first))] = True
-        return np.flatnonzero(held).astype(np.int32) + np.int32(self.first)
+        headed = np.flatnonzero(marked[tables.headings[self.first : self.last]])
+        return np.union1d(above, headed + self.first).astype(np.int32)
 
     def holding(self, pieces: Ints) -> Ints:
         """Count the passages that hold each vocabulary id."""
