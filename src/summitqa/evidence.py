@@ -150,8 +150,10 @@ def _contending(terms: Sequence[Term], hits: Hits) -> Words:
     worth so small a share of the best's that coverage, at its most, does not make up for it.
     """
     above = [one.above for one in terms if len(one.above) <= _FEW_ABOVE]
-    known = sum(along(one.sentences, one.bm25, hits.sentences) for one in terms)
-    least = float(np.max(known, initial=0))
+    near = np.zeros(len(hits.sentences), np.float32)
+    for one in terms:
+        near += along(one.sentences, one.bm25, hits.sentences)
+    least = float(near.max(initial=0))
     passages = np.unique(np.concatenate([hits.passages, *above, _reaching(terms, 1, least)]))
     words = weigh_words([one.among(passages) for one in terms])
     share = _sharing(terms, _totals(words, hits)[1])

@@ -103,7 +103,7 @@ def summed(terms: Sequence[Term]) -> tuple[Ints, Ints, Floats]:
     return sentences, holders, scores
 
 
-def along(numbers: Ints, values: Floats, wanted: Ints) -> Floats:
+def along(numbers: Ints, values: Floats | NDArray[np.float64], wanted: Ints) -> Floats:
     """Give the values of wanted numbers, 0 for one that is not among the ascending ``numbers``."""
     found = np.zeros(len(wanted), np.float32)
     places, known = _find(numbers, wanted)
