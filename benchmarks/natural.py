@@ -14,8 +14,14 @@ from summitqa_index.sources.passages import slugify
 from summitqa_index.sources.shelf import Shelf, read_sources
 
 HERE = Path(__file__).with_name("natural")
-FITTED_SHELVES, REPORTED_SHELF = ("guild", "newsroom", "workshop"), "town"
-WIKI, SHELF = "natural-wiki", "community shelf"
+# Shelves to fit on, and which of the folds leaves each out.
+FITTED_SHELVES = {
+    "guild": 0, "newsroom": 1, "workshop": 2,
+    "faculty": 0, "league": 1, "parley": 2,
+    "borough": 0, "commons": 1, "darkroom": 2,
+}  # fmt: skip
+WIKI, SHELF, RESCUE = "natural-wiki", "community shelf", "rescue shelf"
+REPORTED_SHELVES = {SHELF: "town", RESCUE: "relief"}
 _QUESTIONS, _MORE = HERE / "wiki.jsonl", HERE / "wiki-fit.jsonl"
 _LINES = "lines"
 _SQUAD = 4  # of its questions, every so many-th
@@ -24,12 +30,13 @@ Line = dict[str, Any]
 
 
 def reported(data: Path) -> dict[str, Corpus]:
-    """Give what is reported and never fitted on: a shelf, and articles of the data folder."""
-    return {WIKI: _wiki(data, (_QUESTIONS,), reported_titles()), SHELF: shelf(REPORTED_SHELF)}
+    """Give what is reported and never fitted on: two shelves, and articles of the data folder."""
+    wiki = _wiki(data, (_QUESTIONS,), reported_titles())
+    return {WIKI: wiki} | {called: shelf(name) for called, name in REPORTED_SHELVES.items()}
 
 
 def fitted(data: Path) -> dict[str, Corpus]:
-    """Give what may be fitted on: three shelves, and the other articles of the data folder."""
+    """Give what may be fitted on: nine shelves, and the other articles of the data folder."""
     titles = set(_titles()) - set(reported_titles())
     wiki = _wiki(data, (_QUESTIONS, _MORE), titles)
     return {WIKI: wiki} | {name: shelf(name) for name in FITTED_SHELVES}

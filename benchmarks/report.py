@@ -19,14 +19,14 @@ _INTRODUCTION = """\
 # Benchmarks
 
 Written by `make bench`. People's own questions come first, worded as in a chat: on 12 articles of
-an encyclopedia (natural-wiki, each question asked of its article) and on the 12 documents of a town
-(the community shelf, asked of the whole shelf). [How they were written and
-checked](../benchmarks/natural/README.md). SQuAD, whose questions were written with the paragraph in
-view, follows as a guard against regress.
+an encyclopedia (natural-wiki, each question asked of its article), on the 12 documents of a town
+(the community shelf, asked of the whole shelf) and on 12 of a rescue organisation (the rescue
+shelf, likewise). [How they were written and checked](../benchmarks/natural/README.md). SQuAD, whose
+questions were written with the paragraph in view, follows as a guard against regress.
 
-- **Fitted on:** {on}. Of people's own questions those of three other shelves and of 36 other
+- **Fitted on:** {on}. Of people's own questions those of nine other shelves and of 36 other
   articles are there to fit on.
-- **Reported:** the community shelf and the 12 articles, of whose questions by people none is
+- **Reported:** the two shelves and the 12 articles, of whose questions by people none is
   fitted on; half of the SQuAD 1.1 development set (Rajpurkar et al. 2016), never fitted on; half of
   the SQuAD 2.0 development set (Rajpurkar et al. 2018), of which only unanswerable ones may be.
 
@@ -34,7 +34,7 @@ Intervals are 95 %, by bootstrap over whole articles or documents. CPU times are
 together.
 """
 _NATURAL = """\
-"Both": natural-wiki and the community shelf together. Near-topic questions are on the subject and
+"All": natural-wiki and both shelves together. Near-topic questions are on the subject and
 answered nowhere in what they are asked of: whatever comes first for one is wrong. Off-topic ones
 have nothing to do with the shelf.
 """
@@ -45,8 +45,8 @@ chance). The nearest passage is quoted with its confidence, and the reader judge
 """
 _PEERS = f"""\
 Same machine and run, the same answerable questions, up to {QUESTIONS} of each set: of
-natural-wiki and SQuAD on {ARTICLES} articles, each to its article; of the community shelf to all
-documents. The peers embed with all-MiniLM-L6-v2, which SummitQA's encoder was made from. One
+natural-wiki and SQuAD on {ARTICLES} articles, each to its article; of each shelf to all
+its documents. The peers embed with all-MiniLM-L6-v2, which SummitQA's encoder was made from. One
 thread, each system in a process of its own, set up as its own documentation does.
 SummitQA and txtai are given true paragraphs, SummitQA with the title and headings that its reader
 finds, the others split by themselves; a chunk counts as the paragraph it overlaps most.

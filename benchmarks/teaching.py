@@ -243,7 +243,7 @@ def main() -> int:
     with scratch() as folder:
         measured = [*_measured(fitted, models, folder),
                     *_measured(reported, models, folder / "reported")]  # fmt: skip
-        shelf = natural.FITTED_SHELVES[0]
+        shelf = next(iter(natural.FITTED_SHELVES))
         (group,) = groups(shelf, fitted[shelf])
         store = store_of(fitted[shelf].articles, models.encoder, folder / shelf)
         taken = cost(models, group.puts, store, group)

@@ -10,7 +10,7 @@ from benchmarks.measures import interval
 from benchmarks.peers.run import CHEAP, MEAN, OURS, Row
 from benchmarks.peers.task import SQUAD
 
-_LEADS = {natural.WIKI: 0.12, natural.SHELF: 0.12, SQUAD: 0.07}
+_LEADS = {natural.WIKI: 0.12, **dict.fromkeys(natural.REPORTED_SHELVES, 0.12), SQUAD: 0.07}
 _DEARER = 1.2
 
 

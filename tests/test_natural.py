@@ -25,7 +25,7 @@ from summitqa_index.sources.document import Document, Paragraph, Part, join
 from summitqa_index.sources.passages import to_article
 from tests.conftest import shared
 
-SHELVES = (*natural.FITTED_SHELVES, natural.REPORTED_SHELF)
+SHELVES = (*natural.FITTED_SHELVES, *natural.REPORTED_SHELVES.values())
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,8 @@ def test_nothing_that_is_reported_is_fitted_on():
     shared("bench", FITTING)
     data = shared("bench")
     reported, fitted = natural.reported(data), natural.fitted(data)
-    assert set(fitted) == {natural.WIKI, "guild", "newsroom", "workshop"}
+    assert set(fitted) == {natural.WIKI, *natural.FITTED_SHELVES}
+    assert set(natural.FITTED_SHELVES).isdisjoint(natural.REPORTED_SHELVES.values())
     held, seen = reported[natural.WIKI], fitted[natural.WIKI]
     slugs = [{article.slug for article in corpus.articles} for corpus in (held, seen)]
     assert [len(one) for one in slugs] == [12, 36]
@@ -85,9 +86,9 @@ def test_every_document_has_its_questions_and_every_shelf_its_lines(
     questions = shelves[name].questions
     counts = Counter((asked.source, asked.kind) for asked in questions)
     documents = {asked.source for asked in questions} - {None}
-    assert len(documents) == len(shelves[name].articles) == 12
-    assert min(counts[one, ANSWERABLE] for one in documents) >= 16
-    assert min(counts[one, NEAR_TOPIC] for one in documents) >= 8
+    assert len(documents) == len(shelves[name].articles) >= 9
+    assert min(counts[one, ANSWERABLE] for one in documents) >= 15
+    assert min(counts[one, NEAR_TOPIC] for one in documents) >= 7
     assert counts[None, OFF_TOPIC] >= 40
     assert counts[None, CONVERSATION] >= 25
 

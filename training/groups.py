@@ -60,12 +60,13 @@ def groups(data: Path, every: int = 1) -> list[Group]:
         )
         for number, one in enumerate(sorted(wiki.articles, key=lambda one: one.slug))
     ]
-    for number, (name, corpus) in enumerate(sorted(fitted.items())):
+    for name, corpus in sorted(fitted.items()):
         asked, lines = (
             tuple(one for one in corpus.questions if one.kind in kinds)
             for kinds in ((ANSWERABLE, NEAR_TOPIC), (OFF_TOPIC, CONVERSATION))
         )
-        found.append(Group(name, corpus.articles, asked[::every], (), lines, number % FOLDS))
+        fold = natural.FITTED_SHELVES[name]
+        found.append(Group(name, corpus.articles, asked[::every], (), lines, fold))
     return found
 
 

@@ -113,7 +113,7 @@ def fold_of(groups: Collection[str]) -> dict[str, int]:
     """Deal articles and shelves into folds."""
     names = sorted({*groups} - {*natural.FITTED_SHELVES})
     fold = {name: number % FOLDS for number, name in enumerate(names)}
-    return fold | {name: number % FOLDS for number, name in enumerate(natural.FITTED_SHELVES)}
+    return fold | natural.FITTED_SHELVES
 
 
 def folds(some: Sequence[Sample]) -> Array:
