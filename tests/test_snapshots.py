@@ -6,77 +6,35 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from summitqa.errors import (
-    ConflictError,
     IndexDamagedError,
-    IndexMissingError,
     SettingsError,
     UnreachableError,
 )
 from summitqa.library import Library
 from summitqa.postgres.mirror import Mirror
-from summitqa.settings import HOUSE, Settings
+from summitqa.settings import HOUSE
 from summitqa_bot import assemble
 from summitqa_bot.settings import Settings as BotSettings
 from summitqa_bot.state import database
 from summitqa_bot.state.adopting import adopted
-from summitqa_index.build import Job, build
-from summitqa_index.postgres import keeping
-from summitqa_index.postgres import publisher as publishers
 from summitqa_index.postgres.publisher import SharedPublisher
 from tests import fakes
-from tests.cluster import until
-from tests.fakes import FakeEncoder, write
 from tests.objects import BUCKET, Bucket, bucket, server  # noqa: F401
 from tests.proxy import proxied
 from tests.saving import made
-
-ADDRESS = f"s3://{BUCKET}/some/prefix"
-Join = Callable[..., Mirror]
-
-
-@pytest.fixture
-def url(postgres_databases) -> str:
-    return str(postgres_databases())
-
-
-@pytest.fixture
-def join(tmp_path: Path, url: str, bucket) -> Iterator[Join]:
-    """Give what adds a replica, with a home of its own name, to one installation."""
-    with ExitStack() as stack:
-
-        def one(name: str, address: str | None = ADDRESS) -> Mirror:
-            home = tmp_path / name
-            mirror = adopted(database.opened(home, url), home, None, address)
-            return stack.enter_context(closing(mirror))
-
-        yield one
-
-
-def published(mirror: Mirror, text: str, **given) -> str:
-    folder = mirror.folder(HOUSE)
-    source = write(folder.parent / "sources", {"a.txt": text})
-    settings = Settings(home=folder, sources=(str(source),), **{"keep_versions": 2, **given})
-    return str(build(Job(SharedPublisher(mirror, HOUSE), settings, FakeEncoder())).index_version)
+from tests.stored import ADDRESS, join, published, rows, url  # noqa: F401
 
 
 def answered(mirror: Mirror) -> str:
     mirror.bring(HOUSE)
     library: Library = fakes.library(mirror.folder(HOUSE))
     return library.ask("What is the bell of?").matches[0].citation.quote
-
-
-def rows(mirror: Mirror, query: str) -> list:
-    with mirror.engine.connect() as connection:
-        return [tuple(row) for row in connection.exec_driver_sql(query)]
 
 
 def versions(bucket: Bucket) -> set[str]:
@@ -197,92 +155,6 @@ def test_while_it_is_away_replicas_answer_as_before_and_nothing_is_published(
     for name, value in bucket.environment().items():
         monkeypatch.setenv(name, value)
     assert answered(other) == "The bell is of gold."
-
-
-def test_of_an_erased_shelf_nothing_lies_there(join, bucket):
-    one = join("one")
-    published(one, "The bell is of silver.")
-    SharedPublisher(one, HOUSE).erase()
-    assert bucket.names() == []
-
-
-def interrupt(monkeypatch, place, name: str, do: Callable[[], None], *, after: bool) -> None:
-    """Do something once, right before or after a step."""
-    real, left = getattr(place, name), [do]
-
-    def interrupted(*args, **given):
-        if after:
-            found = real(*args, **given)
-        while left:
-            left.pop()()
-        return found if after else real(*args, **given)
-
-    monkeypatch.setattr(place, name, interrupted)
-
-
-def test_of_what_is_published_while_the_shelf_is_erased_nothing_lies_there(
-    join, bucket, monkeypatch
-):
-    one, other = join("one"), SharedPublisher(join("other"), HOUSE)
-    published(one, "The bell is of silver.")
-    written, waiting = threading.Event(), threading.Event()
-
-    def erasing_waits() -> None:
-        written.set()
-        assert waiting.wait(30)
-
-    def waits() -> bool:
-        query = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        return bool(rows(one, query))
-
-    with ThreadPoolExecutor(2) as aside:
-        erased, there = [], []
-
-        def publish() -> None:
-            interrupt(monkeypatch, publishers, "tell", erasing_waits, after=False)
-            there.append(aside.submit(published, one, "The bell is of gold."))
-            assert written.wait(30)
-
-        interrupt(monkeypatch, keeping, "left", publish, after=True)
-        erased.append(aside.submit(other.erase))
-        assert written.wait(30)
-        until(waits, "the erasing to wait for the publishing")
-        waiting.set()
-        for one_of in (*erased, *there):
-            with suppress(IndexMissingError):  # it is pruned, and gone
-                one_of.result()
-    assert other.ids() == []
-    assert bucket.names() == []
-
-
-def test_nothing_is_published_on_a_shelf_that_was_erased_though_it_has_been_begun_anew(
-    join, bucket, monkeypatch
-):
-    one, other = join("one"), SharedPublisher(join("other"), HOUSE)
-    published(one, "The bell is of silver.")
-
-    def begin_anew() -> None:
-        other.erase()
-        other.blobs.put(b"handed in")
-
-    interrupt(monkeypatch, keeping, "store", begin_anew, after=False)
-    with pytest.raises(ConflictError):
-        published(one, "The bell is of gold.")
-    assert other.ids() == []
-    assert bucket.names() == []
-
-
-def test_a_shelf_whose_files_could_not_be_removed_is_erased_by_trying_again(join, bucket):
-    one = join("one")
-    published(one, "The bell is of silver.")
-    names = bucket.names()
-    bucket.refuse(after=2)
-    with pytest.raises(SettingsError):
-        SharedPublisher(one, HOUSE).erase()
-    bucket.refuse(after=sys.maxsize)
-    assert bucket.names() == names
-    SharedPublisher(one, HOUSE).erase()
-    assert bucket.names() == []
 
 
 def test_two_installations_below_one_address_leave_each_other_alone(

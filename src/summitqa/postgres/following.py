@@ -5,9 +5,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from summitqa.errors import DatabaseUnavailableError, SummitQAError
 from summitqa.postgres.database import ask, reaching, session
@@ -17,8 +18,6 @@ from summitqa.postgres.tables import POINTERS
 if TYPE_CHECKING:
     import psycopg
 
-    from summitqa.postgres.mirror import Mirror
-
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 10.0  # so late at most damage is seen, or a change whose notice was lost
@@ -26,11 +25,40 @@ _WAKE_SECONDS = 0.5
 _AGAIN_SECONDS = 1.0
 
 
+class Mirrored(Protocol):
+    """What is made as the database says, as ``Mirror`` has it."""
+
+    filled: set[str] | None
+
+    @property
+    def engine(self) -> Engine:
+        """The database."""
+
+    @property
+    def asked(self) -> set[str]:
+        """The shelves that are followed."""
+
+    def folder(self, shelf: str) -> Path:
+        """Give where a shelf lies, or would."""
+
+    def follow(self, shelf: str) -> None:
+        """Make a shelf what the database says."""
+
+    def forget(self, but: Iterable[str]) -> None:
+        """Follow no longer what was not asked for long, but for these."""
+
+    def stale(self) -> set[str]:
+        """Name the shelves whose version in use is another."""
+
+    def changed(self) -> set[str]:
+        """Name the shelves that may have changed in any way."""
+
+
 class Following:
     """A thread that has a mirror be as the database says, until it is closed."""
 
     def __init__(
-        self, mirror: "Mirror", changed: Callable[[], None], in_use: Callable[[], Iterable[str]]
+        self, mirror: Mirrored, changed: Callable[[], None], in_use: Callable[[], Iterable[str]]
     ) -> None:
         self._mirror, self._changed, self._in_use = mirror, changed, in_use
         self._stopped = threading.Event()
