@@ -26,6 +26,7 @@ from summitqa.settings import HOUSE, OFF, SHELVES
 from summitqa.snapshot import Snapshot
 from summitqa_bot import strings
 from summitqa_bot.settings import Settings
+from summitqa_bot.strings.serving import STATE_LEFT
 from summitqa_index.build import Job, Progress, Report, build
 from summitqa_index.folder.publisher import FolderPublisher
 from summitqa_index.folder.saved import NAME as SAVED_NAME
@@ -98,8 +99,18 @@ def _mirror(
     from summitqa_bot.state import database
     from summitqa_bot.state.adopting import adopted
 
+    if mirrored(home) is None and (left := state_left(home, url)):
+        log.warning("%s", left)
     engine = database.opened(home, url)
     return adopted(engine, home, Searching(engine, reading(read_url), search_above), snapshots)
+
+
+def state_left(home: Path, url: str | None) -> str:
+    """Say what of people's questions an SQLite file in a mirror keeps; "" where there is none."""
+    from summitqa_bot.state.files import left_behind
+
+    files = ", ".join(path.name for path in left_behind(home, url))
+    return STATE_LEFT.format(files=files, home=home) if files else ""
 
 
 def opener(chosen: Settings) -> Callable[[Path, str], Snapshot]:

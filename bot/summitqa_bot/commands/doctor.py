@@ -56,6 +56,8 @@ def examine(
         except SummitQAError as error:
             yield Check(looked.__name__.strip("_"), False, str(error))
     yield from _replicas(settings) if folder.well else ()
+    if left := assemble.state_left(settings.home, settings.database_url):
+        yield Check("privacy", False, left)
     yield from _taught(settings)
     yield _reading_child()
     for wanted, look_at in platforms:

@@ -39,6 +39,8 @@ def forget(
     finally:
         state.close()
     out.print(_told(platform, erased, chosen.retention_days), markup=False)
+    if left := assemble.state_left(chosen.home, chosen.database_url):
+        out.print(f"Not erased: {left}.", markup=False)
 
 
 @app.command()

@@ -18,6 +18,7 @@ from summitqa.postgres import is_postgres
 from summitqa.postgres.database import listen, place_of
 from summitqa_bot.private import make_private
 from summitqa_bot.state import migrations, rows
+from summitqa_bot.state.files import SQLITE
 from summitqa_bot.state.schema import INSTALLATION, KEYS
 from summitqa_bot.state.steadfast import note_commit, persist
 
@@ -206,7 +207,7 @@ def _place(home: Path, url: str | None) -> URL:
     try:
         if is_postgres(url):
             return place_of(url)
-        place = make_url(url or f"sqlite:///{home / 'state.db'}")
+        place = make_url(url or f"sqlite:///{home / SQLITE}")
     except ValueError as error:  # a port that is no number
         raise _refused(error, url) from None
     if place.get_backend_name() not in {"sqlite", "postgresql"}:

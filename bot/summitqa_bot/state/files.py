@@ -6,6 +6,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from summitqa.postgres import is_postgres
+
+SQLITE = "state.db"
+"""The file of a home that has no other database."""
+
 
 def main_file(connection: Connection) -> Path | None:
     """Give an SQLite database's file; None in memory, or for another kind of database."""
@@ -20,6 +25,13 @@ def main_file(connection: Connection) -> Path | None:
 def copy_of(path: Path, schema: int) -> Path:
     """Name the copy of an SQLite file that is made before its schema leaves that number."""
     return path.with_name(f"{path.name}.schema-{schema}")
+
+
+def left_behind(home: Path, url: str | None) -> list[Path]:
+    """Name what an SQLite database has left in a home whose database is PostgreSQL by now."""
+    if not is_postgres(url):
+        return []
+    return sorted(path for path in home.glob(f"{SQLITE}*") if path.suffix != ".lock")
 
 
 def drop_copies(path: Path, before: datetime | None = None) -> int:

@@ -15,3 +15,9 @@ AS_LAST_SEEN = (
     "The database in SUMMITQA_DATABASE_URL cannot be reached now, or does not let us in; the shelf "
     "is as it was when {home} last saw it."
 )
+STATE_LEFT = (
+    "what people asked before stays in {files} of {home}, which the database of "
+    "SUMMITQA_DATABASE_URL has not taken over: neither `summitqa forget` nor "
+    "SUMMITQA_RETENTION_DAYS reaches it there. Bring it along by `summitqa backup` and `restore` "
+    "(docs/upgrading.md), or remove it"
+)
