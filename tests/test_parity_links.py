@@ -1,5 +1,6 @@
 """What is cited opens on the reading page from both platforms alike, at the very quote."""
 
+import asyncio
 import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -98,10 +99,11 @@ async def both(tmp_path, bundled, encoder):
         desk = make_desk(tmp_path / f"discord{len(desks)}", bundled, encoder, **given)
         bot = build_discord(Settings(answer_in="thread", discord_token="a.b.c"), desk)
         async with simcord.run(bot, shard_count=1) as env:
-            on_discord = await script(OnDiscord(env))
+            # In a context of its own, as everything that a platform delivers.
+            on_discord = await asyncio.create_task(script(OnDiscord(env)))
         async with SlackServer() as server:
             other = make_desk(tmp_path / f"slack{len(desks)}", bundled, encoder, **given)
-            on_slack = await script(OnSlack(Rig(server, other), server))
+            on_slack = await asyncio.create_task(script(OnSlack(Rig(server, other), server)))
         desks.extend([desk, other])
         return (desk, on_discord), (other, on_slack)
 
