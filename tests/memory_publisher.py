@@ -50,6 +50,9 @@ class MemoryPublisher:
     def opened(self, version: str) -> Memory:
         return (self.kept | self.hidden | self.draft)[version]
 
+    def is_in_rows(self, version: str) -> bool:
+        return False
+
     def verify(self, version: str) -> list[str]:
         if version not in self.kept | self.hidden:
             raise InputError(f"There is no version {version!r}.")

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -35,7 +36,7 @@ def on(
 
     yield run
     for home in homes.values():
-        assemble.mirror(Settings(home=home, database_url=url)).close()
+        assemble.mirror(replace(assemble.settings(), home=home, database_url=url)).close()
     assemble._mirror.cache_clear()
 
 
@@ -90,6 +91,19 @@ def test_what_a_database_has_lost_is_named_by_doctor_and_brought_back(on, tmp_pa
 def test_doctor_looks_at_the_index_in_the_database(on):
     on("one", "index")
     assert "every file is whole" in on("two", "doctor")[1]
+
+
+def test_looking_at_what_is_searched_in_the_database_fetches_its_manifest_alone(
+    on, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SUMMITQA_DATABASE_SEARCH", "0")
+    version = json.loads(on("one", "index", "--json")[1])["index_version"]
+    told = f"index: {version}: its manifest is whole; it is searched in the database"
+    assert told in " ".join(on("two", "doctor")[1].split())
+    assert on("two", "verify") == (0, "every row is whole, and every file that is here\n", "")
+    assert [one.name for one in (tmp_path / "two" / "versions" / version).iterdir()] == [
+        "manifest.json"
+    ]
 
 
 def test_without_an_index_a_machine_says_how_to_make_one(on):

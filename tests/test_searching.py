@@ -209,6 +209,21 @@ def test_rows_that_were_changed_are_named(join, database):
     assert SharedPublisher(one, HOUSE).verify(version) == ["rows_article"]
 
 
+def test_where_the_manifest_is_all_that_is_here_rows_are_verified_and_no_file_is_fetched(
+    join, database
+):
+    one, other = join("one"), join("other")
+    version = str(published(one, SILVER).index_version)
+    other.bring(HOUSE)
+    looking = SharedPublisher(other, HOUSE)
+    assert versions.verify(looking) == []
+    change(database, "UPDATE rows_form SET forms = 'lead'::bytea")
+    assert versions.verify(looking) == ["rows_form"]
+    change(database, "DELETE FROM rows_version")
+    assert versions.verify(looking) == ["rows_version"]
+    assert files(other, version) == [MANIFEST]
+
+
 def test_without_the_database_whoever_has_the_files_goes_on(join):
     one, other = join("one"), join("other")
     version = str(published(one, SILVER).index_version)

@@ -55,8 +55,14 @@ class Publisher(Protocol):
     def opened(self, version: str) -> Snapshot:
         """Open a version, the draft too, and check what was written; raises what ``facts`` does."""
 
+    def is_in_rows(self, version: str) -> bool:
+        """Tell whether a version is searched in a database, and too large to be had in passing."""
+
     def verify(self, version: str) -> list[str]:
-        """Name what is damaged of a version; InputError where there is none of that id."""
+        """Name what is damaged of a version; InputError where there is none of that id.
+
+        IndexDamagedError, naming it, where all that is kept of it is.
+        """
 
     def known(self) -> Known:
         """Give what looks up the vectors of the version in use and of what was kept aside."""

@@ -244,7 +244,8 @@ def verify(
     """Check a version and the models file by file; ends with 3 where one is damaged."""
     assemble.existing()
     chosen = assemble.settings()
-    broken = versions.verify(assemble.publisher(chosen), version)
+    publisher = assemble.publisher(chosen)
+    broken = versions.verify(publisher, version)
     amiss = [(model, names) for model in models(chosen) if (names := model.damaged())]
     for name in (*broken, *chain(*(names for _, names in amiss))):
         out.print(f"damaged: {name}")
@@ -252,7 +253,10 @@ def verify(
         out.print(f"{model.folder}: {model.mend}")
     if broken or amiss:
         raise typer.Exit(3)
-    out.print("every file is whole")
+    in_rows = publisher.is_in_rows(version or publisher.used())
+    out.print(
+        f"every {'row is whole, and every file that is here' if in_rows else 'file is whole'}"
+    )
 
 
 @app.command(name="eval")

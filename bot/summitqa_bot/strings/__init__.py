@@ -130,7 +130,7 @@ VERSION_MORE = " and {count} more"
 VERSION_USED = " · in use"
 VERSION_ASIDE = " · kept aside, for it lost answers"
 BUTTON_TO = "Switch to {version}"
-VERIFIED = "Every file of the version in use is whole."
+VERIFIED = "The version in use is whole."
 DAMAGED = "Damaged: {files}. Go back to the version before, or reindex."
 NOT_FROM_HERE = (
     "The shelf {shelf} is filled from chat, by /articles add; without sources `summitqa index` "

@@ -119,18 +119,23 @@ class SharedPublisher(FolderPublisher):
             self._fetch(version, doubted=True)
             return super()._store(version)
 
+    def is_in_rows(self, version: str) -> bool:
+        """Tell whether a version has rows, so that its manifest will do here."""
+        return self._searching is not None and self._searching.has(self._shelf, version)
+
     def verify(self, version: str) -> list[str]:
-        """Name what is damaged of a version in the database; what is so here alone is mended."""
+        """Name what is damaged of a version; of one that has rows no file is fetched anew."""
         if self._is_here_alone(version):
             return super().verify(version)
         if version not in {*self.ids(), self.aside()}:
             raise InputError(f"There is no version {version!r}; `summitqa versions` lists them.")
-        try:
-            self._fetch(version, doubted=True)
-        except IndexDamagedError as error:
-            return list(error.files)
+        in_rows = self.is_in_rows(version)
         with reaching(), closing(session(self._mirror.engine)) as own:
-            return [*super().verify(version), *rows.verify(own, self._shelf, version)]
+            broken = rows.verify(own, self._shelf, version, expected=in_rows)
+        if in_rows and not has_files(layout.place(self._home, version)):
+            return broken
+        self._fetch(version, doubted=True)
+        return [*super().verify(version), *broken]
 
     def keep_aside(self, version: str) -> None:
         """Keep the draft in place of what was aside before."""
@@ -255,24 +260,21 @@ class SharedPublisher(FolderPublisher):
         if layout.is_draft(self._home, version):
             own.execute("DELETE FROM shelf_snapshots WHERE shelf = %s AND aside", (self._shelf,))
         else:  # what it was made of has been lost with it
-            self._add_bytes(own)
+            with standing(self._home) as found:
+                for name in found.passing:
+                    files.add(own, self._shelf, name, (self._home / name).read_bytes())
         keeping.insert(own, self._shelf, version, place, kept, aside=aside)
         store = self._store(version)
         if self._searching and self._searching.is_for(store.facts):
             rows.add(own, self._shelf, version, store)
-
-    def _add_bytes(self, own: "psycopg.Connection") -> None:
-        with standing(self._home) as found:
-            for name in found.passing:
-                files.add(own, self._shelf, name, (self._home / name).read_bytes())
 
     def _is_here_alone(self, version: str) -> bool:
         """Tell whether a version is not in the database: a draft, or one that it has lost."""
         return layout.is_draft(self._home, version) or version in layout.lost(self._home)
 
     def _point(self, own: "psycopg.Connection", version: str | None) -> None:
-        query = "UPDATE shelf_pointers SET version = %s WHERE shelf = %s"
-        own.execute(query, (version, self._shelf))
+        values = (version, self._shelf)
+        own.execute("UPDATE shelf_pointers SET version = %s WHERE shelf = %s", values)
 
     def _fetch(self, version: str, *, doubted: bool = False) -> None:
         hidden = version == self.aside()

@@ -65,20 +65,25 @@ def add(connection: Connection, shelf: str, version: str, store: Store) -> None:
     load(connection, shelf, version, store)
 
 
-def verify(connection: Connection, shelf: str, version: str) -> list[str]:
-    """Name the tables whose rows are not what was written; none where all is whole, or has none.
+def verify(
+    connection: Connection, shelf: str, version: str, *, expected: bool = False
+) -> list[str]:
+    """Name the tables whose rows are not what was written; none where all is whole.
+
+    A version that has none is whole, too, unless rows are ``expected``.
 
     Each is read back and held to the digest that was taken when it was written, from files that
     were held to the manifest.
     """
+    none = [VERSIONS] if expected else []
     if not _there(connection):
-        return []
+        return none
     found = connection.execute(
         "SELECT number, own, sealed FROM rows_version WHERE shelf = %s AND version = %s",
         (shelf, version),
     ).fetchone()
     if found is None:
-        return []
+        return none
     number, own, sealed = found
     digests: Mapping[str, str] = json.loads(sealed)
     of_version = sql.SQL("version = {}").format(number)

@@ -50,8 +50,12 @@ class Searching:
 
     def found(self, shelf: str, version: str) -> Snapshot | None:
         """Open the rows of a version, ``None`` where it has none."""
-        query = select(SNAPSHOTS.c.in_rows)
-        query = query.where(SNAPSHOTS.c.shelf == shelf, SNAPSHOTS.c.version == version)
-        if ask(self.engine, query) != [(True,)]:
+        if not self.has(shelf, version):
             return None
         return PostgresSnapshot.open(self.reading, shelf, version)
+
+    def has(self, shelf: str, version: str) -> bool:
+        """Tell whether a version was put into rows."""
+        query = select(SNAPSHOTS.c.in_rows)
+        query = query.where(SNAPSHOTS.c.shelf == shelf, SNAPSHOTS.c.version == version)
+        return bool(ask(self.engine, query) == [(True,)])
