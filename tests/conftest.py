@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -26,6 +27,7 @@ from summitqa.library import Library
 from summitqa.reader import Reader
 from summitqa.sealed import PACKAGED, TOKENIZER
 from summitqa.settings import DEFAULT_MODEL, DEFAULT_READER
+from summitqa_bot import assemble
 from summitqa_bot.service.desk import Desk
 from summitqa_bot.settings import Settings
 from summitqa_bot.slack import pace
@@ -137,6 +139,22 @@ def engine(tmp_path: Path, postgres_databases: Callable[[], str]) -> Iterator[En
     made = opened(tmp_path, postgres_databases())
     yield made
     made.dispose()
+
+
+@pytest.fixture
+def mirrors_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close what commands open for as long as a process lasts."""
+    made = []
+
+    def opening(*given: Any) -> Any:
+        made.append(real(*given))
+        return made[-1]
+
+    real = assemble._mirror.__wrapped__
+    monkeypatch.setattr(assemble, "_mirror", cache(opening))
+    yield
+    for one in made:
+        one.close()
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,8 @@ from summitqa_index.export.pinned import MINILM
 from tests.fakes import job
 from tests.faults.common import copied
 
+pytestmark = pytest.mark.usefixtures("mirrors_closed")
+
 
 def checks(settings: Settings) -> dict[str, doctor.Check]:
     return {check.name: check for check in doctor.examine(settings, ())}

@@ -20,6 +20,8 @@ from summitqa_bot.state import State, database, migrations, steps
 from summitqa_bot.wording import replies
 from summitqa_bot.wording.reply import Card
 
+pytestmark = pytest.mark.usefixtures("mirrors_closed")
+
 # The schema that the first version made, which gave it no number.
 FIRST = """
 CREATE TABLE keys (name VARCHAR(40) NOT NULL, value VARCHAR(200) NOT NULL, PRIMARY KEY (name));

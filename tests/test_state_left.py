@@ -14,6 +14,8 @@ from tests.command import ran
 from tests.saving import made
 from tests.test_state import ASKED
 
+pytestmark = pytest.mark.usefixtures("mirrors_closed")
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
