@@ -61,3 +61,16 @@ def test_where_nothing_was_seen_yet_the_database_is_waited_for(run, monkeypatch)
     monkeypatch.setenv("SUMMITQA_DATABASE_URL", url)
     monkeypatch.setattr(steadfast, "SECONDS", 0.1)
     assert run("ask", QUESTION)[0] == 8
+
+
+@pytest.mark.parametrize("kind", ["postgressql", "mysql"])
+@pytest.mark.parametrize("command", ["index", "ask", "status", "verify", "web", "backup"])
+def test_a_database_of_no_known_kind_stops_every_command(run, monkeypatch, tmp_path, command, kind):
+    monkeypatch.setenv("SUMMITQA_DATABASE_URL", f"{kind}://u:hunter2secret@h/d")
+    given = {"ask": [QUESTION], "backup": [str(tmp_path / "file")]}.get(command, [])
+    code, out, err = run(command, *given)
+    said = " ".join(err.split())
+    assert (code, out) == (2, "")
+    assert said.startswith(f"SUMMITQA_DATABASE_URL names {kind}, but expects a URL such as")
+    assert "hunter2secret" not in said
+    assert not (tmp_path / "home" / "CURRENT").exists()

@@ -92,6 +92,24 @@ def _page(name: str, value: str) -> str:
     return value.rstrip("/")
 
 
+DATABASE = (
+    "a URL such as postgresql://user:password@host/name, or nothing for a file in SUMMITQA_HOME"
+)
+"""What SUMMITQA_DATABASE_URL is to be."""
+
+
+def database(name: str, value: str) -> str:
+    """Take a URL of PostgreSQL or SQLite; it may hold a password, so no more than its kind is told.
+
+    Any other, a slip of the pen too, would have each replica work on a folder of its own.
+    """
+    if re.match(r"(sqlite|postgres(ql)?)(\+\w+)?:", value):
+        return value
+    kind = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", value)
+    named = kind[1] if kind else "no kind of database"
+    raise SettingsError(f"{name} names {named}, but expects {DATABASE}.")
+
+
 @dataclass(frozen=True, slots=True)
 class HostPort:
     """An address to listen on."""
@@ -147,7 +165,7 @@ class Settings(core.Settings):
     health: HostPort | None = setting("SUMMITQA_HEALTH", _host_port, None)
     log_format: str = setting("SUMMITQA_LOG_FORMAT", _choice("text", "json"), "text")
     refresh_seconds: int = setting("SUMMITQA_REFRESH", _seconds, 0)
-    database_url: str | None = setting("SUMMITQA_DATABASE_URL", text, None, secret=True)
+    database_url: str | None = setting("SUMMITQA_DATABASE_URL", database, None, secret=True)
     database_read_url: str | None = setting("SUMMITQA_DATABASE_READ_URL", text, None, secret=True)
     database_search: int = setting("SUMMITQA_DATABASE_SEARCH", whole(0, 1_000_000_000), 2_000_000)
     snapshots: str | None = setting("SUMMITQA_SNAPSHOTS", objects, None)

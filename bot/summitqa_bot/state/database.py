@@ -17,6 +17,7 @@ from summitqa.errors import DatabaseUnavailableError, SettingsError
 from summitqa.postgres import is_postgres
 from summitqa.postgres.database import listen, place_of
 from summitqa_bot.private import make_private
+from summitqa_bot.settings import DATABASE
 from summitqa_bot.state import migrations, rows
 from summitqa_bot.state.files import SQLITE
 from summitqa_bot.state.schema import INSTALLATION, KEYS
@@ -42,9 +43,6 @@ _POOL: dict[str, Any] = {
     "pool_timeout": 5.0,
 }
 _READ_ONLY = "25006"  # PostgreSQL's code
-_EXPECTED = (
-    "a URL such as postgresql://user:password@host/name, or nothing for a file in SUMMITQA_HOME"
-)
 _AWAY = (
     "The database in SUMMITQA_DATABASE_URL cannot be reached, or does not let us in; is it "
     "running, and is the URL right?"
@@ -212,7 +210,7 @@ def _place(home: Path, url: str | None) -> URL:
         raise _refused(error, url) from None
     if place.get_backend_name() not in {"sqlite", "postgresql"}:
         raise SettingsError(
-            f"SUMMITQA_DATABASE_URL names {place.get_backend_name()}, but expects {_EXPECTED}."
+            f"SUMMITQA_DATABASE_URL names {place.get_backend_name()}, but expects {DATABASE}."
         )
     return place
 
@@ -239,7 +237,7 @@ def _refused(error: Exception, url: str | None) -> SettingsError:
         )
     # The URL may hold a password, so it is not repeated.
     return SettingsError(
-        f"SUMMITQA_DATABASE_URL cannot be opened ({kind}), but expects {_EXPECTED}."
+        f"SUMMITQA_DATABASE_URL cannot be opened ({kind}), but expects {DATABASE}."
     )
 
 
