@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from summitqa.errors import SummitQAError
+from summitqa_bot.saving import archive
 from summitqa_bot.saving.restore import restore
 from tests.saving import backed_up, made
 
@@ -201,6 +202,13 @@ def test_a_file_that_was_cut_short_or_changed_anywhere_is_refused(file, tmp_path
             assert refused(tmp_path / "bad", tmp_path / "new").startswith("4 ")
         (tmp_path / "bad").write_bytes(raw[:at])
         assert refused(tmp_path / "bad", tmp_path / "new").startswith("4 ")
+
+
+def test_what_is_passed_over_is_checked_too():
+    raw = bytearray(gzip.compress(bytes(5000)))
+    raw[-5] ^= 1
+    with pytest.raises(tarfile.ReadError, match="CRC"):
+        archive._Careful(fileobj=io.BytesIO(raw)).seek(6000)
 
 
 def with_head(file: Path, **changes: object) -> Path:

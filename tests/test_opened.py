@@ -276,5 +276,5 @@ async def test_what_was_being_asked_while_all_was_erased_is_not_kept(desk, monke
     held.set()
     ref = (await asking).ref
     assert ref
-    assert await erasing == 1
+    await erasing  # which may have come before it was saved, or after
     assert desk._state.answer(ref) is None

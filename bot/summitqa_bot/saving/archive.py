@@ -94,10 +94,20 @@ class _Careful(gzip.GzipFile):
     def read(self, size: int | None = -1) -> bytes:
         if size is None or not 0 <= size <= _AT_ONCE:
             raise tarfile.ReadError("a header is too large")
-        try:
+        with _broken():
             return super().read(size)
-        except gzip.BadGzipFile as error:  # an OSError, but not one of a disk
-            raise tarfile.ReadError(str(error)) from error
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        with _broken():  # who passes over something unpacks it
+            return super().seek(offset, whence)
+
+
+@contextmanager
+def _broken() -> Iterator[None]:
+    try:
+        yield
+    except gzip.BadGzipFile as error:  # an OSError, but not one of a disk
+        raise tarfile.ReadError(str(error)) from error
 
 
 class Reader:
