@@ -32,7 +32,7 @@ from summitqa.retrieval import Models
 from summitqa_bot.wording.talk import Kind, kind_of
 
 # recall@1, recall@3 and the quote, end to end.
-_SAID = "lines of conversation not searched for, or refused"
+_SAID = "lines of conversation not searched for"
 _ON_SHELF = (0.65, 0.82, 0.50)
 _FLOORS = {natural.WIKI: (0.84, 0.95, 0.68), **dict.fromkeys(natural.REPORTED_SHELVES, _ON_SHELF)}
 
@@ -108,15 +108,15 @@ def _lines(name: str, store: Store, models: Models, lines: Sequence[Asked]) -> l
     answered = [one for one in ask_all(store, models, searched, own) if one.answer.found]
     return [
         share(f"off-topic refused, {name}", off, 0.95, refused),
-        Figure(f"lines of conversation not searched for, {name}", 1 - len(searched) / len(said)),
-        Figure(f"{_SAID}, {name}", 1 - len(answered) / len(said)),
+        Figure(f"{_SAID}, {name}", 1 - len(searched) / len(said)),
+        Figure(f"{_SAID}, or refused, {name}", 1 - len(answered) / len(said)),
     ]
 
 
 def _judged(asked: dict[str, list[Asking]]) -> list[Figure]:
     """Hold confidence to what it says; a near-topic question's first passage is never right."""
-    every = _together(asked)
-    strong = [asking for asking in every if _strong(asking)]
+    together = _together(asked)
+    strong = [asking for asking in together if _strong(asking)]
     right = [share("of “strong” answers right, all", strong, 0.90)] if strong else []
     near = [
         share(f"near-topic refused, {name}", of_kind(NEAR_TOPIC, askings), None, refused)
@@ -128,9 +128,9 @@ def _judged(asked: dict[str, list[Asking]]) -> list[Figure]:
     ]
     return [
         *right,
-        share("answers called “strong”, all", every, None, _strong),
-        calibration("expected calibration error, all", every, 0.05),
-        separation("AUROC, answerable against near-topic, all", every, 0.70),
+        share("answers called “strong”, all", together, None, _strong),
+        calibration("expected calibration error, all", together, 0.05),
+        separation("AUROC, answerable against near-topic, all", together, 0.70),
         *areas,
         *near,
     ]

@@ -142,9 +142,24 @@ def engine(tmp_path: Path, postgres_databases: Callable[[], str]) -> Iterator[En
 
 
 @pytest.fixture
-def mirrors_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Close what commands open for as long as a process lasts."""
-    made = []
+def url(postgres_databases: Callable[[], str]) -> str:
+    """The URL of an empty database, for replicas to share."""
+    return postgres_databases()
+
+
+@pytest.fixture
+def join(tmp_path: Path, url: str) -> Iterator[Any]:
+    """Give what adds a replica, with a home of its own name, to one installation."""
+    from tests import sharing
+
+    with sharing.joining(tmp_path, url) as join:
+        yield join
+
+
+@pytest.fixture
+def mirrors(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """The mirrors that commands have made, which are kept as long as a process lasts; let go of."""
+    made: list[Any] = []
 
     def opening(*given: Any) -> Any:
         made.append(real(*given))
@@ -152,7 +167,7 @@ def mirrors_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     real = assemble._mirror.__wrapped__
     monkeypatch.setattr(assemble, "_mirror", cache(opening))
-    yield
+    yield made
     for one in made:
         one.close()
 

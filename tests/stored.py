@@ -20,11 +20,6 @@ Join = Callable[..., Mirror]
 
 
 @pytest.fixture
-def url(postgres_databases) -> str:
-    return str(postgres_databases())
-
-
-@pytest.fixture
 def join(tmp_path: Path, url: str, bucket) -> Iterator[Join]:
     """Give what adds a replica, with a home of its own name, to one installation."""
     with ExitStack() as stack:

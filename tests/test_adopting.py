@@ -30,11 +30,6 @@ COMMUNITY = ADMIN.community
 
 
 @pytest.fixture
-def url(postgres_databases) -> str:
-    return str(postgres_databases())
-
-
-@pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A home of two shelves: versions, one rolled back from, one aside, a draft, what was taught."""
     home = made(tmp_path)

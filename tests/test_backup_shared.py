@@ -4,9 +4,6 @@ from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
-import pytest
-
-from summitqa.postgres.mirror import Mirror
 from summitqa.settings import HOUSE
 from summitqa_bot import assemble
 from summitqa_bot.saving.backup import backup
@@ -26,27 +23,6 @@ home = home_of_all
 def started(folder: Path, url: str):
     with closing(adopted(database.opened(folder, url), folder)) as mirror:
         yield mirror
-
-
-@pytest.fixture
-def url(postgres_databases) -> str:
-    return str(postgres_databases())
-
-
-@pytest.fixture
-def mirrors(monkeypatch):
-    """Mirrors that commands have made, let go of at the end."""
-    made: list[Mirror] = []
-    real = assemble._mirror.__wrapped__
-
-    def one(*given) -> Mirror:
-        made.append(real(*given))
-        return made[-1]
-
-    monkeypatch.setattr(assemble, "_mirror", one)
-    yield made
-    for mirror in made:
-        mirror.close()
 
 
 def saved(folder: Path, url: str, file: Path):

@@ -28,15 +28,13 @@ def run(tmp_path, monkeypatch, capsys) -> Run:
 
 
 @pytest.fixture
-def shared(run, monkeypatch, cluster):
+def shared(run, monkeypatch, cluster, mirrors):
     """The way to the database of an installation."""
     with proxied(cluster.primary.port) as way:
         url = cluster.url(cluster.fresh(), [way.port])
         monkeypatch.setenv("SUMMITQA_DATABASE_URL", url)
         yield way
         way.mend()
-        assemble.mirror(assemble.settings()).close()
-        assemble._mirror.cache_clear()
 
 
 @pytest.mark.parametrize("fault", ["cut", "freeze"])

@@ -2,8 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 
 import pytest
 
@@ -18,26 +17,18 @@ QUESTION = "What is the bell of?"
 
 
 @pytest.fixture
-def on(
-    tmp_path, monkeypatch, capsys, postgres_databases
-) -> Iterator[Callable[..., tuple[int, str, str]]]:
+def on(tmp_path, monkeypatch, capsys, url, mirrors) -> Callable[..., tuple[int, str, str]]:
     """Give what runs a command on a machine, by its name, with the fake model."""
-    url = postgres_databases()
     monkeypatch.setenv("SUMMITQA_DATABASE_URL", url)
     monkeypatch.setenv("SUMMITQA_SOURCES", str(tmp_path / "sources"))
     monkeypatch.setattr(assemble, "open_encoder", lambda *_: FakeEncoder())
     monkeypatch.setattr(assemble, "open_reader", lambda *_: None)
     write(tmp_path / "sources", {"bell.txt": "The bell is of silver."})
-    homes = {}
 
     def run(machine: str, *arguments: str) -> tuple[int, str, str]:
-        homes[machine] = tmp_path / machine
-        return ran(monkeypatch, capsys, "--home", str(homes[machine]), *arguments)
+        return ran(monkeypatch, capsys, "--home", str(tmp_path / machine), *arguments)
 
-    yield run
-    for home in homes.values():
-        assemble.mirror(replace(assemble.settings(), home=home, database_url=url)).close()
-    assemble._mirror.cache_clear()
+    return run
 
 
 def quoted(told: tuple[int, str, str]) -> str:

@@ -1,7 +1,7 @@
 """What a replica does for servers whose shard another replica serves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -42,11 +42,6 @@ def sharing(discord: Discord, **more: str) -> Settings:
             **more,
         }
     )
-
-
-@pytest.fixture
-def url(postgres_databases: Callable[[], str]) -> str:
-    return postgres_databases()
 
 
 @pytest.fixture

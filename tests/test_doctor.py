@@ -23,7 +23,7 @@ from summitqa_index.export.pinned import MINILM
 from tests.fakes import job
 from tests.faults.common import copied
 
-pytestmark = pytest.mark.usefixtures("mirrors_closed")
+pytestmark = pytest.mark.usefixtures("mirrors")
 
 
 def checks(settings: Settings) -> dict[str, doctor.Check]:

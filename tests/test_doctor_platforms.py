@@ -17,7 +17,7 @@ from summitqa_bot.slack import doctor as slack_doctor
 from summitqa_bot.slack.front import AGENT, ASSISTANT, NOTED_VIEW
 from summitqa_bot.state import State
 
-pytestmark = pytest.mark.usefixtures("mirrors_closed")
+pytestmark = pytest.mark.usefixtures("mirrors")
 
 
 async def test_discord_tells_the_invite_link_and_the_commands(real_home: Path):

@@ -1,7 +1,7 @@
 """What one replica does for all: nothing is posted twice, and where it dies another goes on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,11 +23,6 @@ from tests.test_state import ASKED
 
 HOUSE = {"bridge.md": "# Bridge\n\nThe bridge is of stone.\n"}
 COMMUNITY = "slack-t1"
-
-
-@pytest.fixture
-def url(postgres_databases: Callable[[], str]) -> str:
-    return postgres_databases()
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """A mirror is as the database says: what others publish comes, what is damaged or gone goes."""
 
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event, update
@@ -20,15 +18,9 @@ from summitqa.settings import HOUSE
 from summitqa.taught import QUESTIONS
 from summitqa_index import versions
 from summitqa_index.postgres.publisher import SharedPublisher
-from tests import fakes, sharing
+from tests import fakes
 from tests.cluster import until
-from tests.sharing import Join, connect, published
-
-
-@pytest.fixture
-def join(tmp_path: Path, postgres_databases: Callable[[], str]) -> Iterator[Join]:
-    with sharing.joining(tmp_path, postgres_databases()) as join:
-        yield join
+from tests.sharing import connect, published
 
 
 def test_a_replica_swaps_when_another_reindexes(join):

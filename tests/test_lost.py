@@ -1,8 +1,6 @@
 """What a failover loses is lost nowhere else: whoever has the version keeps it, and brings it back."""
 
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -18,20 +16,9 @@ from summitqa_bot.settings import Settings
 from summitqa_index.postgres.publisher import SharedPublisher
 from summitqa_index.versions import rollback, verify
 from tests import fakes, sharing
-from tests.sharing import Join, drafted, published
+from tests.sharing import drafted, published
 
 QUESTION = "What is the bell of?"
-
-
-@pytest.fixture
-def url(postgres_databases: Callable[[], str]) -> str:
-    return postgres_databases()
-
-
-@pytest.fixture
-def join(tmp_path: Path, url: str) -> Iterator[Join]:
-    with sharing.joining(tmp_path, url) as join:
-        yield join
 
 
 def said(mirror: Mirror, shelf: str = HOUSE) -> str:

@@ -20,7 +20,7 @@ from summitqa_bot.state import State, database, migrations, steps
 from summitqa_bot.wording import replies
 from summitqa_bot.wording.reply import Card
 
-pytestmark = pytest.mark.usefixtures("mirrors_closed")
+pytestmark = pytest.mark.usefixtures("mirrors")
 
 # The schema that the first version made, which gave it no number.
 FIRST = """

@@ -3,10 +3,9 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -27,18 +26,7 @@ from summitqa_index.postgres.publisher import SharedPublisher
 from tests import fakes, sharing
 from tests.cluster import until
 from tests.killing import killed_at
-from tests.sharing import Join, drafted, published
-
-
-@pytest.fixture
-def url(postgres_databases: Callable[[], str]) -> str:
-    return postgres_databases()
-
-
-@pytest.fixture
-def join(tmp_path: Path, url: str) -> Iterator[Join]:
-    with sharing.joining(tmp_path, url) as join:
-        yield join
+from tests.sharing import drafted, published
 
 
 def test_what_one_replica_publishes_another_has(join):

@@ -28,7 +28,7 @@ from tests import fakes
 from tests.objects import BUCKET, Bucket, bucket, server  # noqa: F401
 from tests.proxy import proxied
 from tests.saving import made
-from tests.stored import ADDRESS, join, published, rows, url  # noqa: F401
+from tests.stored import ADDRESS, join, published, rows  # noqa: F401
 
 
 def answered(mirror: Mirror) -> str:

@@ -17,7 +17,7 @@ from summitqa_index.postgres import publisher as publishers
 from summitqa_index.postgres.publisher import SharedPublisher
 from tests.cluster import until
 from tests.objects import bucket, server  # noqa: F401
-from tests.stored import join, published, rows, url  # noqa: F401
+from tests.stored import join, published, rows  # noqa: F401
 
 
 def test_of_an_erased_shelf_nothing_lies_there(join, bucket):

@@ -14,7 +14,7 @@ from tests.command import ran
 from tests.saving import made
 from tests.test_state import ASKED
 
-pytestmark = pytest.mark.usefixtures("mirrors_closed")
+pytestmark = pytest.mark.usefixtures("mirrors")
 
 
 @pytest.fixture

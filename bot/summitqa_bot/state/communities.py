@@ -2,14 +2,12 @@
 
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from sqlalchemy import Engine, delete, func, or_, select, update
 
-from summitqa.postgres.database import patient
 from summitqa_bot.state import rows
 from summitqa_bot.state.erasure import alone
 from summitqa_bot.state.schema import (
@@ -216,9 +214,7 @@ class Communities:
     def erase(self, name: str) -> int:
         """Erase all that is a community's but its lines of the audit log; count its answers."""
         asked = select(ANSWERS.c.ref).where(ANSWERS.c.community == name)
-        with self._engine.begin() as connection, ExitStack() as stack:
-            patient(connection)  # it must not fail where there is much
-            stack.enter_context(alone(connection, name))
+        with self._engine.begin() as connection, alone(connection, name):
             connection.execute(delete(FEEDBACK).where(FEEDBACK.c.ref.in_(asked)))
             mine = or_(ANSWERS.c.community == name, ANSWERS.c.shelf == name)
             answers = connection.execute(delete(ANSWERS).where(mine)).rowcount

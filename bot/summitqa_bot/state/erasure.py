@@ -6,7 +6,7 @@ noted, for as long as something may be under way.
 
 import time
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -42,6 +42,7 @@ class Erased:
 @contextmanager
 def alone(connection: Connection, name: str) -> Iterator[None]:
     """Erase what is a community's, or a person's (hashed), while nothing of theirs is kept."""
+    patient(connection)  # it must not fail where there is much
     if is_shared(connection):
         connection.execute(select(func.pg_advisory_xact_lock(_lock(name))))
     yield
@@ -79,9 +80,7 @@ def _clock(connection: Connection) -> Any:
 
 def erase(engine: Engine, platform: str, user: str, hashed: str) -> Erased:
     """Erase a person's answers, questions and thumbs; the audit log keeps who did what."""
-    with engine.begin() as connection, ExitStack() as stack:
-        patient(connection)  # it must not fail where there is much
-        stack.enter_context(alone(connection, hashed))
+    with engine.begin() as connection, alone(connection, hashed):
         theirs = (ANSWERS.c.platform == platform) & (ANSWERS.c.asker == hashed)
         contexts = _out_of_contexts(connection, platform, theirs)
         on_theirs = FEEDBACK.c.ref.in_(select(ANSWERS.c.ref).where(theirs))
