@@ -8,6 +8,7 @@ is malformed: the variable, its value (never a token's) and what is expected.
 import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
@@ -110,6 +111,14 @@ def setting(variable: str, parse: Parse, default: Any, *, secret: bool = False) 
 def folder_of(home: Path, shelf: str) -> Path:
     """Give where a shelf lies in a data folder, or would."""
     return home if shelf == HOUSE else home / SHELVES / shelf
+
+
+def shelves_in(home: Path) -> list[str]:
+    """Name the communities' shelves of which a data folder has anything; OSError if it is shut."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        found = [one.name for one in (home / SHELVES).iterdir()]
+        return sorted(name for name in found if re.fullmatch(SHELF, name))
+    return []
 
 
 def _data_folder() -> Path:

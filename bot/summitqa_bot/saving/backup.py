@@ -6,7 +6,6 @@ shelf afterwards, as after a kill. Whatever is erased meanwhile has it all copie
 
 import errno
 import os
-import re
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +22,7 @@ from sqlalchemy import Engine
 from summitqa.errors import InputError
 from summitqa.files import damaged, readable, sync_folder
 from summitqa.library import CURRENT, VERSIONS
-from summitqa.settings import SHELF, SHELVES
+from summitqa.settings import HOUSE, folder_of, shelves_in
 from summitqa_bot import assemble
 from summitqa_bot.private import make_private
 from summitqa_bot.saving.archive import HOME, STATE, Head, Writer
@@ -166,12 +165,8 @@ def _head(schema: int | None) -> Head:
 
 def _shelves(home: Path) -> list[Path]:
     """Give the folders of the shelves that there are, the house shelf's first."""
-    with suppress(FileNotFoundError, NotADirectoryError):
-        others = sorted(
-            path for path in (home / SHELVES).iterdir() if re.fullmatch(SHELF, path.name)
-        )
-        return [one for one in (home, *others) if (one / VERSIONS).is_dir()]
-    return [home] if (home / VERSIONS).is_dir() else []
+    folders = (folder_of(home, shelf) for shelf in (HOUSE, *shelves_in(home)))
+    return [one for one in folders if (one / VERSIONS).is_dir()]
 
 
 @contextmanager

@@ -5,7 +5,6 @@ lets the next start go on with it, and no other data folder begin anew in that d
 """
 
 import logging
-import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from summitqa.postgres.claim import claim, holds_shelves, mark, mirrored
 from summitqa.postgres.database import LOCK, reaching, session
 from summitqa.postgres.mirror import Mirror
 from summitqa.postgres.searching import Searching
-from summitqa.settings import HOUSE, SHELF, SHELVES, folder_of
+from summitqa.settings import HOUSE, folder_of, shelves_in
 from summitqa_bot.state import database, rows
 from summitqa_index.postgres.adoption import adopt, holds
 
@@ -107,16 +106,11 @@ def _read(home: Path) -> str | None:
 def _take(
     own: "psycopg.Connection", home: Path, objects: str | None, searching: Searching | None
 ) -> None:
-    began, shelves = time.monotonic(), [HOUSE, *_communities(home)]
+    began, shelves = time.monotonic(), [HOUSE, *shelves_in(home)]
     log.info("taking what %s holds into the database; shelves: %d", home, len(shelves))
     for shelf in shelves:
         adopt(own, shelf, folder_of(home, shelf), objects, searching)
     log.info("the database has them, after %.1f s", time.monotonic() - began)
-
-
-def _communities(home: Path) -> list[str]:
-    found = (home / SHELVES).iterdir() if (home / SHELVES).is_dir() else ()
-    return sorted(path.name for path in found if re.fullmatch(SHELF, path.name))
 
 
 def _finish(engine: Engine, home: Path) -> None:

@@ -6,7 +6,6 @@ see folders alone, so that they go on while the database is away.
 """
 
 import logging
-import re
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -27,7 +26,7 @@ from summitqa.postgres.following import Following
 from summitqa.postgres.objects import Objects
 from summitqa.postgres.searching import Searching
 from summitqa.postgres.tables import ERASED, POINTERS, SNAPSHOTS
-from summitqa.settings import BLOBS, HOUSE, SHELF, SHELVES, folder_of
+from summitqa.settings import BLOBS, HOUSE, SHELVES, folder_of, shelves_in
 
 log = logging.getLogger(__name__)
 
@@ -137,8 +136,7 @@ class Mirror:
 
     def _gone(self) -> set[str]:
         """Name the shelves of which something is here that was erased, or that nobody knows."""
-        names = (one.name for one in (self._home / SHELVES).glob("*"))
-        here = {one for one in names if re.fullmatch(SHELF, one)}
+        here = set(shelves_in(self._home))
         erased = ask(self.engine, select(ERASED.c.shelf, ERASED.c.version))
         outlived = {one for one, last in erased if lost.is_outlived(self.folder(one), last)}
         return here - set(self.shelves()) | outlived
