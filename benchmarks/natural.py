@@ -20,8 +20,8 @@ FITTED_SHELVES = {
     "faculty": 0, "league": 1, "parley": 2,
     "borough": 0, "commons": 1, "darkroom": 2,
 }  # fmt: skip
-WIKI = "natural-wiki"
-REPORTED_SHELVES = {"community shelf": "town", "rescue shelf": "relief"}
+WIKI, SHELF = "natural-wiki", "community shelf"
+REPORTED_SHELVES = {SHELF: "town", "rescue shelf": "relief"}
 _QUESTIONS, _MORE = HERE / "wiki.jsonl", HERE / "wiki-fit.jsonl"
 _LINES = "lines"
 _SQUAD = 4  # of its questions, every so many-th
