@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from summitqa_bot import assemble
-from summitqa_bot.state import steadfast
+from summitqa_bot.state import database, steadfast
 from tests.command import ran
 from tests.fakes import FakeEncoder, write
 from tests.proxy import free_port, proxied
@@ -59,6 +59,19 @@ def test_where_nothing_was_seen_yet_the_database_is_waited_for(run, monkeypatch)
     monkeypatch.setenv("SUMMITQA_DATABASE_URL", url)
     monkeypatch.setattr(steadfast, "SECONDS", 0.1)
     assert run("ask", QUESTION)[0] == 8
+
+
+def test_a_backup_and_the_doctor_say_that_the_database_is_away(run, shared, monkeypatch, tmp_path):
+    assert run("index")[0] == 0
+    monkeypatch.setattr(steadfast, "SECONDS", 0.1)
+    shared.cut()
+    code, _, err = run("backup", str(tmp_path / "file"))
+    assert (code, " ".join(err.split())) == (8, database.AWAY)
+    assert not (tmp_path / "file").exists()
+    code, out, _ = run("doctor")
+    assert code == 2
+    assert f"database: {database.AWAY}" in " ".join(out.split())
+    assert "expects" not in out
 
 
 @pytest.mark.parametrize("kind", ["postgressql", "mysql"])

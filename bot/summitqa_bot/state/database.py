@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from filelock import FileLock
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from summitqa.errors import DatabaseUnavailableError, SettingsError
@@ -21,7 +21,7 @@ from summitqa_bot.settings import DATABASE
 from summitqa_bot.state import migrations, rows
 from summitqa_bot.state.files import SQLITE
 from summitqa_bot.state.schema import INSTALLATION, KEYS
-from summitqa_bot.state.steadfast import note_commit, persist
+from summitqa_bot.state.steadfast import is_cut_short, note_commit, persist
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -43,10 +43,11 @@ _POOL: dict[str, Any] = {
     "pool_timeout": 5.0,
 }
 _READ_ONLY = "25006"  # PostgreSQL's code
-_AWAY = (
+AWAY = (
     "The database in SUMMITQA_DATABASE_URL cannot be reached, or does not let us in; is it "
     "running, and is the URL right?"
 )
+"""Of a URL that may be right: what a server that is reached refuses is told with no code."""
 
 
 def opened(home: Path, url: str | None) -> Engine:
@@ -66,7 +67,7 @@ def opened(home: Path, url: str | None) -> Engine:
                 raise
     except DatabaseUnavailableError:
         # A supervisor is to start us again: it may be on its way.
-        raise DatabaseUnavailableError(_AWAY) from None
+        raise DatabaseUnavailableError(AWAY) from None
     except (SQLAlchemyError, ImportError, OSError) as error:
         raise _refused(error, url) from None
     return engine
@@ -110,7 +111,8 @@ def asynchronous(home: Path, url: str | None) -> "AsyncEngine":
 def schema(home: Path, url: str | None) -> int | None:
     """Give the number of the database's schema, changing nothing; None where there is none yet.
 
-    SettingsError where it cannot be opened, or only a newer version knows it.
+    SettingsError where it cannot be opened, or only a newer version knows it, and
+    DatabaseUnavailableError where it does not answer.
     """
     found = look(home, url, migrations.number)
     migrations.refuse_newer(found)
@@ -120,7 +122,7 @@ def schema(home: Path, url: str | None) -> int | None:
 def noted(home: Path, url: str | None, name: str) -> str | None:
     """Give a fact that ``State.note`` kept, changing nothing; None where there is none.
 
-    SettingsError where the database cannot be opened.
+    Raises what ``look`` raises.
     """
     return look(home, url, lambda connection: _fact(connection, name))
 
@@ -140,7 +142,8 @@ def _fact(connection: Connection, name: str) -> str | None:
 def look(home: Path, url: str | None, read: Callable[[Connection], T | None]) -> T | None:
     """Read something in the database, changing nothing; None where there is none yet.
 
-    SettingsError where it cannot be opened.
+    SettingsError where it cannot be opened, DatabaseUnavailableError where it does not answer; it
+    is asked once.
     """
     try:
         place = _place(home, url)
@@ -148,9 +151,13 @@ def look(home: Path, url: str | None, read: Callable[[Connection], T | None]) ->
         if path is not None and not path.exists():
             return None
         engine = _for_reading(path) if path else create_engine(place, poolclass=NullPool)
+        if engine.dialect.name == "postgresql":
+            listen(engine)
         with engine.connect() as connection:
             found = read(connection)
     except (SQLAlchemyError, ImportError, OSError) as error:
+        if isinstance(error, DBAPIError) and is_cut_short(error.orig):
+            raise DatabaseUnavailableError(AWAY) from None
         raise _refused(error, url) from None
     return found
 
