@@ -185,12 +185,17 @@ class Answering:
             **replies.kept(answer, self._shown),
         )
         saved = self.owing.save(asked, actor)
+        shown = self._set(actor, answer, asked, saved=saved)
+        return replies.as_last_seen(shown) if self.owing.owes(asked.ref) else shown
+
+    def _set(self, actor: Actor, answer: Answer, asked: Asked, *, saved: bool) -> Reply:
+        """Set an answer, or hand on what has none."""
         handed = saved and not (answer.found or asked.alone) and hand_on(self._state, asked)
         if answer.found:
-            shown = replies.answered(answer, asked.ref, private=private, shown=self._shown)
+            shown = replies.answered(answer, asked.ref, private=asked.private, shown=self._shown)
             return self._shelves.links.on_answer(shown, asked)
         titles = self._titles(actor, asked.articles)
-        return replies.not_found(answer, asked.ref, titles, private=private, handed=handed)
+        return replies.not_found(answer, asked.ref, titles, private=asked.private, handed=handed)
 
     def _ref(self, actor: Actor) -> str:
         """Name an answer: whichever replica answers an event, its answer is the same one."""

@@ -48,6 +48,10 @@ class Owing:
             self._owed.popitem(last=False)
         return False
 
+    def owes(self, ref: str) -> bool:
+        """Tell whether an answer is not remembered yet."""
+        return ref in self._owed
+
     def posted(self, ref: str, message: str, thread: str | None) -> bool:
         """Note which message carries an answer, and its thread; false where it is not owed."""
         owed = self._owed.get(ref)

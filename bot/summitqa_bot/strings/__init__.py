@@ -36,6 +36,7 @@ NOT_FOUND_AMONG = "None of these answers that: {titles}."
 NOT_FOUND = "The articles do not answer that."
 OTHER_LANGUAGE = "I understand questions in English only; please ask that in English."
 NOT_FOUND_NOTE = "“{question}” · The question is kept for the admins’ report."
+AS_LAST_SEEN = "The database is away; this is the shelf as it was last seen."
 HANDED_ON_NOTE = "“{question}” · People are asked now; what they answer is told here."
 HELP = (
     "Ask me about {about}, in words of your own: I answer with sentences from there, and say so "

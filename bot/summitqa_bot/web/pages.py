@@ -86,7 +86,7 @@ class Pages:
             "answer.html", **_below(reply, given), asked=given["q"], reply=reply,
             trust=_trust(shown, given["q"]), follows=ref or given["c"],
             article=given["article"], title=await self._title(actor, given["article"]),
-            cache=_AGAIN if ref else "no-store", wait=reply.wait,
+            cache=_AGAIN if ref and not reply.owed else "no-store", wait=reply.wait,
         )  # fmt: skip
 
     async def _title(self, actor: Actor, slug: str) -> str:
@@ -168,7 +168,9 @@ def _below(reply: Reply, given: Mapping[str, str]) -> dict[str, Any]:
         "turns": [
             (beside(turn=one.id), one.label) for one in reply.buttons if one.action in _TURNED
         ],
-        "rated": {one.action: one for one in reply.buttons if one.action in _RATED},
+        "rated": {
+            one.action: one for one in reply.buttons if one.action in _RATED and not reply.owed
+        },
         "here": beside(),
         "answer": beside(turn="") if given["turn"] else "",
         "whole": at(f"/?{urlencode({'q': given['q']})}"),

@@ -153,7 +153,7 @@ class Reply:
     tell the desk where it was posted. ``values`` are the people and times whose words stand
     in ``text``, in that order, for a renderer to set in its platform's own form. ``file`` is one
     to go with it. ``wait``: that it was too much, and the seconds until it may be tried again, 0
-    where nobody knows.
+    where nobody knows. ``owed``: that it is not remembered yet, so that no press on it is heard.
     """
 
     text: str
@@ -165,6 +165,7 @@ class Reply:
     values: tuple[Value, ...] = ()
     file: File | None = None
     wait: int | None = None
+    owed: bool = False
 
 
 def pieces(text: str, values: Iterable[Value]) -> list[str | Value]:
