@@ -103,7 +103,7 @@ class Replica(FakeDesk):
     def live(self) -> None:
         """Do what is to be done all the time."""
 
-        def every(seconds: float, do: Callable[[], Awaitable[None]]) -> None:
+        def every(_: str, seconds: float, do: Callable[[], Awaitable[None]]) -> None:
             async def forever() -> None:
                 while True:
                     await do()

@@ -102,7 +102,7 @@ async def test_a_chore_is_done_by_one_and_goes_on_where_that_ends(states, caplog
             if len(done) == 2:
                 raise DatabaseUnavailableError("The database is away.")
 
-        chores.begin(0.02, do, duty="forget")
+        chores.begin("forget", 0.02, do, alone=True)
         async with asyncio.timeout(20):
             while not done:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
@@ -115,6 +115,32 @@ async def test_a_chore_is_done_by_one_and_goes_on_where_that_ends(states, caplog
         while done[-1] != "two":  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await both[1][1].end()
+
+
+async def test_an_outage_is_told_once_by_each_chore_and_so_is_its_end(caplog, tmp_path):
+    caplog.set_level("INFO")
+    state, tries = State(tmp_path), 0
+
+    async def do() -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 6:
+            raise DatabaseUnavailableError(f"The database is away, for the {tries}. time.")
+
+    (duties,) = of([state])
+    chores = Chores(duties)
+    chores.begin("watch", 0.01, do)
+    async with asyncio.timeout(20):
+        while tries < 9:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    await chores.end()
+    state.close()
+    assert [one.levelname for one in caplog.records] == ["WARNING", "INFO"]
+    gone, back = (one.getMessage() for one in caplog.records)
+    assert "the chore watch" in gone
+    assert "for the 1. time" in gone
+    assert "the chore watch" in back
+    assert "Traceback" not in caplog.text
 
 
 class Posts:

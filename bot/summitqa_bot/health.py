@@ -55,6 +55,7 @@ class Health:
         self._read_url, self._followed = read_url, followed
         self._running: dict[str, asyncio.Future[Any]] = {}
         self._overview: Overview | None = None
+        self._writable = True
 
     async def look(self) -> dict[str, str]:
         """Tell of each part what is amiss, nothing where it is ready."""
@@ -142,9 +143,12 @@ class Health:
         try:
             self._state.note("looked at", datetime.now(UTC).isoformat())
         except (SQLAlchemyError, SummitQAError) as error:
-            log.warning("the database cannot be written (%s)", type(error).__name__)
-            return False
-        return True
+            if self._writable:  # a probe asks every few seconds
+                log.warning("the database cannot be written (%s)", type(error).__name__)
+            self._writable = False
+        else:
+            self._writable = True
+        return self._writable
 
     def _overseen(self) -> Overview | None:
         try:

@@ -20,26 +20,34 @@ class Chores:
         self._tasks: list[asyncio.Task[None]] = []
 
     def begin(
-        self, seconds: float, do: Do, *, at_once: bool = True, duty: str | None = None
+        self, name: str, seconds: float, do: Do, *, at_once: bool = True, alone: bool = False
     ) -> None:
         """Do something now and so many seconds after each time; first then, if not ``at_once``.
 
-        A ``duty`` is done by one replica alone.
+        ``alone``: by one replica, as a duty of that name.
         """
+        told: type[SummitQAError] | None = None
 
         async def forever() -> None:
             if not at_once:
                 await asyncio.sleep(seconds)
+            nonlocal told
             while True:
                 try:
-                    if duty is None or await self._duties.ours(duty):
+                    if not alone or await self._duties.ours(name):
                         await do()
                 except SummitQAError as error:
-                    log.warning("a task that runs every %d s came to nothing: %s", seconds, error)
+                    if type(error) is not told:  # an outage is told once
+                        log.warning(
+                            "the chore %s, of every %g s, came to nothing: %s", name, seconds, error
+                        )
+                    told = type(error)
                 except Exception:
-                    log.exception(
-                        "a task that runs every %d s failed; it is tried again then", seconds
-                    )
+                    log.exception("the chore %s failed; it is tried again in %g s", name, seconds)
+                else:
+                    if told is not None:
+                        log.info("the chore %s is done again", name)
+                    told = None
                 await asyncio.sleep(seconds)
 
         self._tasks.append(asyncio.create_task(forever()))

@@ -194,11 +194,11 @@ class Claims:
             if claim.payload is not None and not claim.over
         }
 
-    def begin(self, every: Callable[[float, Callable[[], Awaitable[None]]], None]) -> None:
+    def begin(self, every: Callable[[str, float, Callable[[], Awaitable[None]]], None]) -> None:
         """Begin what is to be done ``every`` so many seconds, where there may be others."""
         if self.shared:
-            every(events.LEASE_SECONDS / BEATS, self.keep)
-            every(events.LEASE_SECONDS / LOOKS, self.look)
+            every("keep claims", events.LEASE_SECONDS / BEATS, self.keep)
+            every("take over", events.LEASE_SECONDS / LOOKS, self.look)
 
     async def keep(self) -> None:
         """Keep our claims, and say that we are there, where the database can be reached."""

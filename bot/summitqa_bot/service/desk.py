@@ -111,17 +111,18 @@ class Desk(Hearing, Administration, Direct):
         await self._in(self._clerk, self.links.prepare)
         await self._in(self._clerk, self._shelves.follow)
         begin = self._chores.begin
-        begin(_DAY, self._forget, duty="forget")
-        begin(_WATCH_SECONDS, self._watch)
-        begin(_WATCH_SECONDS, partial(self._clerically, self._answering.owing.pay))
-        begin(_AMEND_SECONDS, self._amending.walk)
-        begin(_EDITORS_SECONDS, self._editors.walk)
-        begin(_REPORT_SECONDS, self._report_weekly)
+        begin("forget", _DAY, self._forget, alone=True)
+        begin("watch", _WATCH_SECONDS, self._watch)
+        begin("remember", _WATCH_SECONDS, partial(self._clerically, self._answering.owing.pay))
+        begin("amend", _AMEND_SECONDS, self._amending.walk)
+        begin("editors", _EDITORS_SECONDS, self._editors.walk)
+        begin("report", _REPORT_SECONDS, self._report_weekly)
         self.claims.begin(begin)
         if self._duties.shared:
-            begin(KEEP_SECONDS, self._duties.keep)
+            begin("keep leases", KEEP_SECONDS, self._duties.keep)
         if self._settings.refresh_seconds:
-            begin(self._settings.refresh_seconds, self._refresh, at_once=False, duty="refresh")
+            seconds = self._settings.refresh_seconds
+            begin("refresh", seconds, self._refresh, at_once=False, alone=True)
 
     def call_off(self) -> None:
         """Call a running reindex off, as there is to be a stop."""

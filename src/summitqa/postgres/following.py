@@ -61,7 +61,7 @@ class Following:
         self, mirror: Mirrored, changed: Callable[[], None], in_use: Callable[[], Iterable[str]]
     ) -> None:
         self._mirror, self._changed, self._in_use = mirror, changed, in_use
-        self._stopped = threading.Event()
+        self._stopped, self._away = threading.Event(), False
         self._thread = threading.Thread(target=self._follow, name="mirror", daemon=True)
         self._thread.start()
 
@@ -75,7 +75,9 @@ class Following:
             try:
                 self._listen()
             except DatabaseUnavailableError as error:
-                log.warning("shelves stay as they are for now: %s", error)
+                if not self._away:
+                    log.warning("shelves stay as they are for now: %s", error)
+                self._away = True
             except Exception:
                 log.exception("a look for changed shelves failed; it is tried again")
             self._stopped.wait(_AGAIN_SECONDS)
@@ -89,6 +91,9 @@ class Following:
             mirror.filled = filled = {shelf for (shelf,) in ask(mirror.engine, query)}
             self._bring(mirror.changed())  # whatever was told of while nobody listened
             self._changed()
+            if self._away:
+                log.info("shelves are as the database says again")
+            self._away = False
             due = time.monotonic() + _LOOK_SECONDS
             while not self._stopped.is_set():
                 named = {one for one in _noticed(connection, filled) if self._is_ours(one)}
