@@ -57,6 +57,21 @@ async def test_each_is_one_replicas_until_that_leaves_it_or_is_gone(states):
     assert [await one.ours("a"), await one.ours("b")] == [True, True]
 
 
+async def test_a_replica_is_counted_while_it_serves_whether_it_holds_anything_or_not(states):
+    one, two = of(states)
+    await one.ours("a")
+    assert states[0].overviews.look().there == 0  # it takes leases, but serves nobody yet
+    for each in (one, two, two):
+        await each.keep()
+    found = states[0].overviews.look()
+    assert found.there == 2
+    assert found.replicas == {states[0].replica: ["a"], states[1].replica: []}
+    run_out(states[0])
+    assert states[1].overviews.look().there == 1
+    await two.leave()
+    assert states[1].overviews.look().there == 0
+
+
 async def test_one_that_was_frozen_asks_before_it_goes_on(states, monkeypatch):
     (one, two), now = of(states), [100.0]
     monkeypatch.setattr(duties.time, "monotonic", lambda: now[0])

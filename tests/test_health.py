@@ -14,6 +14,7 @@ from summitqa_bot import health
 from summitqa_bot.discord.division import replica_lease, shard_lease
 from summitqa_bot.health import Health
 from summitqa_bot.metrics import Metrics
+from summitqa_bot.service.duties import Duties
 from summitqa_bot.settings import HostPort
 from summitqa_bot.state import State, steadfast
 from summitqa_bot.strings.serving import NOT_CONNECTED, NOT_WRITABLE
@@ -98,6 +99,7 @@ async def test_of_a_replica_it_tells_how_it_stands_between_all(
         assert await found.look() == {"index": "", "database": ""}
         assert found.shared()["replicas"] == 0
         other.leases.take(replica_lease(4, other.replica, 9), 3600.0)
+        await Duties(other.leases, asyncio.to_thread).keep()
         other.leases.take(shard_lease(4, 2), 3600.0)
         async with served(found, unused_tcp_port) as get:
             told = await (await get("readyz")).json()

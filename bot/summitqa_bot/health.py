@@ -74,7 +74,7 @@ class Health:
         if (seen := self._overview) is None:
             return {}
         return {
-            "replicas": len(seen.replicas),
+            "replicas": seen.there,
             "shelves_behind": len(seen.behind),
             "shards_unheld": unheld(seen.leases),
             "events_abandoned": seen.abandoned,

@@ -40,7 +40,7 @@ SHELVES = ("house", "communities")
 RESULTS = ("switched", "unchanged", "kept_aside", "called_off", "busy", "failed")
 LEVELS = ("warning", "error")
 SHARED = {
-    "replicas": "Replicas that hold a lease",
+    "replicas": "Replicas that serve",
     "shelves_behind": "Shelves mirrored here whose version in use is not the one published",
     "shards_unheld": "Shards of Discord that no replica serves",
     "events_abandoned": "Events whose replica is gone and that no other goes on with",

@@ -211,7 +211,7 @@ def _replicas(settings: Settings) -> Iterator[Check]:
         detail = f"the one in SUMMITQA_DATABASE_READ_URL is {found.lag:.1f} s behind"
         yield Check("database", True if found.lag < _MOST_LAG else None, detail)
     for holder, names in found.replicas.items():
-        yield Check("replica", True, f"{holder} holds {', '.join(names)}")
+        yield Check("replica", True, f"{holder} holds {', '.join(names) or 'no lease'}")
     yield from _left(found)
     yield from _lost(settings)
 

@@ -7,7 +7,7 @@ import logging
 import time
 
 from summitqa_bot.service.threads import Clerk
-from summitqa_bot.state.leases import AWAY, Leases
+from summitqa_bot.state.leases import AWAY, THERE, Leases
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,9 @@ class Duties:
         return not self.shared or now < self._ours.get(name, now)
 
     async def keep(self) -> None:
-        """Say that what is ours still is."""
+        """Say that we are there, and that what is ours still is."""
+        if self.shared:
+            await self.ours(f"{THERE}{self._leases.holder}")
         now, names = time.monotonic(), list(self._ours)
         if names:
             kept = await self._clerk(self._leases.keep, names, SECONDS)

@@ -13,6 +13,8 @@ from summitqa_bot.state.steadfast import steadfast
 
 AWAY = (SQLAlchemyError, DatabaseUnavailableError)
 """What is raised where it cannot be known now who holds what."""
+THERE = "replica:"
+"""What the lease begins with that each replica takes of itself, for as long as it serves."""
 _FORGOTTEN = timedelta(days=1)
 
 

@@ -24,7 +24,7 @@ from summitqa.postgres.database import reading
 from summitqa.postgres.tables import POINTERS
 from summitqa.settings import HOUSE, SHELVES, folder_of
 from summitqa_bot.state.events import left
-from summitqa_bot.state.leases import held
+from summitqa_bot.state.leases import THERE, held
 from summitqa_bot.state.schema import SEEN
 from summitqa_bot.state.shared import is_shared
 from summitqa_bot.state.steadfast import steadfast
@@ -58,12 +58,18 @@ class Overview:
     lag: float
 
     @property
+    def there(self) -> int:
+        """Count the replicas that serve, whether they hold anything or not."""
+        return sum(name.startswith(THERE) for name in self.leases)
+
+    @property
     def replicas(self) -> Mapping[str, list[str]]:
-        """Give what each replica holds."""
+        """Give what each replica holds, beside saying that it is there."""
         found: dict[str, list[str]] = {}
         for name, (holder, _) in sorted(self.leases.items()):
             # What a part of it holds, too.
-            found.setdefault(holder.partition(":")[0], []).append(name)
+            held = found.setdefault(holder.partition(":")[0], [])
+            held += [name] if not name.startswith(THERE) else []
         return found
 
 
