@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -12,10 +13,11 @@ import pytest
 from summitqa.errors import IndexBusyError, SettingsError
 from summitqa.library import current_version
 from summitqa.postgres import chunks
+from summitqa.postgres.database import session
 from summitqa.postgres.mirror import Mirror
 from summitqa.settings import HOUSE, Settings
 from summitqa.taught import Pair, pairs_of, read_raw, teach
-from summitqa_bot.state import database
+from summitqa_bot.state import adopting, database
 from summitqa_bot.state.adopting import adopted
 from summitqa_index.blobs import Blobs
 from summitqa_index.folder import layout
@@ -23,6 +25,7 @@ from summitqa_index.folder.lock import builder_lock
 from summitqa_index.postgres.publisher import SharedPublisher
 from summitqa_index.versions import rollback, verify
 from tests import fakes
+from tests.cluster import until
 from tests.killing import killed_at
 from tests.saving import ADMIN, add, made
 
@@ -154,6 +157,30 @@ def test_a_shelf_that_is_being_built_is_waited_for_by_trying_again(home, url):
         started(home, url).__enter__()
     with started(home, url) as mirror:
         assert SharedPublisher(mirror, HOUSE).used() == current_version(home)
+
+
+@pytest.mark.parametrize("lasts", [False, True])
+def test_another_that_starts_is_waited_for_and_warned_of_where_that_lasts(
+    tmp_path, url, caplog, monkeypatch, lasts
+):
+    caplog.set_level("INFO")
+    monkeypatch.setattr(adopting, "_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(adopting, "_WAITS", ((0.0, 20), (0.05 if lasts else 600.0, 30)))
+    engine = database.opened(tmp_path, url)
+    told = ["INFO", "WARNING"] if lasts else ["INFO"]
+
+    def levels() -> list[str]:
+        said = [one for one in caplog.records if one.name == adopting.__name__]
+        return [one.levelname for one in said if "waiting" in one.getMessage()]
+
+    first, second = session(engine), session(engine)
+    with closing(first), closing(second), ThreadPoolExecutor() as pool:
+        with adopting._alone(first):
+            waiting = pool.submit(lambda: adopting._alone(second).__enter__())
+            until(lambda: levels() == told, "the wait to be told of")
+        waiting.result(20)
+    engine.dispose()
+    assert levels() == told
 
 
 def killed_in_the_midst(number: int, home: Path, url: str) -> bool:

@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 _NAME = "ADOPTING"
 _FACT = "adopting"
 _AGAIN_SECONDS = 0.5
+# After how many seconds it is said, and how loudly, that another is waited for: several that start
+# at once take turns, each for a moment.
+_WAITS = ((0.0, logging.INFO), (10.0, logging.WARNING))
 
 
 def adopted(
@@ -63,11 +66,12 @@ def adopted(
 @contextmanager
 def _alone(own: "psycopg.Connection") -> Iterator[None]:
     """Wait until no other process takes shelves over."""
-    waiting = False
+    began, waits = time.monotonic(), list(_WAITS)
     while own.execute(f"SELECT pg_try_advisory_lock({LOCK})", (_FACT,)).fetchone() != (True,):
-        if not waiting:
-            log.warning("the shelves of a data folder are being taken over; waiting for that")
-        waiting = True
+        if waits and time.monotonic() - began >= waits[0][0]:
+            log.log(
+                waits.pop(0)[1], "waiting for another replica, which starts or takes shelves over"
+            )
         time.sleep(_AGAIN_SECONDS)
     try:
         yield
