@@ -99,10 +99,13 @@ def _mirror(
     from summitqa_bot.state import database
     from summitqa_bot.state.adopting import adopted
 
-    if mirrored(home) is None and (left := state_left(home, url)):
-        log.warning("%s", left)
-    engine = database.opened(home, url)
-    return adopted(engine, home, Searching(engine, reading(read_url), search_above), snapshots)
+    is_first, engine = mirrored(home) is None, database.opened(home, url)
+    searching = Searching(engine, reading(read_url), search_above)
+    try:
+        return adopted(engine, home, searching, snapshots)
+    finally:
+        if is_first and (left := state_left(home, url)):
+            log.warning("%s", left)
 
 
 def state_left(home: Path, url: str | None) -> str:

@@ -1,7 +1,8 @@
 """A data folder's shelves go into a database that has none, at the first start with one.
 
-Shelf by shelf, each in one step. A name that the folder and the database have in common meanwhile
-lets the next start go on with it, and no other data folder begin anew in that database.
+Shelf by shelf, each in one step, then what is remembered of people. A name that the folder and the
+database have in common meanwhile lets the next start go on with it, and no other data folder begin
+anew in that database.
 """
 
 import logging
@@ -21,7 +22,7 @@ from summitqa.postgres.database import LOCK, reaching, session
 from summitqa.postgres.mirror import Mirror
 from summitqa.postgres.searching import Searching
 from summitqa.settings import HOUSE, folder_of, shelves_in
-from summitqa_bot.state import database, rows
+from summitqa_bot.state import database, rows, taking
 from summitqa_index.postgres.adoption import adopt, holds
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def adopted(
         objects = f"{snapshots}/{installation}" if snapshots else None
         with reaching(), closing(session(engine)) as own, _alone(own):
             if _begun(engine, own, home):
-                _take(own, home, objects, searching)
+                _take(engine, own, home, objects, searching)
                 _finish(engine, home)
             claim(home, installation)
     except BaseException:
@@ -108,12 +109,17 @@ def _read(home: Path) -> str | None:
 
 
 def _take(
-    own: "psycopg.Connection", home: Path, objects: str | None, searching: Searching | None
+    engine: Engine,
+    own: "psycopg.Connection",
+    home: Path,
+    objects: str | None,
+    searching: Searching | None,
 ) -> None:
     began, shelves = time.monotonic(), [HOUSE, *shelves_in(home)]
     log.info("taking what %s holds into the database; shelves: %d", home, len(shelves))
     for shelf in shelves:
         adopt(own, shelf, folder_of(home, shelf), objects, searching)
+    taking.take(engine, home)
     log.info("the database has them, after %.1f s", time.monotonic() - began)
 
 
@@ -121,4 +127,5 @@ def _finish(engine: Engine, home: Path) -> None:
     mark(home, database.installation(engine))
     with engine.begin() as connection:
         rows.drop(connection, _FACT)
+        rows.drop(connection, taking.TAKEN)
     (home / _NAME).unlink(missing_ok=True)

@@ -58,7 +58,7 @@ def opened(home: Path, url: str | None) -> Engine:
     try:
         home.mkdir(parents=True, exist_ok=True)
         place = _place(home, url)
-        with _first_come(_file(place)):
+        with first_come(_file(place)):
             engine = _engine(place)
             try:
                 persist(engine, partial(migrations.bring_up, engine))
@@ -162,7 +162,7 @@ def look(home: Path, url: str | None, read: Callable[[Connection], T | None]) ->
     return found
 
 
-def _first_come(path: Path | None) -> AbstractContextManager[Any]:
+def first_come(path: Path | None) -> AbstractContextManager[Any]:
     """Wait until no other process opens this file: two cannot set SQLite's journal mode at once."""
     if path is None:
         return nullcontext()

@@ -29,9 +29,13 @@ def copy_of(path: Path, schema: int) -> Path:
 
 def left_behind(home: Path, url: str | None) -> list[Path]:
     """Name what an SQLite database has left in a home whose database is PostgreSQL by now."""
-    if not is_postgres(url):
-        return []
-    return sorted(path for path in home.glob(f"{SQLITE}*") if path.suffix != ".lock")
+    return files_of(home) if is_postgres(url) else []
+
+
+def files_of(home: Path) -> list[Path]:
+    """Name the files of an SQLite database in a home, copies too, the database itself last."""
+    found = (path for path in home.glob(f"{SQLITE}*") if path.suffix != ".lock")
+    return sorted(found, reverse=True)
 
 
 def drop_copies(path: Path, before: datetime | None = None) -> int:

@@ -20,7 +20,8 @@ from summitqa_bot.state.schema import KEYS, METADATA
 from summitqa_bot.state.shared import SHARED
 from summitqa_bot.state.steps import STEPS, Step
 
-_NUMBER = "schema"
+NUMBER = "schema"
+"""The key under which it is kept."""
 # Any number will do that no other program takes in the same database.
 _LOCK = 7_340_263_915
 
@@ -29,7 +30,7 @@ def number(connection: Connection) -> int | None:
     """Give the number of the database's schema; None for an empty database."""
     if not inspect(connection).has_table(KEYS.name):
         return None
-    return int(rows.fact(connection, _NUMBER) or 1)
+    return int(rows.fact(connection, NUMBER) or 1)
 
 
 def refuse_newer(found: int | None, steps: Sequence[Step] = STEPS) -> None:
@@ -56,7 +57,7 @@ def bring_up(engine: Engine, steps: Sequence[Step] = STEPS) -> None:
                 return
             if found is None:
                 _make(connection)
-                rows.keep(connection, _NUMBER, str(len(steps) + 1))
+                rows.keep(connection, NUMBER, str(len(steps) + 1))
                 return
             copied = copied or _copy(connection, found)
             _take(connection, steps[found - 1], found)
@@ -72,7 +73,7 @@ def _make(connection: Connection) -> None:
 def _take(connection: Connection, step: Step, found: int) -> None:
     try:
         step(connection)
-        rows.keep(connection, _NUMBER, str(found + 1))
+        rows.keep(connection, NUMBER, str(found + 1))
     except SQLAlchemyError as error:
         raise SettingsError(
             f"The database could not be brought from schema {found} to {found + 1} "

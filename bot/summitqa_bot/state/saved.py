@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, OperationalError, StatementError
 
 from summitqa_bot.state import rows
-from summitqa_bot.state.migrations import alone, number
+from summitqa_bot.state.migrations import NUMBER, alone, number
 from summitqa_bot.state.schema import INSTALLATION, KEYS, METADATA, SEEN
 from summitqa_bot.state.steps.to_7 import share
 
@@ -63,8 +63,9 @@ def moment(engine: Engine) -> Iterator[Connection]:
 def tables(connection: Connection, also: Sequence[str] = ()) -> list[Table]:
     """Give the tables there are: ours, and of the others, which may not be made yet, those."""
     there = set(inspect(connection).get_table_names())
-    ours = [one for one in METADATA.sorted_tables if one.name in there]
-    return [*ours, *(_reflected(connection, name) for name in also if name in there)]
+    ours = {one.name: one for one in METADATA.sorted_tables if one.name in there}
+    others = (name for name in also if name in there - ours.keys())
+    return [*ours.values(), *(_reflected(connection, name) for name in others)]
 
 
 def lines(connection: Connection, table: Table) -> Iterator[bytes]:
@@ -124,6 +125,34 @@ def settle(engine: Engine) -> None:
     """Take the mark away: all is in its place."""
     with alone(engine) as connection:
         rows.drop(connection, _MARK)
+
+
+def copy(source: Connection, target: Connection) -> int:
+    """Put the rows of an SQLite database into another, of the same schema, in whose place it goes.
+
+    Give how many; RuntimeError where the other then has not as many.
+    """
+    names = inspect(source).get_table_names()
+    return sum(_copied(source, target, table) for table in tables(source, names))
+
+
+def _copied(source: Connection, target: Connection, table: Table) -> int:
+    """Copy a table but what tells of the database itself, and what is being worked on."""
+    table = _described(_description(table))
+    own = table.c.name.not_in([INSTALLATION, NUMBER]) if table.name == KEYS.name else true()
+    table.create(target, checkfirst=True)
+    columns = [one for one in table.columns if (table.name, one.name) != (SEEN.name, "payload")]
+    query = select(*columns).where(own).execution_options(yield_per=_AT_ONCE)
+    counting, count = select(func.count()).select_from(table), 0
+    before = target.execute(counting).scalar_one()
+    for some in source.execute(query).mappings().partitions():
+        target.execute(insert(table), [dict(one) for one in some])
+        count += len(some)
+    _count_on(target, table)
+    there = target.execute(counting).scalar_one() - before
+    if there != count:
+        raise RuntimeError(f"of {count} rows of {table.name} the database has {there}")
+    return count
 
 
 def _dumped(value: Any) -> bytes:

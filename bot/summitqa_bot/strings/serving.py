@@ -15,6 +15,10 @@ AS_LAST_SEEN = (
     "The database in SUMMITQA_DATABASE_URL cannot be reached now, or does not let us in; the shelf "
     "is as it was when {home} last saw it."
 )
+STATE_REFUSED = (
+    "{file} cannot be taken into the database of SUMMITQA_DATABASE_URL ({reason}); stop whatever "
+    "else uses it, and start again."
+)
 STATE_LEFT = (
     "what people asked before stays in {files} of {home}, which the database of "
     "SUMMITQA_DATABASE_URL has not taken over: neither `summitqa forget` nor "
