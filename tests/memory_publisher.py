@@ -44,6 +44,9 @@ class MemoryPublisher:
     def aside(self) -> str | None:
         return next(iter(self.hidden), None)
 
+    def lost(self) -> list[str]:
+        return []
+
     def facts(self, version: str) -> Mapping[str, Any]:
         return self.opened(version).facts
 

@@ -10,12 +10,15 @@ from summitqa.library import VERSIONS, current_version
 from summitqa.postgres import lost
 from summitqa.postgres.mirror import Mirror
 from summitqa.settings import HOUSE
-from summitqa_bot import assemble
+from summitqa_bot import assemble, strings
 from summitqa_bot.commands.doctor import examine
+from summitqa_bot.service import reports
 from summitqa_bot.settings import Settings
+from summitqa_index import versions
 from summitqa_index.postgres.publisher import SharedPublisher
 from summitqa_index.versions import rollback, verify
 from tests import fakes, sharing
+from tests.command import ran
 from tests.sharing import drafted, published
 
 QUESTION = "What is the bell of?"
@@ -66,7 +69,7 @@ def test_what_was_published_to_a_primary_alone_is_brought_back_after_the_failove
 
 
 def test_what_is_kept_is_told_of_once_and_by_doctor_until_it_is_had_again(
-    join, url, caplog, monkeypatch
+    join, url, caplog, monkeypatch, capsys
 ):
     one, other = join("one"), join("other")
     monkeypatch.setattr(assemble, "_mirror", lambda *_: one)
@@ -82,6 +85,15 @@ def test_what_is_kept_is_told_of_once_and_by_doctor_until_it_is_had_again(
         chosen = Settings(home=one.folder(HOUSE), database_url=url)
         return [check.detail for check in examine(chosen, ()) if check.name == "mirror"]
 
+    monkeypatch.setenv("SUMMITQA_HOME", str(one.folder(HOUSE)))
+    monkeypatch.setenv("SUMMITQA_DATABASE_URL", url)
+    listed = ran(monkeypatch, capsys, "versions")[1].splitlines()
+    assert ["lost" in line for line in listed if second in line] == [True]
+    assert ["lost" in line for line in listed if first in line] == [False]
+    in_chat = reports.versions(versions.listed(SharedPublisher(one, HOUSE)))
+    assert f"{second} ·" in in_chat.text.splitlines()[0]
+    assert strings.VERSION_LOST in in_chat.text.splitlines()[0]
+    assert in_chat.buttons == ()
     (sentence,) = told()
     assert f"`summitqa --shelf house rollback {second}`" in sentence
     rollback(SharedPublisher(one, HOUSE), second)

@@ -46,6 +46,9 @@ class Publisher(Protocol):
     def aside(self) -> str | None:
         """Name the version that was kept aside, if there is one."""
 
+    def lost(self) -> list[str]:
+        """Name the versions that the database of replicas has lost, and this one keeps."""
+
     def facts(self, version: str) -> Mapping[str, Any]:
         """Give what a version says of itself, whether or not the rest of it is whole.
 

@@ -34,7 +34,8 @@ _STAMP = "%Y%m%d-%H%M%S-%f"
 class Version:
     """A version as listed: its id, when it was built, how much it holds, whether in use.
 
-    ``aside``: it was built but kept aside, for it lost questions it was to answer. ``differs``:
+    ``aside``: it was built but kept aside, for it lost questions it was to answer. ``lost``:
+    by the database that replicas share, at a failover; it is here alone. ``differs``:
     from the one listed before in time, where both carry a catalogue.
     """
 
@@ -44,6 +45,7 @@ class Version:
     passages: int
     in_use: bool
     aside: bool = False
+    lost: bool = False
     differs: Difference | None = None
 
 
@@ -81,16 +83,17 @@ def read_otherwise(facts: Mapping[str, Any]) -> bool:
 
 def listed(publisher: Publisher) -> list[Version]:
     """List the whole versions, newest first; one whose facts are damaged is left out."""
-    aside = publisher.aside()
+    aside, lost = publisher.aside(), publisher.lost()
     used = _used(publisher)
     found: list[Version] = []
     carried: list[Catalogue | None] = []
-    for one in [*([aside] if aside else []), *publisher.ids()]:
+    for one in [*([aside] if aside else []), *sorted([*publisher.ids(), *lost], reverse=True)]:
         with suppress(SummitQAError):
             facts = publisher.facts(one)
             counts = (facts["articles"], facts["passages"])
             carried.append(catalogue_of(facts, one) if FACT in facts else None)
-            found.append(Version(one, facts["built_at"], *counts, one == used, one == aside))
+            states = (one == used, one == aside, one in lost)
+            found.append(Version(one, facts["built_at"], *counts, *states))
     return [
         replace(one, differs=difference(before, now))
         if now is not None and before is not None

@@ -174,7 +174,8 @@ def versions(listed: Sequence[Version]) -> RenderableType:
     for name in ("built", "articles", "passages", ""):
         table.add_column(name, overflow="fold")
     for one in listed:
-        use = "in use" if one.in_use else "kept aside" if one.aside else ""
+        marks = {"in use": one.in_use, "kept aside": one.aside, "lost by the database": one.lost}
+        use = ", ".join(mark for mark, holds in marks.items() if holds)
         table.add_row(one.id, one.built_at, str(one.articles), str(one.passages), use)
     return table
 

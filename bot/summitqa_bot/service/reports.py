@@ -73,12 +73,15 @@ def versions(found: Sequence[Version]) -> Reply:
             version=one.id,
             built_at=at.words,
             articles=counted(one.articles, *strings.ARTICLES),
-            state=strings.VERSION_USED if one.in_use else strings.VERSION_ASIDE * one.aside,
+            state=strings.VERSION_USED * one.in_use
+            + strings.VERSION_ASIDE * one.aside
+            + strings.VERSION_LOST * one.lost,
             differs="" if one.differs is None else f" · {_differs(one.differs)}",
         )
         for one, at in zip(found, built, strict=True)
     ]
-    others = [one.id for one in found if not one.in_use][:_SWITCHED]
+    # A press may come to a machine that has not what is lost.
+    others = [one.id for one in found if not (one.in_use or one.lost)][:_SWITCHED]
     buttons = tuple(
         Button("switch", version, strings.BUTTON_TO.format(version=version)) for version in others
     )

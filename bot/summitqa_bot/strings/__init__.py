@@ -129,6 +129,7 @@ VERSION_DIFFERS = {
 VERSION_SAME = "the same articles, read again"
 VERSION_MORE = " and {count} more"
 VERSION_USED = " · in use"
+VERSION_LOST = " · lost by the database at a failover, kept on one machine"
 VERSION_ASIDE = " · kept aside, for it lost answers"
 BUTTON_TO = "Switch to {version}"
 VERIFIED = "The version in use is whole."

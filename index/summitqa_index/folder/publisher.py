@@ -72,6 +72,10 @@ class FolderPublisher:
         """Name the version that was kept aside."""
         return layout.aside(self._home)
 
+    def lost(self) -> list[str]:
+        """Name the versions that are here alone."""
+        return layout.lost(self._home)
+
     def facts(self, version: str) -> Mapping[str, Any]:
         """Give what the manifest says."""
         return self._manifest(version).facts
