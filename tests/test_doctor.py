@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import insert
 
 from summitqa.encoder import Encoder
+from summitqa.errors import SettingsError
 from summitqa.model import ENCODER, EXPORT_FAILED, Model
 from summitqa.postgres.tables import POINTERS
 from summitqa.settings import HOUSE
+from summitqa_bot import assemble
 from summitqa_bot.commands import cli, doctor
 from summitqa_bot.discord.division import replica_lease
 from summitqa_bot.settings import Settings
@@ -22,6 +24,7 @@ from summitqa_index.build import build
 from summitqa_index.export.pinned import MINILM
 from tests.fakes import job
 from tests.faults.common import copied
+from tests.saving import made
 
 pytestmark = pytest.mark.usefixtures("mirrors")
 
@@ -117,6 +120,53 @@ def test_of_replicas_it_tells_who_holds_what_and_what_is_left_undone(
     assert found["shards"].detail.startswith("2 shards are served by no replica")
     assert found["events"].detail.startswith("1 event waits whose replica is gone")
     assert found["mirror"].detail.startswith("1 shelf is here at another version")
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_folder_beside_a_database_is_told_for_what_it_is_and_not_touched(
+    tmp_path: Path, postgres_databases, taken: bool
+):
+    home, url = made(tmp_path), postgres_databases()
+    settings = Settings(home=home, database_url=url)
+    if taken:
+        assemble.mirror(Settings(home=made(tmp_path / "first"), database_url=url))
+    before = tree(home)
+    found = checks(settings)
+    assert tree(home) == before
+    assert "index" not in found  # to look at it would be to take it over
+    assert found["home"].well is (False if taken else None)
+    assert f"{home} is a data folder of its own" in found["home"].detail
+    assert ("takes over what it holds", "nothing starts from it")[taken] in found["home"].detail
+
+
+def test_a_database_to_be_read_that_is_anothers_is_told_of(tmp_path: Path, postgres_databases):
+    url, other = postgres_databases(), postgres_databases()
+    settings = Settings(home=tmp_path / "home", database_url=url, database_read_url=url)
+    assemble.mirror(settings)
+    assert "0.0 s behind" in checks(settings)["database"].detail
+    for _ in range(2):  # empty, and another installation
+        found = checks(replace(settings, database_read_url=other))["database"]
+        assert (found.well, "no standby" in found.detail) == (False, True)
+        State(tmp_path / "other", other).close()
+        assemble.mirror(Settings(home=tmp_path / "other", database_url=other))
+
+
+@pytest.mark.parametrize(
+    ("url", "said"), [("mysql://u:hunter2@h/d", "names mysql"), ("hunter2", "no kind of database")]
+)
+def test_a_database_to_be_read_is_postgresqls(url: str, said: str):
+    with pytest.raises(SettingsError, match=said) as refused:
+        Settings.from_env({"SUMMITQA_DATABASE_READ_URL": url})
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_malformed_url_to_read_by_is_refused(tmp_path: Path, postgres_databases):
+    read_url = "postgresql://u:hunter2@h:54x/d"
+    settings = Settings(
+        home=tmp_path / "home", database_url=postgres_databases(), database_read_url=read_url
+    )
+    with pytest.raises(SettingsError, match="SUMMITQA_DATABASE_READ_URL is malformed"):
+        assemble.mirror(settings)
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -94,15 +94,17 @@ def mirror(chosen: Settings) -> "Mirror | None":
 def _mirror(
     home: Path, url: str, read_url: str, search_above: int, snapshots: str | None
 ) -> "Mirror":
-    from summitqa.postgres.database import reading
     from summitqa.postgres.searching import Searching
     from summitqa_bot.state import database
     from summitqa_bot.state.adopting import adopted
 
     is_first, engine = mirrored(home) is None, database.opened(home, url)
-    searching = Searching(engine, reading(read_url), search_above)
     try:
+        searching = Searching(engine, database.standby(read_url), search_above)
         return adopted(engine, home, searching, snapshots)
+    except BaseException:
+        engine.dispose()
+        raise
     finally:
         if is_first and (left := state_left(home, url)):
             log.warning("%s", left)

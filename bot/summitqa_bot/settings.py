@@ -110,6 +110,17 @@ def database(name: str, value: str) -> str:
     raise SettingsError(f"{name} names {named}, but expects {DATABASE}.")
 
 
+def standby(name: str, value: str) -> str:
+    """Take a URL of PostgreSQL, of which no more than its kind is told."""
+    if re.match(r"postgres(ql)?(\+psycopg)?:", value):
+        return value
+    kind = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", value)
+    named = kind[1] if kind else "no kind of database"
+    raise SettingsError(
+        f"{name} names {named}, but expects a URL such as postgresql://user:password@host/name."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class HostPort:
     """An address to listen on."""
@@ -166,7 +177,9 @@ class Settings(core.Settings):
     log_format: str = setting("SUMMITQA_LOG_FORMAT", _choice("text", "json"), "text")
     refresh_seconds: int = setting("SUMMITQA_REFRESH", _seconds, 0)
     database_url: str | None = setting("SUMMITQA_DATABASE_URL", database, None, secret=True)
-    database_read_url: str | None = setting("SUMMITQA_DATABASE_READ_URL", text, None, secret=True)
+    database_read_url: str | None = setting(
+        "SUMMITQA_DATABASE_READ_URL", standby, None, secret=True
+    )
     database_search: int = setting("SUMMITQA_DATABASE_SEARCH", whole(0, 1_000_000_000), 2_000_000)
     snapshots: str | None = setting("SUMMITQA_SNAPSHOTS", objects, None)
     retention_days: int = setting("SUMMITQA_RETENTION_DAYS", whole(1, 3650), 90)

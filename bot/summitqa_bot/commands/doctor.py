@@ -20,7 +20,9 @@ from summitqa_bot.commands.check import Check
 from summitqa_bot.discord.division import unheld
 from summitqa_bot.settings import Settings
 from summitqa_bot.state import overview, steps
+from summitqa_bot.state.beginning import Beginning, beginning
 from summitqa_bot.state.database import look, schema
+from summitqa_bot.strings import serving as said
 from summitqa_index.models import require_exportable
 from summitqa_index.sources.isolation import in_force
 from summitqa_index.versions import read_otherwise, verify
@@ -49,14 +51,25 @@ def examine(
         yield Check("setting", False, sentence)
     folder = _folder(settings)
     yield folder
-    parts = (_encoder, _reader, _index, _database, *([_snapshots] if settings.snapshots else []))
+    home = _home(settings)
+    if home is not None:
+        yield home
+    look_into = () if home is not None else (_index,)
+    parts = (
+        _encoder,
+        _reader,
+        *look_into,
+        _database,
+        *([_snapshots] if settings.snapshots else []),
+    )
     for looked in parts if folder.well else ():
         try:
             yield looked(settings)
         except SummitQAError as error:
             yield Check(looked.__name__.strip("_"), False, str(error))
     yield from _replicas(settings) if folder.well else ()
-    if left := assemble.state_left(settings.home, settings.database_url):
+    left = assemble.state_left(settings.home, settings.database_url)
+    if left and (home is None or home.well is False):  # else the next start sees to it
         yield Check("privacy", False, left)
     yield from _taught(settings)
     yield _reading_child()
@@ -95,6 +108,15 @@ def _folder(settings: Settings) -> Check:
     if free < _ROOM:
         return Check("folder", False, f"{room}: make room, 0.2 GB at least.")
     return Check("folder", True, room)
+
+
+def _home(settings: Settings) -> Check | None:
+    """Tell of a folder that is no mirror yet what the next start makes of it."""
+    found = beginning(settings.home, settings.database_url)
+    if found is None:
+        return None
+    well = False if found is Beginning.REFUSED else None
+    return Check("home", well, said.HOMES[found.value].format(home=settings.home))
 
 
 def _encoder(settings: Settings) -> Check:
@@ -205,7 +227,9 @@ def _replicas(settings: Settings) -> Iterator[Check]:
     if not found.primary:
         detail = "only to be read; let SUMMITQA_DATABASE_URL name the one that may be written"
         yield Check("database", False, detail)
-    if found.lag == math.inf:
+    if found.reads_another:
+        yield Check("database", False, said.READS_ANOTHER)
+    elif found.lag == math.inf:
         yield Check("database", False, "the one in SUMMITQA_DATABASE_READ_URL does not answer")
     elif settings.database_read_url:
         detail = f"the one in SUMMITQA_DATABASE_READ_URL is {found.lag:.1f} s behind"

@@ -15,13 +15,14 @@ from sqlalchemy.pool import NullPool
 
 from summitqa.errors import DatabaseUnavailableError, SettingsError
 from summitqa.postgres import is_postgres
-from summitqa.postgres.database import listen, place_of
+from summitqa.postgres.database import listen, place_of, reading
 from summitqa_bot.private import make_private
 from summitqa_bot.settings import DATABASE
 from summitqa_bot.state import migrations, rows
 from summitqa_bot.state.files import SQLITE
 from summitqa_bot.state.schema import INSTALLATION, KEYS
 from summitqa_bot.state.steadfast import is_cut_short, note_commit, persist
+from summitqa_bot.strings.serving import READ_REFUSED
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -71,6 +72,14 @@ def opened(home: Path, url: str | None) -> Engine:
     except (SQLAlchemyError, ImportError, OSError) as error:
         raise _refused(error, url) from None
     return engine
+
+
+def standby(url: str) -> Engine:
+    """Give an engine for what is only read, unconnected; SettingsError for a malformed URL."""
+    try:
+        return reading(url)
+    except ValueError:  # a port that is no number
+        raise SettingsError(READ_REFUSED) from None
 
 
 def unready(home: Path, url: str | None) -> Engine:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     any_,
     func,
+    inspect,
     literal,
     select,
     text,
@@ -23,9 +24,10 @@ from summitqa.library import CURRENT
 from summitqa.postgres.database import reading
 from summitqa.postgres.tables import POINTERS
 from summitqa.settings import HOUSE, SHELVES, folder_of
+from summitqa_bot.state import rows
 from summitqa_bot.state.events import left
 from summitqa_bot.state.leases import THERE, held
-from summitqa_bot.state.schema import SEEN
+from summitqa_bot.state.schema import INSTALLATION, KEYS, SEEN
 from summitqa_bot.state.shared import is_shared
 from summitqa_bot.state.steadfast import steadfast
 
@@ -49,6 +51,7 @@ class Overview:
     them is gone. ``behind``: the shelves followed here, or all that are mirrored, that are in use
     at another version than the one that is published. ``lag``: how many seconds the database that
     is read is behind, 0 where it is the same; infinite where it does not answer.
+    ``reads_another``: that holds another installation, or none.
     """
 
     primary: bool
@@ -56,6 +59,7 @@ class Overview:
     abandoned: int
     behind: tuple[str, ...]
     lag: float
+    reads_another: bool = False
 
     @property
     def there(self) -> int:
@@ -103,23 +107,36 @@ def read(
     if not is_shared(connection):
         return None
     primary = not connection.execute(select(func.pg_is_in_recovery())).scalar()
+    lag, another = _lag(connection, read_url) if primary and read_url else (0.0, False)
     return Overview(
         primary=primary,
         leases=held(connection),
         abandoned=_abandoned(connection),
         behind=_behind(connection, home, followed),
-        lag=_lag(connection, read_url) if primary and read_url else 0.0,
+        lag=lag,
+        reads_another=another,
     )
 
 
-def _lag(primary: Connection, read_url: str) -> float:
+def has_shelves(connection: Connection) -> bool:
+    """Tell whether a database has any shelf."""
+    there = inspect(connection).has_table(POINTERS.name)
+    return there and connection.execute(select(POINTERS.c.shelf).limit(1)).first() is not None
+
+
+def _lag(primary: Connection, read_url: str) -> tuple[float, bool]:
+    """Tell how far a database is behind, and whether it is none of ours."""
+    installation = rows.fact(primary, INSTALLATION)
     written = str(primary.execute(select(func.pg_current_wal_lsn())).scalar())
     engine = reading(read_url)
     try:
         with engine.connect() as connection:
-            return float(connection.execute(_BEHIND, {"written": written}).scalar() or 0.0)
+            lag = float(connection.execute(_BEHIND, {"written": written}).scalar() or 0.0)
+            there = inspect(connection).has_table(KEYS.name)
+            found = rows.fact(connection, INSTALLATION) if there else None
+            return lag, found != installation
     except SQLAlchemyError:
-        return math.inf
+        return math.inf, False
     finally:
         engine.dispose()
 

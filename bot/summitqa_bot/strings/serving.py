@@ -15,6 +15,29 @@ AS_LAST_SEEN = (
     "The database in SUMMITQA_DATABASE_URL cannot be reached now, or does not let us in; the shelf "
     "is as it was when {home} last saw it."
 )
+_HOME_OWN = (
+    "{home} is a data folder of its own, and no mirror of the database in SUMMITQA_DATABASE_URL"
+)
+HOMES = {
+    "taken": (
+        f"{_HOME_OWN}, which has no shelves yet: the next start takes over what it holds (make a "
+        "backup before, without SUMMITQA_DATABASE_URL)"
+    ),
+    "refused": (
+        f"{_HOME_OWN}, which has other shelves: nothing starts from it; let SUMMITQA_HOME name an "
+        "empty folder to serve the database, or leave SUMMITQA_DATABASE_URL unset to serve the "
+        "folder"
+    ),
+    "unknown": _HOME_OWN,
+}
+READS_ANOTHER = (
+    "the one in SUMMITQA_DATABASE_READ_URL is no standby of the one in SUMMITQA_DATABASE_URL: it "
+    "holds another installation, or none"
+)
+READ_REFUSED = (
+    "SUMMITQA_DATABASE_READ_URL is malformed, but expects a URL such as "
+    "postgresql://user:password@host/name."
+)
 STATE_REFUSED = (
     "{file} cannot be taken into the database of SUMMITQA_DATABASE_URL ({reason}); stop whatever "
     "else uses it, and start again."
