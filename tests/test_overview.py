@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import insert
 
 from summitqa.settings import HOUSE, Settings
+from summitqa_bot.commands import doctor
+from summitqa_bot.settings import Settings as BotSettings
 from summitqa_bot.state import State, overview
 from summitqa_bot.state.schema import SEEN
 from summitqa_index.build import Job, build
@@ -47,6 +49,28 @@ def test_it_tells_who_holds_what(replica: Callable[[str], State]) -> None:
         one.replica: ["chores", "discord:2:shard:1"],
         other.replica: ["reports"],
     }
+
+
+def test_a_database_that_has_no_pgvector_nor_may_make_it_is_told_of(
+    tmp_path: Path, vector_database: str
+) -> None:
+    plain = "&" if "?" in vector_database else "?"
+    plain = f"{vector_database.replace('+psycopg', '')}{plain}options=-crole%3Dplain"
+    engine = sharing.connect(vector_database.replace("+psycopg", ""))
+    with engine.begin() as connection:
+        assert overview.lacks_rows(connection) == ""  # it may be made
+        connection.exec_driver_sql("CREATE ROLE plain")
+
+    def told() -> list[str]:
+        settings = BotSettings(home=tmp_path, database_url=plain, database_search=0)
+        return [one.detail for one in doctor._rows(settings) if one.well is False]
+
+    (sentence,) = told()
+    assert "run CREATE EXTENSION vector" in sentence
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE EXTENSION vector")
+    engine.dispose()
+    assert told() == []
 
 
 def test_it_counts_the_events_that_nobody_goes_on_with(replica: Callable[[str], State]) -> None:

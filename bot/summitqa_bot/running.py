@@ -18,7 +18,7 @@ from summitqa_bot.health import Health
 from summitqa_bot.logs import configure_logging, log_strays
 from summitqa_bot.metrics import Counting
 from summitqa_bot.service.desk import Desk
-from summitqa_bot.settings import Settings
+from summitqa_bot.settings import SEARCHED, Settings
 from summitqa_bot.state import State
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,8 @@ def run_bot(chosen: Settings, front_ends: Sequence[FrontEnd], tell: Tell) -> Non
     chosen = replace(chosen, shelf=HOUSE)
     library, encoder, _ = open_library(chosen, tell)
     state = State(chosen.home, chosen.database_url)
+    if chosen.database_search < SEARCHED and (lacking := state.overviews.lacks_rows()):
+        log.warning("%s", lacking)
     desk = Desk(chosen, library, state, encoder)
     logging.getLogger().addHandler(Counting(desk.metrics))
     platforms, read_url = [one.platform for one in front_ends], chosen.database_read_url

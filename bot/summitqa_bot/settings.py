@@ -92,6 +92,8 @@ def _page(name: str, value: str) -> str:
     return value.rstrip("/")
 
 
+SEARCHED = 2_000_000
+"""Passages; a shelf of more is searched in the database, unless SUMMITQA_DATABASE_SEARCH says."""
 DATABASE = (
     "a URL such as postgresql://user:password@host/name, or nothing for a file in SUMMITQA_HOME"
 )
@@ -180,7 +182,7 @@ class Settings(core.Settings):
     database_read_url: str | None = setting(
         "SUMMITQA_DATABASE_READ_URL", standby, None, secret=True
     )
-    database_search: int = setting("SUMMITQA_DATABASE_SEARCH", whole(0, 1_000_000_000), 2_000_000)
+    database_search: int = setting("SUMMITQA_DATABASE_SEARCH", whole(0, 1_000_000_000), SEARCHED)
     snapshots: str | None = setting("SUMMITQA_SNAPSHOTS", objects, None)
     retention_days: int = setting("SUMMITQA_RETENTION_DAYS", whole(1, 3650), 90)
     shelf_articles: int = setting("SUMMITQA_SHELF_ARTICLES", whole(1, 10_000), 200)

@@ -18,7 +18,7 @@ from summitqa.taught import QUESTIONS, pairs_of, read_raw
 from summitqa_bot import assemble, strings
 from summitqa_bot.commands.check import Check
 from summitqa_bot.discord.division import unheld
-from summitqa_bot.settings import Settings
+from summitqa_bot.settings import SEARCHED, Settings
 from summitqa_bot.state import overview, steps
 from summitqa_bot.state.beginning import Beginning, beginning
 from summitqa_bot.state.database import look, schema
@@ -68,6 +68,7 @@ def examine(
         except SummitQAError as error:
             yield Check(looked.__name__.strip("_"), False, str(error))
     yield from _replicas(settings) if folder.well else ()
+    yield from _rows(settings) if settings.database_search < SEARCHED else ()
     left = assemble.state_left(settings.home, settings.database_url)
     if left and (home is None or home.well is False):  # else the next start sees to it
         yield Check("privacy", False, left)
@@ -238,6 +239,16 @@ def _replicas(settings: Settings) -> Iterator[Check]:
         yield Check("replica", True, f"{holder} holds {', '.join(names) or 'no lease'}")
     yield from _left(found)
     yield from _lost(settings)
+
+
+def _rows(settings: Settings) -> Iterator[Check]:
+    """Tell of a database that cannot search shelves, though the settings have it do so."""
+    try:
+        lacking = look(settings.home, settings.database_url, overview.lacks_rows)
+    except SummitQAError:
+        return  # said of the database
+    if lacking:
+        yield Check("database", False, lacking)
 
 
 def _lost(settings: Settings) -> Iterator[Check]:

@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from summitqa.library import CURRENT
 from summitqa.postgres.database import reading
+from summitqa.postgres.extension import NO_PGVECTOR, lacks_pgvector
 from summitqa.postgres.tables import POINTERS
 from summitqa.settings import HOUSE, SHELVES, folder_of
 from summitqa_bot.state import rows
@@ -85,6 +86,11 @@ class Overviews:
         self._engine = engine
         self._home = home
 
+    def lacks_rows(self) -> str:
+        """Look, as the function of that name does."""
+        with self._engine.connect() as connection:
+            return lacks_rows(connection)
+
     def look(
         self, read_url: str | None = None, followed: Iterable[str] | None = None
     ) -> Overview | None:
@@ -116,6 +122,12 @@ def read(
         lag=lag,
         reads_another=another,
     )
+
+
+def lacks_rows(connection: Connection) -> str:
+    """Say that what is to be searched in the database cannot be; "" where it can, or in SQLite."""
+    lacking = is_shared(connection) and lacks_pgvector(connection)
+    return NO_PGVECTOR.format(reason="") if lacking else ""
 
 
 def has_shelves(connection: Connection) -> bool:

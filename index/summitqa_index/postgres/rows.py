@@ -14,6 +14,7 @@ from psycopg import sql
 from summitqa.errors import InputError
 from summitqa.folder.store import Store
 from summitqa.postgres.database import unhurried
+from summitqa.postgres.extension import NO_PGVECTOR
 from summitqa.postgres.queries import THERE
 from summitqa.postgres.rows import (
     SHARED_UP_TO,
@@ -153,11 +154,7 @@ def _make_tables(connection: Connection) -> None:
         connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
         connection.execute("SELECT NULL::halfvec")
     except psycopg.Error as error:
-        raise InputError(
-            f"Searching in PostgreSQL expects its extension pgvector 0.7 or later "
-            f"({type(error).__name__}): install it on the server and run CREATE EXTENSION vector, "
-            "in a schema of the search_path, or set SUMMITQA_DATABASE_SEARCH higher."
-        ) from error
+        raise InputError(NO_PGVECTOR.format(reason=f" ({type(error).__name__})")) from error
     connection.execute("CREATE SEQUENCE rows_number AS int")
     for name, table in {VERSIONS: VERSION, **TABLES}.items():
         connection.execute(table.ddl(name))
