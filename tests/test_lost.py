@@ -10,10 +10,11 @@ from summitqa.library import VERSIONS, current_version
 from summitqa.postgres import lost
 from summitqa.postgres.mirror import Mirror
 from summitqa.settings import HOUSE
-from summitqa_bot import assemble, strings
+from summitqa_bot import assemble
 from summitqa_bot.commands.doctor import examine
 from summitqa_bot.service import reports
 from summitqa_bot.settings import Settings
+from summitqa_bot.strings.serving import VERSION_LOST
 from summitqa_index import versions
 from summitqa_index.postgres.publisher import SharedPublisher
 from summitqa_index.versions import rollback, verify
@@ -92,7 +93,7 @@ def test_what_is_kept_is_told_of_once_and_by_doctor_until_it_is_had_again(
     assert ["lost" in line for line in listed if first in line] == [False]
     in_chat = reports.versions(versions.listed(SharedPublisher(one, HOUSE)))
     assert f"{second} ·" in in_chat.text.splitlines()[0]
-    assert strings.VERSION_LOST in in_chat.text.splitlines()[0]
+    assert VERSION_LOST in in_chat.text.splitlines()[0]
     assert in_chat.buttons == ()
     (sentence,) = told()
     assert f"`summitqa --shelf house rollback {second}`" in sentence

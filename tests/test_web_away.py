@@ -1,7 +1,7 @@
 """The page while the database is away: it answers, says from what, and offers nothing in vain."""
 
 from summitqa.errors import DatabaseUnavailableError
-from summitqa_bot import strings
+from summitqa_bot.strings.serving import ANSWERED_AS_LAST_SEEN
 from tests.fakes import index, write
 from tests.web_rig import desk_of, visitor_of
 
@@ -21,10 +21,10 @@ async def test_an_answer_says_that_it_is_as_last_seen_and_takes_no_thumbs(tmp_pa
             seen = await visitor.open("/", q=QUESTION)
             unknown = await visitor.open("/", q="Who wrote the opera of the seven clowns?")
         for one in (seen, unknown):
-            assert strings.AS_LAST_SEEN in one.words
+            assert ANSWERED_AS_LAST_SEEN in one.words
             assert one.headers["Cache-Control"] == "no-store"
         assert "259" in seen.words
         assert "/press" not in seen.text
         back = await visitor.open("/", q=QUESTION)
-        assert strings.AS_LAST_SEEN not in back.words
+        assert ANSWERED_AS_LAST_SEEN not in back.words
         assert "/press" in back.text

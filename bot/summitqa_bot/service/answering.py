@@ -25,6 +25,7 @@ from summitqa_bot.settings import Settings
 from summitqa_bot.state import State
 from summitqa_bot.state.communities import Rules
 from summitqa_bot.strings.articles import LIST_EMPTY
+from summitqa_bot.strings.serving import ANSWERED_AS_LAST_SEEN
 from summitqa_bot.wording import replies
 from summitqa_bot.wording.reply import Reply
 from summitqa_bot.wording.talk import Kind, bare, goes_on, kind_of
@@ -186,7 +187,9 @@ class Answering:
         )
         saved = self.owing.save(asked, actor)
         shown = self._set(actor, answer, asked, saved=saved)
-        return replies.as_last_seen(shown) if self.owing.owes(asked.ref) else shown
+        if not self.owing.owes(asked.ref):
+            return shown
+        return replace(shown, note=f"{shown.note} · {ANSWERED_AS_LAST_SEEN}", owed=True)
 
     def _set(self, actor: Actor, answer: Answer, asked: Asked, *, saved: bool) -> Reply:
         """Set an answer, or hand on what has none."""

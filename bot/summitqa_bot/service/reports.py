@@ -12,6 +12,7 @@ from summitqa_bot import strings
 from summitqa_bot.service.alike import grouped
 from summitqa_bot.service.shelves import Shelves
 from summitqa_bot.state import State
+from summitqa_bot.strings.serving import VERSION_LOST
 from summitqa_bot.wording import replies
 from summitqa_bot.wording.reply import Button, Moment, Reply
 from summitqa_index.catalogue import Difference
@@ -75,7 +76,7 @@ def versions(found: Sequence[Version]) -> Reply:
             articles=counted(one.articles, *strings.ARTICLES),
             state=strings.VERSION_USED * one.in_use
             + strings.VERSION_ASIDE * one.aside
-            + strings.VERSION_LOST * one.lost,
+            + VERSION_LOST * one.lost,
             differs="" if one.differs is None else f" · {_differs(one.differs)}",
         )
         for one, at in zip(found, built, strict=True)

@@ -11,6 +11,8 @@ NOT_CONNECTED = "not connected"
 # To whoever asked, too.
 DATABASE_AWAY = "The database cannot be reached at the moment; please try again in a minute."
 DATABASE_SLOW = "The database takes too long at the moment; please try again in a minute."
+ANSWERED_AS_LAST_SEEN = "The database is away; this is the shelf as it was last seen."
+VERSION_LOST = " · lost by the database at a failover, kept on one machine"
 AS_LAST_SEEN = (
     "The database in SUMMITQA_DATABASE_URL cannot be reached now, or does not let us in; the shelf "
     "is as it was when {home} last saw it."

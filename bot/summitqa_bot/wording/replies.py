@@ -100,11 +100,6 @@ def not_found(
     return Reply(text, note=note, buttons=buttons, private=private, ref=ref)
 
 
-def as_last_seen(shown: Reply) -> Reply:
-    """Say of an answer that is to be remembered later what it is from."""
-    return replace(shown, note=f"{shown.note} · {strings.AS_LAST_SEEN}", owed=True)
-
-
 def titled(titles: Sequence[str]) -> str:
     """Name articles by their titles."""
     return ", ".join(f"“{title}”" for title in titles)

@@ -98,10 +98,6 @@ class SharedPublisher(FolderPublisher):
         """Name the version that was kept aside."""
         return next(iter(self._named(aside=True)), None)
 
-    def lost(self) -> list[str]:
-        """Name the versions that are here alone."""
-        return layout.lost(self._home)
-
     def facts(self, version: str) -> Mapping[str, Any]:
         """Give what the manifest says."""
         return self._manifest(version).facts
