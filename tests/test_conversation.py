@@ -102,6 +102,19 @@ def test_a_follow_up_that_names_what_it_asks_for_is_answered_by_that(bundled):
         assert answer.matches[0].citation.quote.startswith(said)
 
 
+def test_a_name_is_asked_of_and_not_what_was_asked_of_before(bundled):
+    """Of the limousine alone it is surer, and that is not what is asked."""
+    before = "What did Trump call the presidential limousine?"
+    named, unnamed = (
+        bundled.ask(asked, context=[before]).matches[0].citation.quote
+        for asked in ("and what did Putin say?", "and what did he say?")
+    )
+    assert "Putin" in named
+    assert "Beast" in unnamed
+    wanted = bundled.ask("and what did Putin want?", context=[before])
+    assert wanted.matches == bundled.ask("and what did Putin want?").matches
+
+
 def test_a_chain_of_follow_ups_reaches_back_to_the_question_it_hangs_on(bundled):
     answer = bundled.ask(
         "and why?", context=["Was the working lunch held?", "who was invited to it?"]

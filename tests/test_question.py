@@ -67,9 +67,9 @@ def test_a_follow_up_leans_on_the_question_before(fake_encoder: Encoder):
     assert question.shares[0] < question.shares[-1] == 1
 
 
-def test_what_was_asked_before_counts_three_tenths_of_what_is_asked_now(fake_encoder: Encoder):
+def test_what_was_asked_before_counts_four_tenths_of_what_is_asked_now(fake_encoder: Encoder):
     question = Question.read("And when?", fake_encoder, ["Who met Putin?"])
-    assert question.shares.tolist() == pytest.approx([0.3] * 4 + [1] * 3)
+    assert question.shares.tolist() == pytest.approx([0.4] * 4 + [1] * 3)
 
 
 def test_a_question_that_stands_alone_does_not(fake_encoder: Encoder):

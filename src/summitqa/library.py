@@ -23,10 +23,10 @@ from summitqa.errors import (
 from summitqa.explain import Explanation, why
 from summitqa.files import open_regular
 from summitqa.folder.store import Store
+from summitqa.follow_ups import enough_itself, may_be_one_word, names_another, stands_near
 from summitqa.language import unknown
 from summitqa.leaning import content, dangles, leans, strange
 from summitqa.lessons import NOTHING, Lesson, Lessons, lessons_of
-from summitqa.lexical import words
 from summitqa.question import Question, clean_question, holds_word
 from summitqa.reader import Reader
 from summitqa.retrieval import retrieve
@@ -40,9 +40,6 @@ CURRENT = "CURRENT"
 VERSIONS = "versions"
 _LONGEST = 100  # characters of a version's id
 _CACHED_ANSWERS = 256
-# How surely a follow-up with a word that the shelf does not hold must be answered on its own:
-# of 35 written for this, 10 of the 17 that were answered are above it, none of the others.
-_OWN_CONFIDENCE = 0.2
 
 
 def current_version(home: Path) -> str:
@@ -153,7 +150,7 @@ class Library:
         """
         store, lessons = self._store, self._lessons
         earlier = tuple(one for one in context if holds_word(one))
-        text = clean_question(question, alone=not _may_be_one_word(question, earlier, store))
+        text = clean_question(question, alone=not may_be_one_word(question, earlier, store))
         key = (store.version, text, article, top, earlier, unanswered, by)
         with self._lock:
             if key in self._answers:
@@ -162,7 +159,7 @@ class Library:
                 return self._answers[key]
         answer = self._answer(store, text, earlier, article, top)
         if not earlier and answer.found and not answer.taught and dangles(text, store.vocabulary):
-            answer = replace(answer, found=_carried(text, answer, store, unanswered))
+            answer = replace(answer, found=enough_itself(text, answer, store, unanswered))
         if not answer.found:
             answer = replace(answer, language=unknown(text, store))
         with self._lock:
@@ -193,20 +190,21 @@ class Library:
             if strange(text, vocabulary):
                 # What it brings in itself must be spoken of too, not only what it leans on.
                 return replace(answer, found=answer.found and alone.found)
-            if alone.found and alone.confidence > answer.confidence:
+            surer = alone.confidence > answer.confidence
+            if alone.found and (surer or names_another(text, answer, alone)):
                 return alone  # "and the newspapers?" may be answered by what it names itself
         if not answer.found:
             # "How many of them?" says too little to be judged by its own words: the articles
             # speak of it where they speak of what it leans on, and near there of what it adds.
             before = self._answer(store, context[-1], context[:-1], article, top)
-            near = not content(text) or _near(text, before, answer)
+            near = not content(text) or stands_near(text, before, answer)
             answer = replace(answer, found=before.found and near)
         return answer
 
     def why(self, question: str, *, article: str | None = None) -> Explanation:
         """Give the numbers behind an answer; raises what ``ask`` raises."""
         store = self._store
-        text = clean_question(question, alone=not _may_be_one_word(question, (), store))
+        text = clean_question(question, alone=not may_be_one_word(question, (), store))
         asked = Question.read(text, self._encoder)
         return why(store, asked, article, self.reader, self._lesson(store, asked, article))
 
@@ -240,9 +238,9 @@ class Library:
         store = self._opened(self._home, version)
         if store.facts["checksum"] != self._encoder.checksum:
             raise IndexMismatchError(
-                f"The index {version} was written by the model {store.facts['model']!r}, "
-                "not by the one set in SUMMITQA_MODEL; run `summitqa index` to build it with that "
-                "one."
+                f"The index {version} was written by the model {store.facts['model']!r}, and not "
+                "by what is in use of it, or by the one set in SUMMITQA_MODEL; run `summitqa "
+                "index` to build it anew."
             )
         return store
 
@@ -254,47 +252,3 @@ def _place(home: Path) -> tuple[str, int]:
         return version, (home / VERSIONS / version).stat().st_ino
     except FileNotFoundError:  # it gives way to its successor just now
         return version, 0
-
-
-def _may_be_one_word(question: str, earlier: Sequence[str], store: Snapshot) -> bool:
-    """Tell whether a question that is one word is enough: it is on the shelf, or a later "Why?"."""
-    if len(words(question)) > 1:
-        return True
-    asked = content(question)
-    if not asked:
-        return bool(earlier)
-    return not strange(question, store.vocabulary)
-
-
-def _carried(text: str, answer: Answer, store: Snapshot, unanswered: bool) -> bool:
-    """Tell whether what a question says itself is enough to be found by, whatever "he" means.
-
-    One word is too little where what the pronoun means is known to be no matter of the shelf.
-    """
-    asked = content(text)
-    if strange(text, store.vocabulary):
-        return not unanswered and bool(asked) and answer.confidence >= _OWN_CONFIDENCE
-    if not unanswered:
-        return bool(asked)
-    return len(asked) > 1 and {word.stem for word in asked} <= _stems(answer, 0)
-
-
-def _near(text: str, before: Answer, answer: Answer) -> bool:
-    """Tell whether a question's own words stand close to what the one before was answered by."""
-    close = _stems(before, 1) | _stems(answer, 0)
-    return {word.stem for word in content(text)} <= close
-
-
-def _stems(answer: Answer, around: int) -> set[str]:
-    """Give the stems of an answer's first passage and of so many passages around it."""
-    if not answer.matches:
-        return set()
-    citation = answer.matches[0].citation
-    first = max(0, citation.passage.number - 1 - around)
-    close = citation.article.passages[first : citation.passage.number + around]
-    return {
-        word.stem
-        for one in close
-        for said in (citation.article.text[one.start : one.end], *one.heading)
-        for word in words(said)
-    }

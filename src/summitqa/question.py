@@ -15,7 +15,7 @@ from summitqa.lexical import Word, content_words, words
 MAX_CHARACTERS = 1000
 NO_QUESTION = "There is no question in that; ask one in words, such as “What did they agree on?”"
 # How much a token of an earlier question counts beside one of the question itself.
-CONTEXT_SHARE = 0.3
+CONTEXT_SHARE = 0.4
 
 
 def holds_word(text: str) -> bool:
