@@ -114,7 +114,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(home=Path(folder))
         encoder = load_encoder(settings.home, settings.model)
-        build(Job(assemble.publisher(settings.home), settings, encoder))
+        build(Job(assemble.publisher(settings), settings, encoder))
         library = Library(settings.home, encoder, load_reader(settings.home, settings.reader))
         for name, text in pages(library).items():
             (HERE / name).write_text(text, "utf-8")

@@ -220,8 +220,18 @@ def test_what_is_the_opposite_of_a_word_is_no_likeness(fake_encoder: Encoder):
         one = np.zeros(1, np.int32)
         scales = np.asarray([largest / 127], np.float32)
         blocks = Blocks(one, one, one, one + 1, np.asarray([0, 1]), tokens, scales)
-        found = evidence._similarity(question, np.ones(1, np.float32), blocks)
+        found, near = evidence._similarity(question, np.ones(1, np.float32), blocks)
         assert found.tolist() == pytest.approx([likeness], abs=0.02)
+        assert near == pytest.approx(likeness, abs=0.01)
+
+
+def test_words_are_near_wherever_each_of_them_stands(store: Store, fake_encoder: Encoder):
+    def near(text: str) -> float:
+        return gather(Question.read(text, fake_encoder), store.scope(None)).nearness
+
+    assert near("Soldiers knead lunch") == pytest.approx(1, abs=0.01)
+    assert near("Soldiers knead concrete") < 0.95
+    assert near("Pilots tame concrete") < near("Soldiers tame concrete")
 
 
 def test_a_token_counts_by_its_share_and_by_how_rare_it_is(store: Store, fake_encoder: Encoder):
@@ -236,3 +246,6 @@ def test_a_token_counts_by_its_share_and_by_how_rare_it_is(store: Store, fake_en
     parts = np.square(np.maximum(0.65 * own + 0.35 * best, 0))
     expected = weights[heard] @ parts / weights[heard].sum()
     np.testing.assert_allclose(found.similarity, expected, rtol=1e-4)
+    nearest = np.maximum(own.max(axis=1), 0)
+    near = weights[heard] @ nearest / weights[heard].sum()
+    assert found.nearness == pytest.approx(near, rel=1e-4)

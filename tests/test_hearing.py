@@ -98,7 +98,7 @@ async def test_in_a_thread_only_a_question_that_is_surely_answered_is_answered(d
     reply = await hear(desk, "What did Trump call the limousine?", Address.THREAD)
     assert "The Beast" in reply.cards[0].quote
     assert reply.ref
-    follow_up = await hear(desk, "And what did Putin demand?", Address.THREAD)
+    follow_up = await hear(desk, "And what did Putin want?", Address.THREAD)
     assert follow_up.cards
 
 

@@ -23,14 +23,15 @@ from summitqa_bot.settings import Settings
 from summitqa_bot.state import State, database
 from summitqa_bot.state.steps import NEWEST
 from summitqa_index.build import build
+from tests.command import ran
 from tests.fakes import job, publisher
 from tests.homes.make import ADMIN, QUESTION
 
 HOMES = Path(__file__).parent / "homes"
 QUOTE = "Boats tie up at the east pier, which is of oak."
 # Those of which the articles are read and embedded otherwise by now, and those that answer at once.
-STALE, FRESH = ("1", "2", "3", "4", "5", "6"), ("7", "8")
-WITH_SHELVES = ("8",)
+STALE, FRESH = tuple(map(str, range(1, 10))), ("10",)
+WITH_SHELVES = ("8", "9", "10")
 
 
 def opened(number: str, folder: Path) -> tuple[Path, dict[str, Any]]:
@@ -92,9 +93,13 @@ def test_what_a_home_remembers_is_remembered(number, tmp_path):
 
 @pytest.mark.parametrize("number", WITH_SHELVES)
 def test_a_communitys_shelf_is_asked_and_what_it_was_taught_is_known(
-    number, tmp_path, encoder: Encoder, reader: Reader
+    number, tmp_path, encoder: Encoder, reader: Reader, monkeypatch, capsys
 ):
     home, _ = opened(number, tmp_path)
+    if number in STALE:
+        reindexed(home, encoder)
+        shelf = ("--home", str(home), "--shelf", "discord-1", "index")
+        assert ran(monkeypatch, capsys, *shelf)[0] == 0
     admin = Actor("discord", ADMIN, "1", "11", "t2", manages=True, workspaces=("1",))
     asked = ("When does the pool open?", "When may I swim?")
 

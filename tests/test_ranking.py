@@ -1,11 +1,13 @@
 """The three models: ranking, confidence, and whether there is an answer at all."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from summitqa.answer import Band
 from summitqa.evidence import LEADING, Evidence
-from summitqa.ranking import CONSTANT, band, judge, lead_of, probability, weights
+from summitqa.ranking import CONSTANT, TOPIC, band, judge, lead_of, probability, weights
 
 
 def evidence(similarity: list[float], bm25: list[float], total: int = 0) -> Evidence:
@@ -21,6 +23,7 @@ def evidence(similarity: list[float], bm25: list[float], total: int = 0) -> Evid
         lengths=np.full(count, 4.5, np.float32),
         headings=np.zeros(count, np.float32),
         cosine=max(similarity),
+        nearness=0.5,
         total=total or count,
     )
 
@@ -96,7 +99,7 @@ def test_a_first_passage_without_a_rival_is_as_far_ahead_as_any():
 
 
 def test_of_more_passages_than_the_models_know_the_most_they_know_count():
-    for total, known in ((2, 2), (255, 255), (256, 256), (100_000, 256)):
+    for total, known in ((2, 10), (10, 10), (11, 11), (255, 255), (256, 256), (100_000, 256)):
         judged = judge(evidence([0.7, 0.1], [1.0, 0.0], total), quotable)
         assert judged.signals["passages"] == pytest.approx(np.log(known))
 
@@ -105,9 +108,20 @@ def test_what_a_reader_has_seen_has_judges_of_its_own():
     asked = evidence([0.7, 0.1], [1.0, 0.0])
     for judges, odds_of in ((weights().alone, None), (weights().with_reader, lambda _: 2.0)):
         judged = judge(asked, quotable, odds_of)
-        assert judged.confidence == probability(judges.confidence, judged.signals)
         assert judged.on_topic == probability(judges.found, judged.signals)
+        told = {**judged.signals, TOPIC: np.log(judged.on_topic)}
+        assert judged.confidence == probability(judges.confidence, told)
         assert judged.found == (judged.on_topic >= judges.threshold)
+
+
+@pytest.mark.parametrize("odds_of", [None, lambda _: 0.0])
+def test_what_is_off_the_topic_is_hardly_answered(odds_of):
+    near, off = (
+        judge(replace(evidence([0.5, 0.4], [0.3, 0.2], 50), cosine=cosine), quotable, odds_of)
+        for cosine in (0.6, 0.0)
+    )
+    assert off.on_topic < near.on_topic
+    assert off.confidence < near.confidence
 
 
 def test_the_odds_are_those_of_the_quoted_sentence_and_the_best_of_any():

@@ -30,6 +30,7 @@ def evidence(similarity: Sequence[Sequence[float]]) -> Evidence:
         headings=nothing,
         lengths=nothing,
         cosine=0.5,
+        nearness=0.5,
         total=len(counts),
     )
 

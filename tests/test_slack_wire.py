@@ -202,7 +202,7 @@ async def test_the_command_answers_from_the_bundled_article_while_it_reindexes(s
         )
         [post] = [one for one in slack.sent("chat.postMessage") if "¶" in one["text"]]
         thread = {"thread_ts": post["thread_ts"], "user": "UOTHER001"}
-        await slack.send(written("And was Zelensky there?", "C00000001", **thread))
+        await slack.send(written("What did Trump call the limousine?", "C00000001", **thread))
         more = post["blocks"][-1]["elements"][1]
         await slack.send(press(slack, more), "interactive")
         await slack.until(lambda: any("¶" in one["text"] for one in slack.responses), 60)

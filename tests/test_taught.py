@@ -74,7 +74,7 @@ def test_its_confidence_is_what_was_measured_of_the_same_words(home):
 
 def test_in_other_words_its_confidence_is_less_than_how_alike_the_two_are(home):
     teach(home, lead())
-    reworded = "Can my poodle come along?"
+    reworded = "May I bring my poodle along?"
     lesson, answer = library(home).why(reworded).lesson, library(home).ask(reworded)
     assert answer.taught and answer.confidence == answer.matches[0].probability
     assert answer.confidence == lesson.confidence < lesson.likeness

@@ -1,12 +1,13 @@
 """Training sees what serving sees."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from benchmarks.corpus import Asked, store_of
+from benchmarks.corpus import NEAR_TOPIC, OFF_TOPIC, Asked, store_of
 from summitqa.article import Article
 from summitqa.encoder import Encoder, WindowedEncoder
 from summitqa.evidence import gather
@@ -14,6 +15,7 @@ from summitqa.question import Question
 from summitqa_index.sources.passages import to_article
 from summitqa_index.sources.plain import read_plain
 from summitqa_index.vectors import embed
+from training.groups import Group, by_itself
 from training.scope import Scope, Searched
 
 LONG = "The boat rows to the far bank. " * 60
@@ -54,3 +56,22 @@ def test_the_encoder_is_given_the_same_tokens(tokenizer: Tokenizer, article: Art
     units = Scope.of([article], tokenizer).units
     assert len(given) > len(units) == 3
     assert [given[first] for first in firsts] == [unit.given for unit in units]
+
+
+def test_a_document_by_itself_is_asked_what_was_written_about_it():
+    one, two = (
+        to_article(read_plain(f"# {slug}\n\nIt rows.\n".encode(), markdown=True), slug)
+        for slug in ("one", "two")
+    )
+    both = Asked("Who rows?", None, places=(("one", 1), ("two", 1)), source="first")
+    near = Asked("Who flies?", None, kind=NEAR_TOPIC, source="first")
+    other = Asked("Who swims?", None, places=(("two", 1),), source="second")
+    strayed = Asked("Who sails?", None, places=(("two", 1),), source="first")
+    line = Asked("What is pi?", None, kind=OFF_TOPIC)
+    natural = (both, near, replace(both, text="It?"), strayed, other)
+    shelf = Group("both", (one, two), natural, (), (line,), fold=0)
+    alone = by_itself(shelf, one)
+    assert [asked.text for asked in alone.natural] == ["Who rows?", "Who flies?", "It?"]
+    assert alone.natural[0].places == (("one", 1),)
+    assert alone.articles == (one,)
+    assert [asked.text for asked in by_itself(shelf, two).natural] == ["Who swims?"]

@@ -1,5 +1,6 @@
 """Fit on samples what passages are ranked by, and logistic models."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -10,14 +11,14 @@ from benchmarks.corpus import ANSWERABLE, CONVERSATION, NEAR_TOPIC, OFF_TOPIC
 from summitqa import ranking
 from summitqa.reading import Reading, ReadingWeights, read
 from training.groups import ELSEWHERE
-from training.samples import ARTICLE, SHELF, SQUAD, TAKEN_OUT, Sample
+from training.samples import ARTICLE, DOCUMENT, SHELF, SQUAD, TAKEN_OUT, Sample
 
 # What all samples of a source count together, and a kind within it.
-SOURCES = {SHELF: 1.0, ARTICLE: 1.0, SQUAD: 0.4}
+SOURCES = {SHELF: 1.0, DOCUMENT: 1.0, ARTICLE: 1.0, SQUAD: 0.4}
 KINDS = {
     ANSWERABLE: 1.0,
     NEAR_TOPIC: 1.0,
-    TAKEN_OUT: 0.2,
+    TAKEN_OUT: 0.1,
     ELSEWHERE: 0.3,
     OFF_TOPIC: 1.0,
     CONVERSATION: 1.0,
@@ -63,10 +64,8 @@ def _choice(
 
 def weight_of(some: Sequence[Sample]) -> Array:
     """Weigh samples by source and kind; they sum to 1."""
-    sources = [one.source for one in some]
-    raw = np.asarray(
-        [SOURCES[one.source] * KINDS[one.kind] / sources.count(one.source) for one in some]
-    )
+    counts = Counter(one.source for one in some)
+    raw = np.asarray([SOURCES[one.source] * KINDS[one.kind] / counts[one.source] for one in some])
     weight: Array = raw / raw.sum()
     return weight
 

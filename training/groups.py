@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
+from statistics import mode
 
 from benchmarks import natural
 from benchmarks.corpus import (
@@ -21,6 +22,7 @@ FOLDS = 3
 READ_FOLD = 0  # what the reader is trained without
 ELSEWHERE = "elsewhere"  # the kind of a question that is put to something else
 _STRANGERS = 12  # questions from elsewhere for each article
+_LINES = 16  # of what is said or asked of nothing there, for each article by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,30 @@ def groups(data: Path, every: int = 1) -> list[Group]:
         fold = natural.FITTED_SHELVES[name]
         found.append(Group(name, corpus.articles, asked[::every], (), lines, fold))
     return found
+
+
+def by_itself(group: Group, article: Article) -> Group:
+    """Give a document of a shelf alone, with what was asked about it."""
+    natural = tuple(
+        replace(asked, places=places)
+        for asked in group.natural
+        if _document_of(asked.source, group.natural) == article.slug
+        for places in [tuple(one for one in asked.places if one[0] == article.slug)]
+        if places or asked.kind != ANSWERABLE
+    )
+    name = f"{group.name}-{article.slug}"
+    return replace(group, name=name, articles=(article,), natural=natural, lines=())
+
+
+def _document_of(source: str | None, natural: Sequence[Asked]) -> str:
+    """Give the slug of what most questions of one source are answered by."""
+    return mode(one.places[0][0] for one in natural if one.source == source and one.places)
+
+
+def lines_for(everything: Sequence[Group], chance: Random) -> tuple[Asked, ...]:
+    """Draw some of all that is said or asked of nothing there, to be put to one article."""
+    lines = [line for one in everything for line in one.lines]
+    return tuple(chance.sample(lines, min(_LINES, len(lines))))
 
 
 def strangers(group: Group, everything: Sequence[Group], chance: Random) -> list[Asked]:

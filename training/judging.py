@@ -6,6 +6,7 @@ On questions put to articles and shelves that neither the encoder nor the reader
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -29,17 +30,17 @@ from training.fitting import (
     weight_of,
 )
 from training.groups import ELSEWHERE
-from training.samples import ARTICLE, SHELF, SQUAD, Sample, samples
+from training.samples import ARTICLE, DOCUMENT, SHELF, SQUAD, Sample, samples
 
 BANDS = {"strong": 0.9, "likely": 0.5}
-KEPT = 0.975  # of people's own questions that are answered
+KEPT = 0.98  # of people's own questions that are answered
 PARTS = 4  # that articles and documents are put into, to measure judges on what they have not seen
-WITH_READER = ("lead", "odds", "best odds", "score", "coverage", "cosine", "passages")
-ALONE = ("lead", "score", "coverage", "headings", "cosine", "passages")
+WITH_READER = ("lead", "odds", "best odds", "score", "coverage", "cosine", "nearness", "passages")
+ALONE = ("lead", "score", "coverage", "headings", "cosine", "nearness", "passages")
 AWAY = (ELSEWHERE, OFF_TOPIC, CONVERSATION)
 # The best of a grid: some two sentences are read on average, beyond four more adds little.
 READING = ReadingWeights(
-    sentence=31.0, odds=1.5, unread=-1.5, again=1.5, reach=2.0, most=4, close=5.0
+    sentence=31.0, odds=1.5, unread=-2.0, again=1.5, reach=2.0, most=4, close=4.5
 )
 
 
@@ -73,32 +74,40 @@ class Fitted:
     def of(
         cls, some: Sequence[Sample], seen: Array, hits: Array, names: tuple[str, ...]
     ) -> "Fitted":
-        """Fit how surely the first passage answers, and whether a question is on the topic."""
-        weight = weight_of(some)
-        confidence = fit_logistic(seen, hits, weight)
+        """Fit whether a question is on the topic, and how surely the first passage answers it."""
         kinds = np.asarray([one.kind for one in some])
         natural = np.asarray([one.source != SQUAD for one in some])
         topical = (kinds == ANSWERABLE) & natural
         told = np.flatnonzero(topical | np.isin(kinds, AWAY)).tolist()
         balanced = _balanced([some[row] for row in told], topical[told])
         found = fit_logistic(seen[told], topical[told].astype(float), balanced)
-        kept = probabilities(found, seen[topical])
-        return cls(names, confidence, found, float(np.quantile(kept, 1 - KEPT)))
+        on_topic = probabilities(found, seen)
+        confidence = fit_logistic(_with_topic(seen, on_topic), hits, weight_of(some))
+        return cls(names, confidence, found, float(np.quantile(on_topic[topical], 1 - KEPT)))
+
+    def judge(self, seen: Array) -> tuple[Array, Array]:
+        """Give, of (n, f) rows, how surely the first passage answers, and whether on the topic."""
+        on_topic = probabilities(self.found, seen)
+        return probabilities(self.confidence, _with_topic(seen, on_topic)), on_topic
 
     def dump(self) -> dict[str, Any]:
         """Give the models by the names of their signals."""
-        names = (*self.names, ranking.CONSTANT)
         return {
-            "confidence": _named(names, self.confidence),
-            "found": _named(names, self.found),
+            "confidence": _named((*self.names, ranking.TOPIC, ranking.CONSTANT), self.confidence),
+            "found": _named((*self.names, ranking.CONSTANT), self.found),
             "threshold": round(self.threshold, 4),
         }
 
 
 def _balanced(some: Sequence[Sample], topical: NDArray[np.bool_]) -> Array:
-    """Weigh articles and shelves alike, and in each what is answered and what is off its topic."""
+    """Weigh each source alike, and in each what is answered and what is off its topic."""
     sorts = [(one.source, bool(one_is)) for one, one_is in zip(some, topical, strict=True)]
-    return np.asarray([1 / sorts.count(sort) for sort in sorts]) / 4
+    counts = Counter(sorts)
+    return np.asarray([1 / counts[sort] for sort in sorts]) / len(counts)
+
+
+def _with_topic(seen: Array, on_topic: Array) -> Array:
+    return np.column_stack([seen, np.log(on_topic)])
 
 
 def _named(names: Sequence[str], values: Array) -> dict[str, float]:
@@ -120,12 +129,11 @@ def figures(
     for part in range(PARTS):
         taught, held = np.flatnonzero(parts != part).tolist(), parts == part
         model = Fitted.of([some[row] for row in taught], seen[taught], hits[taught], names)
-        sure[held] = probabilities(model.confidence, seen[held])
-        on_topic[held] = probabilities(model.found, seen[held])
+        sure[held], on_topic[held] = model.judge(seen[held])
         cut[held] = model.threshold
     kept = on_topic >= cut
     figure = {}
-    for source in (ARTICLE, SHELF, SQUAD):
+    for source in (ARTICLE, DOCUMENT, SHELF, SQUAD):
         of = {
             kind: np.asarray([one.source == source and one.kind == kind for one in some])
             for kind in KINDS

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.corpus import Asked, store_of
+from summitqa.encoder import Encoder
 from summitqa.encoder import load_onnx as load_encoder
 from summitqa.evidence import Evidence
 from summitqa.question import Question
@@ -21,11 +22,11 @@ from summitqa.reader import Reader
 from summitqa.reader import load_onnx as load_reader
 from summitqa.retrieval import Search
 from summitqa.snapshot import Snapshot
-from training.groups import READ_FOLD, Group, groups, strangers
+from training.groups import READ_FOLD, Group, by_itself, groups, lines_for, strangers
 
 # Of SquadShifts' questions, which repeat their paragraph's words, only every so many-th is asked.
 _EVERY = 4
-SHELF, ARTICLE, SQUAD = "shelf", "article", "squad"
+SHELF, DOCUMENT, ARTICLE, SQUAD = "shelf", "document", "article", "squad"
 TAKEN_OUT = "taken out"
 
 
@@ -33,10 +34,10 @@ TAKEN_OUT = "taken out"
 class Sample:
     """A question asked of a scope: its evidence, and what answers.
 
-    ``source``: a shelf's, an article's or SquadShifts'; ``kind``: answerable, near-topic, taken
-    out (what answers was left out of the evidence), elsewhere (asked of something else),
-    off-topic or conversation; ``right``: (c,) which passages answer, ``quotes``: (s,) which
-    sentences.
+    ``source``: a shelf's, one of its documents' alone, an article's or SquadShifts'; ``kind``:
+    answerable, near-topic, taken out (what answers was left out of the evidence), elsewhere (asked
+    of something else), off-topic or conversation; ``right``: (c,) which passages answer,
+    ``quotes``: (s,) which sentences.
     """
 
     source: str
@@ -98,30 +99,44 @@ class Fold:
     trained: Path
 
     @cached_property
+    def encoder(self) -> Encoder:
+        """The fold's encoder."""
+        return load_encoder(self.trained / f"encoder-{self.number}")
+
+    @cached_property
     def reader(self) -> Reader:
         """The fold's reader."""
         return load_reader(self.trained / f"reader-{self.number}")
 
     def samples(self) -> Iterator[Sample]:
         """Ask everything of what it is asked of, and some of something else."""
-        encoder = load_encoder(self.trained / f"encoder-{self.number}")
         chance = Random(self.number)
         for group in self.held:
-            folder = self.trained / f"index-{self.number}" / group.name
-            store = store_of(group.articles, encoder, folder)
+            others = [one for one in self.held if one is not group]
             shelf = len(group.articles) > 1
-            source = SHELF if shelf else ARTICLE
+            yield from self._asked_of(group, SHELF if shelf else ARTICLE, others, chance)
+            for article in group.articles if shelf else ():
+                yield from self._asked_of(by_itself(group, article), DOCUMENT, others, chance)
 
-            def put(asked: Asked, source: str) -> Sample:
-                return self._sample(store, Question.read(asked.text, encoder), asked, source)  # noqa: B023
+    def _asked_of(
+        self, group: Group, source: str, others: Sequence[Group], chance: Random
+    ) -> Iterator[Sample]:
+        folder = self.trained / f"index-{self.number}" / group.name
+        store = store_of(group.articles, self.encoder, folder)
 
-            for asked in group.questions(_EVERY):
-                one = put(asked, source if asked in group.natural else SQUAD)
-                yield one
-                if one.right.any() and not one.right.all():
-                    yield one.without()
-            for asked in (*strangers(group, self.held, chance), *group.lines):
-                yield put(asked, source)
+        def put(asked: Asked, source: str = source) -> Sample:
+            return self._sample(store, Question.read(asked.text, self.encoder), asked, source)
+
+        for asked in group.questions(_EVERY):
+            one = put(asked, source if asked in group.natural else SQUAD)
+            yield one
+            if one.right.any() and not one.right.all():
+                yield one.without()
+        for asked in (
+            *strangers(group, others, chance),
+            *(group.lines or lines_for(self.held, chance)),
+        ):
+            yield put(asked)
 
     def _sample(self, store: Snapshot, question: Question, asked: Asked, source: str) -> Sample:
         search = Search(store, question, None, self.reader)

@@ -58,7 +58,8 @@ class Evidence:
     ``coverage``: (c,) share of the question's IDF mass whose word stands in the passage or above
     it; ``headings``: (c,) IDF, over headings, of what stands above it, divided by that mass, too;
     ``lengths``: (c,) natural logarithm of the words in the passage; ``cosine``: of the
-    sentence vector nearest to the question's; ``total``: how many passages the scope has,
+    sentence vector nearest to the question's; ``nearness``: the weighted mean of its tokens' best
+    cosines, wherever in the candidates each has it; ``total``: how many passages the scope has,
     candidates or not.
     """
 
@@ -71,6 +72,7 @@ class Evidence:
     headings: Floats
     lengths: Floats
     cosine: float
+    nearness: float
     total: int
 
     def best(self, per_sentence: Floats) -> Floats:
@@ -96,16 +98,18 @@ def gather(question: Question, scope: Scope) -> Evidence:
     lengths = np.add.reduceat(blocks.words, blocks.firsts)
     holding = scope.holding(question.pieces)
     weights = np.sqrt(inverse_frequency(scope.passages, holding).astype(np.float32))
+    similarity, nearness = _similarity(question, weights, blocks)
     return Evidence(
         passages=blocks.passages,
         sentences=blocks.sentences,
         firsts=blocks.firsts,
-        similarity=_similarity(question, weights, blocks),
+        similarity=similarity,
         bm25=along(words.sentences, words.bm25, blocks.sentences),
         coverage=along(words.passages, words.coverage, blocks.passages),
         headings=along(words.passages, words.headings, blocks.passages),
         lengths=np.log(np.maximum(lengths, 1)).astype(np.float32),
         cosine=float(hits.cosines.max(initial=0)),
+        nearness=nearness,
         total=scope.passages,
     )
 
@@ -240,8 +244,11 @@ def _largest(values: Floats, count: int) -> NDArray[np.int64]:
     return places[np.argsort(-values[places], kind="stable")][:count]
 
 
-def _similarity(question: Question, weights: Floats, blocks: Blocks) -> Floats:
-    """MaxSim of each sentence, (s,), as the module says; ``weights``: (q,) of the tokens."""
+def _similarity(question: Question, weights: Floats, blocks: Blocks) -> tuple[Floats, float]:
+    """MaxSim of each sentence, (s,), as the module says, and how near anything comes to the tokens.
+
+    ``weights``: (q,) of the tokens.
+    """
     heard = _heard(weights)
     by_sentence = _nearest(question.tokens[heard], blocks)
     by_passage = np.maximum.reduceat(by_sentence, blocks.firsts, axis=1)
@@ -249,8 +256,9 @@ def _similarity(question: Question, weights: Floats, blocks: Blocks) -> Floats:
     by_passage = np.repeat(by_passage, counts, axis=1)
     blended = (1 - PASSAGE_SHARE) * by_sentence + PASSAGE_SHARE * by_passage
     weights = (question.shares * weights)[heard]
-    similarity: Floats = (weights / weights.sum()) @ np.square(np.maximum(blended, 0))
-    return similarity
+    weights /= weights.sum()
+    similarity: Floats = weights @ np.square(np.maximum(blended, 0))
+    return similarity, float(weights @ np.maximum(by_sentence.max(axis=1), 0))
 
 
 def _heard(weights: Floats) -> NDArray[np.int64]:

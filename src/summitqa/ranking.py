@@ -3,9 +3,9 @@
 Ranking is a linear score of each passage, fitted as a conditional logit (McFadden 1974): the
 softmax of the scores is the probability of each passage, given that one of them answers. The
 best sentences are read then (``summitqa.reading``). From what is known in the end two logistic
-models tell how surely the first passage answers, and whether the question is on the topic at
-all. Every weight lives in ``weights.json``, with how it was fitted; ``python -m training.judging``
-finds them anew.
+models tell whether the question is on the topic at all and, from that too, how surely the first
+passage answers. Every weight lives in ``weights.json``, with how it was fitted;
+``python -m training.judging`` finds them anew.
 """
 
 import json
@@ -25,12 +25,14 @@ from summitqa.reading import Reading, ReadingWeights, read
 
 RANKING = ("maxsim", "bm25", "length", "headings")
 CONSTANT = "constant"
+# A signal of confidence: the logarithm of the probability that the question is on the topic.
+TOPIC = "topic"
 TARGET = Path(__file__).with_name("weights.json")
 
 # A first passage this far ahead, in log-odds, or without any rival, is no surer for more.
 _MOST_LEAD = 6.0
-# The models are fitted on scopes of up to some two hundred passages.
-_MOST_PASSAGES = 256
+# The models are fitted on scopes of some ten to some two hundred passages.
+_LEAST_PASSAGES, _MOST_PASSAGES = 10, 256
 
 # A logistic model: what each signal counts, by its name, and the constant.
 Model = Mapping[str, float]
@@ -117,7 +119,8 @@ def judge(
     judges = weights().alone if odds_of is None else weights().with_reader
     seen = signals(evidence, scores, reading)
     on_topic = probability(judges.found, seen)
-    confidence = probability(judges.confidence, seen) if says else 0.0
+    told = {**seen, TOPIC: float(np.log(on_topic))}
+    confidence = probability(judges.confidence, told) if says else 0.0
     return Judgement(
         features,
         scores,
@@ -184,8 +187,8 @@ def signals(evidence: Evidence, scores: Floats, reading: Reading) -> dict[str, f
     ``lead``: of the first passage once the best are read; ``odds``: the reader's of its best
     sentence, what one that is not read is taken for included; ``best odds``: of any (0 without a
     reader); ``score``: the best by words and vectors; best ``coverage``, ``headings`` and
-    ``cosine``. The best of many is high by chance, so that ``passages``, the logarithm of how
-    many there are, counts against it.
+    ``cosine``; ``nearness`` of anything to the question's words. The best of many is high by
+    chance, so that ``passages``, the logarithm of how many there are, counts against it.
     """
     first = evidence.rows(int(np.argmax(reading.scores)))
     quoted = reading.odds[first][np.argmax(reading.values[first])]
@@ -198,7 +201,8 @@ def signals(evidence: Evidence, scores: Floats, reading: Reading) -> dict[str, f
         "coverage": float(evidence.coverage.max()),
         "headings": float(evidence.headings.max()),
         "cosine": evidence.cosine,
-        "passages": float(np.log(min(evidence.total, _MOST_PASSAGES))),
+        "nearness": evidence.nearness,
+        "passages": float(np.log(np.clip(evidence.total, _LEAST_PASSAGES, _MOST_PASSAGES))),
     }
 
 
