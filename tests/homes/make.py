@@ -121,7 +121,8 @@ async def serve(home: Path) -> None:
     ref = state.recent(30, found=True)[0].ref
     state.posted(ref, "m1", "t1")
     state.rate(ref, ADMIN, good=False, reason="too short")
-    state.first_time("event-1")
+    claim = state.events.claim if hasattr(state, "events") else state.first_time
+    claim("event-1")
     state.audit(ADMIN, "reindex", "done")
     if hasattr(desk, "articles"):
         await fill_shelf(desk, admin)
