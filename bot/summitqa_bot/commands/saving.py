@@ -17,8 +17,6 @@ from summitqa_bot.strings import saving as said
 
 app = typer.Typer()
 
-_WORKSPACES = "slack_bots"  # the table of slack_sdk's store, which takes an extra to be imported
-
 
 @app.command()
 def backup(
@@ -27,10 +25,11 @@ def backup(
     """Copy every shelf and the database into one file, while the bot serves and reindexes."""
     # Imported where they are wanted: a database takes a quarter of a second that no question needs.
     from summitqa_bot.saving.backup import backup as write
+    from summitqa_bot.state.saved import WORKSPACES
 
     chosen = _whole()
     gather = partial(assemble.gather, chosen)
-    saved = write(chosen.home, chosen.database_url, file, [_WORKSPACES], gather)
+    saved = write(chosen.home, chosen.database_url, file, [WORKSPACES], gather)
     told = said.BACKED_UP.format(
         file=file,
         shelves=counted(saved.shelves, *said.SHELVES),

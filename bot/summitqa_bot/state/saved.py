@@ -6,6 +6,7 @@ tables they came from, and the steps from there; each line after is a row. What 
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,24 +23,26 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Select,
     Table,
-    Text,
     func,
     insert,
     inspect,
     select,
     true,
 )
-from sqlalchemy.exc import ArgumentError, OperationalError, StatementError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, StatementError
 
 from summitqa_bot.state import rows
 from summitqa_bot.state.migrations import NUMBER, alone, number
-from summitqa_bot.state.schema import INSTALLATION, KEYS, METADATA, SEEN
+from summitqa_bot.state.schema import INSTALLATION, KEYS, METADATA, SEEN, Text
 from summitqa_bot.state.steps.to_7 import share
 
 _KINDS: dict[str, Any] = {
     "json": JSON, "boolean": Boolean, "datetime": DateTime, "integer": Integer, "text": Text,
 }  # fmt: skip
+WORKSPACES = "slack_bots"
+"""The table of slack_sdk's store, which takes an extra to be imported."""
 # Of a table, a column or an index: ours, none that a database keeps for itself.
 _NAME = re.compile(r"(?!sqlite_)[a-z][a-z0-9_]{0,62}")
 _MARK = "restored from"
@@ -130,10 +133,10 @@ def settle(engine: Engine) -> None:
 def copy(source: Connection, target: Connection) -> int:
     """Put the rows of an SQLite database into another, of the same schema, in whose place it goes.
 
-    Give how many; RuntimeError where the other then has not as many.
+    Give how many; ValueError, which repeats none, where some are not rows of ours, RuntimeError
+    where the other then has not as many.
     """
-    names = inspect(source).get_table_names()
-    return sum(_copied(source, target, table) for table in tables(source, names))
+    return sum(_copied(source, target, table) for table in tables(source, [WORKSPACES]))
 
 
 def _copied(source: Connection, target: Connection, table: Table) -> int:
@@ -145,14 +148,24 @@ def _copied(source: Connection, target: Connection, table: Table) -> int:
     query = select(*columns).where(own).execution_options(yield_per=_AT_ONCE)
     counting, count = select(func.count()).select_from(table), 0
     before = target.execute(counting).scalar_one()
-    for some in source.execute(query).mappings().partitions():
-        target.execute(insert(table), [dict(one) for one in some])
+    for some in _partitions(source, query, table.name):
+        _insert(target, table, some)
         count += len(some)
     _count_on(target, table)
     there = target.execute(counting).scalar_one() - before
     if there != count:
         raise RuntimeError(f"of {count} rows of {table.name} the database has {there}")
     return count
+
+
+def _partitions(source: Connection, query: Select[Any], name: str) -> Iterator[list[Any]]:
+    try:
+        for some in source.execute(query).mappings().partitions():
+            yield [dict(one) for one in some]
+    except (DBAPIError, TypeError, ValueError) as error:
+        if isinstance(error, DBAPIError) and not isinstance(error.orig, sqlite3.Error):
+            raise
+        raise ValueError(f"its table {name} cannot be read") from error  # the cause holds a row
 
 
 def _dumped(value: Any) -> bytes:

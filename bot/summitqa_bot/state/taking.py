@@ -20,7 +20,7 @@ from summitqa.postgres.database import patient
 from summitqa_bot.state import database, rows, saved
 from summitqa_bot.state.files import SQLITE, files_of
 from summitqa_bot.state.schema import KEYS, METADATA
-from summitqa_bot.strings.serving import STATE_REFUSED
+from summitqa_bot.strings.serving import STATE_REFUSED, STATE_UNFIT
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +48,17 @@ def take(engine: Engine, home: Path) -> None:
     with database.first_come(path), _alone(path) as source:
         with engine.begin() as target:
             patient(target)
-            count = saved.copy(source, target)
+            count = _copied(source, target, path)
             rows.keep(target, TAKEN, _named(path))
         _remove(home)
     log.info("the database remembers what %s did; rows: %d", path, count)
+
+
+def _copied(source: Connection, target: Connection, path: Path) -> int:
+    try:
+        return saved.copy(source, target)
+    except ValueError as error:
+        raise SettingsError(STATE_UNFIT.format(file=path, reason=error)) from None
 
 
 def _is_new(engine: Engine) -> bool:
@@ -100,5 +107,6 @@ def _alone(path: Path) -> Iterator[Connection]:
 
 def _remove(home: Path) -> None:
     for path in files_of(home):
+        path.resolve().unlink(missing_ok=True)  # what a link leads to holds the rows
         path.unlink(missing_ok=True)
     sync_folder(home)

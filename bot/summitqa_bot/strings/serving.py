@@ -44,6 +44,10 @@ STATE_REFUSED = (
     "{file} cannot be taken into the database of SUMMITQA_DATABASE_URL ({reason}); stop whatever "
     "else uses it, and start again."
 )
+STATE_UNFIT = (
+    "{file} cannot be taken into the database of SUMMITQA_DATABASE_URL: {reason}. Put a copy that "
+    "is whole in its place, or move it away to begin without what it remembers, and start again."
+)
 STATE_LEFT = (
     "what people asked before stays in {files} of {home}, which the database of "
     "SUMMITQA_DATABASE_URL has not taken over: neither `summitqa forget` nor "
