@@ -17,12 +17,13 @@ from summitqa.errors import (
     SummitQAError,
     UnreachableError,
 )
+from summitqa.files import FULL
 from summitqa.library import CURRENT, VERSIONS, Library, current_version, opened
 from summitqa.model import ENCODER, READER, Model
 from summitqa.postgres import is_postgres, lost
 from summitqa.postgres.claim import mirrored, require_own
 from summitqa.reader import Reader
-from summitqa.settings import HOUSE, OFF, SHELVES
+from summitqa.settings import HOUSE, OFF, SHELVES, shelves_in
 from summitqa.snapshot import Snapshot
 from summitqa_bot import strings
 from summitqa_bot.settings import Settings
@@ -135,13 +136,15 @@ def in_use() -> Snapshot:
 def bring(chosen: Settings) -> None:
     """Make a shelf's folder what the database says, where replicas share one.
 
-    While that is away the folder stays as it is; UnreachableError where it holds nothing.
+    While that is away, or the disk full, it stays; UnreachableError or OSError if it is empty.
     """
     if (shared := mirror(chosen)) is not None:
         try:
             shared.bring(chosen.shelf)
-        except UnreachableError as error:  # the database, or where versions are kept
-            if not (chosen.folder / CURRENT).exists():
+        except (UnreachableError, OSError) as error:  # the database, or where versions are kept
+            # From a full disk what was erased goes all the same, from one that refuses it does not.
+            refuses = isinstance(error, OSError) and error.errno not in FULL
+            if refuses or not (chosen.folder / CURRENT).exists():
                 raise
             log.warning("the shelf %s stays as it is here: %s", chosen.shelf, error)
 
@@ -190,11 +193,8 @@ def lost_versions(chosen: Settings) -> list[tuple[str, Path]]:
 
 def shelves(chosen: Settings) -> list[str]:
     """Name all shelves of the installation, the house shelf first."""
-    if (shared := mirror(chosen)) is not None:
-        found = set(shared.shelves())
-    else:
-        folder = chosen.home / SHELVES
-        found = {path.name for path in (folder.iterdir() if folder.is_dir() else ())}
+    shared = mirror(chosen)
+    found = set(shared.shelves() if shared else shelves_in(chosen.home))
     return [HOUSE, *sorted(found - {HOUSE})]
 
 
