@@ -62,8 +62,9 @@ multiplied from that of the different ones. Memory leaves out what is read where
 "Same first passage": as weighing every passage of the shelf gives, or a near-copy of it (12
 questions). "Nearest sentences": the share of the exact 100 nearest that FAISS gives (60
 questions; cosines within 0.01 count as equal, as near-copies lie that close): exact up to 100,000
-sentences, by lists beyond. A paragraph of the largest shelf has 125 near-copies: they crowd the 64
-candidates that are weighed closely, as real articles would not.
+sentences, by lists beyond. A paragraph has 125 near-copies on the shelf of 100,000 articles, five
+times as many on one of 500,000: they crowd the 64 candidates that are weighed closely, as real
+articles would not.
 """
 
 
