@@ -12,6 +12,8 @@ from docx.oxml.ns import nsdecls
 from summitqa.errors import SourceError
 from summitqa_index.sources.document import Document
 from summitqa_index.sources.formats import read_docx, read_html
+from summitqa_index.sources.passages import to_article
+from summitqa_index.sources.plain import read_plain
 
 
 def texts(document: Document) -> list[str]:
@@ -246,3 +248,44 @@ def test_a_word_file_says_who_and_in_what_language_but_its_template_does_not() -
 def test_a_word_file_without_text_is_refused() -> None:
     with pytest.raises(SourceError, match="holds no text"):
         read_docx(word(lambda d: d.add_heading("Only a heading", 1)))
+
+
+DCO = """```
+By signing off a contribution I certify that:
+
+I wrote all of it, and may hand it in as what it says that it
+is, or somebody else did who told me so in these words.
+
+I know that what I hand in is public, and that all of it, what I
+tell of myself included, is kept. It may be given to others.
+```
+"""
+PROGRAM = """```
+make it, and see that all of the tests that there are pass on this
+make test  # on the other machine, where nothing is installed yet
+```
+"""
+
+
+def test_prose_in_a_fence_is_put_together_and_a_program_is_not() -> None:
+    found = read_plain(DCO.encode(), markdown=True)
+    article = to_article(found, "dco")
+    sentences = [
+        article.text[one.start : one.end]
+        for passage in article.passages
+        for one in passage.sentences
+    ]
+    assert sentences[-1] == "It may be given to others."
+    assert sentences[-2].endswith("all of it, what I tell of myself included, is kept.")
+    program = read_plain(PROGRAM.encode(), markdown=True)
+    assert program.text.replace("test #", "test  #").split("\n") == PROGRAM.split("\n")[1:3]
+
+
+@pytest.mark.parametrize(
+    ("term", "led"),
+    [("Auto-belay", "Auto-belay: A machine."), ("It is grey!", "It is grey! A machine."),
+     ("Grey:", "Grey: A machine."), ("“It is grey.”", "“It is grey.” A machine.")],
+)  # fmt: skip
+def test_a_term_that_ends_of_itself_is_ended_by_nothing_else(term: str, led: str) -> None:
+    page = f"<main><h1>Club</h1><p>{'All is told. ' * 9}</p><dl><dt>{term}</dt><dd>A machine.</dd></dl></main>"
+    assert texts(read_html(page.encode()))[-1] == led

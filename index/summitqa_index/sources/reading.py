@@ -16,7 +16,7 @@ from summitqa_index.sources.clean import LONGEST_LINE, is_visible
 # Counts the ways of reading there have been. One more where any source comes to be read otherwise,
 # in its text, passages or sentences, or what is made of them is made otherwise (3: under their
 # headings): an index that was made in another way is to be built anew.
-WAY = 7
+WAY = 8
 
 _FACTS = ("slug", "title", "url", "credit", "language")
 _SLUG = re.compile(r"(?:[^\W_]|-){0,80}")

@@ -10,6 +10,7 @@ from summitqa_index.sources.cells import has_strays, is_placing, placed, values
 from summitqa_index.sources.clean import one_line, tidy
 from summitqa_index.sources.document import Line, Unit
 from summitqa_index.sources.prose import heading, paragraph
+from summitqa_index.sources.wrapped import ENDED, unwrapped
 
 # Stand for <br>, and for where a block begins or ends; no cleaned page can hold them.
 BREAK, END = "\u2028", "\u2029"
@@ -95,11 +96,17 @@ def _block(element: Any, known: _Known) -> Iterator[Unit]:
     elif tag == "table":
         yield from _table(element, known)
     elif tag == "pre":
-        lines = tuple(Line(line, whole=True) for line in tidy(words(element)).split("\n") if line)
-        if lines:
-            yield Unit(lines)
+        yield from _preformatted(words(element))
     elif isinstance(tag, str) and tag not in _UNSEEN:
         yield from _flow(element, known)
+
+
+def _preformatted(text: str) -> Iterator[Unit]:
+    """Give lines as they are; prose among them, a licence in a fence perhaps, put together."""
+    written = frozenset(tidy(text).split("\n"))
+    lines = [Line(one, whole=one in written) for one in tidy(unwrapped(text)).split("\n") if one]
+    if lines:
+        yield Unit(tuple(lines))
 
 
 def _depth(element: Any) -> int:
@@ -206,11 +213,12 @@ def _terms(element: Any, known: _Known) -> Iterator[Unit]:
             continue
         for unit in _flow(item, known) if item.tag == "dd" else _block(item, known):
             lines = unit.lines
+            named = term if ENDED.search(term) else f"{term}:"
             if term and lines and not lines[0].mark:
-                lines = (Line(f"{term}: {lines[0].text}", whole=lines[0].whole), *lines[1:])
+                lines = (Line(f"{named} {lines[0].text}", whole=lines[0].whole), *lines[1:])
                 term = ""
             elif term and lines:
-                lines = (Line(f"{term}:"), *(replace(one, depth=one.depth + 1) for one in lines))
+                lines = (Line(named), *(replace(one, depth=one.depth + 1) for one in lines))
                 term = ""
             yield replace(unit, lines=lines)
     yield from _unsaid(term)

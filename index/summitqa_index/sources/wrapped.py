@@ -21,7 +21,8 @@ _BEGINS = re.compile(
 _OTHERWISE = re.compile(
     r"(?<=[^.!?:;\s])[ ]{2,}(?=\S)|\S[ ]*\t|\||[{}\\][ \t]*$|^[ \t]*>", re.MULTILINE
 )
-_ENDED = re.compile(r"[.!?…:;][\"'”’»)\]]*\Z")
+# What has come to its end, quotation marks and brackets behind it.
+ENDED = re.compile(r"[.!?…:;][\"'”’»)\]]*\Z")
 
 
 def unwrapped(text: str) -> str:
@@ -49,7 +50,7 @@ def _headed(group: Sequence[str]) -> int:
     for count in range(_ABOVE + 1):
         if _is_wrapped(group[count:]):
             return count
-        if _ENDED.search(group[min(count, len(group) - 1)].rstrip()):
+        if ENDED.search(group[min(count, len(group) - 1)].rstrip()):
             break
     return len(group)
 
@@ -76,6 +77,6 @@ def _is_wrapped(lines: Sequence[str]) -> bool:
     words = [(line.split() or [""])[0] for line in lines[1:]]
     full = all(width + 1 + len(word) > widest for width, word in zip(widths, words, strict=False))
     return full and any(
-        not _ENDED.search(line.rstrip()) and further.lstrip()[:1].islower()
+        not ENDED.search(line.rstrip()) and further.lstrip()[:1].islower()
         for line, further in pairwise(lines)
     )
