@@ -113,3 +113,17 @@ def test_of_many_changes_the_first_are_shown_and_the_others_counted():
     said = listed([PassageChange("a", None, f"Line {n} is new.") for n in range(232)])
     assert "Line 19 is" in said and "Line 20 is" not in said
     assert said.splitlines()[-1] == "… and 212 more"
+
+
+def test_the_numbers_behind_an_answer_keep_to_their_line_and_each_quote_to_its_own(tmp_path):
+    text = "Guests sleep in the attic.\n\nThe garden closes at noon in winter.\n"
+    shelf = write(tmp_path / "shelf", {"house-rules-of-the-inn.txt": text})
+    index(tmp_path / "home", shelf)
+    found = library(tmp_path / "home").why("When does the garden close?")
+    console = Console(width=80, file=io.StringIO())
+    console.print(terminal.explanation(found))
+    lines = console.file.getvalue().splitlines()
+    assert any("The garden closes at noon in winter." in line for line in lines)
+    numbered = [line for line in lines if re.search(r"¶\d.* not read ", line)]
+    assert len(numbered) == 2, lines
+    assert not any("…" in line for line in lines)

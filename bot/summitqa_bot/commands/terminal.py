@@ -195,20 +195,21 @@ def check(one: Check) -> RenderableType:
 
 
 def explanation(found: Explanation) -> RenderableType:
-    """Set the numbers behind an answer: the passages weighed, then the two judgements."""
+    """Set the numbers behind an answer: the passages weighed, their quotes, the two judgements."""
     names = list(found.weights["ranking"])
-    columns = ("passage", *names, "score", "reader", "total", "quote")
+    columns = ("", *names, "score", "reader", "total")
     table = Table(*columns, title=f"index {found.index_version}")
-    for one in found.candidates:
-        place = f"{one.citation.article.slug} ¶{one.citation.passage.number}"
+    quotes = []
+    for place, one in enumerate(found.candidates, start=1):
         numbers = [*(f"{one.features[name]:.3f}" for name in names), f"{one.score:.2f}"]
         read = "not read" if one.odds is None else f"{one.odds:.2f}"
-        quote = Text(plain(one.citation.quote))
-        table.add_row(Text(plain(place)), *numbers, read, f"{one.total:.2f}", quote)
+        where = f"¶{one.citation.passage.number}"
+        table.add_row(f"{place}. {where}", *numbers, read, f"{one.total:.2f}")
+        quotes.append((f"{place}.", f"{one.citation.article.slug} {where}: {one.citation.quote}"))
     weights = (f"{found.weights['ranking'][name]:.2f}" for name in names)
     counts = "" if found.read is None else f"{found.weights['reading']['odds']:.2f}"
     table.add_section()
-    table.add_row("weight", *weights, "", counts, "", "")
+    table.add_row("weight", *weights, "", counts, "")
     verdict = "yes" if found.found else "no: not found"
     judged = [
         ("searched for", found.searched),
@@ -220,7 +221,7 @@ def explanation(found: Explanation) -> RenderableType:
         *((f"weights, {name}", _numbers(found.weights[name])) for name in ("found", "confidence")),
         *_lesson(found),
     ]
-    return Group(table, facts(judged))
+    return Group(table, facts(quotes), "", facts(judged))
 
 
 def _lesson(found: Explanation) -> list[tuple[str, str]]:
