@@ -31,7 +31,9 @@ def test_each_is_told_from_the_one_before(tmp_path: Path) -> None:
 
 def test_of_many_a_few_are_named(tmp_path: Path) -> None:
     many = Difference(tuple("abcde"), (), ("f",), ())
-    line = reports.versions([Version("v1", "2026-11-30T12:00:00+00:00", 6, 6, False, False, differs=many)])
+    line = reports.versions(
+        [Version("v1", "2026-11-30T12:00:00+00:00", 6, 6, False, False, differs=many)]
+    )
     assert line.text.endswith(" · 6 articles · added a, b, c and 2 more; renamed f")
 
 
